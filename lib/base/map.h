@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* map.h - hash map from a short key (SPI, address) to a pointer; open addressing, linear probing,
+ * seeded SipHash-like mixing so that a stranger can't choose collisions. Owns its table only. */
+#ifndef HW_BASE_MAP_H
+#define HW_BASE_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct map_key {
+	uint64_t hi, lo;
+} map_key;
+typedef struct map map;
+
+map *map_new(uint64_t seed); /* NULL: no memory */
+void map_free(map *m);       /* NULL is fine */
+bool map_put(map *m, map_key k, void *value); /* replaces; false: no memory; value must not be NULL */
+void *map_get(const map *m, map_key k);       /* NULL: not there */
+void map_del(map *m, map_key k);
+size_t map_count(const map *m);
+
+static inline map_key map_key_u32(uint32_t v)
+{
+	return (map_key){ 0, v };
+}
+map_key map_key_bytes(const uint8_t *p, size_t n); /* n <= 16, zero padded; 4 and 16 octets never collide */
+
+#endif
