@@ -294,7 +294,7 @@ class Host:
         return re.search(r"link/ether (\S+)", self.run(["ip", "link", "show", ifname]).stdout).group(1)
 
     def pids(self):
-        return [int(p) for p in must(["ip", "netns", "pids", self.ns], check=False).split()]
+        return namespace_pids(self.ns)
 
 
 def must(argv, stdin=None, check=True):
@@ -510,15 +510,18 @@ def remove_namespace(ns):
     """End every process in the namespace, then the namespace."""
     for sig in (signal.SIGTERM, signal.SIGKILL):
         end = time.monotonic() + 1.5
-        pids = [int(p) for p in must(["ip", "netns", "pids", ns], check=False).split()]
-        for pid in pids:
+        for pid in namespace_pids(ns):
             try:
                 os.kill(pid, sig)
             except ProcessLookupError:
                 pass
-        while any(pid_alive(p) for p in pids) and time.monotonic() < end:
+        while time.monotonic() < end and namespace_pids(ns):
             time.sleep(0.01)
     must(["ip", "netns", "del", ns], check=False)
+
+
+def namespace_pids(ns):
+    return [int(p) for p in must(["ip", "netns", "pids", ns], check=False).split()]
 
 
 def sweep(kept=False):
