@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* kdf.h - key derivation, HKDF-SHA-256 (RFC 5869); the labels are in kdf.c and docs/protocol.md. */
+#ifndef HW_CORE_KDF_H
+#define HW_CORE_KDF_H
+
+#include "core/auth.h"
+#include "core/esp_sa.h"
+
+enum { NONCE_LEN = 16 };
+
+bool kdf_hkdf(wire_bytes ikm, wire_bytes salt, wire_bytes info, uint8_t *out, size_t n);
+
+/* What a client and its home derive from KEY0 once. KEY0 itself authenticates (RFC 5944 3.5.1). */
+typedef struct key0_set {
+	uint8_t key0[KEY0_LEN];
+	uint8_t request_seal[32], reply_seal[32]; /* encrypted extensions, by direction */
+} key0_set;
+bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
+void key0_set_wipe(key0_set *k);
+
+/* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
+ * Diffie-Hellman secret and KEY0, info the row's label, direction, cipher and both SPIs. */
+typedef struct sa_key_input {
+	wire_bytes dh_shared;
+	const uint8_t *key0;
+	uint64_t request_id, reply_id;
+	uint8_t client_nonce[NONCE_LEN], home_nonce[NONCE_LEN];
+	uint32_t client_spi, home_spi; /* where each receives */
+	esp_cipher cipher;
+} sa_key_input;
+typedef struct sa_keys {
+	uint8_t to_home[36], to_client[36]; /* key and salt, esp_key_len() octets used */
+} sa_keys;
+bool kdf_sa_keys(const sa_key_input *in, sa_keys *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* reg_codec.h - a whole registration message, what it means on one side and its octets on the other.
+ * Reading is in steps, so that nothing is believed before it is authenticated: scan (shape only),
+ * verify (mobile-home authentication under KEY0), open (decrypt and understand). Used by the client's
+ * and the home server's core; the relay's scan is the same. */
+#ifndef HW_CORE_REG_CODEC_H
+#define HW_CORE_REG_CODEC_H
+
+#include "core/dh.h"
+#include "core/kdf.h"
+#include "core/sa_negotiate.h"
+#include "proto/mip.h"
+#include "proto/mip_ext.h"
+
+enum { NAI_MAX = 200, MAC_LEN = 6 };
+
+/* The part of a registration that asks for or grants an association. */
+typedef struct reg_sa {
+	bool present;
+	sa_offer sa;        /* offer or answer, when writing */
+	sa_payload payload; /* when reading: borrows from the message */
+	uint16_t ke_group;
+	wire_bytes ke_value; /* borrowed */
+	uint8_t nonce[NONCE_LEN];
+} reg_sa;
+
+typedef struct reg_request {
+	uint8_t flags; /* MIP_S, MIP_D, ... */
+	uint16_t lifetime_s;
+	ip_addr home_agent, care_of; /* care_of of either family; IPv6 travels in an extension */
+	uint64_t identification;
+	uint32_t pseudonym; /* the SPI that names KEY0 for now */
+	char nai[NAI_MAX + 1];
+	ip_addr home4, home6; /* len 0: not told; any: assign me one */
+	uint8_t mac[MAC_LEN];
+	bool has_mac, home_link;
+	bool udp_tunnel; /* RFC 3519 request present */
+	reg_sa sa;
+} reg_request;
+
+typedef struct reg_reply {
+	uint8_t code;
+	uint16_t lifetime_s;
+	ip_addr home_agent;
+	uint64_t identification;
+	uint32_t pseudonym;      /* the one the request came with */
+	uint32_t next_pseudonym; /* 0: not told (refusals) */
+	ip_addr home4, home6;
+	ip_prefix network4, network6; /* the home networks; addr.len 0: not told */
+	ip_addr home_lan;             /* home server's address on the home link */
+	endpoint observed;            /* addr.len 0: not told */
+	bool udp_tunnel;
+	uint16_t keepalive_s;
+	mip_notify notify; /* NOTIFY_NONE: absent */
+	reg_sa sa;
+} reg_reply;
+
+/* Writing; return the message's length, 0: it does not fit MIP_MAX_MESSAGE or cryptography failed. */
+size_t reg_request_build(const key0_set *k, const reg_request *m, uint8_t out[MIP_MAX_MESSAGE]);
+size_t reg_reply_build(const key0_set *k, const reg_reply *m, uint8_t out[MIP_MAX_MESSAGE]);
+/* A refusal of somebody unknown: the bare 20 octets, no authentication. */
+size_t reg_refusal_build(const mip_request *q, uint8_t code, uint8_t out[MIP_REPLY_LEN]);
+
+/* Step 1: shape. Everything borrowed from msg. */
+typedef struct reg_scan {
+	wire_bytes msg;
+	bool is_reply;
+	mip_request request; /* or */
+	mip_reply reply;
+	bool has_auth; /* a mobile-home authentication extension is there */
+	mip_auth_ext auth;
+	wire_bytes covered; /* what its authenticator covers */
+	bool unknown_critical;
+	bool has_foreign_home; /* a foreign-home authentication extension is there */
+} reg_scan;
+bool reg_scan_message(const uint8_t *p, size_t n, reg_scan *out);
+/* Step 2. */
+bool reg_scan_verify(const reg_scan *s, const key0_set *k);
+/* Step 3; only extensions before the mobile-home authentication count. */
+bool reg_request_open(const reg_scan *s, const key0_set *k, reg_request *out);
+bool reg_reply_open(const reg_scan *s, const key0_set *k, reg_reply *out);
+
+#endif
