@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A download whose content is known beforehand, and what the client saw of it.
+
+    download.py serve ADDR PORT
+    download.py get ADDR PORT BYTES [--rate-mbit N] [--status FILE]
+    download.py hash BYTES
+
+The content is a 1 MiB pattern, each 64 KiB of which starts with its number in the stream: no two
+blocks are alike, and 1 Gbit/s costs little.  `get` prints one JSON object: bytes, sha256, seconds,
+mbit_s, longest_gap_ms (between two reads); FILE holds the bytes so far.  The server paces itself to
+--rate-mbit, so that a download can be made to last.
+"""
+import hashlib
+import json
+import os
+import random
+import socket
+import sys
+import threading
+import time
+
+BLOCK = 65536
+PATTERN = random.Random(5944).randbytes(16 * BLOCK)
+
+
+def block(number):
+    at = (number % 16) * BLOCK
+    return number.to_bytes(8, "big") + PATTERN[at + 8:at + BLOCK]
+
+
+def content(total):
+    for number in range((total + BLOCK - 1) // BLOCK):
+        yield block(number)[:total - number * BLOCK]
+
+
+def serve_one(conn):
+    try:
+        words = conn.makefile("rb").readline().split()
+        total, rate_mbit = int(words[1]), float(words[2])
+        start, sent = time.monotonic(), 0
+        for data in content(total):
+            if rate_mbit:
+                time.sleep(max(0.0, start + sent * 8e-6 / rate_mbit - time.monotonic()))
+            conn.sendall(data)
+            sent += len(data)
+    except OSError as e:
+        print(f"connection lost: {e}", flush=True)
+    finally:
+        conn.close()
+
+
+def family_of(addr):
+    return socket.AF_INET6 if ":" in addr else socket.AF_INET
+
+
+def serve(addr, port):
+    s = socket.socket(family_of(addr))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((addr, port))
+    s.listen(64)
+    print("ready", flush=True)
+    while True:
+        conn, _ = s.accept()
+        threading.Thread(target=serve_one, args=(conn,), daemon=True).start()
+
+
+def get(addr, port, total, rate_mbit=0.0, status=None):
+    s = socket.socket(family_of(addr))
+    s.connect((addr, port))
+    s.sendall(f"GET {total} {rate_mbit}\n".encode())
+    digest, got, gap, start = hashlib.sha256(), 0, 0.0, time.monotonic()
+    last = shown = start
+    out = os.open(status, os.O_CREAT | os.O_TRUNC | os.O_WRONLY) if status else -1
+    while data := s.recv(1 << 20):
+        now = time.monotonic()
+        gap, last = max(gap, now - last), now
+        digest.update(data)
+        got += len(data)
+        if out >= 0 and now - shown > 0.005:
+            os.pwrite(out, b"%16d\n" % got, 0)
+            shown = now
+    seconds = time.monotonic() - start
+    return {"bytes": got, "sha256": digest.hexdigest(), "seconds": round(seconds, 3),
+            "mbit_s": round(got * 8e-6 / seconds, 1), "longest_gap_ms": round(gap * 1000, 1)}
+
+
+def expected_hash(total):
+    digest = hashlib.sha256()
+    for data in content(total):
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def option(argv, name, otherwise):
+    return argv[argv.index(name) + 1] if name in argv else otherwise
+
+
+def main(argv):
+    if argv[1:2] == ["serve"] and len(argv) == 4:
+        serve(argv[2], int(argv[3]))
+    elif argv[1:2] == ["hash"] and len(argv) == 3:
+        print(expected_hash(int(argv[2])))
+    elif argv[1:2] == ["get"] and len(argv) >= 5:
+        result = get(argv[2], int(argv[3]), int(argv[4]), float(option(argv, "--rate-mbit", 0)),
+                     option(argv, "--status", None))
+        print(json.dumps(result))
+        return 0 if result["bytes"] == int(argv[4]) else 1
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
