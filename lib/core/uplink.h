@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* uplink.h - one way out of the machine, as the operating system shows it now: a link that is up, an
+ * address on it, and a route over it that leads to the address asked about. */
+#ifndef HW_CORE_UPLINK_H
+#define HW_CORE_UPLINK_H
+
+#include "base/addr.h"
+
+enum { UPLINK_MAX = 16, UPLINK_NAME = 16 };
+typedef struct uplink {
+	uint32_t ifindex;
+	char name[UPLINK_NAME];
+	ip_prefix local;  /* our address there, and its prefix length */
+	ip_addr gateway;  /* len 0: on-link */
+	bool has_default; /* a default route of local's family leads out here */
+	uint32_t metric;  /* of that route: lower is preferred by the system */
+	uint32_t mtu;     /* of the link */
+	uint8_t mac[6];
+	bool has_mac;
+} uplink;
+
+#endif
