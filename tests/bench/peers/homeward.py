@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""Homeward itself: the home server at one end, a co-located client at the other."""
+import json
+
+from netlab import program, wait_until
+
+from . import Tunnel
+
+
+class Homeward(Tunnel):
+    name = "homeward"
+    title = "Homeward"
+    home_addr, away_addr = "192.168.50.2", "192.168.50.101"
+    server = client = None
+    pin_server = None    # a CPU number: the server is kept on it
+
+    def __init__(self, site):
+        super().__init__(site)
+        self.conf, self.profile = self.path("server.conf"), self.path("away.hw")
+        self.server_control, self.client_control = self.path("server.sock"), self.path("client.sock")
+
+    def server_cmd(self, *argv):
+        return [program("homeward-server"), "-c", self.conf, "--control", self.server_control, *argv]
+
+    def client_cmd(self, *argv):
+        return [program("homeward"), "--control", self.client_control, *argv]
+
+    def prepare(self):
+        """The home link (the server's LAN address stands on it), the configuration, one client."""
+        home = self.site.home
+        lan = self.site.lab.host(home.name + "-lan")
+        self.site.lab.link(home, "lan0", lan, "eth0", self.home_addr + "/24", "192.168.50.20/24")
+        home.run([program("homeward-server"), "init", "-d", self.dir, "--realm", "bench.example",
+                  "--network", "192.168.50.0/24", "--lan", "lan0", "--public", self.site.home_outer])
+        home.run(self.server_cmd("add", "away", "--address", self.away_addr, "-o", self.profile))
+
+    def start_server(self):
+        pin = ["taskset", "-c", str(self.pin_server)] if self.pin_server is not None else []
+        self.server = self.start(self.site.home, "server", pin + self.server_cmd("run"))
+        wait_until(lambda: self.site.home.ok(self.server_cmd("status")), "homeward-server to answer")
+
+    def start_client(self):
+        self.client = self.start(self.site.away, "client",
+                                 self.client_cmd("up", "--foreground", self.profile))
+        wait_until(self.ping, "Homeward to carry a packet", timeout=20)
+
+    def up(self):
+        self.prepare()
+        self.start_server()
+        self.start_client()
+
+    def status(self):
+        return json.loads(self.site.away.run(self.client_cmd("status", "--json")).stdout)
+
+    def server_status(self):
+        return json.loads(self.site.home.run(self.server_cmd("status", "--json")).stdout)
