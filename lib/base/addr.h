@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 typedef struct ip_addr {
-	uint8_t len; /* 0: none, 4: IPv4, 16: IPv6 */
+	uint8_t len;   /* 0: none, 4: IPv4, 16: IPv6 */
 	uint8_t b[16]; /* octets beyond len are 0, so that memcmp compares */
 } ip_addr;
 
@@ -24,7 +24,7 @@ typedef struct endpoint {
 	uint32_t scope; /* interface index of a link-local IPv6 address, else 0 */
 } endpoint;
 
-#define ADDR_STRLEN 46
+#define ADDR_STRLEN     46
 #define ENDPOINT_STRLEN 64
 
 ip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
@@ -35,7 +35,8 @@ bool ip_is_link_local6(const ip_addr *a);
 bool ip_parse(const char *text, ip_addr *out);
 const char *ip_format(const ip_addr *a, char out[ADDR_STRLEN]);
 
-bool prefix_parse(const char *text, ip_prefix *out); /* host bits must be 0; a bare address is /32, /128 */
+bool prefix_parse(const char *text,
+		  ip_prefix *out); /* host bits must be 0; a bare address is /32, /128 */
 const char *prefix_format(const ip_prefix *p, char out[ENDPOINT_STRLEN]);
 bool prefix_contains(const ip_prefix *p, const ip_addr *a);
 

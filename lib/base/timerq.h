@@ -22,7 +22,7 @@ void timerq_free(timerq *q);
 /* Queue or move; false: no memory (the entry then keeps what it had). */
 bool timerq_set(timerq *q, timer_entry *t, uint64_t due_ms);
 void timerq_cancel(timerq *q, timer_entry *t);
-uint64_t timerq_due_ms(const timerq *q);                   /* UINT64_MAX: nothing queued */
-timer_entry *timerq_pop(timerq *q, uint64_t now_ms);       /* the next that is due, taken out; or NULL */
+uint64_t timerq_due_ms(const timerq *q);             /* UINT64_MAX: nothing queued */
+timer_entry *timerq_pop(timerq *q, uint64_t now_ms); /* the next that is due, taken out; or NULL */
 
 #endif
