@@ -24,6 +24,7 @@ enum {
 
 typedef struct mip_ext {
 	uint8_t type;
+	uint8_t subtype;      /* of the long format (RFC 5944 1.10): 36; else 0 */
 	uint16_t vendor_type; /* vendor extensions of MIP_VENDOR only, else 0 */
 	bool critical;        /* type 0-127: an unknown one refuses the message (RFC 5944 1.10) */
 	const uint8_t *at;    /* first octet of the extension: its type field */
