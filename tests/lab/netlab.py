@@ -428,8 +428,12 @@ class Lab:
     def nat(self, host, out_if, source=None):
         """Masquerade what leaves by out_if (only from `source`, if given)."""
         match = f"ip saddr {source} " if source else ""
-        host.nft(f"table ip nat {{ chain post {{ type nat hook postrouting priority srcnat; "
-                 f"{match}oifname \"{out_if}\" masquerade; }} }}")
+        host.nft(f"""table ip nat {{
+            chain post {{
+                type nat hook postrouting priority srcnat;
+                {match}oifname "{out_if}" masquerade
+            }}
+        }}""")
 
     def teardown(self):
         if self._down:

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""What scenes have in common: facts, the usual start, streams and downloads."""
+import json
+import os
+import subprocess
+import sys
+
+import netlab
+from netlab import Interrupted, Lab, LabError, tool, wait_until
+from product import Client, Server
+from topology import LAN_HOST4, World
+
+DOWNLOAD = os.path.join(netlab.HERE, "tools", "download.py")
+SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
+
+
+def fact(text):
+    """One thing that was shown."""
+    print(f"  {text}", flush=True)
+
+
+def check(ok, text):
+    """Show a fact, or fail with it."""
+    if not ok:
+        raise LabError(f"NOT SO: {text}")
+    fact(text)
+
+
+def main(scene):
+    """Run scene(lab) and exit 0 or 1."""
+    name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    try:
+        with Lab(name) as lab:
+            scene(lab)
+            no_sanitizer_reports(lab)
+    except Interrupted as e:
+        print(f"{name}: {e}")
+        sys.exit(1)
+    except (LabError, OSError, KeyError, ValueError) as e:
+        print(f"{name} FAILED: {type(e).__name__}: {e}", flush=True)
+        if not isinstance(e, LabError):
+            raise
+        sys.exit(1)
+    print(f"{name} passed", flush=True)
+
+
+def no_sanitizer_reports(lab):
+    for proc in lab.procs:
+        for mark in SANITIZER_MARKS:
+            if mark in proc.text():
+                raise LabError(f"{proc.name}: {mark}\n{proc.text()[-4000:]}")
+
+
+class Play:
+    """The usual start: a world, a running home server, one laptop that is registered."""
+
+    def __init__(self, lab, site="cafe", delay_ms=0.0, up=True, server_keys=None, client_keys=None,
+                 second=None, public=None, env=None):
+        self.lab = lab
+        self.world = World(lab, delay_ms)
+        self.server = Server(lab, self.world.home)
+        self.server.init(**({"public": public} if public else {}))
+        for key, value in (server_keys or {}).items():
+            self.server.set(key, value)
+        self.profile = self.server.add("alice")
+        self.server.start()
+        self.laptop = self.world.laptop()
+        if site:
+            self.laptop.plug("wan0", site)
+        if second:
+            self.laptop.plug("wan1", second)
+        self.client = Client(lab, self.laptop, self.profile, env=env)
+        for key, value in (client_keys or {}).items():
+            self.client.set(key, value)
+        if up:
+            self.client.up()
+
+    @property
+    def lan(self):
+        return self.world.lan
+
+
+class Stream:
+    """Numbered packets, 1 ms apart, from one host to an address of another."""
+
+    def __init__(self, lab, src, dst, address, port=7000, interval_us=1000, name="stream"):
+        self.status_path = os.path.join(lab.tmp, f"{name}-{src.name}-{dst.name}-{port}.status")
+        self.recv = dst.spawn([tool("stream"), "recv", address, str(port), "--status", self.status_path],
+                              log=f"{name}-recv-{port}")
+        self.recv.wait_text("ready")
+        self.send = src.spawn([tool("stream"), "send", address, str(port), "--interval-us", str(interval_us)],
+                              log=f"{name}-send-{port}")
+
+    def received(self):
+        """Different packets received so far."""
+        return self._status()[0]
+
+    def top(self):
+        """Number of the newest packet received."""
+        return self._status()[1]
+
+    def _status(self):
+        try:
+            with open(self.status_path) as f:
+                words = f.read().split()
+        except FileNotFoundError:
+            words = []
+        return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
+
+    def flow(self, packets=300, timeout=15):
+        """Wait until that many more packets have arrived."""
+        goal = self.received() + packets
+        wait_until(lambda: self.received() >= goal, f"{packets} packets of the stream", timeout)
+
+    def stop(self, timeout=15):
+        """End it; returns the receiver's figures."""
+        self.send.stop()
+        try:
+            self.recv.wait(3)
+        except LabError:
+            self.recv.stop(timeout)
+        return json.loads(self.recv.text().strip().splitlines()[-1])
+
+
+class TwoWay:
+    """A stream each way between the LAN host and the client's permanent address."""
+
+    def __init__(self, play, address=None, lan_address=LAN_HOST4, name="stream"):
+        address = address or play.client.address
+        self.up = Stream(play.lab, play.laptop.host, play.lan, lan_address, 7001, name=name)
+        self.down = Stream(play.lab, play.lan, play.laptop.host, address, 7002, name=name)
+        self.flow()
+
+    def flow(self, packets=300, timeout=15):
+        self.up.flow(packets, timeout)
+        self.down.flow(packets, timeout)
+
+    def stop(self):
+        up = self.up.stop()
+        return up, self.down.stop()
+
+
+def describe(way, s):
+    return (f"{way}: {s['received']} of {s['sent']} packets, {s['lost']} lost, {s['duplicated']} duplicated, "
+            f"{s['reordered']} reordered, longest gap {s['longest_gap_ms']:.1f} ms")
+
+
+class Download:
+    """A TCP download from `server` (host, address) by `client`; runs until finish()."""
+
+    def __init__(self, lab, server, address, client, total, rate_mbit=0, port=8080):
+        self.total = total
+        self.status_path = os.path.join(lab.tmp, f"download-{client.name}-{port}.status")
+        self.serve = server.spawn([DOWNLOAD, "serve", address, str(port)], log=f"download-serve-{port}")
+        self.serve.wait_text("ready")
+        self.get = client.spawn([DOWNLOAD, "get", address, str(port), str(total), "--rate-mbit", str(rate_mbit),
+                                 "--status", self.status_path], log=f"download-get-{port}")
+
+    def got(self):
+        try:
+            with open(self.status_path) as f:
+                return int(f.read() or 0)
+        except FileNotFoundError:
+            return 0
+
+    def progress(self, octets=200_000, timeout=15):
+        """Wait until that many more octets have arrived."""
+        goal = min(self.got() + octets, self.total)
+        wait_until(lambda: self.got() >= goal or not self.get.alive(), "the download to go on", timeout)
+
+    def finish(self, timeout=60):
+        """Wait for the end; returns the figures and fails on a wrong length or hash."""
+        if self.get.wait(timeout) != 0:
+            raise LabError(f"download failed: {self.get.tail()}")
+        result = json.loads(self.get.text())
+        expected = subprocess.run([DOWNLOAD, "hash", str(self.total)], capture_output=True, text=True,
+                                  check=True).stdout.strip()
+        check(result["bytes"] == self.total and result["sha256"] == expected,
+              f"download: {result['bytes']} octets, SHA-256 {result['sha256'][:16]}... as it must be, "
+              f"longest gap {result['longest_gap_ms']} ms, {result['mbit_s']} Mbit/s")
+        self.serve.kill()
+        return result
+
+
+def ping(host, address, count=3, size=56, timeout=2, extra=()):
+    """True when every one of `count` pings was answered."""
+    done = host.run(["ping", "-c", str(count), "-i", "0.05", "-W", str(timeout), "-s", str(size), *extra, address],
+                    check=False)
+    return done.returncode == 0 and " 0% packet loss" in done.stdout
+
+
+def tshark(pcap, *args):
+    """tshark's output for a capture."""
+    done = subprocess.run(["tshark", "-r", pcap, "-n", *args], capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise LabError(f"tshark: {done.stderr.strip()}")
+    return done.stdout
