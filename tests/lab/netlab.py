@@ -435,6 +435,13 @@ class Lab:
             }}
         }}""")
 
+    def tmpfs(self, name, size):
+        """A small file system of its own under the scratch directory; returns its path."""
+        path = os.path.join(self.tmp, name)
+        os.makedirs(path, exist_ok=True)
+        must(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "hw-lab", path])
+        return path
+
     def teardown(self):
         if self._down:
             return
@@ -445,7 +452,7 @@ class Lab:
         end_processes([p.popen for p in self.procs] + self.pids)
         for host in self.hosts.values():
             remove_namespace(host.ns)
-        shutil.rmtree(self.tmp, ignore_errors=True)
+        remove_scratch(self.tmp)
 
 
 class Switch:
@@ -528,6 +535,15 @@ def namespace_pids(ns):
     return [int(p) for p in must(["ip", "netns", "pids", ns], check=False).split()]
 
 
+def remove_scratch(path):
+    """A scratch directory, with whatever is mounted in it."""
+    with open("/proc/self/mounts") as f:
+        mounts = [line.split()[1] for line in f]
+    for at in reversed([m for m in mounts if m.startswith(path + "/")]):
+        must(["umount", "-l", at], check=False)
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def sweep(kept=False):
     """Remove what labs that no longer run left behind; with kept, also those left up on purpose."""
     for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
@@ -537,7 +553,7 @@ def sweep(kept=False):
     for path in glob.glob(os.path.join(SCRATCH, "hw-[0-9]*-*")):
         pid = re.match(r"hw-(\d+)-", os.path.basename(path))
         if pid and stale(int(pid.group(1)), kept):
-            shutil.rmtree(path, ignore_errors=True)
+            remove_scratch(path)
     if kept:
         for path in glob.glob(os.path.join(KEEP_DIR, "keep-*")):
             os.unlink(path)

@@ -142,7 +142,7 @@ class Laptop:
 
     def __init__(self, world, host, number):
         self.world, self.host, self.number = world, host, number
-        self.at = {}
+        self.at, self.metric = {}, {}
 
     def __repr__(self):
         return self.host.name
@@ -151,8 +151,10 @@ class Laptop:
         """What it is called at its present site, without the prefix length."""
         return self.at[ifname].address(self.number).split("/")[0]
 
-    def plug(self, ifname, site_name):
-        """A new uplink, plugged in and configured; site None: present but nowhere."""
+    def plug(self, ifname, site_name, metric=None):
+        """A new uplink, plugged in and configured; site None: present but nowhere.  metric: of its
+        default route; else 100, 200, ... in order of plugging."""
+        self.metric[ifname] = metric or 100 + 100 * len(self.at)
         site = self.world.site(site_name) if site_name else None
         self.world.panel.plug(self.host, ifname, site_name)
         self.at[ifname] = None
@@ -166,10 +168,9 @@ class Laptop:
         if old and ":" in old.lan:
             lines.append(f"route del default via {old.gateway_address} dev {ifname}")
         if site:
-            metric = 100 + 100 * list(self.at).index(ifname)
             nodad = " nodad" if ":" in site.lan else ""
             lines += [f"addr add {site.address(self.number)} dev {ifname}{nodad}",
-                      f"route add default via {site.gateway_address} dev {ifname} metric {metric}"]
+                      f"route add default via {site.gateway_address} dev {ifname} metric {self.metric[ifname]}"]
         return lines
 
     def prepare_move(self, ifname, site_name):
