@@ -11,7 +11,7 @@
 
 enum { CTL_UNKNOWN_SPI = 0x10, CTL_UNKNOWN_SPI_LEN = 8 };
 void ctl_unknown_spi_put(wire_wr *w, uint32_t spi); /* 10, 0, 0, 0, SPI */
-bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi);
+bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi); /* false: not exactly that */
 
 typedef enum ctl_kind { CTL_ECHO = 1, CTL_ECHO_REPLY = 2 } ctl_kind;
 enum {
@@ -26,7 +26,7 @@ typedef struct ctl_msg { /* kind(8) flags(8) path(16) id(32) stamp_us(64) size(1
 	uint16_t size;     /* UDP payload octets of the request that this is, or answers */
 	uint16_t mtu;      /* largest UDP payload the sender knows to pass on this path; 0: not known */
 } ctl_msg;
-bool ctl_get(wire_rd *r, ctl_msg *out); /* ignores padding */
+bool ctl_get(wire_rd *r, ctl_msg *out); /* ignores padding; false: short, or a kind we don't know */
 void ctl_put(wire_wr *w, const ctl_msg *m, size_t pad);
 
 #endif

@@ -30,7 +30,7 @@ typedef struct general_ext {
 	uint32_t spi;   /* names the association; 0 when E = 0 */
 	wire_bytes data;
 } general_ext;
-bool general_ext_get(wire_bytes body, general_ext *out);
+bool general_ext_get(wire_bytes body, general_ext *out); /* false: shorter than its header */
 void general_ext_put(wire_wr *w, uint16_t vendor_type, const general_ext *g); /* with vendor header */
 
 /* The data of a security-association extension, once in the clear: SPI, algorithm, key. */

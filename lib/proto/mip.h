@@ -17,7 +17,8 @@ enum {
 
 typedef enum dgram_kind {
 	DGRAM_BAD, /* empty or too short for what its first octets say */
-	DGRAM_KEEPALIVE, DGRAM_IKE, DGRAM_REQUEST, DGRAM_REPLY, DGRAM_REVOCATION,
+	DGRAM_KEEPALIVE, DGRAM_IKE, DGRAM_REQUEST, DGRAM_REPLY,
+	DGRAM_REVOCATION, /* 07 and its acknowledgement 0f (RFC 3543 3.3, 3.4) */
 	DGRAM_OWN, /* 10-1f: ctl.h */
 	DGRAM_ESP,
 	DGRAM_N_KINDS
@@ -65,7 +66,10 @@ typedef struct mip_reply {
 	wire_bytes extensions;
 } mip_reply;
 
-bool mip_request_get(wire_rd *r, mip_request *out); /* takes all that is left as extensions */
+/* From the type octet on. Getting takes all that is left as extensions; putting writes m->extensions
+ * after the fixed part (none when building: extensions then follow with mip_ext.h). An address of
+ * length 0 is written as 0.0.0.0; an IPv6 one makes the writer bad. */
+bool mip_request_get(wire_rd *r, mip_request *out);
 void mip_request_put(wire_wr *w, const mip_request *m);
 bool mip_reply_get(wire_rd *r, mip_reply *out);
 void mip_reply_put(wire_wr *w, const mip_reply *m);

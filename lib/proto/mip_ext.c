@@ -14,7 +14,7 @@ enum {
 };
 
 /* RFC 5944 1.10: type, sub-type, length(16). The critical vendor extension has the same shape with
- * a reserved octet in the sub-type's place (RFC 3115 3.1). */
+ * a reserved octet in the sub-type's place (RFC 3115 2.1). */
 static bool is_long(uint8_t type)
 {
 	return type == MIP_EXT_GENERALIZED_AUTH || type == EXT_OLD_CRITICAL_VENDOR ||
@@ -30,7 +30,7 @@ static bool is_vendor(uint8_t type)
 static bool vendor_body(wire_rd *body, mip_ext *out)
 {
 	if (out->type == MIP_EXT_NORMAL_VENDOR)
-		wire_u16(body); /* reserved, RFC 3115 3.2 */
+		wire_u16(body); /* reserved, RFC 3115 2.2 */
 	wire_rd look = *body;
 	uint32_t vendor = wire_u32(&look);
 	uint16_t vendor_type = wire_u16(&look);
@@ -77,7 +77,7 @@ void mip_ext_close(wire_wr *w, size_t mark)
 	wire_close_u8(w, mark, mark + 1);
 }
 
-size_t mip_vendor_open(wire_wr *w, uint16_t vendor_type) /* RFC 3115 3.1 */
+size_t mip_vendor_open(wire_wr *w, uint16_t vendor_type) /* RFC 3115 2.1 */
 {
 	wire_put_u8(w, MIP_EXT_CRITICAL_VENDOR);
 	wire_put_u8(w, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mip_ext.h - extensions of Mobile IP messages: the walk over them and the standard ones we use
- * (RFC 5944 1.10 and 3.5; RFC 3115 vendor extensions; RFC 3519 UDP tunnelling; RFC 4721 generalized
- * authentication). Order matters: what follows an authentication extension is not covered by it. */
+ * (RFC 5944 1.9, 1.10 and 3.5; RFC 3115 vendor extensions; RFC 3519 UDP tunnelling; RFC 4721
+ * generalized authentication). Order matters: what follows an authentication extension is not covered by it. */
 #ifndef HW_PROTO_MIP_EXT_H
 #define HW_PROTO_MIP_EXT_H
 
@@ -19,27 +19,30 @@ enum {
 	VENDOR_SA_PAYLOAD = 16, VENDOR_PROPOSAL = 17, VENDOR_TRANSFORM = 18, VENDOR_KEY_EXCHANGE = 19,
 	VENDOR_NONCE = 20,  /* 16 octets: input of the key derivation */
 	VENDOR_NOTIFY = 21, /* why a request was refused, more closely than its code: mip_notify */
-	VENDOR_HOME_LINK = 22, /* empty: "I am on the home link", with lifetime 0 (RFC 5944 3.6.1.? returning home) */
+	VENDOR_HOME_LINK = 22, /* empty: "I am on the home link", with lifetime 0 (RFC 5944 2.4.3) */
 };
 
 typedef struct mip_ext {
 	uint8_t type;
 	uint8_t subtype;      /* of the long format (RFC 5944 1.10): 36; else 0 */
 	uint16_t vendor_type; /* vendor extensions of MIP_VENDOR only, else 0 */
-	bool critical;        /* type 0-127: an unknown one refuses the message (RFC 5944 1.10) */
+	bool critical;        /* type 0-127: an unknown one condemns the message (RFC 5944 1.8) */
 	const uint8_t *at;    /* first octet of the extension: its type field */
 	wire_bytes body;      /* after the headers; borrowed */
 } mip_ext;
 
 /* The next extension; false at the end (then !r->bad) or at a malformed one (r->bad).
  * A vendor extension of another vendor has vendor_type 0 and its body starts at the vendor id.
- * Padding octets of type 0 are skipped (one-octet pad extension, RFC 5944 1.11.?). */
+ * Padding octets of type 0 are skipped (one-byte padding, RFC 5944 2.1.3). */
 bool mip_ext_next(wire_rd *r, mip_ext *out);
 
-/* Headers; bodies are written between open and close. Short: type, length(8). */
+/* Headers; bodies are written between open and close. Open returns the mark that close wants.
+ * mip_ext_open: type, length(8), which counts what follows it (RFC 5944 1.9).
+ * mip_vendor_open: type 38, reserved, length(16), vendor, vendor type; the length counts vendor and vendor
+ * type but none of the four octets before them (RFC 3115 2.1 as it is deployed). */
 size_t mip_ext_open(wire_wr *w, uint8_t type);
 void mip_ext_close(wire_wr *w, size_t mark);
-size_t mip_vendor_open(wire_wr *w, uint16_t vendor_type); /* type 38, reserved, length(16), vendor, vendor type */
+size_t mip_vendor_open(wire_wr *w, uint16_t vendor_type);
 void mip_vendor_close(wire_wr *w, size_t mark);
 
 /* An authentication extension (RFC 5944 3.5.2-4): SPI and authenticator. */
@@ -49,10 +52,11 @@ typedef struct mip_auth_ext {
 } mip_auth_ext;
 bool mip_auth_ext_get(wire_bytes body, mip_auth_ext *out);
 /* Writes the extension with room for len octets of authenticator and returns where they go (NULL: no
- * room). The authenticator covers everything from the message's start to the end of the SPI field. */
+ * room). The authenticator covers everything from the message's start to the end of the SPI field (RFC 5944
+ * 3.5.1). Type 36 gets the long header and sub-type 1, MN-AAA (RFC 4721 5 and 6). */
 uint8_t *mip_auth_ext_put(wire_wr *w, uint8_t type, uint32_t spi, size_t len);
 
-/* RFC 3519 4.1.1 and 4.1.2. */
+/* RFC 3519 3.1 and 3.2. */
 typedef struct mip_udp_request {
 	bool force, registration_required; /* F, R */
 	uint8_t encapsulation;             /* IP protocol number: 50, ESP */

@@ -51,13 +51,16 @@ typedef struct sa_payload { /* Fig. 18 */
 	sa_proposal proposals[SA_MAX_PROPOSALS];
 } sa_payload;
 
-/* Body of VENDOR_SA_PAYLOAD. False: malformed, or more of anything than the arrays hold. */
+/* Body of VENDOR_SA_PAYLOAD. False: malformed, or more of anything than the arrays hold. Numbers and
+ * sub-types are kept as they came: what they mean is for the negotiation to judge. Attribute values borrow
+ * from body. */
 bool sa_payload_get(wire_bytes body, sa_payload *out);
 void sa_payload_put(wire_wr *w, const sa_payload *p); /* body only */
 bool sa_attr_u16(const sa_transform *t, uint16_t type, uint16_t *out); /* false: absent or not 2 octets */
+/* Replaces or appends; storage must live as long as *t. Does nothing when the array is full. */
 void sa_attr_set_u16(sa_transform *t, uint16_t type, uint16_t v, uint8_t storage[2]);
 
-/* Key exchange, Figs 21-23; body of VENDOR_KEY_EXCHANGE. */
+/* Key exchange, Figs 21-23; body of VENDOR_KEY_EXCHANGE. Values borrow from body. */
 typedef enum ke_kind { KE_GROUP = 1, KE_USER_GROUP = 2, KE_KEY_CENTRE = 3 } ke_kind;
 typedef struct ke_payload {
 	uint8_t kind;        /* ke_kind, the sub-type */

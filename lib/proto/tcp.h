@@ -14,10 +14,11 @@ typedef struct tcp_view {
 	uint32_t seq, ack;
 	uint32_t payload_len;
 } tcp_view;
-bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out); /* false: truncated or no TCP */
+bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out); /* false: truncated, fragment or no TCP */
 
 /* Lowers the MSS option of a SYN to what fits inner_mtu and mends the checksum incrementally
- * (RFC 1624); anything else is left alone. True: changed. */
+ * (RFC 1624); anything else is left alone. True: changed. The mending is right for a complete checksum
+ * and wrong for the bare pseudo-header sum of a packet whose checksum an offload is to fill in. */
 bool tcp_clamp_mss(uint8_t *ip, const ip_view *v, size_t inner_mtu);
 
 #endif
