@@ -25,7 +25,7 @@ typedef struct endpoint {
 } endpoint;
 
 #define ADDR_STRLEN     46
-#define ENDPOINT_STRLEN 64
+#define ENDPOINT_STRLEN 72
 
 ip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 ip_addr ip_from_bytes(const uint8_t *p, size_t len); /* len 4 or 16; anything else: none */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "base/clock.h"
+
+#include <time.h>
+
+TEST(ntp_time_is_unix_time_since_1900)
+{
+	uint64_t before = clock_unix_s(), ntp = clock_ntp(), after = clock_unix_s();
+	assert_in_range((ntp >> 32) - NTP_UNIX_OFFSET, before, after);
+	assert_in_range(before, time(NULL) - 2, time(NULL));
+}
+
+TEST(ntp_fraction_counts_binary_parts_of_a_second)
+{
+	assert_int_equal(ntp_from_ms(0), 0);
+	assert_int_equal(ntp_from_ms(500), 0x80000000);
+	assert_int_equal(ntp_from_ms(1250), 0x140000000);
+}
+
+TEST(monotonic_clock_goes_on_and_its_units_agree)
+{
+	uint64_t us = clock_mono_us(), ms = clock_mono_ms();
+	struct timespec nap = {0, 3000000};
+	assert_in_range(ms, us / 1000, us / 1000 + 1000);
+	nanosleep(&nap, NULL);
+	assert_true(clock_mono_us() >= us + 3000);
+	assert_true(clock_mono_ms() >= ms + 2);
+}
+
+TEST(ntp_time_goes_on_within_a_second)
+{
+	struct timespec nap = {0, 2000000};
+	uint64_t a = clock_ntp();
+	nanosleep(&nap, NULL);
+	uint64_t gone = clock_ntp() - a;
+	assert_in_range(gone, ntp_from_ms(2), ntp_from_ms(5000));
+}
+
+RUN(T(ntp_time_is_unix_time_since_1900), T(ntp_fraction_counts_binary_parts_of_a_second),
+    T(monotonic_clock_goes_on_and_its_units_agree), T(ntp_time_goes_on_within_a_second))
