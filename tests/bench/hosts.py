@@ -2,7 +2,6 @@
 """The hosts of a measurement, in a Lab: a plain pair, and a client that can move between two NATs."""
 import os
 
-from netlab import go_together
 from peers import Site
 from pki import Pki
 
@@ -13,6 +12,16 @@ def pair(lab, name="", pki=True):
     lab.link(home, "eth0", away, "eth0", "203.0.113.2/24", "203.0.113.1/24")
     return Site(lab, home, away, "203.0.113.2", "203.0.113.1",
                 Pki(os.path.join(lab.tmp, "pki" + name)) if pki else None)
+
+
+MASQUERADE = """
+table ip nat {
+	chain post {
+		type nat hook postrouting priority srcnat
+		oifname "out0" masquerade
+	}
+}
+"""
 
 
 class Roaming:
@@ -35,7 +44,8 @@ class Roaming:
             self._nat(net, name, number)
         self.away = away
         self.switch.plug(away, "eth0", "a", "10.1.0.2/24")
-        away.ip("route add default via 10.1.0.1 metric 200")
+        self.switch.plug(away, "eth1", "b", "10.2.0.2/24")
+        away.ip("link set eth1 down", "route add default via 10.1.0.1 metric 200")
         self.site = Site(lab, home, away, "203.0.113.2", "10.1.0.2", Pki(os.path.join(lab.tmp, "pki")))
 
     def _nat(self, net, name, number):
@@ -43,23 +53,20 @@ class Roaming:
         base = 16 * (number - 1)
         self.lab.link(nat, "out0", net, "net-" + name, f"198.51.100.{base + 2}/28", f"198.51.100.{base + 1}/28")
         nat.ip(f"route add default via 198.51.100.{base + 1}")
-        self.lab.nat(nat, "out0")
+        nat.nft(MASQUERADE)
         self.switch.segment(name)
         self.switch.plug(nat, "in0", name, f"10.{number}.0.1/24")
 
     def move(self, to):
-        """A function that takes the plug out of one network and puts it into the other, at once."""
-        old, new = self.nets["b" if to == "a" else "a"], self.nets[to]
-        plug = self.switch.host.prepare(self.switch.move_line(self.away, "eth0", to))
-        addr = self.away.prepare(f"addr del 10.{old}.0.2/24 dev eth0", f"addr add 10.{new}.0.2/24 dev eth0",
-                                 f"route add default via 10.{new}.0.1 metric 200")
-        return lambda: go_together(plug, addr)
+        """A function that ends one uplink and starts the other at the same instant."""
+        old, new = ("eth1", "eth0") if to == "a" else ("eth0", "eth1")
+        number = self.nets[to]
+        return self.away.prepare(f"link set {old} down", f"link set {new} up",
+                                 f"route add default via 10.{number}.0.1 metric 200").go
 
-    def second_uplink(self):
-        """A further interface in network b, not up yet; returns what brings it up as the better one."""
-        self.switch.plug(self.away, "eth1", "b")
-        return lambda: self.away.ip("addr add 10.2.0.3/24 dev eth1",
-                                    "route add default via 10.2.0.1 metric 100")
+    def better_uplink(self):
+        """Network b too, as the better one; network a still works."""
+        self.away.ip("link set eth1 up", "route add default via 10.2.0.1 metric 100")
 
     def drop_first(self):
         self.away.ip("link set eth0 down")
