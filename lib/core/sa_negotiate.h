@@ -32,7 +32,7 @@ typedef struct sa_choice {
 /* A payload that lives with its attributes' octets. */
 typedef struct sa_offer {
 	sa_payload payload;
-	uint8_t storage[SA_MAX_PROPOSALS][SA_MAX_TRANSFORMS][3][2];
+	uint8_t storage[1 + SA_POLICY_GROUPS][SA_POLICY_CIPHERS][3][2];
 } sa_offer;
 /* One proposal for each group of the policy, that of `group` first; transforms for the ciphers in order. */
 void sa_make_offer(const sa_policy *p, uint16_t group, uint32_t my_spi, sa_offer *out);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/kdf.h"
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+/* Labels: one purpose each, so that no key serves two. SA3 is the framework's name of the
+ * client-home association (row F1). */
+static const char label_request_seal[] = "homeward request extensions";
+static const char label_reply_seal[] = "homeward reply extensions";
+static const char label_to_home[] = "homeward SA3 client to home";
+static const char label_to_client[] = "homeward SA3 home to client";
+
+static OSSL_PARAM octets(const char *name, wire_bytes b)
+{
+	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)b.p, b.n);
+}
+
+bool kdf_hkdf(wire_bytes ikm, wire_bytes salt, wire_bytes info, uint8_t *out, size_t n)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	EVP_KDF_CTX *c = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+	char digest[] = "SHA256";
+	OSSL_PARAM p[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+		octets(OSSL_KDF_PARAM_KEY, ikm),
+		octets(OSSL_KDF_PARAM_INFO, info),
+		salt.n ? octets(OSSL_KDF_PARAM_SALT, salt) : OSSL_PARAM_construct_end(),
+		OSSL_PARAM_construct_end(),
+	};
+	bool ok = c && EVP_KDF_derive(c, out, n, p) > 0;
+
+	EVP_KDF_CTX_free(c);
+	EVP_KDF_free(kdf);
+	return ok;
+}
+
+static bool subkey(const uint8_t key0[KEY0_LEN], const char *label, uint8_t out[32])
+{
+	return kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
+			(wire_bytes){ (const uint8_t *)label, strlen(label) }, out, 32);
+}
+
+bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out)
+{
+	memcpy(out->key0, key0, KEY0_LEN);
+	out->auth = AUTH_HMAC_SHA256_128;
+	return subkey(key0, label_request_seal, out->request_seal) &&
+	       subkey(key0, label_reply_seal, out->reply_seal);
+}
+
+void key0_set_wipe(key0_set *k)
+{
+	explicit_bzero(k, sizeof *k);
+}
+
+static bool direction_key(const sa_key_input *in, wire_bytes ikm, wire_bytes salt,
+			  const char *label, uint8_t out[36])
+{
+	uint8_t info[64];
+	wire_wr w = wire_writer(info, sizeof info);
+
+	wire_put(&w, label, strlen(label));
+	wire_put_u8(&w, 0); /* ends the label */
+	wire_put_u8(&w, (uint8_t)in->cipher);
+	wire_put_u32(&w, in->client_spi);
+	wire_put_u32(&w, in->home_spi);
+	return !w.bad && kdf_hkdf(ikm, salt, (wire_bytes){ info, wire_len(&w) }, out,
+				  esp_key_len(in->cipher));
+}
+
+bool kdf_sa_keys(const sa_key_input *in, sa_keys *out)
+{
+	uint8_t ikm[512], salt[16 + 2 * NONCE_LEN];
+	wire_wr i = wire_writer(ikm, sizeof ikm), s = wire_writer(salt, sizeof salt);
+
+	wire_put_bytes(&i, in->dh_shared);
+	wire_put(&i, in->key0, KEY0_LEN);
+	wire_put_u64(&s, in->request_id);
+	wire_put_u64(&s, in->reply_id);
+	wire_put(&s, in->client_nonce, NONCE_LEN);
+	wire_put(&s, in->home_nonce, NONCE_LEN);
+	memset(out, 0, sizeof *out);
+	wire_bytes secret = { ikm, wire_len(&i) }, salted = { salt, wire_len(&s) };
+	bool ok = !i.bad && !s.bad &&
+		  direction_key(in, secret, salted, label_to_home, out->to_home) &&
+		  direction_key(in, secret, salted, label_to_client, out->to_client);
+	explicit_bzero(ikm, sizeof ikm);
+	return ok;
+}
