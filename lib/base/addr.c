@@ -9,12 +9,12 @@
 
 ip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
-	return (ip_addr){4, {a, b, c, d}};
+	return (ip_addr){ 4, { a, b, c, d } };
 }
 
 ip_addr ip_from_bytes(const uint8_t *p, size_t len)
 {
-	ip_addr a = {0};
+	ip_addr a = { 0 };
 	if (len == 4 || len == 16) {
 		a.len = (uint8_t)len;
 		memcpy(a.b, p, len);
@@ -41,7 +41,7 @@ bool ip_is_link_local6(const ip_addr *a)
 
 bool ip_parse(const char *text, ip_addr *out)
 {
-	ip_addr a = {0};
+	ip_addr a = { 0 };
 	if (inet_pton(AF_INET, text, a.b) == 1)
 		a.len = 4;
 	else if (inet_pton(AF_INET6, text, a.b) == 1)
@@ -73,7 +73,7 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 static bool host_bits_zero(const ip_addr *a, unsigned bits)
 {
-	ip_addr net = {0};
+	ip_addr net = { 0 };
 	memcpy(net.b, a->b, (bits + 7) / 8);
 	if (bits % 8)
 		net.b[bits / 8] &= (uint8_t)(0xff00 >> (bits % 8));
@@ -106,7 +106,7 @@ static bool copy_part(char *out, size_t room, const char *p, size_t n)
 bool prefix_parse(const char *text, ip_prefix *out)
 {
 	char host[ADDR_STRLEN];
-	ip_prefix p = {0};
+	ip_prefix p = { 0 };
 	size_t n = strcspn(text, "/");
 	if (!copy_part(host, sizeof host, text, n) || !ip_parse(host, &p.addr))
 		return false;
@@ -168,7 +168,7 @@ bool endpoint_parse(const char *text, uint16_t default_port, endpoint *out)
 {
 	char host[ENDPOINT_STRLEN];
 	const char *behind;
-	endpoint e = {0};
+	endpoint e = { 0 };
 	unsigned long port = default_port;
 	if (!split_host(text, host, &behind) || !parse_scope(host, &e.scope) ||
 	    !ip_parse(host, &e.addr))
@@ -208,15 +208,16 @@ socklen_t endpoint_to_sockaddr(const endpoint *e, struct sockaddr_storage *out)
 {
 	memset(out, 0, sizeof *out);
 	if (e->addr.len == 4) {
-		struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(e->port)};
+		struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(e->port) };
 		memcpy(&in.sin_addr, e->addr.b, 4);
 		memcpy(out, &in, sizeof in);
 		return sizeof in;
 	}
 	if (e->addr.len != 16)
 		return 0;
-	struct sockaddr_in6 in6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons(e->port), .sin6_scope_id = e->scope};
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(e->port),
+				    .sin6_scope_id = e->scope };
 	memcpy(&in6.sin6_addr, e->addr.b, 16);
 	memcpy(out, &in6, sizeof in6);
 	return sizeof in6;
@@ -224,7 +225,7 @@ socklen_t endpoint_to_sockaddr(const endpoint *e, struct sockaddr_storage *out)
 
 static void from_sockaddr6(const struct sockaddr *sa, endpoint *out)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 2.5.5.2 */
 	struct sockaddr_in6 in6;
 	memcpy(&in6, sa, sizeof in6);
 	const uint8_t *b = in6.sin6_addr.s6_addr;

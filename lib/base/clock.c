@@ -5,7 +5,7 @@
 
 static struct timespec now(clockid_t id)
 {
-	struct timespec ts = {0, 0};
+	struct timespec ts = { 0, 0 };
 	clock_gettime(id, &ts); /* cannot fail for a clock that the kernel has */
 	return ts;
 }

@@ -125,7 +125,7 @@ static bool open_section(loader *l, const char *full)
 		return fail_at(l, l->feed.line, "more than %d keys in a table", MAX_KEYS);
 	if (!remember(l, full))
 		return false;
-	err why = {0};
+	err why = { 0 };
 	l->keys_seen = 0;
 	l->target = l->section->open(l->ctx, name, &why);
 	return l->target || fail_at(l, l->feed.line, "[%s]: %s", full, why.text);
@@ -177,7 +177,7 @@ static void append(loader *l, const char *text)
 static bool end_key(loader *l)
 {
 	const conf_key *k = l->key;
-	err why = {0};
+	err why = { 0 };
 	l->key = NULL;
 	if (!k)
 		return true;
@@ -240,12 +240,12 @@ bool conf_parse(const char *file, const void *text, size_t len, const conf_secti
 		size_t n, void *ctx, err *e)
 {
 	err ignored;
-	loader l = {.feed = conf_feed_of(text, len),
-		    .file = file,
-		    .sections = sections,
-		    .n = n,
-		    .ctx = ctx,
-		    .e = e ? e : &ignored};
+	loader l = { .feed = conf_feed_of(text, len),
+		     .file = file,
+		     .sections = sections,
+		     .n = n,
+		     .ctx = ctx,
+		     .e = e ? e : &ignored };
 	l.value = malloc(len + 1);
 	if (!l.value)
 		return err_sys(e, ENOMEM, "%s", file);

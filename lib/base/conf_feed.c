@@ -10,7 +10,7 @@ conf_feed conf_feed_of(const char *text, size_t len)
 {
 	static const char bom[] = "\xef\xbb\xbf";
 	size_t skip = len >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
-	return (conf_feed){.next = text + skip, .end = text + len};
+	return (conf_feed){ .next = text + skip, .end = text + len };
 }
 
 static bool refuse(conf_feed *f, const char *problem)

@@ -24,7 +24,7 @@ bool conf_string(const char *text, void *field, err *e)
 
 bool conf_bool(const char *text, void *field, err *e)
 {
-	static const char *const word[] = {"no", "yes", "false", "true", "off", "on"};
+	static const char *const word[] = { "no", "yes", "false", "true", "off", "on" };
 	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
 		if (strcasecmp(text, word[i]) == 0) {
 			*(bool *)field = i % 2 == 1;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const level_name[] = {"error", "warn", "info", "debug"};
+static const char *const level_name[] = { "error", "warn", "info", "debug" };
 _Static_assert(sizeof level_name / sizeof level_name[0] == LOG_N_LEVELS, "name every log_level");
 
 /* One write() a line, so that lines of several processes don't mix. A failure has nowhere to go. */
@@ -32,7 +32,7 @@ static void to_terminal(void *ctx, log_level level, const char *text)
 
 static void to_journal(void *ctx, log_level level, const char *text)
 {
-	static const char *const priority[LOG_N_LEVELS] = {"<3>", "<4>", "<6>", "<7>"};
+	static const char *const priority[LOG_N_LEVELS] = { "<3>", "<4>", "<6>", "<7>" };
 	(void)ctx;
 	write_line(priority[level], text);
 }
@@ -52,7 +52,7 @@ static bool stderr_is_journal(void)
 
 logger log_to_stderr(log_level level)
 {
-	return (logger){level, stderr_is_journal() ? to_journal : to_terminal, NULL};
+	return (logger){ level, stderr_is_journal() ? to_journal : to_terminal, NULL };
 }
 
 bool log_level_parse(const char *name, log_level *out)

@@ -49,8 +49,8 @@ static void sip_word(uint64_t v[4], uint64_t m)
 
 static size_t hash(const map *m, map_key k)
 {
-	uint64_t v[4] = {m->k0 ^ 0x736f6d6570736575, m->k1 ^ 0x646f72616e646f6d,
-			 m->k0 ^ 0x6c7967656e657261, m->k1 ^ 0x7465646279746573};
+	uint64_t v[4] = { m->k0 ^ 0x736f6d6570736575, m->k1 ^ 0x646f72616e646f6d,
+			  m->k0 ^ 0x6c7967656e657261, m->k1 ^ 0x7465646279746573 };
 	sip_word(v, k.hi);
 	sip_word(v, k.lo);
 	sip_word(v, (uint64_t)16 << 56); /* the length, as SipHash ends a message of 16 octets */
@@ -158,7 +158,7 @@ void map_del(map *m, map_key k)
 		m->cells[hole] = m->cells[i];
 		hole = i;
 	}
-	m->cells[hole] = (cell){0};
+	m->cells[hole] = (cell){ 0 };
 	m->count--;
 }
 
@@ -169,7 +169,7 @@ size_t map_count(const map *m)
 
 map_key map_key_bytes(const uint8_t *p, size_t n)
 {
-	uint8_t b[16] = {0};
+	uint8_t b[16] = { 0 };
 	if (n == 4) {
 		b[10] = b[11] = 0xff; /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
 		memcpy(b + 12, p, 4);

@@ -23,7 +23,7 @@ size_t map_count(const map *m);
 
 static inline map_key map_key_u32(uint32_t v)
 {
-	return (map_key){0, v};
+	return (map_key){ 0, v };
 }
 /* n <= 16, zero padded. 4 octets count as their IPv4-mapped IPv6 address, so an IPv4 address shares
  * its key with no IPv6 address but the one that means the same. */

@@ -8,7 +8,7 @@ void timerq_free(timerq *q)
 	for (size_t i = 1; i <= q->n; i++)
 		q->heap[i]->slot = 0;
 	free(q->heap);
-	*q = (timerq){0};
+	*q = (timerq){ 0 };
 }
 
 static void place(timerq *q, size_t i, timer_entry *t)

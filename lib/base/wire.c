@@ -6,7 +6,7 @@ wire_rd wire_reader(const void *p, size_t n)
 	static const uint8_t nothing[1];
 	/* A NULL pointer with length 0 is an empty message; arithmetic on NULL is undefined. */
 	const uint8_t *start = p ? p : nothing;
-	return (wire_rd){start, p ? start + n : start, !p && n};
+	return (wire_rd){ start, p ? start + n : start, !p && n };
 }
 
 const uint8_t *wire_take(wire_rd *r, size_t n)
@@ -64,7 +64,7 @@ wire_bytes wire_rest(wire_rd *r)
 {
 	size_t n = wire_left(r);
 	const uint8_t *p = wire_take(r, n);
-	return (wire_bytes){p, p ? n : 0};
+	return (wire_bytes){ p, p ? n : 0 };
 }
 
 bool wire_done(const wire_rd *r)
@@ -76,7 +76,7 @@ wire_wr wire_writer(void *p, size_t n)
 {
 	static uint8_t nothing[1]; /* never written: its room is 0 */
 	uint8_t *start = p ? p : nothing;
-	return (wire_wr){start, start, p ? start + n : start, !p && n};
+	return (wire_wr){ start, start, p ? start + n : start, !p && n };
 }
 
 uint8_t *wire_room(wire_wr *w, size_t n)

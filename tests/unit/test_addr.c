@@ -7,8 +7,8 @@
 
 TEST(addresses_of_both_families_read_and_print)
 {
-	static const char *const text[] = {"192.0.2.1", "0.0.0.0",     "255.255.255.255",
-					   "::",        "2001:db8::1", "fe80::1"};
+	static const char *const text[] = { "192.0.2.1", "0.0.0.0",     "255.255.255.255",
+					    "::",        "2001:db8::1", "fe80::1" };
 	char out[ADDR_STRLEN];
 	for (size_t i = 0; i < COUNT(text); i++) {
 		ip_addr a;
@@ -21,7 +21,8 @@ TEST(what_is_no_address_is_refused_and_leaves_the_target_alone)
 {
 	static const char *const wrong[] = {
 		"",    "1.2.3",          "1.2.3.4.5",  "1.2.3.256",   "01.2.3.4 ", ":",
-		":::", "2001:db8::1::2", "fe80::1%lo", "example.net", "1.2.3.4/24"};
+		":::", "2001:db8::1::2", "fe80::1%lo", "example.net", "1.2.3.4/24"
+	};
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		ip_addr a = ip4(9, 9, 9, 9), before = a;
 		assert_false(ip_parse(wrong[i], &a));
@@ -31,7 +32,7 @@ TEST(what_is_no_address_is_refused_and_leaves_the_target_alone)
 
 TEST(octets_of_other_lengths_are_no_address)
 {
-	uint8_t b[16] = {1};
+	uint8_t b[16] = { 1 };
 	assert_int_equal(ip_from_bytes(b, 4).len, 4);
 	assert_int_equal(ip_from_bytes(b, 16).len, 16);
 	assert_int_equal(ip_from_bytes(b, 5).len, 0);
@@ -42,7 +43,7 @@ TEST(octets_of_other_lengths_are_no_address)
 
 TEST(an_ipv4_address_never_equals_an_ipv6_address)
 {
-	uint8_t b[16] = {10, 0, 0, 1};
+	uint8_t b[16] = { 10, 0, 0, 1 };
 	ip_addr v4 = ip4(10, 0, 0, 1), v6 = ip_from_bytes(b, 16);
 	assert_false(ip_equal(&v4, &v6));
 	assert_true(ip_equal(&v4, &v4));
@@ -50,8 +51,8 @@ TEST(an_ipv4_address_never_equals_an_ipv6_address)
 
 TEST(any_is_none_or_all_zero)
 {
-	uint8_t zero[16] = {0};
-	ip_addr none = {0}, any4 = ip4(0, 0, 0, 0), any6 = ip_from_bytes(zero, 16),
+	uint8_t zero[16] = { 0 };
+	ip_addr none = { 0 }, any4 = ip4(0, 0, 0, 0), any6 = ip_from_bytes(zero, 16),
 		one = ip4(0, 0, 0, 1);
 	assert_true(ip_is_any(&none));
 	assert_true(ip_is_any(&any4));
@@ -64,11 +65,11 @@ TEST(link_local_is_fe80_with_ten_bits)
 	static const struct {
 		const char *text;
 		bool yes;
-	} in[] = {{"fe80::1", true},
-		  {"febf::1", true},
-		  {"fec0::1", false},
-		  {"fe7f::1", false},
-		  {"169.254.0.1", false}};
+	} in[] = { { "fe80::1", true },
+		   { "febf::1", true },
+		   { "fec0::1", false },
+		   { "fe7f::1", false },
+		   { "169.254.0.1", false } };
 	for (size_t i = 0; i < COUNT(in); i++) {
 		ip_addr a;
 		assert_true(ip_parse(in[i].text, &a));
@@ -79,12 +80,12 @@ TEST(link_local_is_fe80_with_ten_bits)
 TEST(prefixes_read_print_and_default_to_one_address)
 {
 	static const char *const io[][2] = {
-		{"192.168.50.0/24", "192.168.50.0/24"},
-		{"0.0.0.0/0", "0.0.0.0/0"},
-		{"10.0.0.1", "10.0.0.1/32"},
-		{"2001:db8::/33", "2001:db8::/33"},
-		{"::1", "::1/128"},
-		{"10.128.0.0/9", "10.128.0.0/9"},
+		{ "192.168.50.0/24", "192.168.50.0/24" },
+		{ "0.0.0.0/0", "0.0.0.0/0" },
+		{ "10.0.0.1", "10.0.0.1/32" },
+		{ "2001:db8::/33", "2001:db8::/33" },
+		{ "::1", "::1/128" },
+		{ "10.128.0.0/9", "10.128.0.0/9" },
 	};
 	char out[ENDPOINT_STRLEN];
 	for (size_t i = 0; i < COUNT(io); i++) {
@@ -96,19 +97,19 @@ TEST(prefixes_read_print_and_default_to_one_address)
 
 TEST(prefixes_with_host_bits_or_wrong_lengths_are_refused)
 {
-	static const char *const wrong[] = {"192.168.50.1/24",
-					    "10.0.0.0/33",
-					    "10.0.0.0/",
-					    "10.0.0.0/-1",
-					    "10.0.0.0/+8",
-					    "10.0.0.0/8x",
-					    "::/129",
-					    "2001:db8::1/64",
-					    "10.64.0.0/9",
-					    "/24",
-					    "",
-					    "10.0.0.0/8/8",
-					    "10.0.0.0/99999999999999999999"};
+	static const char *const wrong[] = { "192.168.50.1/24",
+					     "10.0.0.0/33",
+					     "10.0.0.0/",
+					     "10.0.0.0/-1",
+					     "10.0.0.0/+8",
+					     "10.0.0.0/8x",
+					     "::/129",
+					     "2001:db8::1/64",
+					     "10.64.0.0/9",
+					     "/24",
+					     "",
+					     "10.0.0.0/8/8",
+					     "10.0.0.0/99999999999999999999" };
 	ip_prefix p;
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(prefix_parse(wrong[i], &p));
@@ -120,16 +121,16 @@ TEST(a_prefix_contains_its_addresses_and_no_others)
 		const char *prefix, *addr;
 		bool yes;
 	} in[] = {
-		{"192.168.50.0/24", "192.168.50.255", true},
-		{"192.168.50.0/24", "192.168.51.0", false},
-		{"10.128.0.0/9", "10.255.0.1", true},
-		{"10.128.0.0/9", "10.127.0.1", false},
-		{"0.0.0.0/0", "203.0.113.1", true},
-		{"0.0.0.0/0", "::1", false},
-		{"10.0.0.1", "10.0.0.1", true},
-		{"10.0.0.1", "10.0.0.2", false},
-		{"2001:db8::/33", "2001:db8:7fff::1", true},
-		{"2001:db8::/33", "2001:db8:8000::1", false},
+		{ "192.168.50.0/24", "192.168.50.255", true },
+		{ "192.168.50.0/24", "192.168.51.0", false },
+		{ "10.128.0.0/9", "10.255.0.1", true },
+		{ "10.128.0.0/9", "10.127.0.1", false },
+		{ "0.0.0.0/0", "203.0.113.1", true },
+		{ "0.0.0.0/0", "::1", false },
+		{ "10.0.0.1", "10.0.0.1", true },
+		{ "10.0.0.1", "10.0.0.2", false },
+		{ "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false },
 	};
 	for (size_t i = 0; i < COUNT(in); i++) {
 		ip_prefix p;
@@ -142,13 +143,13 @@ TEST(a_prefix_contains_its_addresses_and_no_others)
 TEST(endpoints_read_print_and_take_the_default_port)
 {
 	static const char *const io[][2] = {
-		{"192.0.2.1:4500", "192.0.2.1:4500"},
-		{"192.0.2.1", "192.0.2.1:434"},
-		{"[2001:db8::1]:4500", "[2001:db8::1]:4500"},
-		{"[2001:db8::1]", "[2001:db8::1]:434"},
-		{"2001:db8::1", "[2001:db8::1]:434"},
-		{"[fe80::1%7]:1", "[fe80::1%7]:1"},
-		{"0.0.0.0:65535", "0.0.0.0:65535"},
+		{ "192.0.2.1:4500", "192.0.2.1:4500" },
+		{ "192.0.2.1", "192.0.2.1:434" },
+		{ "[2001:db8::1]:4500", "[2001:db8::1]:4500" },
+		{ "[2001:db8::1]", "[2001:db8::1]:434" },
+		{ "2001:db8::1", "[2001:db8::1]:434" },
+		{ "[fe80::1%7]:1", "[fe80::1%7]:1" },
+		{ "0.0.0.0:65535", "0.0.0.0:65535" },
 	};
 	char out[ENDPOINT_STRLEN];
 	for (size_t i = 0; i < COUNT(io); i++) {
@@ -168,20 +169,20 @@ TEST(a_port_is_required_where_there_is_no_default)
 
 TEST(malformed_endpoints_are_refused)
 {
-	static const char *const wrong[] = {"",
-					    ":4500",
-					    "192.0.2.1:",
-					    "192.0.2.1:0",
-					    "192.0.2.1:65536",
-					    "192.0.2.1:4x",
-					    "192.0.2.1 :4500",
-					    "[::1",
-					    "[::1]4500",
-					    "[192.0.2.1]:4500",
-					    "host:4500",
-					    "[::1%7]:1",
-					    "[fe80::1%]:1",
-					    "[fe80::1%nosuchlink0]:1"};
+	static const char *const wrong[] = { "",
+					     ":4500",
+					     "192.0.2.1:",
+					     "192.0.2.1:0",
+					     "192.0.2.1:65536",
+					     "192.0.2.1:4x",
+					     "192.0.2.1 :4500",
+					     "[::1",
+					     "[::1]4500",
+					     "[192.0.2.1]:4500",
+					     "host:4500",
+					     "[::1%7]:1",
+					     "[fe80::1%]:1",
+					     "[fe80::1%nosuchlink0]:1" };
 	endpoint e;
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(endpoint_parse(wrong[i], 434, &e));
@@ -200,9 +201,10 @@ TEST(an_endless_host_is_refused)
 
 TEST(endpoints_survive_the_way_through_a_sockaddr)
 {
-	static const char *const text[] = {"192.0.2.1:4500", "[2001:db8::1]:4500", "[fe80::1%3]:9"};
-	static const socklen_t size[] = {sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6),
-					 sizeof(struct sockaddr_in6)};
+	static const char *const text[] = { "192.0.2.1:4500", "[2001:db8::1]:4500",
+					    "[fe80::1%3]:9" };
+	static const socklen_t size[] = { sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6),
+					  sizeof(struct sockaddr_in6) };
 	for (size_t i = 0; i < COUNT(text); i++) {
 		endpoint a, b;
 		struct sockaddr_storage ss;
@@ -215,8 +217,8 @@ TEST(endpoints_survive_the_way_through_a_sockaddr)
 
 TEST(a_mapped_address_becomes_ipv4)
 {
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(4500)};
-	uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 1};
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(4500) };
+	uint8_t mapped[16] = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 };
 	memcpy(&in6.sin6_addr, mapped, 16);
 	endpoint e;
 	char out[ENDPOINT_STRLEN];
@@ -226,11 +228,11 @@ TEST(a_mapped_address_becomes_ipv4)
 
 TEST(other_families_have_no_endpoint)
 {
-	struct sockaddr sa = {.sa_family = AF_UNIX};
+	struct sockaddr sa = { .sa_family = AF_UNIX };
 	struct sockaddr_storage ss;
 	endpoint e;
 	assert_false(endpoint_from_sockaddr(&sa, &e));
-	endpoint none = {0};
+	endpoint none = { 0 };
 	assert_int_equal(endpoint_to_sockaddr(&none, &ss), 0);
 }
 

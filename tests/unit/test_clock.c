@@ -22,7 +22,7 @@ TEST(ntp_fraction_counts_binary_parts_of_a_second)
 TEST(monotonic_clock_goes_on_and_its_units_agree)
 {
 	uint64_t us = clock_mono_us(), ms = clock_mono_ms();
-	struct timespec nap = {0, 3000000};
+	struct timespec nap = { 0, 3000000 };
 	assert_in_range(ms, us / 1000, us / 1000 + 1000);
 	nanosleep(&nap, NULL);
 	assert_true(clock_mono_us() >= us + 3000);
@@ -31,7 +31,7 @@ TEST(monotonic_clock_goes_on_and_its_units_agree)
 
 TEST(ntp_time_goes_on_within_a_second)
 {
-	struct timespec nap = {0, 2000000};
+	struct timespec nap = { 0, 2000000 };
 	uint64_t a = clock_ntp();
 	nanosleep(&nap, NULL);
 	uint64_t gone = clock_ntp() - a;

@@ -36,16 +36,16 @@ static bool add_home(const char *text, void *field, err *e)
 }
 
 static const conf_key server_keys[] = {
-	{"realm", conf_string, offsetof(test_conf, realm), false},
-	{"mux_ca", conf_string, offsetof(test_conf, pem), false},
-	{"fast", conf_bool, offsetof(test_conf, fast), false},
-	{"spi", conf_u32, offsetof(test_conf, spi), false},
-	{"key", conf_key32, offsetof(test_conf, key), false},
-	{"home", add_home, offsetof(test_conf, homes), true},
+	{ "realm", conf_string, offsetof(test_conf, realm), false },
+	{ "mux_ca", conf_string, offsetof(test_conf, pem), false },
+	{ "fast", conf_bool, offsetof(test_conf, fast), false },
+	{ "spi", conf_u32, offsetof(test_conf, spi), false },
+	{ "key", conf_key32, offsetof(test_conf, key), false },
+	{ "home", add_home, offsetof(test_conf, homes), true },
 };
 
 static const conf_key relay_keys[] = {
-	{"address", conf_address, offsetof(relay_conf, address), false},
+	{ "address", conf_address, offsetof(relay_conf, address), false },
 };
 
 static void *open_server(void *ctx, const char *name, err *e)
@@ -66,8 +66,8 @@ static void *open_relay(void *ctx, const char *name, err *e)
 }
 
 static const conf_section sections[] = {
-	{"server", server_keys, COUNT(server_keys), open_server, true},
-	{"relay ", relay_keys, COUNT(relay_keys), open_relay, false},
+	{ "server", server_keys, COUNT(server_keys), open_server, true },
+	{ "relay ", relay_keys, COUNT(relay_keys), open_relay, false },
 };
 
 static bool parse(test_conf *c, const char *text, err *e)
@@ -297,7 +297,7 @@ TEST(a_name_that_would_be_cut_is_refused)
 TEST(a_zero_octet_does_not_end_a_file_silently)
 {
 	static const char text[] = "[server]\nspi = 1\n\0[nonsense]\n";
-	test_conf c = {0};
+	test_conf c = { 0 };
 	err e;
 	assert_false(conf_parse("x", text, sizeof text - 1, sections, COUNT(sections), &c, &e));
 	assert_string_equal(e.text, "x:3: a control character; is this a text file?");
@@ -305,7 +305,7 @@ TEST(a_zero_octet_does_not_end_a_file_silently)
 
 TEST(nobody_needs_to_want_the_error)
 {
-	test_conf c = {0};
+	test_conf c = { 0 };
 	assert_false(conf_parse("x", "[a", 2, sections, COUNT(sections), &c, NULL));
 	assert_false(conf_load("/nonexistent", sections, COUNT(sections), &c, NULL));
 }
@@ -317,11 +317,11 @@ TEST(numbers_are_bounded)
 	assert_true(conf_u32("4294967295", &v, &e) && v == UINT32_MAX);
 	assert_true(conf_u32("0xffffffff", &v, &e) && v == UINT32_MAX);
 	assert_true(conf_u32("0", &v, &e) && v == 0);
-	static const char *const wrong[] = {"",           "-1",
-					    "+1",         "0x",
-					    "4294967296", "0x100000000",
-					    "1 ",         "0x-1",
-					    "x",          "99999999999999999999999"};
+	static const char *const wrong[] = { "",           "-1",
+					     "+1",         "0x",
+					     "4294967296", "0x100000000",
+					     "1 ",         "0x-1",
+					     "x",          "99999999999999999999999" };
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(conf_u32(wrong[i], &v, &e));
 	assert_int_equal(v, 0);
@@ -329,7 +329,7 @@ TEST(numbers_are_bounded)
 
 TEST(the_nearest_name_is_near)
 {
-	static const char *const known[] = {"interface", "routes", "home"};
+	static const char *const known[] = { "interface", "routes", "home" };
 	assert_string_equal(conf_nearest("interfaec", known, 3), "interface");
 	assert_string_equal(conf_nearest("route", known, 3), "routes");
 	assert_string_equal(conf_nearest("hoem", known, 3), "home");
@@ -353,7 +353,7 @@ static void make_file(char path[32], const char *text, mode_t mode)
 TEST(a_file_is_loaded_and_named_in_errors)
 {
 	char path[32], expect[128];
-	test_conf c = {0};
+	test_conf c = { 0 };
 	err e;
 	make_file(path, "[server]\nspi = 9\n", 0600);
 	assert_true(conf_load(path, sections, COUNT(sections), &c, &e));
@@ -370,7 +370,7 @@ TEST(a_file_is_loaded_and_named_in_errors)
 
 TEST(a_file_with_keys_that_others_may_read_is_refused)
 {
-	static const mode_t open_to_others[] = {0640, 0604, 0644, 0620, 0602};
+	static const mode_t open_to_others[] = { 0640, 0604, 0644, 0620, 0602 };
 	char path[32], expect[128];
 	err e;
 	for (size_t i = 0; i < COUNT(open_to_others); i++) {

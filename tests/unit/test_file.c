@@ -18,7 +18,7 @@ typedef struct place {
 
 static place make_place(void)
 {
-	place p = {"/tmp/hw-file-XXXXXX", ""};
+	place p = { "/tmp/hw-file-XXXXXX", "" };
 	assert_non_null(mkdtemp(p.dir));
 	snprintf(p.path, sizeof p.path, "%s/state", p.dir);
 	return p;
@@ -69,8 +69,8 @@ TEST(a_file_is_replaced_whole_with_its_mode)
 TEST(a_write_that_fails_midway_leaves_the_old_file_and_nothing_else)
 {
 	place p = make_place();
-	struct rlimit old, small = {1000, 1000};
-	char big[5000] = {0};
+	struct rlimit old, small = { 1000, 1000 };
+	char big[5000] = { 0 };
 	err e;
 	assert_true(file_write_atomic(p.path, 0600, "old", 3, &e));
 	getrlimit(RLIMIT_FSIZE, &old);

@@ -24,8 +24,8 @@ static void keep(void *ctx, log_level level, const char *text)
 
 TEST(lines_above_the_level_are_dropped)
 {
-	seen s = {0};
-	logger l = {LOG_WARN, keep, &s};
+	seen s = { 0 };
+	logger l = { LOG_WARN, keep, &s };
 	log_info(&l, "no");
 	log_debug(&l, "no");
 	assert_int_equal(s.lines, 0);
@@ -37,15 +37,15 @@ TEST(lines_above_the_level_are_dropped)
 
 TEST(a_logger_to_nowhere_is_fine)
 {
-	logger l = {LOG_DEBUG, NULL, NULL};
+	logger l = { LOG_DEBUG, NULL, NULL };
 	log_error(&l, "x");
 	log_error(NULL, "x");
 }
 
 TEST(what_a_stranger_sent_cannot_break_or_colour_a_line)
 {
-	seen s = {0};
-	logger l = {LOG_INFO, keep, &s};
+	seen s = { 0 };
+	logger l = { LOG_INFO, keep, &s };
 	log_info(&l, "name %s", "a\nerror fake\x1b[31m\x7f\xc2\x9b\\x0a");
 	assert_string_equal(s.text, "name a\\x0aerror fake\\x1b[31m\\x7f\\xc2\\x9b\\x5cx0a");
 }
@@ -55,8 +55,8 @@ TEST(an_endless_line_is_cut_and_says_so)
 	char longer[3000];
 	memset(longer, '\n', sizeof longer - 1);
 	longer[sizeof longer - 1] = 0;
-	seen s = {0};
-	logger l = {LOG_INFO, keep, &s};
+	seen s = { 0 };
+	logger l = { LOG_INFO, keep, &s };
 	log_info(&l, "%s", longer);
 	size_t n = strlen(s.text);
 	assert_in_range(n, LOG_LINE_MAX - 10, LOG_LINE_MAX);
@@ -118,7 +118,7 @@ TEST(the_journal_gets_its_own_priorities)
 
 TEST(a_fresh_bucket_is_full_at_any_time)
 {
-	rate_limit at_zero = {.per_s = 1, .burst = 2}, late = at_zero;
+	rate_limit at_zero = { .per_s = 1, .burst = 2 }, late = at_zero;
 	assert_true(rate_take(&at_zero, 0));
 	assert_true(rate_take(&at_zero, 0));
 	assert_false(rate_take(&at_zero, 0));
@@ -130,7 +130,7 @@ TEST(a_fresh_bucket_is_full_at_any_time)
 
 TEST(tokens_come_at_their_rate_and_are_saved_up_to_the_burst)
 {
-	rate_limit r = {.per_s = 10, .burst = 3};
+	rate_limit r = { .per_s = 10, .burst = 3 };
 	for (int i = 0; i < 3; i++)
 		assert_true(rate_take(&r, 1000));
 	assert_false(rate_take(&r, 1099));
@@ -143,7 +143,7 @@ TEST(tokens_come_at_their_rate_and_are_saved_up_to_the_burst)
 
 TEST(asking_often_does_not_starve_the_bucket)
 {
-	rate_limit r = {.per_s = 3, .burst = 1};
+	rate_limit r = { .per_s = 3, .burst = 1 };
 	int given = 0;
 	for (uint64_t now = 0; now < 10000; now++)
 		given += rate_take(&r, now);
@@ -152,7 +152,7 @@ TEST(asking_often_does_not_starve_the_bucket)
 
 TEST(a_clock_that_steps_back_gives_nothing_and_takes_nothing)
 {
-	rate_limit r = {.per_s = 1000, .burst = 1};
+	rate_limit r = { .per_s = 1000, .burst = 1 };
 	assert_true(rate_take(&r, 5000));
 	assert_false(rate_take(&r, 4000));
 	assert_true(rate_take(&r, 5001));

@@ -41,7 +41,7 @@ TEST(deleting_what_is_not_there_is_fine)
 TEST(a_table_that_churns_agrees_with_a_plain_array)
 {
 	enum { KEYS = 700, STEPS = 200000 };
-	void *model[KEYS] = {0};
+	void *model[KEYS] = { 0 };
 	char value[KEYS];
 	uint64_t state = 42;
 	map *m = map_new(3);
@@ -73,16 +73,16 @@ TEST(a_hundred_thousand_keys_are_all_found)
 	map *m = map_new(9);
 	assert_non_null(value);
 	for (uint32_t i = 0; i < N; i++)
-		assert_true(map_put(m, (map_key){i, (uint64_t)i << 32}, value + i));
+		assert_true(map_put(m, (map_key){ i, (uint64_t)i << 32 }, value + i));
 	for (uint32_t i = 0; i < N; i++)
-		assert_ptr_equal(map_get(m, (map_key){i, (uint64_t)i << 32}), value + i);
+		assert_ptr_equal(map_get(m, (map_key){ i, (uint64_t)i << 32 }), value + i);
 	map_free(m);
 	free(value);
 }
 
 TEST(octet_keys_differ_in_every_octet)
 {
-	uint8_t b[16] = {0};
+	uint8_t b[16] = { 0 };
 	map_key zero = map_key_bytes(b, 16);
 	for (size_t i = 0; i < 16; i++) {
 		b[i] = 1;
@@ -94,8 +94,8 @@ TEST(octet_keys_differ_in_every_octet)
 
 TEST(an_ipv4_key_meets_only_the_mapped_ipv6_key)
 {
-	uint8_t v4[4] = {192, 0, 2, 1}, padded[16] = {192, 0, 2, 1};
-	uint8_t mapped[16] = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 1};
+	uint8_t v4[4] = { 192, 0, 2, 1 }, padded[16] = { 192, 0, 2, 1 };
+	uint8_t mapped[16] = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 };
 	map_key k4 = map_key_bytes(v4, 4), kp = map_key_bytes(padded, 16),
 		km = map_key_bytes(mapped, 16);
 	assert_false(k4.hi == kp.hi && k4.lo == kp.lo);

@@ -5,7 +5,7 @@
 
 TEST(integers_are_read_in_network_order)
 {
-	static const uint8_t in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	static const uint8_t in[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	wire_rd r = wire_reader(in, sizeof in);
 	assert_int_equal(wire_u8(&r), 0x01);
 	assert_int_equal(wire_u16(&r), 0x0203);
@@ -16,7 +16,7 @@ TEST(integers_are_read_in_network_order)
 
 TEST(a_reader_stays_bad_after_the_first_overrun)
 {
-	static const uint8_t in[] = {1, 2, 3};
+	static const uint8_t in[] = { 1, 2, 3 };
 	wire_rd r = wire_reader(in, sizeof in);
 	assert_int_equal(wire_u32(&r), 0);
 	assert_int_equal(wire_u8(&r), 0);
@@ -44,7 +44,7 @@ TEST(octets_left_over_are_not_done)
 
 TEST(a_child_cannot_read_past_its_part)
 {
-	static const uint8_t in[] = {1, 2, 3, 4};
+	static const uint8_t in[] = { 1, 2, 3, 4 };
 	wire_rd r = wire_reader(in, sizeof in), child = wire_sub(&r, 2);
 	assert_int_equal(wire_u16(&child), 0x0102);
 	assert_true(wire_done(&child));
@@ -56,7 +56,7 @@ TEST(a_child_cannot_read_past_its_part)
 
 TEST(the_child_of_a_bad_reader_is_bad)
 {
-	static const uint8_t in[] = {1, 2, 3, 4};
+	static const uint8_t in[] = { 1, 2, 3, 4 };
 	wire_rd r = wire_reader(in, sizeof in), child = wire_sub(&r, 5);
 	assert_true(r.bad);
 	assert_true(child.bad);
@@ -74,8 +74,8 @@ TEST(an_empty_message_is_read_to_its_end)
 
 TEST(getting_from_a_bad_reader_zeroes)
 {
-	uint8_t out[4] = {9, 9, 9, 9};
-	static const uint8_t zero[4], in[] = {1, 2};
+	uint8_t out[4] = { 9, 9, 9, 9 };
+	static const uint8_t zero[4], in[] = { 1, 2 };
 	wire_rd r = wire_reader(in, sizeof in);
 	wire_get(&r, out, sizeof out);
 	assert_memory_equal(out, zero, sizeof zero);
@@ -83,7 +83,7 @@ TEST(getting_from_a_bad_reader_zeroes)
 
 TEST(the_rest_is_what_is_left)
 {
-	static const uint8_t in[] = {1, 2, 3};
+	static const uint8_t in[] = { 1, 2, 3 };
 	wire_rd r = wire_reader(in, sizeof in);
 	wire_u8(&r);
 	wire_bytes rest = wire_rest(&r);
@@ -114,7 +114,7 @@ TEST(what_is_written_reads_back)
 
 TEST(a_full_writer_writes_nothing_more)
 {
-	uint8_t buf[4] = {1, 2, 3, 4};
+	uint8_t buf[4] = { 1, 2, 3, 4 };
 	wire_wr w = wire_writer(buf, 3);
 	wire_put_u16(&w, 0xaaaa);
 	wire_put_u16(&w, 0xbbbb);
@@ -142,7 +142,7 @@ TEST(lengths_are_filled_in_when_their_part_is_written)
 
 TEST(a_part_too_long_for_its_length_field_is_bad)
 {
-	uint8_t buf[300] = {0};
+	uint8_t buf[300] = { 0 };
 	wire_wr w = wire_writer(buf, sizeof buf);
 	size_t at = wire_open_u8(&w), from = wire_len(&w);
 	wire_room(&w, 256);
@@ -153,7 +153,7 @@ TEST(a_part_too_long_for_its_length_field_is_bad)
 
 TEST(closing_a_length_in_a_full_writer_touches_nothing)
 {
-	uint8_t buf[1] = {7};
+	uint8_t buf[1] = { 7 };
 	wire_wr w = wire_writer(buf, 1);
 	size_t at = wire_open_u16(&w), from = wire_len(&w);
 	wire_close_u16(&w, at, from);
@@ -198,9 +198,9 @@ TEST(hex_goes_both_ways)
 
 TEST(hex_of_another_length_or_with_other_characters_is_refused)
 {
-	static const char *const wrong[] = {"",          "0",         "00112",    "0011223",
-					    "001122334", "0011 223",  "0x112233", "0011223g",
-					    "-0112233",  "00112233\n"};
+	static const char *const wrong[] = { "",          "0",         "00112",    "0011223",
+					     "001122334", "0011 223",  "0x112233", "0011223g",
+					     "-0112233",  "00112233\n" };
 	uint8_t out[4];
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(hex_decode(wrong[i], out, sizeof out));

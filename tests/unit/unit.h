@@ -24,7 +24,7 @@
 #define RUN(...)                                                                                   \
 	int main(int argc, char **argv)                                                            \
 	{                                                                                          \
-		const struct CMUnitTest tests[] = {__VA_ARGS__};                                   \
+		const struct CMUnitTest tests[] = { __VA_ARGS__ };                                 \
 		if (argc > 1)                                                                      \
 			cmocka_set_test_filter(argv[1]);                                           \
 		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
