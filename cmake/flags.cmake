@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Compiler flags for every target of the tree, as one interface library.
+include(CheckCCompilerFlag)
+
 add_library(hw_flags INTERFACE)
 target_compile_features(hw_flags INTERFACE c_std_11)
 target_compile_definitions(hw_flags INTERFACE _GNU_SOURCE HOMEWARD_VERSION="${PROJECT_VERSION}")
@@ -9,16 +11,32 @@ target_compile_options(hw_flags INTERFACE
   -fno-strict-aliasing -fno-common -g)
 target_include_directories(hw_flags INTERFACE ${PROJECT_SOURCE_DIR}/lib)
 
+# What tests/build/hardening.py looks for in the programs.
+function(hw_harden)
+  target_compile_options(hw_flags INTERFACE
+    $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -O3>)
+  foreach(flag -fstack-clash-protection -fcf-protection)
+    string(MAKE_C_IDENTIFIER "HW_HAS${flag}" has)
+    check_c_compiler_flag(${flag} ${has})
+    if(${has})
+      target_compile_options(hw_flags INTERFACE $<$<CONFIG:Release>:${flag}>)
+    endif()
+  endforeach()
+  target_link_options(hw_flags INTERFACE
+    -Wl,-z,relro,-z,now,-z,noexecstack $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    # The C library's start files carry no mark of shadow stacks and so take it from the program.
+    target_link_options(hw_flags INTERFACE -Wl,-z,shstk)
+  endif()
+endfunction()
+
 if(HOMEWARD_SANITIZE OR HOMEWARD_FUZZ)
   target_compile_options(hw_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   target_link_options(hw_flags INTERFACE -fsanitize=address,undefined)
 else()
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(hw_flags INTERFACE
-    $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-      -fstack-clash-protection -fcf-protection -O3>)
-  target_link_options(hw_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -pie)
+  hw_harden()
 endif()
 if(HOMEWARD_FUZZ)
   if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
