@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: MIT
 """Homeward itself: the home server at one end, a co-located client at the other."""
+import ipaddress
 import json
+import os
 
 from netlab import program, wait_until
 
 from . import Tunnel
 
 
+REALM = "bench.example"
+
+
+def network(prefix, bits):
+    return ipaddress.ip_network(f"{prefix}.0/{bits}", strict=False)
+
+
 class Homeward(Tunnel):
     name = "homeward"
     title = "Homeward"
-    home_addr, away_addr = "192.168.50.2", "192.168.50.101"
     server = client = None
-    pin_server = None    # a CPU number: the server is kept on it
 
-    def __init__(self, site):
+    def __init__(self, site, prefix="192.168.50", bits=24, pin=None):
+        """pin: a CPU number; the server is kept on it."""
         super().__init__(site)
+        self.prefix, self.bits, self.pin = prefix, bits, pin
+        self.home_addr, self.away_addr = prefix + ".2", prefix + ".101"
         self.conf, self.profile = self.path("server.conf"), self.path("away.hw")
         self.server_control, self.client_control = self.path("server.sock"), self.path("client.sock")
 
@@ -29,13 +39,14 @@ class Homeward(Tunnel):
         """The home link (the server's LAN address stands on it), the configuration, one client."""
         home = self.site.home
         lan = self.site.lab.host(home.name + "-lan")
-        self.site.lab.link(home, "lan0", lan, "eth0", self.home_addr + "/24", "192.168.50.20/24")
-        home.run([program("homeward-server"), "init", "-d", self.dir, "--realm", "bench.example",
-                  "--network", "192.168.50.0/24", "--lan", "lan0", "--public", self.site.home_outer])
+        self.site.lab.link(home, "lan0", lan, "eth0", f"{self.home_addr}/{self.bits}",
+                           f"{self.prefix}.20/{self.bits}")
+        home.run([program("homeward-server"), "init", "-d", self.dir, "--realm", REALM, "--network",
+                  f"{network(self.prefix, self.bits)}", "--lan", "lan0", "--public", self.site.home_outer])
         home.run(self.server_cmd("add", "away", "--address", self.away_addr, "-o", self.profile))
 
     def start_server(self):
-        pin = ["taskset", "-c", str(self.pin_server)] if self.pin_server is not None else []
+        pin = ["taskset", "-c", str(self.pin)] if self.pin is not None else []
         self.server = self.start(self.site.home, "server", pin + self.server_cmd("run"))
         wait_until(lambda: self.site.home.ok(self.server_cmd("status")), "homeward-server to answer")
 
@@ -54,3 +65,7 @@ class Homeward(Tunnel):
 
     def server_status(self):
         return json.loads(self.site.home.run(self.server_cmd("status", "--json")).stdout)
+
+    def unpin(self):
+        """Let the server use every CPU again."""
+        os.sched_setaffinity(self.server.pid, range(os.cpu_count()))
