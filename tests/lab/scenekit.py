@@ -8,7 +8,7 @@ import sys
 import netlab
 from netlab import Interrupted, Lab, LabError, tool, wait_until
 from product import Client, Server
-from topology import LAN_HOST4, World
+from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World  # noqa: F401
 
 DOWNLOAD = os.path.join(netlab.HERE, "tools", "download.py")
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
@@ -24,6 +24,16 @@ def check(ok, text):
     if not ok:
         raise LabError(f"NOT SO: {text}")
     fact(text)
+
+
+def one_line(text, last=False):
+    """The one line that a program said on stderr.  last: it logs while it starts, take the last one."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    if not lines:
+        raise LabError("nothing was said on stderr")
+    if len(lines) > 1 and not last:
+        raise LabError("more than one line on stderr:\n" + text)
+    return lines[-1]
 
 
 def main(scene):

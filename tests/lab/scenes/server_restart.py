@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The home server is killed under traffic and started again: clients recover by themselves.
+
+    lan, home (killed) -- [inet] -- [cafe NAT] -- laptop
+"""
+import time
+import sys
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from scenekit import LAN_HOST4, Download, Play, TwoWay, check, describe, main
+
+LIMIT_S = 5
+
+
+def scene(lab):
+    play = Play(lab)
+    streams = TwoWay(play)
+    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 12_000_000, rate_mbit=10)
+    download.progress()
+    address = play.client.address
+    for n in (1, 2):
+        play.server.kill()
+        play.server.start()
+        start = time.monotonic()
+        streams.flow(100, timeout=30)
+        took = time.monotonic() - start
+        check(took <= LIMIT_S, f"kill {n}: streams flow both ways {took:.1f} s after the server is back")
+    check(play.client.status()["home_address"] == address, "same permanent address")
+    for way, s in zip(("up", "down"), streams.stop()):
+        check(s["duplicated"] == 0, describe(way, s))
+    download.finish()
+    check(play.server.proc.stop() == 0, "and it ends cleanly when asked")
+
+
+main(scene)
