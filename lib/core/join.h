@@ -10,7 +10,7 @@
 #include "core/segment.h"
 #include <sys/uio.h>
 
-enum { JOIN_ITEMS = 256, JOIN_PIECES = 48 };
+enum { JOIN_ITEMS = 256, JOIN_PIECES = 48, JOIN_SLOTS = 256 };
 
 typedef struct join_item {
 	uint8_t vnet[VNET_HDR_LEN];
@@ -28,6 +28,10 @@ typedef struct join {
 	join_item *items; /* JOIN_ITEMS */
 	uint32_t n;
 	bool udp; /* the TUN takes UDP super-segments */
+	/* private to join.c */
+	uint32_t last;             /* item that was touched last */
+	uint32_t first_open;       /* items before it are not added to any more */
+	uint16_t slot[JOIN_SLOTS]; /* by flow: its newest item + 1 */
 } join;
 
 bool join_init(join *j, bool udp); /* false: no memory */

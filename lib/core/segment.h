@@ -7,6 +7,7 @@
 #ifndef HW_CORE_SEGMENT_H
 #define HW_CORE_SEGMENT_H
 
+#include "core/fragment.h"
 #include "proto/tcp.h"
 
 enum { VNET_HDR_LEN = 10 };
@@ -26,6 +27,14 @@ typedef struct segmenter {
 	uint32_t done;       /* payload octets already out */
 	uint16_t ip_id;
 	uint8_t how;         /* private: one, TCP, UDP, fragment */
+	/* private, too: what stays the same over the segments is worked out once */
+	uint8_t flags;       /* TCP's, of the whole super-segment */
+	uint16_t csum_start, csum_at; /* a checksum to complete on the way out; csum_at 0: none */
+	uint32_t seq, mtu;
+	uint64_t ip_sum, transport_sum;
+	uint8_t ports[4];
+	uint8_t *buf;        /* pkt again, writable */
+	fragmenter frag;
 } segmenter;
 
 /* `in` starts with the virtio header. inner_mtu: longest inner packet for the path. */

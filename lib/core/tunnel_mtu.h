@@ -16,6 +16,7 @@ typedef struct tunnel_mtu {
 	uint16_t bad;       /* smallest known not to pass; link_max + 1: none */
 	uint16_t pending[TUNNEL_MTU_PROBES];
 	uint8_t n_pending, rounds;
+	uint16_t guess; /* to use while nothing is answered */
 	uint64_t sent_ms, retry_ms, raise_ms;
 } tunnel_mtu;
 
