@@ -330,7 +330,7 @@ class Lab:
 
     def __init__(self, name, verbose=None):
         self.name = name
-        self.hosts, self.procs, self.pids, self.batches = {}, [], [], []
+        self.hosts, self.procs, self.pids, self.batches, self.wires = {}, [], [], [], []
         self.keep = False
         self.verbose = verbose if verbose is not None else "HOMEWARD_LAB_VERBOSE" in os.environ
         self._logs = {}
@@ -357,14 +357,16 @@ class Lab:
         if kind is not None and not issubclass(kind, Interrupted):
             self.show_logs()
         if self.keep and kind is None:
-            self._mark_kept()
+            self._leave_up()
         else:
             self.teardown()
         for sig, handler in self._handlers.items():
             signal.signal(sig, handler)
         return False
 
-    def _mark_kept(self):
+    def _leave_up(self):
+        for wire in self.wires:
+            wire.set(keep=1)
         os.makedirs(KEEP_DIR, exist_ok=True)
         with open(os.path.join(KEEP_DIR, f"keep-{os.getpid()}"), "w") as f:
             f.write(self.tmp + "\n")
@@ -411,7 +413,8 @@ class Lab:
             quiet_offload(host, name, offload)
         args = ["--delay-ms", delay_ms, "--jitter-ms", jitter_ms, "--loss", loss,
                 "--rate-mbit", rate_mbit, "--limit-kib", limit_kib]
-        return Wire(middle, [str(x) for x in args])
+        self.wires.append(Wire(middle, [str(x) for x in args]))
+        return self.wires[-1]
 
     def switch(self, name):
         """A host that holds bridges; see Switch."""

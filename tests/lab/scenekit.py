@@ -178,16 +178,19 @@ class Download:
         goal = min(self.got() + octets, self.total)
         wait_until(lambda: self.got() >= goal or not self.get.alive(), "the download to go on", timeout)
 
-    def finish(self, timeout=60):
+    def finish(self, timeout=60, quiet=False):
         """Wait for the end; returns the figures and fails on a wrong length or hash."""
         if self.get.wait(timeout) != 0:
             raise LabError(f"download failed: {self.get.tail()}")
         result = json.loads(self.get.text())
         expected = subprocess.run([DOWNLOAD, "hash", str(self.total)], capture_output=True, text=True,
                                   check=True).stdout.strip()
-        check(result["bytes"] == self.total and result["sha256"] == expected,
-              f"download: {result['bytes']} octets, SHA-256 {result['sha256'][:16]}... as it must be, "
-              f"longest gap {result['longest_gap_ms']} ms, {result['mbit_s']} Mbit/s")
+        if result["bytes"] != self.total or result["sha256"] != expected:
+            raise LabError(f"download: {result['bytes']} octets of {self.total}, SHA-256 {result['sha256']}, "
+                           f"not {expected}")
+        if not quiet:
+            fact(f"download: {result['bytes']} octets, SHA-256 {result['sha256'][:16]}... is right, "
+                 f"longest gap {result['longest_gap_ms']} ms, {result['mbit_s']} Mbit/s")
         self.serve.kill()
         return result
 

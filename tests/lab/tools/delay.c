@@ -7,7 +7,8 @@
  * arrives or the next is due.  Loss, rate and jitter are drawn when a frame arrives.  Settings change
  * while it runs, by lines on standard input: "ab|ba|both KEY VALUE"; each is answered "ok KEY" or
  * "bad ...".  delay_ms, jitter_ms (uniform, added; frames may overtake each other), loss (0..1),
- * rate_mbit (0: none), limit_kib (queue, 0: 64 MiB), down (1: everything is dropped in silence).
+ * rate_mbit (0: none), limit_kib (queue, 0: 64 MiB), down (1: everything is dropped in silence), keep
+ * (1: go on when standard input is closed; else that is the end).
  *
  *   delay IFA IFB [--delay-ms N] [--jitter-ms N] [--loss P] [--rate-mbit N] [--limit-kib N]
  */
@@ -45,7 +46,7 @@ typedef struct {
 } frame;
 
 typedef struct {
-	double delay_ms, jitter_ms, loss, rate_mbit, limit_kib, down;
+	double delay_ms, jitter_ms, loss, rate_mbit, limit_kib, down, keep;
 } settings;
 
 typedef struct {
@@ -217,6 +218,7 @@ static double *setting(settings *s, const char *key)
 	const struct { const char *name; double *at; } known[] = {
 		{ "delay_ms", &s->delay_ms }, { "jitter_ms", &s->jitter_ms }, { "loss", &s->loss },
 		{ "rate_mbit", &s->rate_mbit }, { "limit_kib", &s->limit_kib }, { "down", &s->down },
+		{ "keep", &s->keep },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (!strcmp(known[i].name, key))
@@ -269,8 +271,11 @@ static void forward(forwarder *f, bool orders)
 		for (int i = 0; i < 2; i++)
 			if (p[i].revents)
 				take_in(f, &f->dir[i]);
-		if (p[2].revents && !read_orders(f))
-			return;
+		if (p[2].revents && !read_orders(f)) {
+			if (!(f->dir[0].set.keep > 0))
+				return;
+			orders = false;
+		}
 	}
 }
 
