@@ -23,6 +23,7 @@ class Tunnel:
     title = ""            # for people
     home_addr = ""
     away_addr = ""
+    failed = False        # a measurement through it failed: leave it alone
 
     def __init__(self, site):
         self.site = site

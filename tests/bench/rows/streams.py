@@ -9,7 +9,7 @@ import re
 from statistics import median
 
 from hosts import pair
-from netlab import Lab
+from netlab import Interrupted, Lab, LabError
 from peers.homeward import Homeward
 from peers.ocserv import Ocserv
 from peers.openvpn import OpenVpn
@@ -43,11 +43,25 @@ def rtts_ms(tunnel, count):
     return [float(ms) for ms in re.findall(r"time=([\d.]+) ms", out)]
 
 
+def attempt(job, measure, tunnel):
+    """measure(tunnel), or None. A tunnel that failed once is not asked again: each try costs a timeout."""
+    if not tunnel or tunnel.failed:
+        return None
+    try:
+        return measure(tunnel)
+    except Interrupted:
+        raise
+    except (LabError, ValueError, KeyError) as e:
+        tunnel.failed = True
+        job.fail(tunnel.title, f"{e}\n{tunnel.tails()}")
+        return None
+
+
 def interleave(job, measure, ours, peer, reps):
     """[(ours, peer), ...]; without one of the two its figures are None."""
     rows = []
     for _ in range(reps):
-        rows.append(tuple(measure(t) if t else None for t in (ours, peer)))
+        rows.append(tuple(attempt(job, measure, t) for t in (ours, peer)))
         job.say(".", end="")
     return rows
 
@@ -77,7 +91,7 @@ def rtt_row(job, ours, peer):
     samples = ([], [])
     for _ in range(slices):
         for tunnel, out in zip((ours, peer), samples):
-            out.extend(rtts_ms(tunnel, count) if tunnel else [])
+            out.extend(attempt(job, lambda t: rtts_ms(t, count), tunnel) or [])
     a, b = (median(s) if s else None for s in samples)
     job.add(name="rtt", measure=f"round trip, against {peer.title}", unit="ms", ours=a, peer=b,
             ratio=a / b if a and b else None, wanted="<= peer", met=a <= b if a and b else None,
