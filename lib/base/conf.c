@@ -14,6 +14,11 @@
 #define MAX_FILE ((size_t)1 << 20)
 #define MAX_KEYS 64 /* of a section: a bit each in keys_seen */
 
+typedef struct opened {
+	const conf_section *section;
+	char *name; /* its own, or "" */
+} opened;
+
 typedef struct loader {
 	conf_feed feed;
 	const char *file;
@@ -26,8 +31,8 @@ typedef struct loader {
 	const conf_section *section; /* the open one, and the struct that its values go to */
 	void *target;
 	uint64_t keys_seen;
-	char **opened; /* the names of all so far */
-	size_t n_opened;
+	opened *all; /* so far; the open one is the last */
+	size_t n_all;
 
 	const conf_key *key; /* whose value is being collected */
 	unsigned key_line;
@@ -97,17 +102,18 @@ static bool unknown_section(loader *l, const char *full)
 	return fail_at(l, l->feed.line, "unknown section [%s]; %s", full, hint);
 }
 
-static bool remember(loader *l, const char *full)
+/* By its own name, so that blanks make no difference. */
+static bool remember(loader *l, const char *full, const char *name)
 {
-	for (size_t i = 0; i < l->n_opened; i++)
-		if (strcmp(l->opened[i], full) == 0)
+	for (size_t i = 0; i < l->n_all; i++)
+		if (l->all[i].section == l->section && strcmp(l->all[i].name, name) == 0)
 			return fail_at(l, l->feed.line, "section [%s] occurs twice", full);
-	char **more = realloc(l->opened, (l->n_opened + 1) * sizeof(char *));
+	opened *more = realloc(l->all, (l->n_all + 1) * sizeof *more);
 	if (!more)
 		return fail_at(l, l->feed.line, "no memory");
-	l->opened = more;
-	l->opened[l->n_opened] = strdup(full);
-	return l->opened[l->n_opened++] || fail_at(l, l->feed.line, "no memory");
+	l->all = more;
+	l->all[l->n_all] = (opened){ l->section, strdup(name) };
+	return l->all[l->n_all++].name || fail_at(l, l->feed.line, "no memory");
 }
 
 static bool open_section(loader *l, const char *full)
@@ -123,7 +129,7 @@ static bool open_section(loader *l, const char *full)
 		return unknown_section(l, full);
 	if (l->section->n_keys > MAX_KEYS)
 		return fail_at(l, l->feed.line, "more than %d keys in a table", MAX_KEYS);
-	if (!remember(l, full))
+	if (!remember(l, full, name))
 		return false;
 	err why = { 0 };
 	l->keys_seen = 0;
@@ -140,8 +146,8 @@ static bool unknown_key(loader *l, const char *name)
 	for (size_t i = 0; i < l->section->n_keys; i++)
 		known[i] = l->section->keys[i].name;
 	suggest(hint, name, known, l->section->n_keys);
-	return fail_at(l, l->feed.line, "unknown key '%s' in [%s]; %s", name,
-		       l->opened[l->n_opened - 1], hint);
+	return fail_at(l, l->feed.line, "unknown key '%s' in [%s%s]; %s", name, l->section->name,
+		       l->all[l->n_all - 1].name, hint);
 }
 
 static bool begin_key(loader *l, const char *name)
@@ -212,8 +218,8 @@ static bool has_required(loader *l)
 	for (size_t i = 0; i < l->n; i++) {
 		const conf_section *s = &l->sections[i];
 		bool found = !s->required;
-		for (size_t j = 0; j < l->n_opened && !found; j++)
-			found = own_name(s, l->opened[j]) != NULL;
+		for (size_t j = 0; j < l->n_all && !found; j++)
+			found = l->all[j].section == s;
 		if (!found)
 			return err_set(l->e, ERR_CONFIG, "%s: section [%s%s] is missing", l->file,
 				       s->name, s->name[strcspn(s->name, " ")] ? "NAME" : "");
@@ -252,9 +258,9 @@ bool conf_parse(const char *file, const void *text, size_t len, const conf_secti
 	bool ok = run(&l);
 	explicit_bzero(l.value, len + 1); /* it may have been a key */
 	free(l.value);
-	for (size_t i = 0; i < l.n_opened; i++)
-		free(l.opened[i]);
-	free(l.opened);
+	for (size_t i = 0; i < l.n_all; i++)
+		free(l.all[i].name);
+	free(l.all);
 	return ok;
 }
 
