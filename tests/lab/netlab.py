@@ -27,7 +27,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
-KEEP_DIR = "/run/homeward-lab"
+RUN_DIR = "/run/homeward-lab"
 SCRATCH = "/tmp"
 
 HOST_SYSCTLS = (
@@ -94,8 +94,9 @@ def tool(name):
         return built
     with open(source, "rb") as f:
         tag = hashlib.sha256(f.read()).hexdigest()[:16]
-    cached = os.path.join(SCRATCH, f"homeward-tool-{name}-{tag}")
+    cached = os.path.join(RUN_DIR, f"{name}-{tag}")
     if not os.path.exists(cached):
+        os.makedirs(RUN_DIR, mode=0o700, exist_ok=True)
         draft = f"{cached}.{os.getpid()}"
         subprocess.run(["cc", "-O2", "-o", draft, source], check=True)
         os.rename(draft, cached)
@@ -367,8 +368,8 @@ class Lab:
     def _leave_up(self):
         for wire in self.wires:
             wire.set(keep=1)
-        os.makedirs(KEEP_DIR, exist_ok=True)
-        with open(os.path.join(KEEP_DIR, f"keep-{os.getpid()}"), "w") as f:
+        os.makedirs(RUN_DIR, mode=0o700, exist_ok=True)
+        with open(os.path.join(RUN_DIR, f"keep-{os.getpid()}"), "w") as f:
             f.write(self.tmp + "\n")
         self._down = True
 
@@ -555,13 +556,13 @@ def sweep(kept=False):
             remove_namespace(name)
     for path in glob.glob(os.path.join(SCRATCH, "hw-[0-9]*-*")):
         pid = re.match(r"hw-(\d+)-", os.path.basename(path))
-        if pid and stale(int(pid.group(1)), kept):
+        if pid and os.lstat(path).st_uid == os.geteuid() and stale(int(pid.group(1)), kept):
             remove_scratch(path)
     if kept:
-        for path in glob.glob(os.path.join(KEEP_DIR, "keep-*")):
+        for path in glob.glob(os.path.join(RUN_DIR, "keep-*")):
             os.unlink(path)
 
 
 def stale(pid, kept):
-    marked = os.path.exists(os.path.join(KEEP_DIR, f"keep-{pid}"))
+    marked = os.path.exists(os.path.join(RUN_DIR, f"keep-{pid}"))
     return kept if marked else not pid_alive(pid) or pid == os.getpid()

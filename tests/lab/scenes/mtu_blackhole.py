@@ -15,12 +15,15 @@ SIZE = 3_000_000
 
 
 def drop_over(router, octets):
-    router.nft(f"""table inet blackhole {{}}
+    router.nft(f"""table inet blackhole
         delete table inet blackhole
         table inet blackhole {{
-            counter dropped {{}}
-            chain f {{ type filter hook forward priority 0
-                ip length > {octets} counter name dropped drop }} }}""")
+            counter dropped {{ }}
+            chain f {{
+                type filter hook forward priority 0
+                ip length > {octets} counter name dropped drop
+            }}
+        }}""")
 
 
 def both_ways(play, octets):
