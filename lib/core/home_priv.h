@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* home_priv.h - what the files of the home agent share. Nobody else includes it.
+ *
+ * Theory of operation. A client is known by its configuration; it is registered while it has a binding.
+ * A registration passes in three steps: home_register.c authenticates it, home_decide.c says yes or
+ * why not, home_accept.c makes it durable, commits it and answers; nothing changes before the state
+ * is saved. Associations come in pairs (home_sa.c): an accepted one can be received on at once and is
+ * sent on from the first packet that authenticates on it (row V3); what it replaces stays receivable
+ * for a while. A binding says where packets go (home_bind.c); it follows the newest packet of the
+ * association in use. home_esp.c carries packets inwards, home_forward.c outwards. */
+#ifndef HW_CORE_HOME_PRIV_H
+#define HW_CORE_HOME_PRIV_H
+
+#include "base/map.h"
+#include "base/timerq.h"
+#include "core/home_core.h"
+#include "proto/ctl.h"
+#include "proto/icmp_error.h"
+#include <stddef.h>
+
+enum {
+	HOME_MAX_PENDING = 4,     /* associations a client may have that it has not used yet */
+	HOME_OLD_SA_MS = 30000,   /* how long a replaced association is received on */
+	HOME_SA_GRACE_MS = 10000, /* after its lifetime: packets under way, a client that counts later */
+	HOME_ICMP_RING = 8,
+	HOME_ANSWERS_PER_S = 200, HOME_ANSWERS_BURST = 400, /* to strangers, all together */
+	HOME_HINTS_PER_S = 50, HOME_HINTS_BURST = 50,
+	HOME_RESYNCS_PER_S = 10, HOME_RESYNCS_BURST = 20, /* 133s to one client */
+	HOME_LOG_PER_S = 2, HOME_LOG_BURST = 20,
+};
+
+typedef struct home_client home_client;
+
+typedef enum sa_phase { SA_PENDING, SA_SENDING, SA_OLD } sa_phase;
+typedef struct home_sa { /* both directions of one association */
+	struct home_sa *next; /* of the same client, newest first */
+	home_client *client;
+	esp_sa *in, *out;
+	uint32_t spi_in, spi_out;
+	esp_cipher cipher;
+	sa_phase phase;
+	uint64_t ends_ms;
+	uint32_t lifetime_s;
+} home_sa;
+
+typedef struct home_binding {
+	ip_addr care_of;   /* as registered */
+	dgram_route route; /* where its packets come from and go to */
+	bool nat;
+	uint16_t path_mtu; /* UDP payload octets, told by the client; 0: not yet */
+	uint64_t expires_ms, heard_ms;
+} home_binding;
+
+struct home_client {
+	home_client *prev, *next;
+	home_client_conf conf;
+	home_client_state state;
+	key0_set keys;
+	timer_entry timer;
+	home_binding bindings[HOME_MAX_BINDINGS]; /* the latest registered first */
+	uint8_t n_bindings;
+	bool at_home, attracted4, attracted6;
+	home_sa *sas;
+	home_sa *sending; /* NULL: none confirmed yet; the newest is used */
+	rate_limit resyncs;
+	uint32_t handovers;
+	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
+};
+
+struct home_core {
+	const home_conf *conf;
+	home_env env;
+	const logger *log;
+	dgramq *tx;
+	join *tun;
+	home_client *clients;
+	map *by_id, *by_pseudonym, *by_address; /* home_client */
+	map *by_spi;                            /* home_sa */
+	timerq timers;
+	uint32_t n_registered;
+	rate_limit answers, hints, log_clients, log_strangers;
+	home_counters count;
+	uint64_t lease_cursor4, lease_cursor6; /* the host part to try next */
+	uint32_t n_icmp;
+	uint8_t icmp[HOME_ICMP_RING][ICMP_ERROR_MAX];
+};
+
+/* home_client.c */
+bool home_random(void *out, size_t n);
+const ip_addr *home_address4(const home_client *c); /* configured or leased; len 0: none */
+const ip_addr *home_address6(const home_client *c);
+home_client *home_client_at(const home_core *h, const ip_addr *a);
+uint32_t home_pick_pseudonym(const home_core *h); /* 0: no randomness */
+/* Replaces the durable state and what can be found by it; false: no memory, all as it was. */
+bool home_client_adopt(home_core *h, home_client *c, const home_client_state *s);
+
+/* home_sa.c */
+home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s,
+                     uint64_t now_ms);
+uint32_t home_pick_spi(const home_core *h); /* 0: no randomness */
+bool home_sa_install(home_core *h, home_sa *sa);
+void home_sa_free(home_sa *sa); /* not installed */
+void home_sa_drop_all(home_core *h, home_client *c);
+void home_sa_confirm(home_core *h, home_sa *sa, uint64_t now_ms); /* a packet authenticated on it */
+void home_sa_reap(home_core *h, home_client *c, uint64_t now_ms);
+home_sa *home_sa_for_sending(const home_client *c);
+
+/* home_bind.c */
+void home_bind_set(home_core *h, home_client *c, const home_binding *b, bool keep_others);
+void home_bind_drop(home_core *h, home_client *c, const ip_addr *care_of); /* NULL: all */
+home_binding *home_bind_find(home_client *c, const ip_addr *care_of);
+void home_bind_heard(home_core *h, home_client *c, core_time now, const dgram_in *d, bool may_move);
+home_binding *home_bind_from(home_client *c, const dgram_in *d); /* the binding d came from, or NULL */
+void home_bind_schedule(home_core *h, home_client *c);
+void home_bind_due(home_core *h, home_client *c, uint64_t now_ms);
+void home_bind_came_home(home_core *h, home_client *c);
+void home_attract(home_core *h, home_client *c, bool away);
+uint16_t home_inner_mtu(const home_core *h, const home_client *c); /* longest packet to send now */
+uint16_t home_clamp_mtu(const home_core *h, const home_client *c); /* what TCP is told */
+
+/* home_lease.c */
+bool home_lease(home_core *h, const ip_prefix *network, uint64_t *cursor, ip_addr *out);
+
+/* home_register.c, home_decide.c, home_accept.c */
+typedef struct home_case { /* one authenticated request on its way */
+	core_time now;
+	const dgram_in *d;
+	const reg_scan *scan;
+	home_client *c;
+	reg_request q;
+	home_client_state next; /* what will be saved */
+	sa_choice choice;
+	home_sa *sa; /* made, not yet installed; NULL: the present one goes on */
+	uint8_t home_nonce[NONCE_LEN];
+	dh *dh;
+	uint32_t lifetime_s;
+	reg_reply r; /* a refusal's code and notify, or the grant */
+} home_case;
+typedef bool home_check(home_core *h, home_case *k); /* false: k->r says why */
+
+void home_register(home_core *h, core_time now, const dgram_in *d);
+void home_answer(home_core *h, const dgram_in *d, const uint8_t *p, size_t n);
+bool home_refuse(home_case *k, uint8_t code, uint16_t notify, uint32_t data); /* false */
+bool home_decide(home_core *h, home_case *k);
+bool home_negotiate(home_core *h, home_case *k);
+bool home_accept(home_core *h, home_case *k);
+
+/* home_esp.c, home_forward.c */
+void home_esp(home_core *h, core_time now, const dgram_in *d);
+
+#endif
