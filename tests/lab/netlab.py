@@ -13,6 +13,7 @@ wait_until() with the condition that matters.
         a.run("ping -c1 -W1 10.0.0.2")
 """
 import atexit
+import ctypes
 import glob
 import hashlib
 import os
@@ -20,6 +21,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
 RUN_DIR = "/run/homeward-lab"
 SCRATCH = "/tmp"
+CLONE_NEWNET = 0x40000000
 
 HOST_SYSCTLS = (
     "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0",
@@ -290,6 +293,20 @@ class Host:
         proc.pcap = path
         proc.wait_text("listening on")
         return proc
+
+    def socket(self, *args):
+        """A socket of this host in the calling process."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        ours = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        theirs = os.open(f"/run/netns/{self.ns}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if libc.setns(theirs, CLONE_NEWNET):
+                raise LabError(f"setns {self.ns}: {os.strerror(ctypes.get_errno())}")
+            return socket.socket(*args)
+        finally:
+            libc.setns(ours, CLONE_NEWNET)
+            os.close(ours)
+            os.close(theirs)
 
     def mac(self, ifname):
         return re.search(r"link/ether (\S+)", self.run(["ip", "link", "show", ifname]).stdout).group(1)

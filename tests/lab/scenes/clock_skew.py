@@ -36,4 +36,5 @@ def scene(lab):
     check(True, "home answered 133 (identification mismatch) and the client followed")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -80,4 +80,5 @@ def scene(lab):
         usage(world.home, name)
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

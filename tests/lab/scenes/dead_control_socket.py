@@ -42,4 +42,5 @@ def scene(lab):
     check(True, "the server starts again over its dead socket")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -31,4 +31,5 @@ def scene(lab):
     check(play.server.answers() and play.client.state() == "registered", "the first ones run on")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -34,4 +34,5 @@ def scene(lab):
     check(play.client.status()["home_address"] == address, "after down and up alice has the same address")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

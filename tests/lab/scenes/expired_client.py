@@ -30,4 +30,5 @@ def scene(lab):
         client.call("down", check=False)
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

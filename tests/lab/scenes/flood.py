@@ -81,4 +81,5 @@ def scene(lab):
     check(play.server.binding()["care_of"].startswith("203.0.113.18"), f"the binding has not moved; {play.server.status()['denied']}")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -70,4 +70,5 @@ def scene(lab):
     check(ping(play.lan, play.client.address, count=5) or ping(play.lan, play.client.address), "and a restart finds it all")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -36,4 +36,5 @@ def scene(lab):
     download.finish()
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -29,4 +29,5 @@ def scene(lab):
     download.finish()
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

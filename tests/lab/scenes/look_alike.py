@@ -51,4 +51,5 @@ def scene(lab):
     check(play.client.state() == "registered", "still registered in the end")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

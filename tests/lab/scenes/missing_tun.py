@@ -39,4 +39,5 @@ def scene(lab):
     check(True, "with both it works")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -54,4 +54,5 @@ def scene(lab):
         check(play.client.state() == "registered", "the client stayed registered")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -32,4 +32,5 @@ def scene(lab):
     check(True, "the preferred uplink healed and is used again")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -35,4 +35,5 @@ def scene(lab):
     check(mac not in state, "proxy ARP has stopped")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -71,4 +71,5 @@ def scene(lab):
     check(play.server.proc.stop() == 0, "the home server ends cleanly on SIGTERM")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -32,4 +32,5 @@ def scene(lab):
     check(play.client.status()["drops"] == {"replay": 0, "auth": 0}, "nothing dropped at the client")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

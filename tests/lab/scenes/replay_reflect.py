@@ -48,4 +48,5 @@ def scene(lab):
         check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

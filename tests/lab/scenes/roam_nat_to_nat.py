@@ -47,4 +47,5 @@ def scene(lab):
     check(s["home_address"] == play.client.address, "the permanent address never changed")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

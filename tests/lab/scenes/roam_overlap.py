@@ -32,4 +32,5 @@ def scene(lab):
     check(play.client.status()["handovers"] == 2, "two handovers")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -41,4 +41,5 @@ def scene(lab):
           "down puts routes and rules back as they were")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -90,4 +90,5 @@ def scene(lab):
         raise LabError("unexpected output")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

@@ -33,4 +33,5 @@ def scene(lab):
     check(play.server.proc.stop() == 0, "and it ends cleanly when asked")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

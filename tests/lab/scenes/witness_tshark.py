@@ -102,4 +102,5 @@ def scene(lab):
     no_spi_twice(capture.pcap)
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

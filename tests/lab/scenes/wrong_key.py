@@ -38,4 +38,5 @@ def scene(lab):
     check(play.client.state() == "registered" and ping(play.lan, play.client.address), "alice is served as before")
 
 
-main(scene)
+if __name__ == "__main__":
+    main(scene)

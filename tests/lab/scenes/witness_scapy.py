@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A client written with scapy and Python's own HMAC registers, carries a packet, and meets every refusal.
+
+    lan .20, home .2 -- 203.0.113.2 -- [inet] -- open 198.51.100.0/26 -- laptop (no product on it)
+
+Codes of RFC 5944 3.4 seen here: 0, 128, 129, 130, 131, 132, 133, 134, 135, 136.
+"""
+import os
+import socket
+import struct
+import sys
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from scapy.layers.inet import ICMP, IP
+from scapy.packet import Raw
+
+from full_disk import fill
+from product import Client, Server
+from scenekit import HOME4, LAN_HOST4, check, main
+from topology import World
+from witness import IP as IP_EXT
+from witness import SA_EXT, Registration, Reply, ntp_now, vendor_ext
+
+
+class Far:
+    """The witness's side: a socket on the laptop and what is known of a profile."""
+
+    def __init__(self, laptop, profile):
+        self.sock = laptop.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.settimeout(3)
+        self.care_of = laptop.address()
+        self.key = bytes.fromhex(profile.get("key"))
+        self.spi = int(profile.get("spi"), 0)
+        self.nai, self.address = profile.get("identity"), profile.address
+
+    def make(self, **changes):
+        fields = dict(key0=self.key, spi=self.spi, nai=self.nai, home_agent=HOME4, care_of=self.care_of,
+                      address=socket.inet_aton(self.address))
+        fields.update(changes)
+        return Registration(**fields)
+
+    def ask(self, port=434, **changes):
+        """Send a registration; its reply."""
+        q = self.make(**changes)
+        self.sock.sendto(q.octets, (HOME4, port))
+        return Reply(self.sock.recv(2000), q)
+
+    def refused(self, code, why, **changes):
+        r = self.ask(**changes)
+        extra = f", notify {r.notify()}" if r.notify() else ""
+        check(r.code == code, f"{why}: code {r.code}{extra}{', authenticated' if r.authentic() else ''}")
+        return r
+
+
+def accepted(far):
+    r = far.ask()
+    check(r.code == 0 and r.lifetime_s > 0, f"a registration built by scapy is accepted for {r.lifetime_s} s")
+    check(r.authentic(), "its reply is authenticated under KEY0")
+    check(r.opened(IP_EXT, 0) == socket.inet_aton(far.address), f"and says, encrypted: your home address is {far.address}")
+    pseudonym = struct.unpack(">I", r.opened(SA_EXT, 0)[:4])[0]
+    check(pseudonym >= 0x20000000 and pseudonym != far.spi, f"the next pseudonym is {pseudonym:#x}")
+    return r, pseudonym
+
+
+def carries(far, r):
+    """An echo request to the LAN host in ESP that Python sealed, and its answer."""
+    out, back = r.association()
+    ping = IP(src=far.address, dst=LAN_HOST4) / ICMP(id=7, seq=1) / Raw(b"witness")
+    far.sock.sendto(out.seal(bytes(ping)), (HOME4, 434))
+    answer = None
+    while answer is None:
+        packet = far.sock.recv(2000)
+        if packet[:4] == struct.pack(">I", back.spi):
+            kind, inner = back.open(packet)
+            answer = IP(inner) if kind == 4 else None
+    check(answer[ICMP].type == 0 and answer.src == LAN_HOST4 and bytes(answer[Raw]).startswith(b"witness"),
+          "an ESP packet sealed by Python reaches the LAN host, and its answer opens")
+    out.seq += 1
+    stolen = IP(src="192.168.50.77", dst=LAN_HOST4) / ICMP(id=8, seq=1)
+    far.sock.sendto(out.seal(bytes(stolen)), (HOME4, 434))
+
+
+def refusals(far, pseudonym):
+    far.refused(131, "wrong authenticator", auth_key=b"\x5a" * 32)
+    far.refused(131, "unknown SPI", spi=0x7badbeef)
+    far.refused(131, "another's identity under our key", nai="bob@example.net")
+    r = far.refused(133, "identification a day old", identification=ntp_now(-86400))
+    check(abs((r.identification >> 32) - (ntp_now() >> 32)) < 5, "133 brings home's time")
+    used = far.make(spi=pseudonym)
+    for code in (0, 133):
+        far.sock.sendto(used.octets, (HOME4, 4500))
+        r = Reply(far.sock.recv(2000), used)
+        check(r.code == code, f"{'once more, octet for octet' if code else 'by the pseudonym, port 4500'}: code {r.code}")
+    far.refused(134, "an unknown critical extension", extra=vendor_ext(999, b"?"))
+    far.refused(134, "a public value of the wrong length", group=19)
+    far.refused(136, "another home agent's address", home_agent="192.0.2.1")
+    far.refused(132, "a foreign-home authentication nobody gave", after=struct.pack(">BBI", 34, 20, 7) + bytes(16))
+    far.refused(129, "another's home address", address=socket.inet_aton("192.168.50.20"))
+
+
+def too_many_bindings(lab, world, far):
+    """Simultaneous bindings from different sockets."""
+    last = None
+    for n in range(1, 7):
+        far.sock = world_socket(far, world)
+        last = far.ask(flags=0xa2, care_of=f"192.0.2.{n}")
+        if last.code != 0:
+            break
+    check(last.code == 135 and n > 2, f"{n - 1} simultaneous bindings are had, one more: code {last.code}")
+
+
+def world_socket(far, world):
+    s = world.laptop_host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(3)
+    return s
+
+
+def no_resources(server, far, state):
+    filler = fill(state)
+    far.refused(130, "state cannot be saved (disk full)")
+    os.unlink(filler)
+    check(far.ask().code == 0, "with space again it is accepted")
+
+
+def left(far):
+    r = far.ask(lifetime_s=0, offer=False)
+    check(r.code == 0, "deregistered (lifetime 0)")
+    far.refused(128, "no association held and none asked for", offer=False)
+
+
+def scene(lab):
+    world = World(lab)
+    server = Server(lab, world.home).init()
+    state = lab.tmpfs("state", "256k")
+    server.set("state", state)
+    profile = server.add("alice")
+    server.add("bob")
+    server.start()
+    laptop = world.laptop()
+    world.laptop_host = laptop.host
+    laptop.plug("wan0", "open")
+    far = Far(laptop, Client(lab, laptop, profile))
+    r, pseudonym = accepted(far)
+    binding = server.binding()
+    check(binding["care_of"].startswith(far.care_of) and binding["nat"] is False, f"bound to {binding['care_of']}, no NAT")
+    carries(far, r)
+    refusals(far, pseudonym)
+    too_many_bindings(lab, world, far)
+    no_resources(server, far, state)
+    left(far)
+    check(server.proc.alive() and not server.status()["bindings"], "no binding is left; the server runs on")
+
+
+if __name__ == "__main__":
+    main(scene)
