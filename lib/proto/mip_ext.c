@@ -174,10 +174,8 @@ bool mip_notify_get(wire_bytes body, mip_notify *out)
 
 void mip_notify_put(wire_wr *w, const mip_notify *m)
 {
-	size_t mark = mip_vendor_open(w, VENDOR_NOTIFY);
 	wire_put_u16(w, m->reason);
 	wire_put_u32(w, m->data);
-	mip_vendor_close(w, mark);
 }
 
 const char *mip_notify_text(unsigned reason)

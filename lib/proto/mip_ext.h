@@ -85,7 +85,7 @@ typedef struct mip_notify {
 	uint32_t data;
 } mip_notify;
 bool mip_notify_get(wire_bytes body, mip_notify *out);
-void mip_notify_put(wire_wr *w, const mip_notify *m);
+void mip_notify_put(wire_wr *w, const mip_notify *m); /* body only */
 const char *mip_notify_text(unsigned reason);
 
 #endif

@@ -67,7 +67,7 @@ static void notify(const mip_ext *x)
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_notify_put(&w, &m);
-	oracle_check(oracle_same(x->body, oracle_body(&w, 10)) && mip_notify_text(m.reason));
+	oracle_check(oracle_same(x->body, oracle_body(&w, 0)) && mip_notify_text(m.reason));
 }
 
 static void extensions(wire_bytes all)
