@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""check.py WHAT [--build DIR] [FOLDER]
+
+format    clang-format changes nothing
+licence   every source has its SPDX line where it belongs
+layers    libuv and what else does input and output is named in lib/io and the programs alone
+size      no file above 400 lines, no function above 80
+shell     shellcheck has nothing to say
+python    pyflakes has nothing to say
+cppcheck  of FOLDER
+tidy      clang-tidy, of FOLDER, by the compile commands of --build
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+SPDX = "SPDX-License-Identifier: MIT"
+MAX_FILE, MAX_FUNCTION = 400, 80
+PURE = ("lib/base/", "lib/proto/", "lib/core/", "tests/sim/")
+FOREIGN = re.compile(r'#include\s+[<"](uv\.h|jansson\.h|cap-ng\.h|linux/(if_tun|netlink|rtnetlink)\.h|io/)')
+
+
+def sources():
+    """What git knows of, or would."""
+    listed = subprocess.run(["git", "-c", f"safe.directory={os.getcwd()}", "ls-files", "-co", "--exclude-standard"],
+                            check=True, text=True, stdout=subprocess.PIPE).stdout.splitlines()
+    return sorted(f for f in set(listed) if os.path.isfile(f))
+
+
+def first_lines(path, n):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return [f.readline() for _ in range(n)]
+
+
+def kind(path):
+    """c, shell, python, cmake or None."""
+    name = os.path.basename(path)
+    if path.endswith((".c", ".h")):
+        return "c"
+    if name == "CMakeLists.txt" or path.endswith(".cmake"):
+        return "cmake"
+    if path.endswith(".py"):
+        return "python"
+    if path.endswith(".sh"):
+        return "shell"
+    top = first_lines(path, 1)[0]
+    if top.startswith("#!"):
+        return "python" if "python" in top else "shell" if re.search(r"\b(ba)?sh\b", top) else None
+    return None
+
+
+def of_kind(*kinds):
+    return [f for f in sources() if kind(f) in kinds]
+
+
+def run(*command):
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def complain(problems):
+    for p in problems:
+        print(p)
+    return not problems
+
+
+def check_format(_args):
+    return run("clang-format", "--dry-run", "--Werror", *of_kind("c"))
+
+
+def check_licence(_args):
+    bad = []
+    for f in of_kind("c", "cmake", "python", "shell"):
+        lines = first_lines(f, 1 if kind(f) == "c" else 2)
+        if not any(SPDX in line for line in lines):
+            bad.append(f"{f}:1: '{SPDX}' is missing")
+    return complain(bad)
+
+
+def check_layers(_args):
+    bad = []
+    for f in of_kind("c"):
+        if not f.startswith(PURE):
+            continue
+        with open(f, encoding="utf-8") as text:
+            bad += [f"{f}:{n}: {line.strip()}: not in this layer"
+                    for n, line in enumerate(text, 1) if FOREIGN.search(line)]
+    return complain(bad)
+
+
+def long_functions(path, lines):
+    """By the house's form: a body begins and ends with a brace in the first column."""
+    start = None
+    for n, line in enumerate(lines, 1):
+        if line.startswith("{"):
+            start = n
+        elif line.startswith("}") and start:
+            if n - start - 1 > MAX_FUNCTION:
+                yield f"{path}:{start}: a function of {n - start - 1} lines; at most {MAX_FUNCTION}"
+            start = None
+
+
+def check_size(_args):
+    bad = []
+    for f in of_kind("c", "python", "shell"):
+        with open(f, encoding="utf-8") as text:
+            lines = text.readlines()
+        if len(lines) > MAX_FILE:
+            bad.append(f"{f}: {len(lines)} lines; at most {MAX_FILE}")
+        if kind(f) == "c":
+            bad += long_functions(f, lines)
+    return complain(bad)
+
+
+def check_shell(_args):
+    return run("shellcheck", "--severity=warning", *of_kind("shell"))
+
+
+def check_python(_args):
+    return run("pyflakes3", *of_kind("python"))
+
+
+def check_cppcheck(args):
+    return not any(f.startswith(args.folder + "/") for f in of_kind("c")) or run(
+        "cppcheck", "--quiet", "--enable=warning,performance,portability", "--std=c11", "--error-exitcode=1",
+        "--inline-suppr", "--suppress=missingIncludeSystem", "--suppress=unknownMacro", "-D_GNU_SOURCE",
+        '-DHOMEWARD_VERSION="0"', "-D__x86_64__", "-I", "lib", "-I", "tests/unit", "--template=gcc", args.folder)
+
+
+def check_tidy(args):
+    with open(os.path.join(args.build, "compile_commands.json"), encoding="utf-8") as f:
+        built = {os.path.relpath(entry["file"]) for entry in json.load(f)}
+    mine = sorted(f for f in built if f.startswith(args.folder + "/"))
+    return not mine or run("clang-tidy", "-p", args.build, "--quiet", *mine)
+
+
+def main():
+    checks = {name[6:]: f for name, f in globals().items() if name.startswith("check_")}
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("what", choices=sorted(checks))
+    p.add_argument("folder", nargs="?", default="lib")
+    p.add_argument("--build", default="build-dev")
+    args = p.parse_args()
+    return 0 if checks[args.what](args) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
