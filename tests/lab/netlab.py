@@ -346,11 +346,10 @@ class Wire:
 class Lab:
     """See the head of this file."""
 
-    def __init__(self, name, verbose=None):
+    def __init__(self, name):
         self.name = name
         self.hosts, self.procs, self.pids, self.batches, self.wires = {}, [], [], [], []
         self.keep = False
-        self.verbose = verbose if verbose is not None else "HOMEWARD_LAB_VERBOSE" in os.environ
         self._logs = {}
         self._handlers = {}
         self._down = True
@@ -372,9 +371,10 @@ class Lab:
         raise Interrupted(f"ended by {signal.Signals(sig).name}")
 
     def __exit__(self, kind, value, _tb):
-        if kind is not None and not issubclass(kind, Interrupted):
+        failed = kind is not None and not issubclass(kind, Interrupted)
+        if failed:
             self.show_logs()
-        if self.keep and kind is None:
+        if (self.keep and kind is None) or (failed and "HOMEWARD_LAB_KEEP" in os.environ):
             self._leave_up()
         else:
             self.teardown()
