@@ -83,7 +83,7 @@ static const char *own_name(const conf_section *s, const char *full)
 
 static bool unknown_section(loader *l, const char *full)
 {
-	const char *known[MAX_KEYS];
+	const char *known[MAX_KEYS] = { NULL };
 	char first[64], names[MAX_KEYS][64], hint[160];
 	size_t n = l->n < MAX_KEYS ? l->n : MAX_KEYS;
 	snprintf(first, sizeof first, "%.*s", (int)strcspn(full, " "), full);
@@ -141,7 +141,7 @@ static bool open_section(loader *l, const char *full)
 
 static bool unknown_key(loader *l, const char *name)
 {
-	const char *known[MAX_KEYS];
+	const char *known[MAX_KEYS] = { NULL };
 	char hint[160];
 	for (size_t i = 0; i < l->section->n_keys; i++)
 		known[i] = l->section->keys[i].name;
