@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* announce.h - telling a link who answers for an address now: gratuitous ARP (RFC 5944 4.6) and unsolicited
- * neighbour advertisement (RFC 4861 7.2.6). The packet socket is opened once, before privileges go. */
+/* announce.h - telling a link who answers for an address now: gratuitous ARP (RFC 5944 4.6) and
+ * unsolicited neighbour advertisement (RFC 4861 7.2.6). The packet socket is opened once, before
+ * privileges go. */
 #ifndef HW_IO_ANNOUNCE_H
 #define HW_IO_ANNOUNCE_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tun.h - the TUN device with offload headers (IFF_VNET_HDR; TUNSETOFFLOAD with checksum, TSO 4/6 and USO,
- * each dropped where the kernel refuses). One read gives a super-segment, one write takes one. */
+/* tun.h - the TUN device with offload headers (IFF_VNET_HDR; TUNSETOFFLOAD with checksum, TSO
+ * 4/6 and USO, each dropped where the kernel refuses). One read gives a super-segment, one write
+ * takes one. */
 #ifndef HW_IO_TUN_H
 #define HW_IO_TUN_H
 
@@ -10,7 +11,8 @@
 
 enum { TUN_READ_MAX = VNET_HDR_LEN + 65536 };
 typedef struct tun tun;
-tun *tun_open(const char *name, err *e); /* errors say what to do: load the module, CAP_NET_ADMIN, name in use */
+/* Errors say what to do: load the module, CAP_NET_ADMIN, name in use. */
+tun *tun_open(const char *name, err *e);
 void tun_close(tun *t);
 int tun_fd(const tun *t);
 const char *tun_name(const tun *t);
