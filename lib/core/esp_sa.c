@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The nonce is salt | IV, and the IV is the 64-bit sequence number: unique without a random source
- * (RFC 4106 3.1). Each packet changes nothing in the cipher context but the IV; the tag is fetched and
+ * (RFC 4106 3.1). A packet changes nothing in the cipher context but the IV; the tag is fetched and
  * set by parameters, which costs less than the older ctrl calls. */
 #include "core/esp_sa.h"
 #include "core/replay.h"
@@ -198,6 +198,8 @@ esp_verdict esp_open(esp_sa *sa, uint8_t *pkt, size_t n, esp_opened *out)
 {
 	if (n < ESP_MIN_LEN || n > UINT16_MAX)
 		return ESP_DROP_SHORT;
+	if (load_be32(pkt) != sa->spi) /* the ICV covers ours, not what the packet says */
+		return ESP_DROP_AUTH;
 	uint64_t seq = replay_infer(sa->window, load_be32(pkt + 4));
 	if (!replay_is_new(sa->window, seq))
 		return ESP_DROP_REPLAY;

@@ -99,7 +99,7 @@ static segment_verdict begin_udp(segmenter *s, uint32_t gso_size)
 	uint32_t payload = s->n - s->hdr_len;
 	s->seg_len = gso_size < payload ? gso_size : payload;
 	bool fits = s->hdr_len + s->seg_len <= s->mtu;
-	if (!fits && (s->ip.dont_fragment || s->mtu < s->hdr_len))
+	if (!fits && (s->ip.dont_fragment || s->mtu < s->ip.hdr_len + 8u))
 		return SEGMENT_TOO_BIG;
 
 	s->how = fits ? HOW_UDP : HOW_UDP_FRAGMENT;
@@ -131,12 +131,12 @@ static segment_verdict begin_plain(segmenter *s)
 			return SEGMENT_BAD;
 		return cut_tcp(s, &tcp, tcp.payload_len);
 	}
-	if (s->ip.dont_fragment)
+	if (s->ip.dont_fragment || s->mtu < s->ip.hdr_len + 8u)
 		return SEGMENT_TOO_BIG;
 	complete_csum(s);
 	s->how = HOW_FRAGMENT;
 	return fragment_begin(&s->frag, s->pkt, s->ip.hdr_len, s->pkt + s->ip.hdr_len,
-	                      s->n - s->ip.hdr_len, s->mtu) ? SEGMENT_OK : SEGMENT_TOO_BIG;
+	                      s->n - s->ip.hdr_len, s->mtu) ? SEGMENT_OK : SEGMENT_BAD;
 }
 
 /* Where the transport header of a super-segment is: csum_start says so, and for IPv6 with extension
