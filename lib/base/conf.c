@@ -245,7 +245,7 @@ static bool run(loader *l)
 bool conf_parse(const char *file, const void *text, size_t len, const conf_section *sections,
 		size_t n, void *ctx, err *e)
 {
-	err ignored;
+	err ignored = { 0 };
 	loader l = { .feed = conf_feed_of(text, len),
 		     .file = file,
 		     .sections = sections,

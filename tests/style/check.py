@@ -143,7 +143,7 @@ def main():
     p.add_argument("what", choices=sorted(checks))
     p.add_argument("folder", nargs="?", default="lib")
     p.add_argument("--build", default="build-dev")
-    args = p.parse_args()
+    args = p.parse_intermixed_args()
     return 0 if checks[args.what](args) else 1
 
 
