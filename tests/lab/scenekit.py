@@ -8,8 +8,10 @@ import sys
 import netlab
 from netlab import Interrupted, Lab, LabError, tool, wait_until
 from product import Client, Server
-from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World  # noqa: F401
+from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World
 
+__all__ = ["DOWNLOAD", "HOME4", "HOME6", "LAN_HOST4", "LAN_HOST6", "Download", "Play", "Stream", "TwoWay", "World",
+           "check", "describe", "fact", "main", "one_line", "ping", "tshark"]
 DOWNLOAD = os.path.join(netlab.HERE, "tools", "download.py")
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
 
