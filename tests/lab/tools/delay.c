@@ -34,13 +34,13 @@
 #define PACKET_IGNORE_OUTGOING 23
 #endif
 
-#define FRAME_MAX (256u * 1024u)
+#define FRAME_MAX     (256u * 1024u)
 #define QUEUE_DEFAULT (64u * 1024u * 1024u)
-#define BURST 64
+#define BURST         64
 
 typedef struct {
 	uint64_t due_ns;
-	uint64_t order;         /* keeps first-in first-out among equals */
+	uint64_t order; /* keeps first-in first-out among equals */
 	size_t len;
 	uint8_t *data;
 } frame;
@@ -58,7 +58,7 @@ typedef struct {
 } direction;
 
 typedef struct {
-	direction dir[2];       /* ab, ba */
+	direction dir[2]; /* ab, ba */
 	uint64_t rng;
 	char line[256];
 	size_t line_len;
@@ -137,8 +137,9 @@ static int open_port(const char *name)
 	int one = 1, size = 32 * 1024 * 1024, index = (int)if_nametoindex(name);
 	if (fd < 0 || !index)
 		die(name);
-	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-	                          .sll_ifindex = index };
+	struct sockaddr_ll at = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_ALL),
+				  .sll_ifindex = index };
 	struct packet_mreq all = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
 	if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one))
 		die("PACKET_VNET_HDR");
@@ -174,8 +175,10 @@ static void admit(forwarder *f, direction *d, size_t len, uint64_t now)
 		return;
 	if (d->set.loss > 0 && draw(&f->rng) < d->set.loss)
 		return;
-	frame fr = { .due_ns = due_at(d, &f->rng, len, now), .order = d->order++, .len = len,
-	             .data = malloc(len) };
+	frame fr = { .due_ns = due_at(d, &f->rng, len, now),
+		     .order = d->order++,
+		     .len = len,
+		     .data = malloc(len) };
 	if (!fr.data)
 		die("memory");
 	memcpy(fr.data, f->buf, len);
@@ -215,9 +218,13 @@ static uint64_t let_out(direction *d)
 
 static double *setting(settings *s, const char *key)
 {
-	const struct { const char *name; double *at; } known[] = {
-		{ "delay_ms", &s->delay_ms }, { "jitter_ms", &s->jitter_ms }, { "loss", &s->loss },
-		{ "rate_mbit", &s->rate_mbit }, { "limit_kib", &s->limit_kib }, { "down", &s->down },
+	const struct {
+		const char *name;
+		double *at;
+	} known[] = {
+		{ "delay_ms", &s->delay_ms },   { "jitter_ms", &s->jitter_ms },
+		{ "loss", &s->loss },           { "rate_mbit", &s->rate_mbit },
+		{ "limit_kib", &s->limit_kib }, { "down", &s->down },
 		{ "keep", &s->keep },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -230,7 +237,8 @@ static void obey(forwarder *f, char *line)
 {
 	char which[8], key[32];
 	double value;
-	if (sscanf(line, "%7s %31s %lf", which, key, &value) != 3 || !setting(&f->dir[0].set, key)) {
+	if (sscanf(line, "%7s %31s %lf", which, key, &value) != 3 ||
+	    !setting(&f->dir[0].set, key)) {
 		printf("bad %s\n", line);
 		return;
 	}
@@ -264,8 +272,9 @@ static void forward(forwarder *f, bool orders)
 		uint64_t due = a < b ? a : b, now = now_ns();
 		uint64_t wait = due == UINT64_MAX ? 1000000000u : due > now ? due - now : 0;
 		struct timespec t = { (time_t)(wait / 1000000000u), (long)(wait % 1000000000u) };
-		struct pollfd p[3] = { { f->dir[0].in, POLLIN, 0 }, { f->dir[1].in, POLLIN, 0 },
-		                       { orders ? 0 : -1, POLLIN, 0 } };
+		struct pollfd p[3] = { { f->dir[0].in, POLLIN, 0 },
+				       { f->dir[1].in, POLLIN, 0 },
+				       { orders ? 0 : -1, POLLIN, 0 } };
 		if (ppoll(p, 3, &t, NULL) < 0 && errno != EINTR)
 			die("poll");
 		for (int i = 0; i < 2; i++)
@@ -301,7 +310,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3 || !(argc & 1)) {
 		fprintf(stderr, "usage: delay IFA IFB [--delay-ms N] [--jitter-ms N] [--loss P] "
-		        "[--rate-mbit N] [--limit-kib N]\n");
+				"[--rate-mbit N] [--limit-kib N]\n");
 		return 2;
 	}
 	forwarder *f = calloc(1, sizeof *f);

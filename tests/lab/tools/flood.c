@@ -24,8 +24,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BODY_MAX 1200
-#define NTP_UNIX 2208988800u
+#define BODY_MAX  1200
+#define NTP_UNIX  2208988800u
 #define COUNT_MAX 10000000u
 
 enum kind { GARBAGE, FORGED, TEMPLATE, MIXED, KINDS };
@@ -76,7 +76,7 @@ static size_t make_forged(flood *f, uint8_t *body)
 	size_t extra = draw(f) % 200;
 	memset(body, 0, 24);
 	body[0] = 1;
-	body[2] = 2, body[3] = 88;                      /* 600 s */
+	body[2] = 2, body[3] = 88; /* 600 s */
 	memcpy(body + 8, &f->to, 4);
 	fill(f, body + 12, 4);
 	memcpy(body + 16, &seconds, 4);
@@ -99,19 +99,26 @@ static size_t make_bent(flood *f, uint8_t *body)
 static size_t make_body(flood *f, uint8_t *body, uint64_t turn)
 {
 	enum kind k = f->kind == MIXED ? (enum kind)(turn % (f->template_len ? 3 : 2)) : f->kind;
-	return k == GARBAGE ? make_garbage(f, body) : k == FORGED ? make_forged(f, body) : make_bent(f, body);
+	return k == GARBAGE  ? make_garbage(f, body)
+	       : k == FORGED ? make_forged(f, body)
+			     : make_bent(f, body);
 }
 
 static size_t make_datagram(flood *f, datagram *d, uint64_t turn)
 {
 	size_t n = make_body(f, d->body, turn);
 	size_t len = sizeof d->ip + sizeof d->udp + n;
-	d->ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP,
-		.tot_len = htons((uint16_t)len), .daddr = f->to,
-		.saddr = htonl(f->net | ((uint32_t)draw(f) & f->host_mask)) };
+	d->ip = (struct iphdr){ .version = 4,
+				.ihl = 5,
+				.ttl = 64,
+				.protocol = IPPROTO_UDP,
+				.tot_len = htons((uint16_t)len),
+				.daddr = f->to,
+				.saddr = htonl(f->net | ((uint32_t)draw(f) & f->host_mask)) };
 	d->udp = (struct udphdr){ .source = htons((uint16_t)(1024 + draw(f) % 60000)),
-		.dest = htons(f->port), .len = htons((uint16_t)(sizeof d->udp + n)) };
-	return len;             /* UDP checksum 0: none (RFC 768); the kernel fills in the IP one */
+				  .dest = htons(f->port),
+				  .len = htons((uint16_t)(sizeof d->udp + n)) };
+	return len; /* UDP checksum 0: none (RFC 768); the kernel fills in the IP one */
 }
 
 static uint64_t now_ns(void)
@@ -193,8 +200,9 @@ int main(int argc, char **argv)
 {
 	flood *f = calloc(1, sizeof *f);
 	if (!f || !parse(f, argc, argv)) {
-		fprintf(stderr, "usage: flood garbage|forged|template|mixed FROM/BITS TO PORT RATE COUNT "
-		        "[TEMPLATE]\n");
+		fprintf(stderr,
+			"usage: flood garbage|forged|template|mixed FROM/BITS TO PORT RATE COUNT "
+			"[TEMPLATE]\n");
 		return 2;
 	}
 	int s = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);

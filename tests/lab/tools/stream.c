@@ -27,13 +27,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC 0x686f6d6577617264u
-#define SEQ_MAX (1u << 24)
+#define MAGIC      0x686f6d6577617264u
+#define SEQ_MAX    (1u << 24)
 #define SILENCE_MS 300
-#define RANGES 16
+#define RANGES     16
 
 typedef struct {
-	uint64_t magic, seq, sent_ns, total;    /* total: only in the last, else 0 */
+	uint64_t magic, seq, sent_ns, total; /* total: only in the last, else 0 */
 } packet;
 
 typedef struct {
@@ -92,7 +92,8 @@ static bool told_to_end(int fd, int wait_ms)
 	return poll(&p, 1, wait_ms) == 1;
 }
 
-static uint64_t send_packet(int s, const struct addrinfo *to, size_t size, uint64_t seq, uint64_t total)
+static uint64_t send_packet(int s, const struct addrinfo *to, size_t size, uint64_t seq,
+			    uint64_t total)
 {
 	char buf[2048] = { 0 };
 	packet p = { MAGIC, seq, now_ns(), total };
@@ -120,7 +121,8 @@ static int run_send(int argc, char **argv)
 		send_packet(s, to, size, 0, seq ? seq : 1);
 		usleep(20000);
 	}
-	printf("{\"sent\":%llu,\"errors\":%llu}\n", (unsigned long long)seq, (unsigned long long)errors);
+	printf("{\"sent\":%llu,\"errors\":%llu}\n", (unsigned long long)seq,
+	       (unsigned long long)errors);
 	freeaddrinfo(to);
 	return 0;
 }
@@ -191,12 +193,14 @@ static void print_lost(const tally *t, uint64_t sent)
 static void print_tally(const tally *t)
 {
 	uint64_t sent = t->total ? t->total : t->unique ? t->top + 1 : 0;
-	printf("{\"sent\":%llu,\"received\":%llu,\"lost\":%lld,\"duplicated\":%llu,\"reordered\":%llu,",
+	printf("{\"sent\":%llu,\"received\":%llu,\"lost\":%lld,\"duplicated\":%llu,\"reordered\":%"
+	       "llu,",
 	       (unsigned long long)sent, (unsigned long long)t->unique,
 	       (long long)sent - (long long)t->unique, (unsigned long long)t->duplicated,
 	       (unsigned long long)t->reordered);
 	printf("\"longest_gap_ms\":%.3f,\"gap_before_seq\":%llu,\"longest_send_gap_ms\":%.3f,",
-	       (double)t->gap_ns / 1e6, (unsigned long long)t->gap_at, (double)t->send_gap_ns / 1e6);
+	       (double)t->gap_ns / 1e6, (unsigned long long)t->gap_at,
+	       (double)t->send_gap_ns / 1e6);
 	printf("\"latency_max_ms\":%.3f,\"latency_mean_ms\":%.3f,", (double)t->late_ns / 1e6,
 	       t->unique ? (double)t->sum_late_ns / (double)t->unique / 1e6 : 0.0);
 	print_lost(t, sent);
@@ -207,7 +211,7 @@ static void show_status(int fd, const tally *t)
 {
 	char text[64];
 	int n = snprintf(text, sizeof text, "%12llu %12llu\n", (unsigned long long)t->unique,
-	                 (unsigned long long)t->top);
+			 (unsigned long long)t->top);
 	if (fd >= 0 && pwrite(fd, text, (size_t)n, 0) < 0)
 		die("status file");
 }
@@ -219,7 +223,8 @@ static void receive_all(int s, int sig, int status, tally *t)
 	while (!p[1].revents) {
 		int n = poll(p, 2, 50);
 		packet k;
-		while (n > 0 && recv(s, &k, sizeof k, MSG_DONTWAIT | MSG_TRUNC) >= (ssize_t)sizeof k) {
+		while (n > 0 &&
+		       recv(s, &k, sizeof k, MSG_DONTWAIT | MSG_TRUNC) >= (ssize_t)sizeof k) {
 			uint64_t now = now_ns();
 			if (k.magic == MAGIC)
 				count_packet(t, &k, now);
@@ -263,6 +268,6 @@ int main(int argc, char **argv)
 	if (argc >= 4 && !(argc & 1) && !strcmp(argv[1], "recv"))
 		return run_recv(argc, argv);
 	fprintf(stderr, "usage: stream send ADDR PORT [--interval-us N] [--count N] [--size N]\n"
-	        "       stream recv ADDR PORT [--status FILE]\n");
+			"       stream recv ADDR PORT [--status FILE]\n");
 	return 2;
 }
