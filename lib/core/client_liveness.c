@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* client_liveness.c - is the active path alive? Asked only while it is used: when something was sent and
+ * nothing came back for a while, echoes ask; silence of three round trips and 300 ms is death. */
+#include "core/client_priv.h"
+
+enum {
+	ASK_MIN_MS = 50,
+	DEAD_MS = 300,       /* and three round trips */
+	DEAD_GAP_MS = 1000,  /* a dead path is asked so often while it is used ... */
+	UNUSED_MS = 10000,   /* ... and no more when nobody sends */
+};
+
+void client_live_quiet(client_path *p)
+{
+	p->waiting_ms = p->probe_ms = NEVER;
+}
+
+void client_live_sent(client_core *c, core_time now, client_path *p)
+{
+	p->last_data_ms = p->last_tx_ms = now.ms;
+	p->mtu_sleeps = false;
+	if (p->waiting_ms != NEVER)
+		return;
+	uint32_t rtt = client_path_rtt_ms(c, p);
+	p->waiting_ms = now.ms;
+	p->probe_gap_ms = max_u32(rtt, ASK_MIN_MS);
+	p->probe_ms = now.ms + max_u32(rtt * 3 / 2, ASK_MIN_MS);
+}
+
+static uint64_t dead_at(const client_core *c, const client_path *p)
+{
+	return p->waiting_ms + 3ull * client_path_rtt_ms(c, p) + DEAD_MS;
+}
+
+/* Standbys that didn't answer while they were asked are no better. */
+static void judge_standbys(client_core *c, const client_path *dead)
+{
+	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
+		client_path *p = &c->paths[i];
+		if (p->used && p != dead && p->last_rx_ms < dead->waiting_ms)
+			p->answering = false;
+	}
+}
+
+static void ask(client_core *c, core_time now, client_path *active)
+{
+	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
+		client_path *p = &c->paths[i];
+		if (p->used && client_path_usable(p) && p != active)
+			client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
+	}
+	client_echo_send(c, now, active, c->cur, 0, 0);
+	if (!active->failed)
+		client_mtu_doubt(c, now, active);
+	else
+		active->probe_gap_ms *= 2;
+	if (active->probe_gap_ms > DEAD_GAP_MS)
+		active->probe_gap_ms = DEAD_GAP_MS;
+	active->probe_ms = now.ms + active->probe_gap_ms;
+}
+
+void client_live_tick(client_core *c, core_time now)
+{
+	client_path *p = c->active;
+	if (!p || p->waiting_ms == NEVER)
+		return;
+	if (!c->cur || c->reg.state == REG_HOME || now.ms >= p->last_data_ms + UNUSED_MS) {
+		client_live_quiet(p);
+		return;
+	}
+	if (!p->failed && now.ms >= dead_at(c, p)) {
+		judge_standbys(c, p);
+		client_live_failed(c, now, p);
+	}
+	if (p == c->active && now.ms >= p->probe_ms)
+		ask(c, now, p);
+}
+
+uint64_t client_live_due(const client_core *c)
+{
+	const client_path *p = c->active;
+	if (!p || p->waiting_ms == NEVER)
+		return NEVER;
+	return p->failed ? p->probe_ms : min_u64(p->probe_ms, dead_at(c, p));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* client_reply.c - a reply is matched to what was asked, authenticated, understood, and only then an
+ * event of the registration. */
+#include "core/client_priv.h"
+
+static void keep_offset(client_core *c)
+{
+	c->saved.clock_offset_s = c->ident.offset_s;
+	c->env->save(c->env->ctx, &c->saved);
+}
+
+static void resync(client_core *c, core_time now, const reg_input *in, uint64_t id)
+{
+	ident_learn(&c->ident, id, now.ntp);
+	log_info(c->log, "home's clock differs from ours by %lld s", (long long)c->ident.offset_s);
+	keep_offset(c);
+	if (in->asked->kind == ASKED_HOME)
+		in->path->check_ms = now.ms; /* ask again */
+	else
+		client_reg_event(c, now, EV_RESYNC, in);
+}
+
+static void understood(client_core *c, core_time now, const reg_input *in)
+{
+	const reg_reply *r = in->reply;
+	bool accepted = r->code == MIP_ACCEPTED || r->code == MIP_ACCEPTED_NO_SIMULTANEOUS;
+	if (in->asked->kind == ASKED_HOME)
+		client_home_answer(c, now, in->path, r);
+	else if (accepted)
+		client_reg_event(c, now, EV_ACCEPTED, in);
+	else if (r->notify.reason == NOTIFY_WRONG_GROUP)
+		client_reg_event(c, now, EV_GROUP, in);
+	else
+		client_reg_event(c, now, EV_REFUSED, in);
+}
+
+static void not_authentic(client_core *c, core_time now, const reg_input *in)
+{
+	if (in->code >= MIP_FA_UNSPECIFIED && in->asked->kind != ASKED_HOME)
+		client_reg_event(c, now, EV_DOUBT, in);
+}
+
+void client_reply(client_core *c, core_time now, client_path *p, const dgram_in *d)
+{
+	reg_scan s;
+	if (!reg_scan_message(d->p, d->n, &s) || !s.is_reply)
+		return;
+	const client_asked *a = client_asked_find(c, s.reply.identification);
+	if (!a)
+		return;
+	reg_reply r;
+	client_asked asked = *a; /* the list may change while the event is worked on */
+	reg_input in = { .path = p, .asked = &asked, .reply = &r, .code = s.reply.code };
+	if (s.unknown_critical || !s.has_auth || !reg_scan_verify(&s, &c->keys)) {
+		not_authentic(c, now, &in);
+		return;
+	}
+	if (s.reply.code == MIP_HA_IDENT_MISMATCH) {
+		resync(c, now, &in, s.reply.identification);
+		return;
+	}
+	if (s.reply.identification == asked.id && reg_reply_open(&s, &c->keys, &r))
+		understood(c, now, &in);
+}
