@@ -10,7 +10,7 @@
 #include "base/wire.h"
 
 enum { CTL_UNKNOWN_SPI = 0x10, CTL_UNKNOWN_SPI_LEN = 8 };
-void ctl_unknown_spi_put(wire_wr *w, uint32_t spi); /* 10, 0, 0, 0, SPI */
+void ctl_unknown_spi_put(wire_wr *w, uint32_t spi);  /* 10, 0, 0, 0, SPI */
 bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi); /* false: not exactly that */
 
 typedef enum ctl_kind { CTL_ECHO = 1, CTL_ECHO_REPLY = 2 } ctl_kind;
@@ -18,13 +18,14 @@ enum {
 	CTL_STAY = 0x01, /* this packet's source address is not to become the binding's */
 	CTL_LEN = 20,
 };
-typedef struct ctl_msg { /* kind(8) flags(8) path(16) id(32) stamp_us(64) size(16) mtu(16), then padding */
+/* kind(8) flags(8) path(16) id(32) stamp_us(64) size(16) mtu(16), then padding */
+typedef struct ctl_msg {
 	uint8_t kind, flags;
 	uint16_t path;     /* the sender's own name for the path; echoed */
 	uint32_t id;       /* echoed */
 	uint64_t stamp_us; /* the sender's clock; echoed */
 	uint16_t size;     /* UDP payload octets of the request that this is, or answers */
-	uint16_t mtu;      /* largest UDP payload the sender knows to pass on this path; 0: not known */
+	uint16_t mtu;      /* largest UDP payload known to pass on this path; 0: not known */
 } ctl_msg;
 bool ctl_get(wire_rd *r, ctl_msg *out); /* ignores padding; false: short, or a kind we don't know */
 void ctl_put(wire_wr *w, const ctl_msg *m, size_t pad);

@@ -16,11 +16,13 @@ enum {
 	ESP_MIN_LEN = ESP_PAYLOAD_AT + 4 + ESP_ICV_LEN,
 	ESP_MAX_OVERHEAD = ESP_PAYLOAD_AT + ESP_TRAILER_LEN + 3 + ESP_ICV_LEN,
 	ESP_MIN_SPI = 0x20000000, /* below are other messages on the same socket */
-	ESP_NEXT_IPV4 = 4, ESP_NEXT_IPV6 = 41, ESP_NEXT_DUMMY = 59, /* RFC 4303 2.6 */
-	ESP_NEXT_CTL = 253, /* RFC 3692: our own control messages, ctl.h */
+	ESP_NEXT_IPV4 = 4,
+	ESP_NEXT_IPV6 = 41,
+	ESP_NEXT_DUMMY = 59, /* RFC 4303 2.6 */
+	ESP_NEXT_CTL = 253,  /* RFC 3692: our own control messages, ctl.h */
 };
 
-size_t esp_sealed_len(size_t inner_len);       /* octets of the whole ESP packet */
-size_t esp_inner_max(size_t udp_payload_max);  /* the longest inner packet that fits, or 0 */
+size_t esp_sealed_len(size_t inner_len);      /* octets of the whole ESP packet */
+size_t esp_inner_max(size_t udp_payload_max); /* the longest inner packet that fits, or 0 */
 
 #endif

@@ -14,12 +14,12 @@ enum { GENERAL_EXT_HDR_LEN = 6, GENERAL_E = 0x80 };
 /* Content types, by extension. */
 enum { NAI_MOBILE_NODE = 0, NAI_FOREIGN_AGENT = 1, NAI_HOME_AGENT = 2 };
 enum {
-	IP_MOBILE_OR_HOME = 0, /* the permanent address; 0.0.0.0 asks for one. data: 4 or 16 octets */
+	IP_MOBILE_OR_HOME = 0, /* permanent address; all zero asks for one. data: 4 or 16 octets */
 	IP_ROUTER = 1,
-	IP_HOME_NETWORK = 2, /* data: prefix length(8), then 4 or 16 octets */
+	IP_HOME_NETWORK = 2,   /* data: prefix length(8), then 4 or 16 octets */
 	IP_HOME_AGENT_LAN = 3, /* home server's address on the home link */
-	IP_OBSERVED = 4,     /* the source address and port(16) the request was seen with */
-	IP_CARE_OF = 5,      /* the sender's own IPv6 care-of address */
+	IP_OBSERVED = 4,       /* the source address and port(16) the request was seen with */
+	IP_CARE_OF = 5,        /* the sender's own IPv6 care-of address */
 };
 enum { L2_ETHERNET = 0, L2_IMSI = 1, L2_MIN = 2 };
 enum { SA_CLIENT_AGENT = 0, SA_AGENT_AGENT = 1 };
@@ -31,12 +31,14 @@ typedef struct general_ext {
 	wire_bytes data;
 } general_ext;
 bool general_ext_get(wire_bytes body, general_ext *out); /* false: shorter than its header */
-void general_ext_put(wire_wr *w, uint16_t vendor_type, const general_ext *g); /* with vendor header */
+/* With the vendor header. */
+void general_ext_put(wire_wr *w, uint16_t vendor_type, const general_ext *g);
 
-/* The data of a security-association extension, once in the clear: SPI, algorithm, key. */
+/* The data of a security-association extension, once in the clear: SPI, algorithm, key. Algorithm is a
+ * transform id of sa_payload.h; 0: only the SPI is told (the next pseudonym). */
 typedef struct general_sa {
 	uint32_t spi;
-	uint16_t algorithm; /* sa_payload.h transform ids; 0: only the SPI is told (the next pseudonym) */
+	uint16_t algorithm;
 	wire_bytes key;
 } general_sa;
 bool general_sa_get(wire_bytes data, general_sa *out);

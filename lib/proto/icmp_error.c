@@ -45,7 +45,8 @@ static bool may_answer4(const uint8_t *p, const ip_view *v) /* RFC 1812 4.3.2.7 
 	bool from_nobody = p[12] == 0 || p[12] == 127 || p[12] >= 224;
 	if (later_fragment || to_group || from_nobody)
 		return false;
-	return v->proto != IPPROTO_NUM_ICMP || (v->len > v->hdr_len && !icmp4_is_error(p[v->hdr_len]));
+	return v->proto != IPPROTO_NUM_ICMP ||
+	       (v->len > v->hdr_len && !icmp4_is_error(p[v->hdr_len]));
 }
 
 static bool may_answer6(const uint8_t *p, const ip_view *v) /* RFC 4443 2.4 (e) */
@@ -78,7 +79,7 @@ static void store_sum(uint8_t *at, uint64_t sum)
 }
 
 static size_t too_big4(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
-                       uint8_t *out)
+		       uint8_t *out)
 {
 	size_t n = quoted(v, IP4_ERROR_MAX, IP4_HDR + ICMP_HDR);
 	size_t total = IP4_HDR + ICMP_HDR + n;
@@ -101,7 +102,7 @@ static size_t too_big4(const uint8_t *p, const ip_view *v, const ip_addr *from, 
 }
 
 static size_t too_big6(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
-                       uint8_t *out)
+		       uint8_t *out)
 {
 	size_t n = quoted(v, ICMP_ERROR_MAX, IP6_HDR + ICMP_HDR);
 	uint32_t len = (uint32_t)(ICMP_HDR + n);
@@ -116,14 +117,15 @@ static size_t too_big6(const uint8_t *p, const ip_view *v, const ip_addr *from, 
 	icmp[0] = ICMP6_TOO_BIG;
 	store_be32(icmp + 4, mtu); /* RFC 4443 3.2 */
 	memcpy(icmp + ICMP_HDR, p, n);
-	ip_view me = { .version = 6, .proto = IPPROTO_NUM_ICMP6, .hdr_len = IP6_HDR,
-	               .len = IP6_HDR + len };
+	ip_view me = {
+		.version = 6, .proto = IPPROTO_NUM_ICMP6, .hdr_len = IP6_HDR, .len = IP6_HDR + len
+	};
 	store_sum(icmp + 2, csum_partial(icmp, len, csum_pseudo(out, &me, IPPROTO_NUM_ICMP6, len)));
 	return IP6_HDR + len;
 }
 
 size_t icmp_too_big(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
-                    uint8_t out[ICMP_ERROR_MAX])
+		    uint8_t out[ICMP_ERROR_MAX])
 {
 	if (v->version == 4)
 		return from->len == 4 && may_answer4(p, v) ? too_big4(p, v, from, mtu, out) : 0;

@@ -10,6 +10,6 @@
 enum { ICMP_ERROR_MAX = 1280 };
 /* Builds the whole IP packet into out (from `from`, to the offender's source); 0: none may be sent. */
 size_t icmp_too_big(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
-                    uint8_t out[ICMP_ERROR_MAX]);
+		    uint8_t out[ICMP_ERROR_MAX]);
 
 #endif

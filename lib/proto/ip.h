@@ -10,12 +10,12 @@
 enum { IPPROTO_NUM_ICMP = 1, IPPROTO_NUM_TCP = 6, IPPROTO_NUM_UDP = 17, IPPROTO_NUM_ICMP6 = 58 };
 
 typedef struct ip_view {
-	uint8_t version;     /* 4 or 6 */
-	uint8_t proto;       /* transport; of a fragment: the header's own value */
-	bool fragment;       /* not first, or more to come */
-	bool dont_fragment;  /* IPv6: always */
-	uint16_t hdr_len;    /* to the transport header; IPv6 extension headers are not walked: 40 */
-	uint32_t len;        /* of the packet by its header; never more than what is there */
+	uint8_t version;    /* 4 or 6 */
+	uint8_t proto;      /* transport; of a fragment: the header's own value */
+	bool fragment;      /* not first, or more to come */
+	bool dont_fragment; /* IPv6: always */
+	uint16_t hdr_len;   /* to the transport header; IPv6 extension headers are not walked: 40 */
+	uint32_t len;       /* of the packet by its header; never more than what is there */
 } ip_view;
 
 /* False: not IP, truncated, or lengths that contradict each other. `n` may be longer than the packet.

@@ -17,9 +17,12 @@ enum {
 
 typedef enum dgram_kind {
 	DGRAM_BAD, /* empty or too short for what its first octets say */
-	DGRAM_KEEPALIVE, DGRAM_IKE, DGRAM_REQUEST, DGRAM_REPLY,
+	DGRAM_KEEPALIVE,
+	DGRAM_IKE,
+	DGRAM_REQUEST,
+	DGRAM_REPLY,
 	DGRAM_REVOCATION, /* 07 and its acknowledgement 0f (RFC 3543 3.3, 3.4) */
-	DGRAM_OWN, /* 10-1f: ctl.h */
+	DGRAM_OWN,        /* 10-1f: ctl.h */
 	DGRAM_ESP,
 	DGRAM_N_KINDS
 } dgram_kind;
@@ -40,7 +43,8 @@ enum {
 typedef struct mip_request {
 	uint8_t flags;
 	uint16_t lifetime_s; /* 0: deregister; 0xffff: infinity */
-	ip_addr home_address, home_agent, care_of; /* always IPv4; 0.0.0.0 where hidden or unknown */
+	/* Always IPv4; 0.0.0.0 where hidden or unknown. */
+	ip_addr home_address, home_agent, care_of;
 	uint64_t identification;
 	wire_bytes extensions; /* borrowed from what was read */
 } mip_request;
@@ -49,18 +53,30 @@ typedef struct mip_request {
 typedef enum mip_code {
 	MIP_ACCEPTED = 0,
 	MIP_ACCEPTED_NO_SIMULTANEOUS = 1,
-	MIP_FA_UNSPECIFIED = 64, MIP_FA_PROHIBITED = 65, MIP_FA_RESOURCES = 66,
-	MIP_FA_MN_FAILED_AUTH = 67, MIP_FA_HA_FAILED_AUTH = 68, MIP_FA_LIFETIME = 69,
-	MIP_FA_BAD_REQUEST = 70, MIP_FA_BAD_REPLY = 71, MIP_FA_TIMEOUT = 78,
-	MIP_HA_UNSPECIFIED = 128, MIP_HA_PROHIBITED = 129, MIP_HA_RESOURCES = 130,
-	MIP_HA_MN_FAILED_AUTH = 131, MIP_HA_FA_FAILED_AUTH = 132, MIP_HA_IDENT_MISMATCH = 133,
-	MIP_HA_BAD_REQUEST = 134, MIP_HA_TOO_MANY_BINDINGS = 135, MIP_HA_UNKNOWN_AGENT = 136,
+	MIP_FA_UNSPECIFIED = 64,
+	MIP_FA_PROHIBITED = 65,
+	MIP_FA_RESOURCES = 66,
+	MIP_FA_MN_FAILED_AUTH = 67,
+	MIP_FA_HA_FAILED_AUTH = 68,
+	MIP_FA_LIFETIME = 69,
+	MIP_FA_BAD_REQUEST = 70,
+	MIP_FA_BAD_REPLY = 71,
+	MIP_FA_TIMEOUT = 78,
+	MIP_HA_UNSPECIFIED = 128,
+	MIP_HA_PROHIBITED = 129,
+	MIP_HA_RESOURCES = 130,
+	MIP_HA_MN_FAILED_AUTH = 131,
+	MIP_HA_FA_FAILED_AUTH = 132,
+	MIP_HA_IDENT_MISMATCH = 133,
+	MIP_HA_BAD_REQUEST = 134,
+	MIP_HA_TOO_MANY_BINDINGS = 135,
+	MIP_HA_UNKNOWN_AGENT = 136,
 } mip_code;
 const char *mip_code_text(unsigned code); /* the RFC's words; "code not defined" for others */
 
 typedef struct mip_reply {
 	uint8_t code;
-	uint16_t lifetime_s; /* granted */
+	uint16_t lifetime_s;              /* granted */
 	ip_addr home_address, home_agent; /* IPv4 */
 	uint64_t identification;
 	wire_bytes extensions;

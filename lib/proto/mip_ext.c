@@ -3,12 +3,12 @@
 #include "proto/mip_ext.h"
 
 enum {
-	EXT_PAD = 0,             /* RFC 5944 2.1.3: one octet, no length */
+	EXT_PAD = 0,                  /* RFC 5944 2.1.3: one octet, no length */
 	EXT_OLD_CRITICAL_VENDOR = 37, /* the number RFC 3025 gave it; same layout as 38 */
-	FIRST_SKIPPABLE = 128,   /* RFC 5944 1.8 */
-	VENDOR_HDR_LEN = 6,      /* vendor id, vendor type */
-	SUBTYPE_MN_AAA = 1,      /* RFC 4721 6 */
-	UDP_TUNNEL_SUBTYPE = 0,  /* RFC 3519 3.1, 3.2 */
+	FIRST_SKIPPABLE = 128,        /* RFC 5944 1.8 */
+	VENDOR_HDR_LEN = 6,           /* vendor id, vendor type */
+	SUBTYPE_MN_AAA = 1,           /* RFC 4721 6 */
+	UDP_TUNNEL_SUBTYPE = 0,       /* RFC 3519 3.1, 3.2 */
 	UDP_FORCE = 0x80,
 	UDP_REGISTRATION_REQUIRED = 0x40,
 };
@@ -135,7 +135,7 @@ void mip_udp_request_put(wire_wr *w, const mip_udp_request *m)
 	wire_put_u8(w, UDP_TUNNEL_SUBTYPE);
 	wire_put_u8(w, 0);
 	wire_put_u8(w, (uint8_t)((m->force ? UDP_FORCE : 0) |
-	                         (m->registration_required ? UDP_REGISTRATION_REQUIRED : 0)));
+				 (m->registration_required ? UDP_REGISTRATION_REQUIRED : 0)));
 	wire_put_u8(w, m->encapsulation);
 	wire_put_u16(w, 0);
 	mip_ext_close(w, mark);

@@ -8,18 +8,31 @@
 #include "base/wire.h"
 
 enum {
-	MIP_EXT_MOBILE_HOME = 32, MIP_EXT_MOBILE_FOREIGN = 33, MIP_EXT_FOREIGN_HOME = 34,
-	MIP_EXT_GENERALIZED_AUTH = 36, MIP_EXT_CRITICAL_VENDOR = 38,
-	MIP_EXT_UDP_TUNNEL_REPLY = 44, MIP_EXT_NAI = 131, MIP_EXT_CHALLENGE = 132,
-	MIP_EXT_NORMAL_VENDOR = 134, MIP_EXT_REVOCATION_SUPPORT = 137, MIP_EXT_UDP_TUNNEL_REQUEST = 144,
+	MIP_EXT_MOBILE_HOME = 32,
+	MIP_EXT_MOBILE_FOREIGN = 33,
+	MIP_EXT_FOREIGN_HOME = 34,
+	MIP_EXT_GENERALIZED_AUTH = 36,
+	MIP_EXT_CRITICAL_VENDOR = 38,
+	MIP_EXT_UDP_TUNNEL_REPLY = 44,
+	MIP_EXT_NAI = 131,
+	MIP_EXT_CHALLENGE = 132,
+	MIP_EXT_NORMAL_VENDOR = 134,
+	MIP_EXT_REVOCATION_SUPPORT = 137,
+	MIP_EXT_UDP_TUNNEL_REQUEST = 144,
 };
 enum {
 	MIP_VENDOR = 32473,
-	VENDOR_GENERAL_NAI = 1, VENDOR_GENERAL_IP = 2, VENDOR_GENERAL_L2 = 3, VENDOR_GENERAL_SA = 4,
-	VENDOR_SA_PAYLOAD = 16, VENDOR_PROPOSAL = 17, VENDOR_TRANSFORM = 18, VENDOR_KEY_EXCHANGE = 19,
+	VENDOR_GENERAL_NAI = 1,
+	VENDOR_GENERAL_IP = 2,
+	VENDOR_GENERAL_L2 = 3,
+	VENDOR_GENERAL_SA = 4,
+	VENDOR_SA_PAYLOAD = 16,
+	VENDOR_PROPOSAL = 17,
+	VENDOR_TRANSFORM = 18,
+	VENDOR_KEY_EXCHANGE = 19,
 	VENDOR_NONCE = 20,  /* 16 octets: input of the key derivation */
 	VENDOR_NOTIFY = 21, /* why a request was refused, more closely than its code: mip_notify */
-	VENDOR_HOME_LINK = 22, /* empty: "I am on the home link", with lifetime 0 (RFC 5944 2.4.3) */
+	VENDOR_HOME_LINK = 22, /* empty: "on the home link", with lifetime 0 (RFC 5944 2.4.3) */
 };
 
 typedef struct mip_ext {
@@ -73,11 +86,12 @@ void mip_udp_reply_put(wire_wr *w, const mip_udp_reply *m);
 
 /* VENDOR_NOTIFY body: reason(16), data(32). */
 typedef enum mip_notify_reason {
-	NOTIFY_NONE, NOTIFY_NO_PROPOSAL, /* no transform of any proposal is acceptable */
+	NOTIFY_NONE,
+	NOTIFY_NO_PROPOSAL,   /* no transform of any proposal is acceptable */
 	NOTIFY_WRONG_GROUP,   /* data: the group to send a key exchange of */
 	NOTIFY_NOT_HOME_LINK, /* lifetime 0 with VENDOR_HOME_LINK, but not heard on the home link */
 	NOTIFY_EXPIRED,       /* the account's time is over */
-	NOTIFY_NO_ADDRESS,    /* no permanent address left, or the one asked for isn't the client's */
+	NOTIFY_NO_ADDRESS,    /* none left, or the one asked for isn't the client's */
 	NOTIFY_N_REASONS
 } mip_notify_reason;
 typedef struct mip_notify {

@@ -4,7 +4,7 @@
 #include "proto/mip_ext.h"
 
 enum {
-	HDR_LEN = 4, /* type, sub-type, payload length */
+	HDR_LEN = 4,         /* type, sub-type, payload length */
 	ATTR_SHORT = 0x8000, /* AF, RFC 7296 3.3.5: the value is the next two octets */
 };
 

@@ -69,7 +69,8 @@ bool tcp_clamp_mss(uint8_t *ip, const ip_view *v, size_t inner_mtu)
 		return false;
 	uint16_t from = load_be16(t + at), to = (uint16_t)fits;
 	store_be16(t + at, to);
-	if (at & 1) { /* the value straddles two words: the same sum with octets exchanged (RFC 1071 2B) */
+	/* At an odd place the value straddles two words: the same sum with octets exchanged (RFC 1071 2B). */
+	if (at & 1) {
 		from = __builtin_bswap16(from);
 		to = __builtin_bswap16(to);
 	}

@@ -5,8 +5,16 @@
 
 #include "proto/ip.h"
 
-enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10, TCP_URG = 0x20,
-       TCP_ECE = 0x40, TCP_CWR = 0x80 };
+enum {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+	TCP_ECE = 0x40,
+	TCP_CWR = 0x80
+};
 
 typedef struct tcp_view {
 	uint16_t hdr_len; /* 20-60 */
@@ -14,7 +22,8 @@ typedef struct tcp_view {
 	uint32_t seq, ack;
 	uint32_t payload_len;
 } tcp_view;
-bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out); /* false: truncated, fragment or no TCP */
+/* False: truncated, a fragment or no TCP. */
+bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out);
 
 /* Lowers the MSS option of a SYN to what fits inner_mtu and mends the checksum incrementally
  * (RFC 1624); anything else is left alone. True: changed. The mending is right for a complete checksum

@@ -13,7 +13,8 @@ static void same_attributes(const sa_transform *a, const sa_transform *b)
 		oracle_check(a->attributes[i].type == b->attributes[i].type);
 		oracle_check(oracle_same(a->attributes[i].value, b->attributes[i].value));
 		bool has = sa_attr_u16(a, a->attributes[i].type, &v);
-		oracle_check(has == sa_attr_u16(b, a->attributes[i].type, &v2) && (!has || v == v2));
+		oracle_check(has == sa_attr_u16(b, a->attributes[i].type, &v2) &&
+			     (!has || v == v2));
 	}
 }
 

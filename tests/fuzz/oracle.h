@@ -25,7 +25,7 @@ static inline bool oracle_same(wire_bytes a, wire_bytes b)
 static inline wire_bytes oracle_body(const wire_wr *w, size_t hdr_len)
 {
 	oracle_check(!w->bad && wire_len(w) >= hdr_len);
-	return (wire_bytes){w->start + hdr_len, wire_len(w) - hdr_len};
+	return (wire_bytes){ w->start + hdr_len, wire_len(w) - hdr_len };
 }
 
 #endif

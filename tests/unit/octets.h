@@ -23,7 +23,7 @@ static inline uint8_t *octets_exact(const uint8_t *p, size_t n)
 		assert_memory_equal((w).start, (expected), sizeof(expected));                      \
 	} while (0)
 
-#define BYTES(a) ((wire_bytes){(a), sizeof(a)})
+#define BYTES(a) ((wire_bytes){ (a), sizeof(a) })
 
 #define assert_bytes(b, expected)                                                                  \
 	do {                                                                                       \

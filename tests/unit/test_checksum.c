@@ -44,7 +44,7 @@ TEST(every_length_and_alignment_agrees_with_the_definition)
 	for (size_t n = 0; n <= 300; n++)
 		for (size_t at = 0; at < 8; at++)
 			assert_int_equal(stored(csum_fold(csum_partial(b + at, n, 0))),
-			                 by_definition(b + at, n));
+					 by_definition(b + at, n));
 	for (size_t n = 300; n <= MAX; n += 37)
 		assert_int_equal(stored(csum_fold(csum_partial(b, n, 0))), by_definition(b, n));
 }
@@ -55,7 +55,8 @@ TEST(all_ones_and_all_zeros_agree_with_the_definition)
 	for (unsigned fill_with = 0; fill_with <= 0xff; fill_with += 0xff) {
 		memset(b, (int)fill_with, sizeof b);
 		for (size_t n = 0; n <= MAX; n += 7)
-			assert_int_equal(stored(csum_fold(csum_partial(b, n, 0))), by_definition(b, n));
+			assert_int_equal(stored(csum_fold(csum_partial(b, n, 0))),
+					 by_definition(b, n));
 	}
 }
 
@@ -106,10 +107,12 @@ TEST(nothing_is_read_beyond_the_end)
 
 /* A UDP datagram from 192.0.2.1 port 1 to 198.51.100.2 port 2, data "abc", summed by hand:
  * c000+0201+c633+6402 + 0011+000b + 0001+0002+000b+6162+6300 = 2b0c2, folded b0c4. */
+/* clang-format off */
 static const uint8_t udp4[] = {
 	0x45, 0, 0, 31, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 2,
 	0, 1, 0, 2, 0, 11, 0x4f, 0x3b, 'a', 'b', 'c',
 };
+/* clang-format on */
 
 TEST(transport_checksum_of_a_good_datagram_is_zero)
 {
@@ -151,7 +154,8 @@ TEST(transport_checksum_over_ipv6_has_its_own_pseudo_header)
 	pseudo[39] = 58;
 	memcpy(pseudo + 40, b + 40, 8);
 	assert_true(ip_parse_packet(b, sizeof b, false, &v));
-	assert_int_equal(stored(csum_transport(b, &v, IPPROTO_NUM_ICMP6)), by_definition(pseudo, 48));
+	assert_int_equal(stored(csum_transport(b, &v, IPPROTO_NUM_ICMP6)),
+			 by_definition(pseudo, 48));
 }
 
 RUN(T(example_of_rfc_1071), T(every_length_and_alignment_agrees_with_the_definition),

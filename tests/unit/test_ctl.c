@@ -5,12 +5,14 @@
 #include "proto/esp_hdr.h"
 
 static const uint8_t hint[] = { 0x10, 0, 0, 0, 0x20, 0, 0, 1 };
+/* clang-format off */
 static const uint8_t echo[] = {
 	0x01, 0x01, 0x00, 0x02,                         /* echo, stay, path 2 */
 	0x00, 0x00, 0x00, 0x2a,                         /* id */
 	0x00, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, /* stamp */
 	0x05, 0xb4, 0x05, 0xa0,                         /* size 1460, mtu 1440 */
 };
+/* clang-format on */
 
 TEST(unknown_spi_hint_is_eight_octets)
 {
@@ -47,8 +49,13 @@ TEST(echo_is_written_and_padded_with_zeros)
 	uint8_t b[64];
 	memset(b, 0xff, sizeof b);
 	wire_wr w = wire_writer(b, sizeof b);
-	ctl_msg m = { .kind = CTL_ECHO, .flags = CTL_STAY, .path = 2, .id = 42,
-	              .stamp_us = 0x010203040506, .size = 1460, .mtu = 1440 };
+	ctl_msg m = { .kind = CTL_ECHO,
+		      .flags = CTL_STAY,
+		      .path = 2,
+		      .id = 42,
+		      .stamp_us = 0x010203040506,
+		      .size = 1460,
+		      .mtu = 1440 };
 	ctl_put(&w, &m, 3);
 	assert_false(w.bad);
 	assert_int_equal(wire_len(&w), CTL_LEN + 3);

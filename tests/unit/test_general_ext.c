@@ -8,11 +8,13 @@ static const uint8_t mac[] = { 0x02, 0x00, 0x5e, 0x10, 0x20, 0x30 };
 
 TEST(layer_2_extension_in_the_clear)
 {
+	/* clang-format off */
 	static const uint8_t want[] = {
 		0x26, 0x00, 0x00, 0x12, 0x00, 0x00, 0x7e, 0xd9, 0x00, 0x03, /* vendor header */
 		0x00, 0x00, 0x00, 0x00, 0x00, 0x00,                         /* Ethernet, E = 0, SPI 0 */
 		0x02, 0x00, 0x5e, 0x10, 0x20, 0x30,
 	};
+	/* clang-format on */
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	general_ext g = { .content_type = L2_ETHERNET, .data = BYTES(mac) };
@@ -22,17 +24,19 @@ TEST(layer_2_extension_in_the_clear)
 
 TEST(nai_extension_under_an_association)
 {
+	/* clang-format off */
 	static const uint8_t want[] = {
 		0x26, 0x00, 0x00, 0x0e, 0x00, 0x00, 0x7e, 0xd9, 0x00, 0x01,
 		0x02, 0x80, 0x1a, 0x2b, 0x3c, 0x4d, /* home agent's, E = 1, SPI */
 		0xc1, 0xc2,
 	};
+	/* clang-format on */
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	general_ext g = { .content_type = NAI_HOME_AGENT,
-	                  .encrypted = true,
-	                  .spi = 0x1a2b3c4d,
-	                  .data = { want + 16, 2 } };
+			  .encrypted = true,
+			  .spi = 0x1a2b3c4d,
+			  .data = { want + 16, 2 } };
 	general_ext_put(&w, VENDOR_GENERAL_NAI, &g);
 	assert_wrote(w, want);
 }

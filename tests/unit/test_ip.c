@@ -6,8 +6,8 @@
 
 /* 4500+001c+4000+4011+c0a8+0001+c0a8+00c7 = 24745, checksum b8b8, by hand. */
 static const uint8_t v4[] = {
-	0x45, 0x00, 0x00, 0x1c, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0xb8, 0xc0, 0xa8, 0x00,
-	0x01, 0xc0, 0xa8, 0x00, 0xc7, 0x00, 0x35, 0xe9, 0x7c, 0x00, 0x08, 0x00, 0x00,
+	0x45, 0x00, 0x00, 0x1c, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0xb8, 0xc0, 0xa8,
+	0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7, 0x00, 0x35, 0xe9, 0x7c, 0x00, 0x08, 0x00, 0x00,
 };
 
 TEST(ipv4_header_is_read)
@@ -91,8 +91,9 @@ TEST(header_lengths_that_contradict_are_refused)
 	uint8_t b[64] = { 0 };
 	ip_view v;
 	memcpy(b, v4, sizeof v4);
+	/* Total length is 28: a header of 20, 24 or 28 fits. */
 	for (unsigned ihl = 0; ihl < 16; ihl++) {
-		b[0] = (uint8_t)(0x40 | ihl); /* total length is 28: a header of 20, 24 or 28 fits */
+		b[0] = (uint8_t)(0x40 | ihl);
 		assert_int_equal(ip_parse_packet(b, sizeof b, false, &v), ihl >= 5 && ihl <= 7);
 	}
 	b[0] = 0x45;
@@ -110,7 +111,7 @@ TEST(other_versions_are_not_ip)
 		b[0] = (uint8_t)(version << 4 | 5);
 		b[3] = 20;
 		assert_int_equal(ip_parse_packet(b, sizeof b, false, &v),
-		                 version == 4 || version == 6);
+				 version == 4 || version == 6);
 	}
 }
 
@@ -120,8 +121,9 @@ TEST(fragments_are_told)
 		uint8_t hi, lo;
 		bool fragment, df;
 	} rows[] = {
-		{ 0x00, 0x00, false, false }, { 0x40, 0x00, false, true }, { 0x20, 0x00, true, false },
-		{ 0x00, 0x01, true, false },  { 0x1f, 0xff, true, false }, { 0x60, 0x00, true, true },
+		{ 0x00, 0x00, false, false }, { 0x40, 0x00, false, true },
+		{ 0x20, 0x00, true, false },  { 0x00, 0x01, true, false },
+		{ 0x1f, 0xff, true, false },  { 0x60, 0x00, true, true },
 		{ 0x80, 0x00, false, false },
 	};
 	uint8_t b[sizeof v4];

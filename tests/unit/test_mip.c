@@ -5,6 +5,7 @@
 #include "proto/mip_ext.h"
 
 /* RFC 5944 3.3, written by hand. */
+/* clang-format off */
 static const uint8_t request_octets[] = {
 	0x01, 0x22, 0x02, 0x58,                         /* type, D and T, lifetime 600 */
 	0x00, 0x00, 0x00, 0x00,                         /* home address */
@@ -12,14 +13,18 @@ static const uint8_t request_octets[] = {
 	0x0a, 0x01, 0x00, 0x02,                         /* care-of address 10.1.0.2 */
 	0xe9, 0xf1, 0xa2, 0xb3, 0xc4, 0xd5, 0xe6, 0xf7, /* identification */
 };
+/* clang-format on */
 /* RFC 5944 3.4. */
+/* clang-format off */
 static const uint8_t reply_octets[] = {
 	0x03, 0x85, 0x01, 0x2c,                         /* type, code 133, lifetime 300 */
 	0xc0, 0xa8, 0x32, 0x65,                         /* home address 192.168.50.101 */
 	0xcb, 0x00, 0x71, 0x02,                         /* home agent */
 	0xe9, 0xf1, 0xa2, 0xb3, 0xc4, 0xd5, 0xe6, 0xf7, /* identification */
 };
+/* clang-format on */
 /* A whole request as a dissector sees it: decoded by Wireshark 4.0 without a malformed field. */
+/* clang-format off */
 static const uint8_t vector[] = {
 	0x01, 0x22, 0x02, 0x58, 0x00, 0x00, 0x00, 0x00, 0xcb, 0x00, 0x71, 0x02, /* fixed part */
 	0x0a, 0x01, 0x00, 0x02, 0xe9, 0xf1, 0xa2, 0xb3, 0xc4, 0xd5, 0xe6, 0xf7,
@@ -33,6 +38,7 @@ static const uint8_t vector[] = {
 	0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee,
 	0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee,
 };
+/* clang-format on */
 
 static mip_request example_request(void)
 {
@@ -190,11 +196,16 @@ TEST(datagrams_are_told_apart_by_their_first_octets)
 		uint8_t head[4];
 		dgram_kind kind;
 	} rows[] = {
-		{ { 0, 0, 0, 0 }, DGRAM_IKE },          { { 1, 0, 0, 0 }, DGRAM_REQUEST },
-		{ { 3, 0, 0, 0 }, DGRAM_REPLY },        { { 7, 0, 0, 0 }, DGRAM_REVOCATION },
-		{ { 0x0f, 0, 0, 0 }, DGRAM_REVOCATION }, { { 0x10, 0, 0, 0 }, DGRAM_OWN },
-		{ { 0x1f, 0xff, 0, 0 }, DGRAM_OWN },    { { 0x20, 0, 0, 0 }, DGRAM_ESP },
-		{ { 0, 0, 0, 1 }, DGRAM_ESP },          { { 2, 0, 0, 0 }, DGRAM_ESP },
+		{ { 0, 0, 0, 0 }, DGRAM_IKE },
+		{ { 1, 0, 0, 0 }, DGRAM_REQUEST },
+		{ { 3, 0, 0, 0 }, DGRAM_REPLY },
+		{ { 7, 0, 0, 0 }, DGRAM_REVOCATION },
+		{ { 0x0f, 0, 0, 0 }, DGRAM_REVOCATION },
+		{ { 0x10, 0, 0, 0 }, DGRAM_OWN },
+		{ { 0x1f, 0xff, 0, 0 }, DGRAM_OWN },
+		{ { 0x20, 0, 0, 0 }, DGRAM_ESP },
+		{ { 0, 0, 0, 1 }, DGRAM_ESP },
+		{ { 2, 0, 0, 0 }, DGRAM_ESP },
 		{ { 0xff, 0xff, 0xff, 0xff }, DGRAM_ESP },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -210,7 +221,8 @@ TEST(datagrams_shorter_than_they_claim_are_bad)
 	static const struct {
 		uint8_t first;
 		size_t least;
-	} rows[] = { { 1, 24 }, { 3, 20 }, { 7, 20 }, { 0x0f, 12 }, { 0x10, 8 }, { 0x20, 36 }, { 0, 32 } };
+	} rows[] = { { 1, 24 },   { 3, 20 },    { 7, 20 }, { 0x0f, 12 },
+		     { 0x10, 8 }, { 0x20, 36 }, { 0, 32 } };
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		for (size_t n = 0; n <= rows[i].least; n++) {
 			uint8_t head[64] = { rows[i].first };
@@ -237,5 +249,5 @@ RUN(T(request_is_written_as_the_rfc_draws_it), T(reply_is_written_as_the_rfc_dra
     T(ipv6_does_not_fit_a_fixed_part), T(writing_into_too_little_room_fails_and_stays_inside),
     T(known_request_reads_and_is_written_again_the_same),
     T(known_request_holds_the_extensions_a_dissector_shows),
-    T(datagrams_are_told_apart_by_their_first_octets),
-    T(datagrams_shorter_than_they_claim_are_bad), T(reply_codes_have_the_words_of_the_rfc))
+    T(datagrams_are_told_apart_by_their_first_octets), T(datagrams_shorter_than_they_claim_are_bad),
+    T(reply_codes_have_the_words_of_the_rfc))

@@ -4,6 +4,7 @@
 #include "proto/mip_ext.h"
 
 /* One of each shape. */
+/* clang-format off */
 static const uint8_t several[] = {
 	0x00,                                           /* padding */
 	0x90, 0x02, 0xaa, 0xbb,                         /* 144, short */
@@ -18,6 +19,7 @@ static const uint8_t several[] = {
 	0x7f, 0x01, 0xff,                               /* 127, nobody's */
 	0x80, 0x00,                                     /* 128, nobody's */
 };
+/* clang-format on */
 
 TEST(walk_gives_every_extension_in_order)
 {
@@ -27,9 +29,9 @@ TEST(walk_gives_every_extension_in_order)
 		bool critical;
 		size_t at, body;
 	} want[] = {
-		{ 144, 0, 0, false, 1, 2 }, { 38, 0, 0x15, true, 7, 2 },
-		{ 38, 0, 0, true, 19, 7 },  { 134, 0, 0x1234, false, 30, 1 },
-		{ 36, 1, 0, true, 41, 5 },  { 127, 0, 0, true, 50, 1 },
+		{ 144, 0, 0, false, 1, 2 },  { 38, 0, 0x15, true, 7, 2 },
+		{ 38, 0, 0, true, 19, 7 },   { 134, 0, 0x1234, false, 30, 1 },
+		{ 36, 1, 0, true, 41, 5 },   { 127, 0, 0, true, 50, 1 },
 		{ 128, 0, 0, false, 53, 0 },
 	};
 	wire_rd r = wire_reader(several, sizeof several);
@@ -113,7 +115,7 @@ TEST(lengths_that_lie_are_bad)
 TEST(vendor_length_counts_from_the_vendor_id)
 {
 	static const uint8_t want[] = { 0x26, 0x00, 0x00, 0x07, 0x00, 0x00,
-	                                0x7e, 0xd9, 0x00, 0x14, 0xab };
+					0x7e, 0xd9, 0x00, 0x14, 0xab };
 	uint8_t b[32];
 	wire_wr w = wire_writer(b, sizeof b);
 	size_t mark = mip_vendor_open(&w, VENDOR_NONCE);
@@ -238,7 +240,7 @@ RUN(T(walk_gives_every_extension_in_order), T(another_vendors_extension_starts_a
     T(authentication_extension_is_written_up_to_its_authenticator),
     T(generalized_authentication_has_the_long_header),
     T(authentication_extension_without_room_gives_no_place),
-    T(authentication_body_needs_spi_and_authenticator), T(udp_tunnel_request_is_as_rfc_3519_draws_it),
-    T(udp_tunnel_reply_is_as_rfc_3519_draws_it),
+    T(authentication_body_needs_spi_and_authenticator),
+    T(udp_tunnel_request_is_as_rfc_3519_draws_it), T(udp_tunnel_reply_is_as_rfc_3519_draws_it),
     T(udp_tunnel_extensions_of_another_subtype_are_refused), T(notify_carries_reason_and_data),
     T(every_notify_reason_has_words))

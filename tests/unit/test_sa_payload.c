@@ -4,6 +4,7 @@
 #include "proto/sa_payload.h"
 
 /* Two protocols under number 1 (AND, Fig. 26), then number 2 (OR, Fig. 27); two transforms (Fig. 28). */
+/* clang-format off */
 static const uint8_t offer[] = {
 	0x10, 0x01, 0x00, 0x72,                         /* SA payload, client-home, 114 octets */
 	0x11, 0x00, 0x00, 0x28, 0x01, 0x32, 0x03, 0x02, /* proposal 1, protocol 50, ESP, 2 transforms */
@@ -23,6 +24,7 @@ static const uint8_t offer[] = {
 	0x00, 0x64, 0x00, 0x00,                         /* attribute 100, empty */
 	0x80, 0x0e, 0x01, 0x00,                         /* key length 256 */
 };
+/* clang-format on */
 enum { FIRST_PROPOSAL_AT = 4, FIRST_TRANSFORM_AT = 20, SECOND_PROPOSAL_AT = 44 };
 
 TEST(offer_is_read_in_full)
@@ -202,13 +204,17 @@ TEST(setting_an_attribute_replaces_or_appends_and_stops_when_full)
 TEST(transform_carries_exactly_the_sub_type_and_number_it_was_given)
 {
 	static const uint8_t want[] = { 0x10, 0x04, 0x00, 0x1c, 0x11, 0x09, 0x00, 0x18, 0x03, 0x02,
-	                                0x03, 0x01, 0x00, 0x00, 0x00, 0x3c, 0x2a, 0x00, 0x00, 0x09,
-	                                0x12, 0x08, 0x00, 0x08, 0x05, 0x00, 0x1c, 0x02 };
+					0x03, 0x01, 0x00, 0x00, 0x00, 0x3c, 0x2a, 0x00, 0x00, 0x09,
+					0x12, 0x08, 0x00, 0x08, 0x05, 0x00, 0x1c, 0x02 };
 	uint8_t b[64];
 	sa_payload p = { .subtype = SA_CLIENT_MANAGER, .n_proposals = 1 };
-	p.proposals[0] = (sa_proposal){ .subtype = 9, .number = 3, .protocol_number = 2,
-	                                .protocol_id = SA_PROTO_ESP, .lifetime_s = 60,
-	                                .spi = 0x2a000009, .n_transforms = 1 };
+	p.proposals[0] = (sa_proposal){ .subtype = 9,
+					.number = 3,
+					.protocol_number = 2,
+					.protocol_id = SA_PROTO_ESP,
+					.lifetime_s = 60,
+					.spi = 0x2a000009,
+					.n_transforms = 1 };
 	p.proposals[0].transforms[0] =
 		(sa_transform){ .subtype = 8, .number = 5, .id = 28, .n_keys = 2 };
 	wire_wr w = wire_writer(b, sizeof b);
@@ -216,9 +222,9 @@ TEST(transform_carries_exactly_the_sub_type_and_number_it_was_given)
 	assert_wrote(w, want);
 }
 
-RUN(T(offer_is_read_in_full), T(and_and_or_numbers_are_kept), T(attributes_of_both_lengths_are_read),
-    T(offer_is_written_as_it_was_read), T(offer_cut_at_any_length_is_refused),
-    T(lengths_that_lie_are_refused),
+RUN(T(offer_is_read_in_full), T(and_and_or_numbers_are_kept),
+    T(attributes_of_both_lengths_are_read), T(offer_is_written_as_it_was_read),
+    T(offer_cut_at_any_length_is_refused), T(lengths_that_lie_are_refused),
     T(attributes_longer_than_their_transform_are_refused), T(types_in_the_wrong_place_are_refused),
     T(number_of_transforms_must_be_the_true_one), T(octets_after_the_payload_are_refused),
     T(as_much_as_the_arrays_hold_is_taken_and_one_more_is_not),

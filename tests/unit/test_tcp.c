@@ -11,7 +11,8 @@ typedef struct packet {
 } packet;
 
 /* An IPv4 or IPv6 packet around a TCP header with these options and payload; checksums are right. */
-static packet make(unsigned version, uint8_t flags, const uint8_t *options, size_t n, size_t payload)
+static packet make(unsigned version, uint8_t flags, const uint8_t *options, size_t n,
+		   size_t payload)
 {
 	packet p = { 0 };
 	size_t ip = version == 4 ? 20 : 40, len = ip + 20 + n + payload;
@@ -133,13 +134,13 @@ TEST(an_mtu_with_no_room_for_data_clamps_nothing)
 TEST(options_that_make_no_sense_are_left_alone)
 {
 	static const uint8_t rows[][4] = {
-		{ 2, 3, 0x05, 0xb4 },    /* MSS of the wrong length */
-		{ 1, 1, 2, 4 },          /* MSS running out of the header */
-		{ 3, 0, 2, 4 },          /* an option of length 0 */
-		{ 3, 1, 2, 4 },          /* and of length 1 */
-		{ 3, 5, 2, 4 },          /* longer than the header */
-		{ 1, 1, 1, 2 },          /* kind without length */
-		{ 0, 2, 4, 0xff },       /* after the end of options */
+		{ 2, 3, 0x05, 0xb4 }, /* MSS of the wrong length */
+		{ 1, 1, 2, 4 },       /* MSS running out of the header */
+		{ 3, 0, 2, 4 },       /* an option of length 0 */
+		{ 3, 1, 2, 4 },       /* and of length 1 */
+		{ 3, 5, 2, 4 },       /* longer than the header */
+		{ 1, 1, 1, 2 },       /* kind without length */
+		{ 0, 2, 4, 0xff },    /* after the end of options */
 		{ 1, 1, 1, 1 },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
