@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# install.sh CMAKE BUILD DIR - an installation under /usr has every program, unit and sample, and each unit
+# starts a program that is there, with options that it has.
+set -u
+cmake=$1 build=$2 dir=$3
+failed=0
+rm -rf "$dir"
+DESTDIR=$dir "$cmake" --install "$build" --prefix /usr >"$dir.log" 2>&1 || { cat "$dir.log" >&2; exit 1; }
+
+must() { # WHAT TEST...
+	local what=$1
+	shift
+	if "$@"; then echo "ok   $what"; else
+		echo "FAIL $what"
+		failed=1
+	fi
+}
+
+must "bin/homeward" test -x "$dir/usr/bin/homeward"
+must "sbin/homeward-server" test -x "$dir/usr/sbin/homeward-server"
+must "no test program" test -z "$(find "$dir" -name 'test_*')"
+for sample in server.conf client.hw; do
+	must "sample $sample" test -n "$(find "$dir/usr/share/doc" -name $sample)"
+done
+for unit in homeward-server.service homeward@.service; do
+	file=$dir/usr/lib/systemd/system/$unit
+	must "unit $unit" test -s "$file"
+	program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$file")
+	must "$unit starts $program, which is there" test -x "$dir$program"
+	if command -v systemd-analyze >/dev/null; then
+		# It looks the programs up on this machine, so show it some that are.
+		sed 's,^\(Exec[A-Za-z]*\)=[^ ]*,\1=/bin/true,' "$file" >"$dir/$unit"
+		must "systemd has nothing to say of $unit" test -z "$(systemd-analyze verify "$dir/$unit" 2>&1)"
+	fi
+done
+exit $failed
