@@ -8,7 +8,10 @@
  * either: all stays in memory order and the folded result is stored as it is. */
 #include "proto/checksum.h"
 
-enum { BLOCK = 64 }; /* octets a turn: eight words, sixteen lanes */
+enum {
+	BLOCK = 64,           /* octets a turn: eight words, sixteen lanes */
+	WORTH_IT = 4 * BLOCK, /* below, setting up the lanes costs more than they save */
+};
 
 #define LOW_HALF 0xffffffffu
 
@@ -39,6 +42,9 @@ uint64_t csum_partial(const void *data, size_t n, uint64_t sum)
 {
 	const uint8_t *p = data;
 	uint64_t lo[BLOCK / 8] = { 0 }, hi[BLOCK / 8] = { 0 };
+
+	if (n < WORTH_IT)
+		return sum_tail(p, n, sum);
 	for (; n >= BLOCK; p += BLOCK, n -= BLOCK)
 		for (size_t i = 0; i < BLOCK / 8; i++) {
 			uint64_t v = load_word(p + i * 8);
@@ -55,6 +61,11 @@ uint64_t csum_copy(void *dst, const void *src, size_t n, uint64_t sum)
 	const uint8_t *p = src;
 	uint8_t *to = dst;
 	uint64_t lo[BLOCK / 8] = { 0 }, hi[BLOCK / 8] = { 0 };
+
+	if (n < WORTH_IT) {
+		memcpy(dst, src, n);
+		return sum_tail(p, n, sum);
+	}
 	for (; n >= BLOCK; p += BLOCK, to += BLOCK, n -= BLOCK)
 		for (size_t i = 0; i < BLOCK / 8; i++) {
 			uint64_t v = load_word(p + i * 8);

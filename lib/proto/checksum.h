@@ -7,7 +7,7 @@
 
 /* Unfolded ones' complement sums, octets in memory order; add them up freely, fold once. Only the last
  * piece of what is summed in pieces may be of odd length. Good for 2^32 octets and more. */
-uint64_t csum_partial(const void *p, size_t n, uint64_t sum);
+uint64_t csum_partial(const void *data, size_t n, uint64_t sum);
 uint64_t csum_copy(void *dst, const void *src, size_t n, uint64_t sum); /* copies while it sums */
 uint16_t csum_fold(uint64_t sum); /* complemented; store with memcpy, it is in memory order */
 uint64_t csum_pseudo(const uint8_t *ip, const ip_view *v, uint8_t proto, uint32_t transport_len);
