@@ -111,7 +111,7 @@ uint64_t esp_sa_packets(const esp_sa *sa)
 	return sa->packets;
 }
 
-/* Sets the nonce and runs the associated data through: SPI | 64-bit sequence number (RFC 4106 5). */
+/* Sets the nonce, and runs the associated data through: SPI | sequence number (RFC 4106 5). */
 static bool cipher_start(esp_sa *sa, const uint8_t *iv, uint64_t seq, const OSSL_PARAM *params)
 {
 	uint8_t nonce[NONCE_LEN], aad[AAD_LEN];
@@ -148,7 +148,7 @@ static size_t put_trailer(uint8_t *inner, size_t len, uint8_t next_header)
 
 size_t esp_seal(esp_sa *sa, uint8_t *pkt, size_t inner_len, uint8_t next_header)
 {
-	/* RFC 4303 3.3.3: the sequence number MUST NOT cycle (test: used_up_sequence_space_refuses) */
+	/* RFC 4303 3.3.3: the sequence number never cycles (test: used_up_sequence_space_refuses) */
 	if (sa->seq == UINT64_MAX || inner_len > UINT16_MAX)
 		return 0;
 	uint64_t seq = ++sa->seq; /* spent even if the cipher fails: an IV is never used twice */
@@ -171,8 +171,9 @@ size_t esp_seal(esp_sa *sa, uint8_t *pkt, size_t inner_len, uint8_t next_header)
 
 static bool decrypt(esp_sa *sa, uint8_t *pkt, size_t n, uint64_t seq)
 {
+	uint8_t *icv = pkt + n - ESP_ICV_LEN;
 	OSSL_PARAM tag[] = {
-		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, pkt + n - ESP_ICV_LEN, ESP_ICV_LEN),
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, icv, ESP_ICV_LEN),
 		OSSL_PARAM_END,
 	};
 	return cipher_start(sa, pkt + ESP_HDR_LEN, seq, tag) &&

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* esp_sa.h - one direction of an ESP security association (RFC 4303) with an AEAD: AES-GCM (RFC 4106)
  * or ChaCha20-Poly1305 (RFC 7634), extended sequence numbers, anti-replay window of 2,048 packets.
- * No sockets, no clock, no allocation after esp_sa_new() (but see esp_sa_rest()). Owns its keys; esp_sa_free() wipes them. */
+ * No sockets, no clock, no allocation after esp_sa_new() (but see esp_sa_rest()). Owns its keys;
+ * esp_sa_free() wipes them. */
 #ifndef HW_CORE_ESP_SA_H
 #define HW_CORE_ESP_SA_H
 

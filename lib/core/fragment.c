@@ -2,7 +2,8 @@
 #include "core/fragment.h"
 #include "proto/checksum.h"
 
-enum { IP4_HDR_LEN = 20, IP4_MF = 0x2000, IP4_OFFSET = 0x1fff, OPT_END = 0, OPT_NOP = 1, OPT_COPIED = 0x80 };
+enum { IP4_HDR_LEN = 20, IP4_MF = 0x2000, IP4_OFFSET = 0x1fff };
+enum { OPT_END = 0, OPT_NOP = 1, OPT_COPIED = 0x80 };
 
 bool fragment_begin(fragmenter *f, const uint8_t *hdr, uint32_t hdr_len, const uint8_t *body,
                     uint32_t body_len, size_t mtu)
@@ -48,11 +49,12 @@ static uint32_t put_header(const fragmenter *f, uint8_t *out)
 
 	if (f->done == 0) {
 		memcpy(out, f->hdr, len);
-	} else {
-		memcpy(out, f->hdr, IP4_HDR_LEN);
-		len = IP4_HDR_LEN + copy_options(f->hdr + IP4_HDR_LEN, len - IP4_HDR_LEN, out + IP4_HDR_LEN);
-		out[0] = (uint8_t)(0x40 | len / 4);
+		return len;
 	}
+	memcpy(out, f->hdr, IP4_HDR_LEN);
+	len = IP4_HDR_LEN;
+	len += copy_options(f->hdr + len, f->hdr_len - len, out + len);
+	out[0] = (uint8_t)(0x40 | len / 4);
 	return len;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Theory of operation. Items stand in the order in which their first packet came. A flow's packets may be
- * added to its newest item only, and only while that is open, so within a flow nothing overtakes. The
- * item touched last is looked at first; then a table with one slot for each hash value: a flow that
- * loses its slot to another starts a new item, which costs a join and never the order. A packet
+/* Theory of operation. Items stand in the order in which their first packet came. A flow's packets are
+ * added to its newest item only, and only while that is open, so within a flow nothing overtakes.
+ * The item touched last is looked at first; then a table with one slot for each hash value: a flow
+ * that loses its slot to another starts a new item, which costs a join and never the order. A packet
  * whose flow can't be told (a fragment, IP options, IPv6 extension headers) ends all open items. */
 #include "core/join.h"
 #include "proto/checksum.h"
@@ -66,7 +66,8 @@ static bool look_at_udp(unit *u)
 	if (room < UDP_HDR_LEN)
 		return false;
 	u->tcp = (tcp_view){ .hdr_len = UDP_HDR_LEN, .payload_len = room - UDP_HDR_LEN };
-	u->joinable = room > UDP_HDR_LEN && load_be16(t + 4) == room && load_be16(t + UDP_CSUM_AT) != 0;
+	u->joinable = room > UDP_HDR_LEN && load_be16(t + 4) == room &&
+	              load_be16(t + UDP_CSUM_AT) != 0;
 	return true;
 }
 
@@ -90,7 +91,9 @@ static bool same_flow(const join_item *it, const unit *u)
 
 	if (it->ip.version != u->ip->version || it->ip.proto != u->ip->proto)
 		return false;
-	return u->ip->version == 4 ? memcmp(a + 12, b + 12, 12) == 0 : memcmp(a + 8, b + 8, 36) == 0;
+	if (u->ip->version == 4)
+		return memcmp(a + 12, b + 12, 12) == 0;
+	return memcmp(a + 8, b + 8, 36) == 0;
 }
 
 static uint32_t flow_slot(const unit *u)
@@ -101,7 +104,8 @@ static uint32_t flow_slot(const unit *u)
 	if (u->ip->version == 4)
 		h ^= load_be64(p + 12) * 3;
 	else
-		h ^= (load_be64(p + 8) ^ load_be64(p + 24)) * 3 + (load_be64(p + 16) ^ load_be64(p + 32));
+		h ^= (load_be64(p + 8) ^ load_be64(p + 24)) * 3 +
+		     (load_be64(p + 16) ^ load_be64(p + 32));
 	h = (h ^ u->ip->proto) * 0x9e3779b97f4a7c15ull;
 	return (uint32_t)(h >> 56) % JOIN_SLOTS;
 }
@@ -134,14 +138,14 @@ static bool same_ip(const join_item *it, const unit *u)
 	return (b[6] & IP4_DF) || load_be16(b + 4) == (uint16_t)(load_be16(a + 4) + pieces(it));
 }
 
-/* Acknowledgement number, window and options; PSH may differ. */
+/* All but the flags, of which PSH may differ, and the checksum. */
 static bool same_tcp(const join_item *it, const unit *u)
 {
 	size_t at = u->ip->hdr_len, n = u->tcp.hdr_len;
 	const uint8_t *a = (const uint8_t *)it->iov[1].iov_base + at, *b = u->pkt + at;
 
-	return it->tcp.hdr_len == n && it->next_seq == u->tcp.seq && memcmp(a + 8, b + 8, 4) == 0 &&
-	       memcmp(a + 14, b + 14, 2) == 0 && memcmp(a + 20, b + 20, n - 20) == 0;
+	return it->next_seq == u->tcp.seq && memcmp(a + 8, b + 8, 5) == 0 &&
+	       memcmp(a + 14, b + 14, 2) == 0 && memcmp(a + 18, b + 18, n - 18) == 0;
 }
 
 static bool follows(const join_item *it, const unit *u)
@@ -152,16 +156,22 @@ static bool follows(const join_item *it, const unit *u)
 	return u->ip->proto == IPPROTO_NUM_UDP || same_tcp(it, u);
 }
 
-/* Joined, the packets lose their own checksums, so each must have been right. The first one's is looked
- * at only when a second comes: a packet alone keeps its own. */
+static bool right(const uint8_t *pkt, const ip_view *v)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; v->version == 4 && i < IP4_HDR_LEN; i += 4)
+		sum += load_be32(pkt + i);
+	return (v->version == 6 || csum_fold(sum) == 0) && csum_transport(pkt, v, v->proto) == 0;
+}
+
+/* Joined, the packets lose their own checksums, so each must have been right. The first one's is
+ * looked at only when a second comes: a packet alone keeps its own. */
 static bool verified(join_item *it, const unit *u)
 {
-	if (it->state == ITEM_OPEN) {
-		if (csum_transport(it->iov[1].iov_base, &it->ip, it->ip.proto) != 0)
-			return false;
+	if (it->state == ITEM_OPEN && right(it->iov[1].iov_base, &it->ip))
 		it->state = ITEM_VERIFIED;
-	}
-	return csum_transport(u->pkt, u->ip, u->ip->proto) == 0;
+	return it->state == ITEM_VERIFIED && right(u->pkt, u->ip);
 }
 
 static join_item *start(join *j, uint8_t *pkt, const ip_view *v)
@@ -246,7 +256,9 @@ static void finish(join_item *it)
 		.csum_offset = csum_at,
 	};
 	if (tcp) {
-		h.gso_type = it->ip.version == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+		h.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+		if (it->ip.version == 6)
+			h.gso_type = VIRTIO_NET_HDR_GSO_TCPV6;
 		t[TCP_FLAGS_AT] = it->tcp.flags;
 	} else {
 		store_be16(t + 4, (uint16_t)transport_len);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Theory of operation. segment_begin() decides how a packet leaves and prepares what all its segments
- * share; segment_next() writes one of them. For a super-segment the sums over the constant parts of the
- * IP and transport headers are taken once, with the fields that vary set to zero; each segment then
- * adds its own length, identification, sequence number and flags, and the sum over the payload that
- * falls out of copying it. */
+/* Theory of operation. segment_begin() decides how a packet leaves and prepares what its segments
+ * share; segment_next() writes one of them. For a super-segment the sums over the constant parts of
+ * the IP and transport headers are taken once, with the fields that vary set to zero; each segment
+ * then adds its own length, identification, sequence number and flags, and the sum over the payload
+ * that falls out of copying it. */
 #include "core/segment.h"
 #include "proto/checksum.h"
 #include <linux/virtio_net.h>
@@ -22,7 +22,7 @@ enum {
 };
 _Static_assert(sizeof(struct virtio_net_hdr) == VNET_HDR_LEN, "the header without num_buffers");
 
-/* All ones stands for zero, which in UDP would mean "no checksum" (RFC 768); to others it is the same. */
+/* All ones stands for zero, which in UDP would mean "no checksum" (RFC 768); others don't mind. */
 static void put_csum(uint8_t *at, uint64_t sum)
 {
 	uint16_t c = csum_fold(sum);
@@ -31,7 +31,7 @@ static void put_csum(uint8_t *at, uint64_t sum)
 	memcpy(at, &c, 2);
 }
 
-/* Sum of the IPv4 header without the fields that vary; they are zero in the template from here on. */
+/* Sum of the IPv4 header without the fields that vary; they are zero in the template from now on. */
 static void prepare_ip(segmenter *s)
 {
 	if (s->ip.version == 6)
@@ -221,8 +221,9 @@ static size_t next_one(segmenter *s, uint8_t *out)
 static uint64_t put_tcp(segmenter *s, uint8_t *t, bool last)
 {
 	uint32_t seq = s->seq + s->done;
-	uint8_t only = (uint8_t)(s->flags & ((last ? TCP_LAST_ONLY : 0) | (s->done ? 0 : TCP_FIRST_ONLY)));
+	uint8_t only = (last ? TCP_LAST_ONLY : 0) | (s->done == 0 ? TCP_FIRST_ONLY : 0);
 
+	only &= s->flags;
 	store_be32(t + TCP_SEQ_AT, seq);
 	t[TCP_FLAGS_AT] |= only;
 	return (uint64_t)htonl(seq) + htons(only); /* flags are the second octet of their word */
@@ -253,8 +254,8 @@ static size_t next_cut(segmenter *s, uint8_t *out)
 	return len;
 }
 
-/* The next datagram of the super-segment gets its UDP header right before its payload, where what was
- * there is out already, and is then fragmented like any other. */
+/* The next datagram of the super-segment gets its UDP header right before its payload, where what
+ * was there is out already, and is then fragmented like any other. */
 static bool next_datagram(segmenter *s)
 {
 	uint32_t left = s->n - s->hdr_len - s->done;

@@ -11,8 +11,8 @@ enum {
 	CAUTIOUS = 1280 - 28,
 };
 
-/* Ethernet less IPv4 and UDP, then what tunnels, PPP and mobile links leave: packets of 1280 and 1124 octets
- * are known floors. The first rung is the link's own. */
+/* Ethernet less IPv4 and UDP, then what tunnels, PPP and mobile links leave: packets of 1,280 and
+ * 1,124 octets are known floors. Above the first rung stands the link's own size. */
 static const uint16_t ladder[] = { 1472, 1400, CAUTIOUS, 1200, 1124 - 28, 996, TUNNEL_MTU_MIN };
 enum { RUNGS = sizeof ladder / sizeof *ladder };
 _Static_assert(RUNGS + 1 <= TUNNEL_MTU_PROBES, "a ladder goes out at once");
@@ -109,7 +109,8 @@ static uint64_t patience(const tunnel_mtu *m, uint32_t rtt_ms)
 	return ms < PATIENCE_MAX_MS ? ms : PATIENCE_MAX_MS;
 }
 
-unsigned tunnel_mtu_probe(tunnel_mtu *m, uint64_t now_ms, uint32_t rtt_ms, uint16_t sizes[TUNNEL_MTU_PROBES])
+unsigned tunnel_mtu_probe(tunnel_mtu *m, uint64_t now_ms, uint32_t rtt_ms,
+                          uint16_t sizes[TUNNEL_MTU_PROBES])
 {
 	if (now_ms < tunnel_mtu_due_ms(m))
 		return 0;

@@ -13,7 +13,8 @@ static esp_sa *make(esp_cipher c, esp_direction d)
 	for (size_t i = 0; i < n; i++)
 		key[i] = (uint8_t)i;
 	store_be32(key + n, 0xcafebabe);
-	esp_sa *sa = esp_sa_new(&(esp_params){ .cipher = c, .direction = d, .spi = SPI, .key = key }, NULL);
+	esp_params p = { .cipher = c, .direction = d, .spi = SPI, .key = key };
+	esp_sa *sa = esp_sa_new(&p, NULL);
 	assert_non_null(sa);
 	return sa;
 }
@@ -43,8 +44,8 @@ static size_t seal_some(esp_sa *sa, uint8_t *pkt, size_t len)
 }
 
 /* An IPv4 packet in UDP, sealed by scapy 2.5.0's IPsec layer (python-cryptography 38.0.4) as
- * SecurityAssociation(ESP, spi=0x2a3b4c5d, crypt_algo=..., crypt_key=bytes(range(N)) + b"\xca\xfe\xba\xbe",
- * esn_en=True, esn=HIGH, seq_num=LOW).encrypt(inner, iv=struct.pack("!Q", HIGH << 32 | LOW)). */
+ * SecurityAssociation(ESP, spi=0x2a3b4c5d, crypt_algo=..., crypt_key=bytes(range(N)) +
+ * b"\xca\xfe\xba\xbe", esn_en=True, esn=HIGH, seq_num=LOW).encrypt(inner, iv=struct.pack("!Q", HIGH << 32 | LOW)). */
 #define INNER "4500002412340000401182cbc0a83265c0a8321410e1003500104953686f6d6577617264"
 static const struct vector {
 	esp_cipher cipher;
