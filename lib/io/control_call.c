@@ -62,7 +62,7 @@ static bool call_send(const call *k, const char *p, size_t n)
 {
 	while (n) {
 		ssize_t sent = send(k->fd, p, n, MSG_NOSIGNAL);
-		if (sent < 0 && errno == EPIPE)
+		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
 			return true;
 		if (sent < 0 && errno != EAGAIN && errno != EINTR)
 			return err_sys(k->e, errno, "%s", k->path);

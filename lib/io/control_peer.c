@@ -51,6 +51,13 @@ static void still_alive(control_peer *p)
 	io_timer_at(p->idle, clock_mono_ms() + CONTROL_IDLE_MS);
 }
 
+static void forget_reply(control_peer *p)
+{
+	free(p->out);
+	p->out = NULL;
+	io_watch_writable(p->watch, NULL);
+}
+
 static void on_idle(void *ctx)
 {
 	finish(ctx);
@@ -60,9 +67,7 @@ static void next_request(control_peer *p);
 
 static void written(control_peer *p)
 {
-	free(p->out);
-	p->out = NULL;
-	io_watch_writable(p->watch, NULL);
+	forget_reply(p);
 	if (p->doomed)
 		finish(p);
 	else if (!p->handling)
@@ -81,6 +86,7 @@ static void on_writable(void *ctx)
 			return;
 		}
 		if (n < 0) {
+			forget_reply(p);
 			finish(p);
 			return;
 		}
@@ -111,6 +117,7 @@ static char *encode(const json_t *reply, size_t *n)
 void control_reply(control_peer *p, json_t *reply)
 {
 	p->due = false;
+	still_alive(p);
 	p->out_at = 0;
 	p->out = encode(reply, &p->out_n);
 	json_decref(reply);

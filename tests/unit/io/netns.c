@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "netns.h"
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool run(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	return n > 0 && n < (int)sizeof(line) && system(line) == 0;
+}
+
+bool netns_enter(void)
+{
+	return unshare(CLONE_NEWNET) == 0 && run("ip link set lo up");
+}
+
+unsigned lines_with(const char *command, const char *text)
+{
+	char line[1024];
+	unsigned n = 0;
+	FILE *f = popen(command, "r");
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, text) != NULL;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+bool in_child(bool (*f)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(f() ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
