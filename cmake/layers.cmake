@@ -29,7 +29,7 @@ function(hw_layer name)
   add_dependencies(layer_${name} ${name})
 endfunction()
 
-# hw_layers_of(OUT WHAT ELSE...): the layer that has WHAT.c; ELSE when none has.
+# hw_layers_of(OUT WHAT ELSE...): the lowest layer that has WHAT.c; ELSE when none has.
 function(hw_layers_of out what)
   get_property(layers GLOBAL PROPERTY HW_LAYERS)
   set(${out} ${ARGN} PARENT_SCOPE)
@@ -37,6 +37,7 @@ function(hw_layers_of out what)
     get_target_property(sources ${layer} SOURCES)
     if("${what}.c" IN_LIST sources)
       set(${out} ${layer} PARENT_SCOPE)
+      return()
     endif()
   endforeach()
 endfunction()
