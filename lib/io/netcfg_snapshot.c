@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { ATTEMPTS = 8 };
+/* LOWER_UP, the carrier, goes at once; RUNNING, which also waits for authentication, a little later. */
+enum { LOWER_UP = 1 << 16, WORKING = IFF_UP | IFF_RUNNING | LOWER_UP };
 
 static void *append(snapshot *s, list *l)
 {
@@ -43,8 +45,8 @@ static void on_link(void *ctx, const nl_message *m)
 	nl_attr a;
 	if (m->type != RTM_NEWLINK || !nl_body(m, &i, sizeof(i), &attrs))
 		return;
-	bool usable = (i.ifi_flags & IFF_UP) && (i.ifi_flags & IFF_RUNNING) &&
-		      !(i.ifi_flags & IFF_LOOPBACK) && (uint32_t)i.ifi_index != s->except;
+	bool usable = (i.ifi_flags & WORKING) == WORKING && !(i.ifi_flags & IFF_LOOPBACK) &&
+		      (uint32_t)i.ifi_index != s->except;
 	uplink *u = usable ? append(s, &s->links) : NULL;
 	if (!u)
 		return;
