@@ -5,6 +5,7 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
+TARGETS = ("homeward-server", "homeward", "bench-regload", "lab-stream", "lab-delay")
 POLICY = "/usr/sbin/policy-rc.d"
 
 
@@ -56,6 +57,6 @@ def build(folder):
     install(package_list(os.path.join(CHECKOUT, "packages.txt")))
     cmake = ["cmake", "-S", CHECKOUT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DHOMEWARD_TESTS=ON"]
     subprocess.run(cmake, check=True, stdout=subprocess.DEVNULL, timeout=300)
-    subprocess.run(["cmake", "--build", folder, "-j", str(os.cpu_count())], check=True,
-                   stdout=subprocess.DEVNULL, timeout=1800)
+    subprocess.run(["cmake", "--build", folder, "-j", str(os.cpu_count()), "--target", *TARGETS],
+                   check=True, stdout=subprocess.DEVNULL, timeout=1800)
     return os.path.join(folder, "bin")
