@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Theory of operation. Items stand in the order in which their first packet came. A flow's packets are
- * added to its newest item only, and only while that is open, so within a flow nothing overtakes.
+/* Theory of operation. Items stand in the order in which their first packet came. A flow's packets
+ * are added to its newest item only, and only while that is open, so within a flow nothing overtakes.
  * The item touched last is looked at first; then a table with one slot for each hash value: a flow
  * that loses its slot to another starts a new item, which costs a join and never the order. A packet
  * whose flow can't be told (a fragment, IP options, IPv6 extension headers) ends all open items. */

@@ -69,8 +69,8 @@ static void choose(tunnel_mtu *m, bool climb)
 		m->pending[m->n_pending++] = (uint16_t)(m->bad - 1);
 }
 
-/* What stayed silent too often is bad; but while nothing at all was answered, silence is the path's and
- * not the size's: go on with less and less, and conclude nothing. */
+/* What stayed silent too often is bad; but while nothing at all was answered, silence is the path's
+ * and not the size's: go on with less and less, and conclude nothing. */
 static void give_up(tunnel_mtu *m)
 {
 	if (m->good == 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Nanoseconds a packet for the stages that every packet of a TCP stream goes through: cut from a super-segment,
- * seal; open, join. Inner packets of 1,400 octets (or the argument's number), one thread, the best of
- * several rounds so that what else runs on the machine counts little. Prints a table, and the heap that
- * an association takes. */
+/* Nanoseconds a packet for the stages that every packet of a TCP stream goes through: cut from a
+ * super-segment, seal; open, join. Inner packets of 1,400 octets (or the argument's number), one
+ * thread, the best of several rounds so that what else runs on the machine counts little. Prints a
+ * table, and the heap that an association takes. */
 #include "core/dgramq.h"
 #include "core/esp_sa.h"
 #include "core/join.h"

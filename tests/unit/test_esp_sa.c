@@ -45,7 +45,8 @@ static size_t seal_some(esp_sa *sa, uint8_t *pkt, size_t len)
 
 /* An IPv4 packet in UDP, sealed by scapy 2.5.0's IPsec layer (python-cryptography 38.0.4) as
  * SecurityAssociation(ESP, spi=0x2a3b4c5d, crypt_algo=..., crypt_key=bytes(range(N)) +
- * b"\xca\xfe\xba\xbe", esn_en=True, esn=HIGH, seq_num=LOW).encrypt(inner, iv=struct.pack("!Q", HIGH << 32 | LOW)). */
+ * b"\xca\xfe\xba\xbe", esn_en=True, esn=HIGH, seq_num=LOW)
+ * .encrypt(inner, iv=struct.pack("!Q", HIGH << 32 | LOW)). */
 #define INNER "4500002412340000401182cbc0a83265c0a8321410e1003500104953686f6d6577617264"
 static const struct vector {
 	esp_cipher cipher;
