@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmds.h"
+#include "io/control.h"
+
+#include <stdio.h>
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "-";
+}
+
+static void print_path(const json_t *p)
+{
+	char rtt[32] = "-";
+	const json_t *r = json_object_get(p, "rtt_ms");
+	bool active = json_is_true(json_object_get(p, "active"));
+	if (json_is_real(r))
+		snprintf(rtt, sizeof rtt, "%.1f", json_real_value(r));
+	printf("%c %-8s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"), text(p, "uplink"),
+	       text(p, "local"), text(p, "remote"), rtt,
+	       json_is_true(json_object_get(p, "answering")) ? "answers" : active ? "silent" : "not asked");
+}
+
+static void print_paths(const json_t *all)
+{
+	size_t i;
+	json_t *p;
+	printf("  %-8s %-12s %-24s %-24s %8s\n", "KIND", "UPLINK", "LOCAL", "REMOTE", "RTT MS");
+	json_array_foreach(all, i, p)
+		print_path(p);
+}
+
+int cmd_paths(const options *o)
+{
+	err e = {0};
+	json_t *s = control_call(o->control, "paths", NULL, CALL_TIMEOUT_MS, &e);
+	if (!s)
+		return fail(&e);
+	if (o->json) {
+		json_dumpf(s, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else {
+		print_paths(json_object_get(s, "paths"));
+	}
+	json_decref(s);
+	return fflush(stdout) != 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmds.h"
+#include "io/control.h"
+
+int cmd_roam(const options *o)
+{
+	err e = {0};
+	json_t *r = control_call(o->control, "roam", NULL, CALL_TIMEOUT_MS, &e);
+	if (!r)
+		return fail(&e);
+	json_decref(r);
+	return 0;
+}

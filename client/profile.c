@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(field) offsetof(profile, field)
+
+/* Setters that fill more than one field get the whole struct (offset 0). */
+static const conf_key keys[] = {
+	{ "identity", profile_identity, AT(identity), false },
+	{ "address", profile_address4or6, 0, false },
+	{ "address6", profile_address6, AT(address6), false },
+	{ "key", profile_key, 0, false },
+	{ "spi", profile_spi, AT(spi), false },
+	{ "home", profile_home, 0, true },
+	{ "relay", profile_relay, 0, true },
+	{ "mux", profile_mux, 0, true },
+	{ "mux_ca", conf_string, AT(mux_ca), false },
+	{ "proxy", profile_proxy, AT(proxy), false },
+	{ "interface", profile_interface, AT(interface), false },
+	{ "routes", profile_routes, AT(routes), false },
+	{ "paths", profile_paths, 0, false },
+	{ "trust_relay", conf_bool, AT(trust_relay), false },
+	{ "network", profile_networks, 0, true },
+	{ "home_lan", conf_address, AT(home_lan), false },
+	{ "ciphers", profile_ciphers, AT(policy), false },
+	{ "groups", profile_groups, AT(policy), false },
+	{ "lifetime", profile_lifetime, AT(lifetime_s), false },
+	{ "state", conf_string, AT(state), false },
+	{ "log", profile_log, AT(log), false },
+};
+
+static void *open_client(void *ctx, const char *name, err *e)
+{
+	(void)name, (void)e;
+	return ctx;
+}
+
+static const conf_section sections[] = {
+	{ "client", keys, sizeof keys / sizeof keys[0], open_client, true },
+};
+
+static void defaults(profile *p)
+{
+	enum { LIFETIME_S = 600 };
+	*p = (profile){
+		.interface = "hw0",
+		.trust_relay = true,
+		.paths_direct = true,
+		.policy = sa_policy_default(),
+		.lifetime_s = LIFETIME_S,
+		.log = LOG_INFO,
+	};
+}
+
+static bool complete(const char *file, const profile *p, err *e)
+{
+	const char *missing = !p->identity                                ? "identity"
+	                      : !p->has_key                               ? "key"
+	                      : !p->spi                                   ? "spi"
+	                      : !p->n_homes && !p->n_relays && !p->n_muxes ? "home"
+	                                                                   : NULL;
+	return !missing || err_set(e, ERR_CONFIG, "%s: [client] '%s' is missing", file, missing);
+}
+
+bool profile_load(const char *file, profile *out, err *e)
+{
+	defaults(out);
+	if (!conf_private(file, e))
+		return false;
+	if (conf_load(file, sections, 1, out, e) && complete(file, out, e))
+		return true;
+	profile_free(out);
+	return false;
+}
+
+void profile_free(profile *p)
+{
+	free(p->identity);
+	free(p->mux_ca);
+	free(p->proxy);
+	free(p->paths);
+	free(p->state);
+	explicit_bzero(p, sizeof *p);
+}
+
+bool profile_supported(const char *file, const profile *p, err *e)
+{
+	if (p->paths && !p->paths_direct)
+		return err_set(e, ERR_CONFIG, "%s: paths = %.60s: this version has only direct paths; add 'direct', or "
+		               "say paths = auto", file, p->paths);
+	if (!p->n_homes)
+		return err_set(e, ERR_CONFIG, "%s: this version reaches home only directly: add home = ADDRESS", file);
+	return true;
+}

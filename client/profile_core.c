@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* profile_core.c - the profile as the core wants it. */
+#include "profile.h"
+
+#include <string.h>
+
+static void fill_homes(const profile *p, client_conf *out)
+{
+	for (unsigned i = 0; i < p->n_homes; i++) {
+		endpoint *to = &out->homes[out->n_homes];
+		if (!p->homes[i].literal || out->n_homes == CLIENT_HOMES)
+			continue;
+		*to = (endpoint){ .port = p->homes[i].port };
+		if (ip_parse(p->homes[i].host, &to->addr))
+			out->n_homes++;
+	}
+}
+
+void profile_core_conf(const profile *p, client_conf *out)
+{
+	bool ask = !p->address.len && !p->address6.len;
+	*out = (client_conf){
+		.spi = p->spi,
+		.home4 = p->address,
+		.home6 = p->address6,
+		.want4 = ask && (p->network4.addr.len || !p->network6.addr.len),
+		.want6 = ask && p->network6.addr.len,
+		.network4 = p->network4,
+		.network6 = p->network6,
+		.home_lan = p->home_lan,
+		.lifetime_s = p->lifetime_s,
+		.policy = p->policy,
+	};
+	strncpy(out->nai, p->identity, NAI_MAX);
+	memcpy(out->key0, p->key, KEY0_LEN);
+	fill_homes(p, out);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* profile_values.c - what may stand behind a key of a profile. */
+#include "profile.h"
+#include "proto/mip.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPI_MIN = 256 /* RFC 5944 3.5.1: those below are reserved */, LIFETIME_MIN_S = 10, LIFETIME_MAX_S = 65534 };
+
+bool profile_identity(const char *text, void *field, err *e) /* RFC 4282 2.1, in short */
+{
+	const char *at = strchr(text, '@');
+	if (!at || at == text || !at[1] || strlen(text) > NAI_MAX || strpbrk(text, " \t/"))
+		return err_set(e, ERR_CONFIG, "expected NAME@REALM, not '%.60s'", text);
+	return conf_string(text, field, e);
+}
+
+bool profile_address4or6(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	ip_addr a;
+	if (!conf_address(text, &a, e))
+		return false;
+	if (ip_is_any(&a))
+		return err_set(e, ERR_CONFIG, "%s is no address of a host; leave the key out to be given one", text);
+	*(a.len == 4 ? &p->address : &p->address6) = a;
+	return true;
+}
+
+bool profile_address6(const char *text, void *field, err *e)
+{
+	ip_addr a;
+	if (!conf_address(text, &a, e))
+		return false;
+	if (a.len != 16 || ip_is_any(&a))
+		return err_set(e, ERR_CONFIG, "expected an IPv6 address, not '%.60s'", text);
+	*(ip_addr *)field = a;
+	return true;
+}
+
+bool profile_key(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	p->has_key = conf_key32(text, p->key, e);
+	return p->has_key;
+}
+
+bool profile_spi(const char *text, void *field, err *e)
+{
+	uint32_t spi;
+	if (!conf_u32(text, &spi, e))
+		return false;
+	if (spi < SPI_MIN)
+		return err_set(e, ERR_CONFIG, "an spi is at least 256, not '%.20s'", text);
+	*(uint32_t *)field = spi;
+	return true;
+}
+
+static bool host_name(const char *s, size_t n)
+{
+	if (n == 0 || n >= PROFILE_HOST || s[0] == '-' || s[0] == '.')
+		return false;
+	bool letter = false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)s[i]) && s[i] != '-' && s[i] != '.')
+			return false;
+		letter |= isalpha((unsigned char)s[i]) != 0;
+	}
+	return letter; /* digits and dots alone are a mistyped address */
+}
+
+static bool parse_home(const char *text, home_name *out)
+{
+	endpoint ep;
+	out->port = MIP_ESP_PORT;
+	if (endpoint_parse(text, MIP_ESP_PORT, &ep)) {
+		out->literal = true;
+		out->port = ep.port;
+		ip_format(&ep.addr, out->host);
+		return true;
+	}
+	size_t n = strcspn(text, ":");
+	if (text[n]) {
+		char *end;
+		unsigned long port = strtoul(text + n + 1, &end, 10);
+		if (!isdigit((unsigned char)text[n + 1]) || *end || port == 0 || port > 65535)
+			return false;
+		out->port = (uint16_t)port;
+	}
+	if (!host_name(text, n))
+		return false;
+	memcpy(out->host, text, n);
+	out->host[n] = 0;
+	return true;
+}
+
+bool profile_home(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	home_name h = {0};
+	if (!parse_home(text, &h))
+		return err_set(e, ERR_CONFIG, "expected an address or a name, with or without :PORT, not '%.60s'", text);
+	if (p->n_homes == PROFILE_LIST)
+		return err_set(e, ERR_CONFIG, "at most %d of them", PROFILE_LIST);
+	p->homes[p->n_homes++] = h;
+	return true;
+}
+
+/* Relays and multiplexers: checked, counted, and used by a later version. */
+bool profile_relay(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	home_name h = {0};
+	if (!parse_home(text, &h))
+		return err_set(e, ERR_CONFIG, "expected an address or a name, with or without :PORT, not '%.60s'", text);
+	p->n_relays++;
+	return true;
+}
+
+static bool has_authority(const char *text, const char *const *schemes)
+{
+	for (; *schemes; schemes++) {
+		size_t n = strlen(*schemes);
+		if (strncmp(text, *schemes, n) == 0 && text[n] && text[n] != '/')
+			return true;
+	}
+	return false;
+}
+
+bool profile_mux(const char *text, void *field, err *e)
+{
+	static const char *const schemes[] = { "https://", "http://", NULL };
+	profile *p = field;
+	if (!has_authority(text, schemes))
+		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT]/TARGET, not '%.60s'", text);
+	p->n_muxes++;
+	return true;
+}
+
+bool profile_proxy(const char *text, void *field, err *e)
+{
+	static const char *const schemes[] = { "http://", "socks5://", NULL };
+	if (strcmp(text, "auto") != 0 && strcmp(text, "none") != 0 && !has_authority(text, schemes))
+		return err_set(e, ERR_CONFIG, "expected auto, none, http://[user:pass@]host:port or socks5://..."); /* no echo: a password */
+	return conf_string(text, field, e);
+}
+
+bool profile_interface(const char *text, void *field, err *e)
+{
+	size_t n = strlen(text);
+	if (n == 0 || n > 15 || strpbrk(text, "/ \t:") || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+		return err_set(e, ERR_CONFIG, "interface: expected a name of 1 to 15 characters, not '%.40s'", text);
+	memcpy(field, text, n + 1);
+	return true;
+}
+
+/* The next word of a list at commas and blanks; NULL: no more. Cuts `at` up. */
+static char *word(char **at)
+{
+	*at += strspn(*at, ", \t\n");
+	char *start = *at;
+	size_t n = strcspn(start, ", \t\n");
+	if (n == 0)
+		return NULL;
+	*at += n;
+	if (**at)
+		*(*at)++ = 0;
+	return start;
+}
+
+static bool each_word(const char *text, bool (*take)(const char *w, void *field, err *e), void *field, err *e)
+{
+	char *copy = strdup(text), *at = copy, *w;
+	bool ok = copy != NULL, any = false;
+	while (ok && (w = word(&at))) {
+		ok = take(w, field, e);
+		any = true;
+	}
+	free(copy);
+	return ok && (any || err_set(e, ERR_CONFIG, "expected a value"));
+}
+
+static bool take_route(const char *w, void *field, err *e)
+{
+	route_set *r = field;
+	ip_prefix p;
+	if (!prefix_parse(w, &p))
+		return err_set(e, ERR_CONFIG, "expected home, all, or prefixes ADDRESS/BITS, not '%.60s'", w);
+	if (r->n == PROFILE_ROUTES)
+		return err_set(e, ERR_LIMIT, "at most %d prefixes", PROFILE_ROUTES);
+	r->mode = ROUTES_LIST;
+	r->prefixes[r->n++] = p;
+	return true;
+}
+
+bool profile_routes(const char *text, void *field, err *e)
+{
+	route_set *r = field;
+	if (strcmp(text, "home") == 0 || strcmp(text, "all") == 0) {
+		r->mode = *text == 'a' ? ROUTES_ALL : ROUTES_HOME;
+		return true;
+	}
+	return each_word(text, take_route, field, e);
+}
+
+static bool take_path(const char *w, void *field, err *e)
+{
+	static const char *const known[] = { "auto", "direct", "relay", "https", "http" };
+	enum { N = sizeof known / sizeof known[0] };
+	profile *p = field;
+	for (unsigned i = 0; i < N; i++) {
+		if (strcmp(w, known[i]) == 0) {
+			p->paths_direct |= i < 2;
+			return true;
+		}
+	}
+	const char *near = conf_nearest(w, known, N);
+	return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w, near ? "did you mean " : "expected auto, or a list of "
+	               "direct, relay, https, http", near ? near : "");
+}
+
+bool profile_paths(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	p->paths_direct = false;
+	return each_word(text, take_path, field, e) && conf_string(text, &p->paths, e);
+}
+
+static bool take_network(const char *w, void *field, err *e)
+{
+	profile *p = field;
+	ip_prefix net;
+	if (!prefix_parse(w, &net))
+		return err_set(e, ERR_CONFIG, "expected a network as 192.168.50.0/24, not '%.60s'", w);
+	*(net.addr.len == 4 ? &p->network4 : &p->network6) = net;
+	return true;
+}
+
+bool profile_networks(const char *text, void *field, err *e)
+{
+	return each_word(text, take_network, field, e);
+}
+
+bool profile_ciphers(const char *text, void *field, err *e)
+{
+	return sa_policy_parse_ciphers(text, field, e);
+}
+
+bool profile_groups(const char *text, void *field, err *e)
+{
+	return sa_policy_parse_groups(text, field, e);
+}
+
+bool profile_lifetime(const char *text, void *field, err *e)
+{
+	uint32_t s;
+	if (!conf_u32(text, &s, e))
+		return false;
+	if (s < LIFETIME_MIN_S || s > LIFETIME_MAX_S)
+		return err_set(e, ERR_CONFIG, "expected %d to %d seconds, not %u", LIFETIME_MIN_S, LIFETIME_MAX_S, s);
+	*(uint32_t *)field = s;
+	return true;
+}
+
+bool profile_log(const char *text, void *field, err *e)
+{
+	return log_level_parse(text, field) ||
+	       err_set(e, ERR_CONFIG, "expected error, warn, info or debug, not '%.40s'", text);
+}

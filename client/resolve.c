@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolve.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { RETRY_MS = 5000 };
+
+/* One look-up; the thread owns it until it has written to the eventfd, and frees it if nobody waits. */
+typedef struct job {
+	pthread_mutex_t lock;
+	home_name names[PROFILE_LIST];
+	unsigned n_names;
+	endpoint out[CLIENT_HOMES];
+	unsigned n_out;
+	int event;
+	bool finished, orphan, complete;
+} job;
+
+struct resolver {
+	io_loop *loop;
+	const profile *profile;
+	resolved *done;
+	void *ctx;
+	io_watch *watch;
+	io_timer *retry;
+	int event;
+	job *job;
+	bool names, again;
+};
+
+static void add_found(job *j, const struct addrinfo *a, uint16_t port)
+{
+	for (; a && j->n_out < CLIENT_HOMES; a = a->ai_next) {
+		endpoint *to = &j->out[j->n_out];
+		if (endpoint_from_sockaddr(a->ai_addr, to)) {
+			to->port = port;
+			j->n_out++;
+		}
+	}
+}
+
+static void look_up(job *j, const home_name *name)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = name->literal ? AI_NUMERICHOST : 0 };
+	struct addrinfo *found = NULL;
+	if (getaddrinfo(name->host, NULL, &hints, &found) != 0) {
+		j->complete = false;
+		return;
+	}
+	add_found(j, found, name->port);
+	freeaddrinfo(found);
+}
+
+static void job_free(job *j)
+{
+	close(j->event);
+	pthread_mutex_destroy(&j->lock);
+	free(j);
+}
+
+static void *work(void *arg)
+{
+	job *j = arg;
+	uint64_t one = 1;
+	j->complete = true;
+	for (unsigned i = 0; i < j->n_names; i++)
+		look_up(j, &j->names[i]);
+	pthread_mutex_lock(&j->lock);
+	j->finished = true;
+	bool orphan = j->orphan;
+	if (!orphan && write(j->event, &one, sizeof one) < 0)
+		orphan = false; /* an eventfd takes one write */
+	pthread_mutex_unlock(&j->lock);
+	if (orphan)
+		job_free(j);
+	return NULL;
+}
+
+static void start(resolver *r)
+{
+	pthread_t thread;
+	job *j = calloc(1, sizeof *j);
+	if (!j)
+		return;
+	memcpy(j->names, r->profile->homes, sizeof j->names);
+	j->n_names = r->profile->n_homes;
+	pthread_mutex_init(&j->lock, NULL);
+	j->event = dup(r->event);
+	if (j->event < 0 || pthread_create(&thread, NULL, work, j) != 0) {
+		job_free(j);
+		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);
+		return;
+	}
+	pthread_detach(thread);
+	r->job = j;
+}
+
+static void take_result(void *ctx)
+{
+	resolver *r = ctx;
+	uint64_t n;
+	if (read(r->event, &n, sizeof n) < 0 || !r->job)
+		return;
+	job *j = r->job;
+	pthread_mutex_lock(&j->lock); /* the thread has left its last lines when this is ours */
+	pthread_mutex_unlock(&j->lock);
+	r->job = NULL;
+	if (j->n_out)
+		r->done(r->ctx, j->out, j->n_out);
+	if (!j->complete)
+		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);
+	job_free(j);
+	if (r->again)
+		resolver_ask(r);
+}
+
+static void on_retry(void *ctx)
+{
+	resolver_ask(ctx);
+}
+
+void resolver_ask(resolver *r)
+{
+	if (!r->names)
+		return;
+	r->again = r->job != NULL;
+	if (!r->job)
+		start(r);
+}
+
+resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, err *e)
+{
+	resolver *r = calloc(1, sizeof *r);
+	if (!r) {
+		err_sys(e, ENOMEM, "resolver");
+		return NULL;
+	}
+	*r = (resolver){ .loop = l, .profile = p, .done = done, .ctx = ctx };
+	for (unsigned i = 0; i < p->n_homes; i++)
+		r->names |= !p->homes[i].literal;
+	r->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->watch = r->event >= 0 ? io_watch_new(l, r->event, take_result, r, e) : NULL;
+	r->retry = r->watch ? io_timer_new(l, on_retry, r, e) : NULL;
+	if (r->retry)
+		return r;
+	resolver_free(r);
+	return NULL;
+}
+
+static void abandon(job *j)
+{
+	pthread_mutex_lock(&j->lock);
+	bool finished = j->finished;
+	j->orphan = true;
+	pthread_mutex_unlock(&j->lock);
+	if (finished)
+		job_free(j);
+}
+
+void resolver_free(resolver *r)
+{
+	if (!r)
+		return;
+	if (r->job)
+		abandon(r->job);
+	io_watch_free(r->watch);
+	if (r->retry)
+		io_timer_free(r->retry);
+	if (r->event >= 0)
+		close(r->event);
+	free(r);
+}

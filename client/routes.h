@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* routes.h - routes that lead into the tunnel, or over the home link. Every prefix is set as its two
+ * halves: they are more specific than whatever route to the same prefix the system has (a visited network
+ * that looks like home), so nothing of the system's is ever replaced and nothing needs restoring. */
+#ifndef HOMEWARD_ROUTES_H
+#define HOMEWARD_ROUTES_H
+
+#include "io/netcfg.h"
+#include "profile.h"
+
+enum { ROUTES_MAX = 2 * (PROFILE_ROUTES + 4) };
+
+typedef struct routes {
+	netcfg_route set[ROUTES_MAX]; /* what is on the system now */
+	unsigned n;
+} routes;
+
+/* What there should be in a state. */
+void routes_wanted(const route_set *r, const client_tunnel *t, uint32_t tun_ifindex, routes *out);
+/* New ones are added before old ones go. False: see *e; what could be done is done. */
+bool routes_apply(netcfg *c, routes *now, const routes *wanted, err *e);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* shell.h - what surrounds the client's core: loop, sockets, TUN, routes, control. The core decides; this
+ * carries. Each callback of the loop ends in shell_settle(), which sends what was queued and does
+ * what the core asked for meanwhile: packets first, then routes. */
+#ifndef HOMEWARD_SHELL_H
+#define HOMEWARD_SHELL_H
+
+#include "io/announce.h"
+#include "io/control.h"
+#include "io/loop.h"
+#include "io/netcfg.h"
+#include "io/tun.h"
+#include "io/udp.h"
+#include "options.h"
+#include "profile.h"
+#include "resolve.h"
+#include "routes.h"
+
+enum { SHELL_SOCKS = 2 * UPLINK_MAX, SHELL_WAITERS = 8 };
+
+typedef struct shell shell;
+
+typedef struct shell_sock {
+	shell *owner;
+	uint32_t name; /* 0: free */
+	udp_sock *udp;
+	io_watch *watch;
+	bool dead; /* to be closed when nothing uses it */
+} shell_sock;
+
+struct shell {
+	const profile *profile;
+	client_conf conf;
+	char state_path[512];
+	logger log;
+
+	io_loop *loop;
+	io_timer *timer, *mtu_timer;
+	io_signal *sigs[3];
+	netcfg *net;
+	netmon *mon;
+	io_watch *mon_watch, *tun_watch;
+	tun *tun;
+	announcer *announcer;
+	control *control;
+	resolver *resolver;
+
+	client_core *core;
+	dgramq tx;
+	join in;
+	udp_rx *rx;
+	uint8_t *tun_buf; /* TUN_READ_MAX */
+	shell_sock socks[SHELL_SOCKS];
+	uint32_t last_sock;
+	uint64_t timer_due_ms;
+	bool tun_paused, settling;
+
+	client_tunnel wanted, applied; /* by the core; on the system */
+	bool tunnel_changed;
+	uint16_t tun_mtu; /* as set on the device */
+	bool address4_on, address6_on;
+	routes routes;
+
+	int report; /* -1: nobody waits */
+	bool stopped, unsaved_told;
+	control_peer *waiters[SHELL_WAITERS]; /* of `down` */
+	unsigned n_waiters;
+};
+
+/* Runs until stopped. report: the pipe of daemon_background(), or -1 in the foreground. Returns the exit
+ * status; a start that failed is reported (or printed) and leaves nothing behind. */
+int shell_run(const profile *p, const options *o, const char *state_path, logger log, int report);
+
+core_time shell_now(void);
+void shell_settle(shell *s);
+
+/* sockets.c */
+bool sockets_open(void *ctx, const uplink *u, uint32_t *sock);
+void sockets_close(void *ctx, uint32_t sock);
+void sockets_flush(shell *s); /* sends what is queued, tells the core of errors */
+void sockets_reap(shell *s);  /* closes those that the core let go */
+void sockets_free(shell *s);
+
+/* tunnel.c: the TUN device's settings */
+void tunnel_apply(shell *s);
+void tunnel_mtu_due(void *ctx);
+void tunnel_put_back(shell *s);
+
+/* shell_env.c: what the core asks of us */
+extern const client_env shell_env;
+void shell_report(shell *s, bool ok, const char *text);
+
+/* shell_control.c */
+control_handler shell_control;
+void shell_answer_waiters(shell *s);
+
+#endif

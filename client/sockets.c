@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* sockets.c - one UDP socket a path, bound to the uplink's address and device, so that the carrier's own
+ * packets never enter the tunnel, whatever the routes say. */
+#include "shell.h"
+
+#include <errno.h>
+
+enum { RECV_BURST = 16 };
+
+static void each_datagram(void *ctx, const dgram_in *d)
+{
+	shell_sock *k = ctx;
+	shell *s = k->owner;
+	if (k->dead)
+		return;
+	if (!join_room(&s->in)) {
+		join_finish(&s->in);
+		tun_write(s->tun, &s->in);
+		join_clear(&s->in);
+	}
+	client_core_datagram(s->core, shell_now(), d);
+	if (!dgramq_room(&s->tx))
+		sockets_flush(s);
+}
+
+/* What was received is written before the next batch takes its buffers. */
+static void on_socket(void *ctx)
+{
+	shell_sock *k = ctx;
+	shell *s = k->owner;
+	bool more = true;
+	for (int i = 0; i < RECV_BURST && more && !k->dead; i++) {
+		int r = udp_recv(k->udp, s->rx, k->name, each_datagram, k, &more);
+		if (s->in.n) {
+			join_finish(&s->in);
+			tun_write(s->tun, &s->in);
+			join_clear(&s->in);
+		}
+		if (r < 0 && r != -EAGAIN && r != -EINTR) {
+			client_core_send_failed(s->core, shell_now(), k->name, -r);
+			break;
+		}
+	}
+	shell_settle(s);
+}
+
+static shell_sock *free_slot(shell *s)
+{
+	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+		if (!s->socks[i].name)
+			return &s->socks[i];
+	return NULL;
+}
+
+static shell_sock *find(shell *s, uint32_t name)
+{
+	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+		if (s->socks[i].name == name && !s->socks[i].dead)
+			return &s->socks[i];
+	return NULL;
+}
+
+static void release(shell_sock *k)
+{
+	io_watch_free(k->watch);
+	udp_close(k->udp);
+	*k = (shell_sock){0};
+}
+
+bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
+{
+	shell *s = ctx;
+	shell_sock *k = free_slot(s);
+	udp_options o = { .local = { .addr = u->local.addr }, .device = u->name };
+	err e = {0};
+	if (!k)
+		return false;
+	if (ip_is_link_local6(&u->local.addr))
+		o.local.scope = u->ifindex;
+	*k = (shell_sock){ .owner = s, .name = ++s->last_sock };
+	k->udp = udp_open(&o, &e);
+	k->watch = k->udp ? io_watch_new(s->loop, udp_fd(k->udp), on_socket, k, &e) : NULL;
+	if (k->watch) {
+		*sock = k->name;
+		return true;
+	}
+	log_warn(&s->log, "uplink %s: %s", u->name, e.text);
+	if (k->udp)
+		udp_close(k->udp);
+	*k = (shell_sock){0};
+	return false;
+}
+
+/* The core may say so while this very socket is being read: closed when all is settled. */
+void sockets_close(void *ctx, uint32_t sock)
+{
+	shell_sock *k = find(ctx, sock);
+	if (k) {
+		k->dead = true;
+		io_watch_pause(k->watch, true);
+	}
+}
+
+static void send_queued(shell *s)
+{
+	int failed[SHELL_SOCKS] = {0};
+	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+		if (s->socks[i].name)
+			udp_send(s->socks[i].udp, s->socks[i].name, &s->tx, &failed[i]);
+	dgramq_clear(&s->tx);
+	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+		if (failed[i] && !s->socks[i].dead)
+			client_core_send_failed(s->core, shell_now(), s->socks[i].name, failed[i]);
+}
+
+void sockets_flush(shell *s)
+{
+	enum { ROUNDS = 4 }; /* an error may make the core send elsewhere at once */
+	for (int i = 0; i < ROUNDS && s->tx.n_runs; i++)
+		send_queued(s);
+}
+
+static void reap(shell *s, bool all)
+{
+	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+		if (s->socks[i].name && (all || s->socks[i].dead))
+			release(&s->socks[i]);
+}
+
+void sockets_reap(shell *s)
+{
+	reap(s, false);
+}
+
+void sockets_free(shell *s)
+{
+	reap(s, true);
+}

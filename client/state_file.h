@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* state_file.h - what a client remembers between runs: the pseudonym to use next and how much home's clock
+ * differs. Losing it costs one round trip and a visit that can be linked, no more. */
+#ifndef HOMEWARD_STATE_FILE_H
+#define HOMEWARD_STATE_FILE_H
+
+#include "core/client_core.h"
+
+#define STATE_DIR "/var/lib/homeward"
+
+/* DIR/client-IDENTITY.state, DIR made if need be. False: too long, or no directory. */
+bool state_path(char *out, size_t n, const char *dir, const char *identity, err *e);
+client_saved state_load(const char *path); /* zeros when there is none, or it makes no sense */
+bool state_save(const char *path, const client_saved *s, err *e);
+
+#endif

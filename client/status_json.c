@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "status_json.h"
+
+#include <stdio.h>
+
+static json_t *address(const ip_addr *a)
+{
+	char s[ADDR_STRLEN];
+	return a->len ? json_string(ip_format(a, s)) : json_null();
+}
+
+static json_t *rtt(double ms)
+{
+	return ms < 0 ? json_null() : json_real(ms);
+}
+
+static json_t *path(const client_path_status *p)
+{
+	char remote[ENDPOINT_STRLEN];
+	json_t *o = json_object();
+	json_object_set_new(o, "kind", json_string("direct"));
+	json_object_set_new(o, "agent", json_string("home"));
+	json_object_set_new(o, "uplink", json_string(p->uplink));
+	json_object_set_new(o, "local", address(&p->local));
+	json_object_set_new(o, "remote", json_string(endpoint_format(&p->remote, remote)));
+	json_object_set_new(o, "proxy", json_null());
+	json_object_set_new(o, "rtt_ms", rtt(p->rtt_ms));
+	json_object_set_new(o, "nat", json_boolean(p->nat));
+	json_object_set_new(o, "mtu", p->mtu ? json_integer(p->mtu) : json_null());
+	json_object_set_new(o, "active", json_boolean(p->active));
+	json_object_set_new(o, "answering", json_boolean(p->answering));
+	return o;
+}
+
+json_t *paths_json(const client_core *c, core_time now)
+{
+	client_path_status list[UPLINK_MAX];
+	size_t n = client_core_paths(c, now, list, UPLINK_MAX);
+	json_t *all = json_array(), *o = json_object();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(all, path(&list[i]));
+	json_object_set_new(o, "paths", all);
+	return o;
+}
+
+static json_t *active_path(const client_core *c, core_time now)
+{
+	client_path_status list[UPLINK_MAX];
+	size_t n = client_core_paths(c, now, list, UPLINK_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].active)
+			return path(&list[i]);
+	return json_null();
+}
+
+static json_t *hex(uint32_t v)
+{
+	char s[16];
+	snprintf(s, sizeof s, "0x%08x", v);
+	return json_string(s);
+}
+
+static json_t *association(const client_status *s)
+{
+	if (!s->has_sa)
+		return json_null();
+	json_t *o = json_object();
+	json_object_set_new(o, "spi_in", hex(s->spi_in));
+	json_object_set_new(o, "spi_out", hex(s->spi_out));
+	json_object_set_new(o, "cipher", json_string(esp_cipher_name(s->cipher)));
+	json_object_set_new(o, "age_s", json_integer(s->sa_age_s));
+	return o;
+}
+
+static json_t *drops(const client_status *s)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "replay", json_integer((json_int_t)s->drop_replay));
+	json_object_set_new(o, "auth", json_integer((json_int_t)s->drop_auth));
+	json_object_set_new(o, "too_big", json_integer((json_int_t)s->drop_too_big));
+	json_object_set_new(o, "no_path", json_integer((json_int_t)s->drop_no_path));
+	json_object_set_new(o, "source", json_integer((json_int_t)s->drop_source));
+	return o;
+}
+
+json_t *status_json(const client_core *c, core_time now, const char *identity)
+{
+	client_status s;
+	client_core_status(c, now, &s);
+	json_t *o = json_object();
+	json_object_set_new(o, "state", json_string(client_state_name(s.state)));
+	if (s.state == CLIENT_DENIED)
+		json_object_set_new(o, "reason", json_string(s.reason));
+	json_object_set_new(o, "identity", json_string(identity));
+	json_object_set_new(o, "home_address", address(s.home4.len ? &s.home4 : &s.home6));
+	json_object_set_new(o, "home_address6", address(&s.home6));
+	json_object_set_new(o, "path", active_path(c, now));
+	json_object_set_new(o, "lifetime_s", json_integer(s.lifetime_s));
+	json_object_set_new(o, "handovers", json_integer(s.handovers));
+	json_object_set_new(o, "last_handover_ms", s.handovers ? json_real(s.last_handover_ms) : json_null());
+	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)s.tx_bytes));
+	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)s.rx_bytes));
+	json_object_set_new(o, "tx_packets", json_integer((json_int_t)s.tx_packets));
+	json_object_set_new(o, "rx_packets", json_integer((json_int_t)s.rx_packets));
+	json_object_set_new(o, "drops", drops(&s));
+	json_object_set_new(o, "inner_mtu", json_integer(s.inner_mtu));
+	json_object_set_new(o, "sa", association(&s));
+	return o;
+}
