@@ -225,6 +225,13 @@ bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN])
 	return c != NULL;
 }
 
+void home_core_each_client(const home_core *h, void (*each)(void *ctx, const home_client_conf *c),
+                           void *ctx)
+{
+	for (const home_client *c = h->clients; c; c = c->next)
+		each(ctx, &c->conf);
+}
+
 bool home_core_address_taken(const home_core *h, const ip_addr *a)
 {
 	return home_client_at(h, a) != NULL;

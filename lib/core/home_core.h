@@ -23,6 +23,7 @@ typedef struct home_conf { /* borrowed while the core lives */
 	unsigned n_agents;
 	ip_addr reserved[HOME_ADDRESSES]; /* never assigned dynamically: ours, the LAN gateway's, ... */
 	unsigned n_reserved;
+	uint64_t lease_first, lease_last; /* IPv4 host parts to lease; 0, 0: the whole network */
 	uint32_t lifetime_max_s, lifetime_min_s; /* of a registration: granted within */
 	uint16_t keepalive_s;                    /* told to clients behind a NAT */
 	uint32_t max_clients;
@@ -66,6 +67,9 @@ void home_core_free(home_core *h); /* lets go of every address; wipes keys */
 /* Adds, or updates one of the same id; state may be NULL (new). Refused: SPI or address taken. */
 bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s, err *e);
 bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN]);
+/* Every client known, registered or not; each() must not add or remove any. */
+void home_core_each_client(const home_core *h, void (*each)(void *ctx, const home_client_conf *c),
+                           void *ctx);
 bool home_core_address_taken(const home_core *h, const ip_addr *a);
 
 void home_core_datagram(home_core *h, core_time now, const dgram_in *d);

@@ -23,24 +23,30 @@ static bool reserved(const home_core *h, const ip_addr *a)
 	return ip_equal(a, &h->conf->home_lan4) || ip_equal(a, &h->conf->home_lan6);
 }
 
-/* Host parts are 1 to this: 0 is the network (or the subnet's routers, RFC 4291 2.6.1), all ones in
- * IPv4 the broadcast address. */
-static uint64_t last_host(const ip_prefix *network)
+/* Host part 0 is the network (or the subnet's routers, RFC 4291 2.6.1), all ones in IPv4 the broadcast
+ * address; neither is leased. */
+static void lease_range(const home_core *h, const ip_prefix *network, uint64_t *first, uint64_t *last)
 {
 	unsigned bits = network->addr.len * 8u - network->bits;
 	uint64_t all = bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
 
-	return network->addr.len == 4 && all > 0 ? all - 1 : all;
+	*first = 1;
+	*last = network->addr.len == 4 && all > 0 ? all - 1 : all;
+	if (network->addr.len == 4 && h->conf->lease_first) {
+		*first = h->conf->lease_first;
+		*last = h->conf->lease_last < *last ? h->conf->lease_last : *last;
+	}
 }
 
 bool home_lease(home_core *h, const ip_prefix *network, uint64_t *cursor, ip_addr *out)
 {
-	uint64_t last = last_host(network);
+	uint64_t first, last;
 
 	if (network->addr.len == 0)
 		return false;
-	for (uint64_t tries = 0; tries < LEASE_TRIES && tries < last; tries++) {
-		*cursor = *cursor % last + 1;
+	lease_range(h, network, &first, &last);
+	for (uint64_t tries = 0; tries < LEASE_TRIES && first + tries <= last; tries++) {
+		*cursor = *cursor < first || *cursor >= last ? first : *cursor + 1;
 		ip_addr a = at_host(network, *cursor);
 		if (!reserved(h, &a) && !home_client_at(h, &a)) {
 			*out = a;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* clients.c - from the registry and the state store into the core. */
+#include "server.h"
+
+#include "base/clock.h"
+#include <string.h>
+
+static map_key id_key(const client_record *r)
+{
+	return map_key_bytes(r->conf.id, CLIENT_ID_LEN);
+}
+
+/* A client whose state was lost begins with the time of day: what was recorded before can't be replayed,
+ * and the client is resynchronised by code 133. */
+static bool state_of(server *s, const client_record *r, home_client_state *st, err *e)
+{
+	bool damaged;
+
+	*st = (home_client_state){0};
+	if (!state_load(s->store, r->slot, r->conf.id, st, &damaged))
+		return err_set(e, ERR_CONFIG, "%s: its slot %u in replay.db is another's or gone: remove "
+		               "the client and add it again", r->conf.nai, r->slot);
+	if (damaged) {
+		*st = (home_client_state){.last_id = clock_ntp()};
+		log_warn(&s->log, "%s: its state was damaged; replays from before now are refused",
+		         r->conf.nai);
+	}
+	return true;
+}
+
+static bool put(server *s, const client_record *r, err *e)
+{
+	home_client_state st;
+
+	if (!state_of(s, r, &st, e))
+		return false;
+	if (!map_put(s->slots, id_key(r), (void *)(uintptr_t)(r->slot + 1)))
+		return err_set(e, ERR_LIMIT, "no memory");
+	return home_core_client_put(s->core, &r->conf, &st, e);
+}
+
+typedef struct loading {
+	server *s;
+	unsigned n, bad;
+} loading;
+
+static void complain(void *ctx, const err *why)
+{
+	loading *l = ctx;
+
+	l->bad++;
+	log_error(&l->s->log, "%s", why->text);
+}
+
+static bool load_one(void *ctx, const client_record *r)
+{
+	loading *l = ctx;
+	home_client_state st;
+	bool damaged;
+	err e;
+
+	server_clean_address(l->s, &r->conf.home4);
+	server_clean_address(l->s, &r->conf.home6);
+	if (state_load(l->s->store, r->slot, r->conf.id, &st, &damaged) && !damaged) {
+		server_clean_address(l->s, &st.lease4);
+		server_clean_address(l->s, &st.lease6);
+	}
+	if (put(l->s, r, &e))
+		l->n++;
+	else
+		complain(l, &e);
+	return true;
+}
+
+bool server_clients_load(server *s, err *e)
+{
+	loading l = {.s = s};
+	const registry_visit v = {&l, load_one, complain};
+
+	if (!registry_each(s->conf->state, &v, e))
+		return false;
+	log_info(&s->log, "%u clients%s", l.n, l.bad ? ", some could not be read" : "");
+	return true;
+}
+
+bool server_client_load(server *s, const char *name, err *e)
+{
+	client_record r;
+	bool ok = registry_read(s->conf->state, name, &r, e) && put(s, &r, e);
+
+	client_record_wipe(&r);
+	return ok;
+}
+
+typedef struct finding {
+	const char *nai;
+	uint8_t id[CLIENT_ID_LEN];
+	bool found;
+} finding;
+
+static void match(void *ctx, const home_client_conf *c)
+{
+	finding *f = ctx;
+
+	if (strcmp(c->nai, f->nai) == 0) {
+		memcpy(f->id, c->id, CLIENT_ID_LEN);
+		f->found = true;
+	}
+}
+
+/* By name, since its file is gone when this is called. */
+bool server_client_unload(server *s, const char *name, err *e)
+{
+	char nai[NAI_MAX + 1];
+	finding f = {.nai = nai};
+
+	if (strlen(name) + 1 + strlen(s->conf->realm) > NAI_MAX)
+		return err_set(e, ERR_USAGE, "%.80s: too long a name", name);
+	strcat(strcat(strcpy(nai, name), "@"), s->conf->realm);
+	home_core_each_client(s->core, match, &f);
+	if (!f.found)
+		return true; /* never loaded: nothing to drop */
+	home_core_client_remove(s->core, f.id);
+	map_del(s->slots, map_key_bytes(f.id, CLIENT_ID_LEN));
+	log_info(&s->log, "%s removed", nai);
+	return true;
+}

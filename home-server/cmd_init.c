@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_init.c - homeward-server init: a configuration to begin with, and the place for the state. */
+#include "commands.h"
+#include "conf_values.h"
+#include "registry.h"
+
+#include "base/file.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct plan {
+	char conf[PATH_MAX], state[PATH_MAX], dir[PATH_MAX];
+} plan;
+
+/* Relative paths would mean something else to a daemon that runs elsewhere. */
+static bool absolute(const char *dir, char out[PATH_MAX], err *e)
+{
+	char cwd[PATH_MAX] = "";
+
+	if (dir[0] != '/' && !getcwd(cwd, sizeof cwd))
+		return err_sys(e, errno, "the current directory");
+	int n = snprintf(out, PATH_MAX, "%s%s%s", cwd, dir[0] == '/' ? "" : "/", dir);
+	return n < PATH_MAX - 32 || err_set(e, ERR_USAGE, "%.80s: too long a path", dir);
+}
+
+static bool make_plan(const options *o, plan *p, err *e)
+{
+	if (!absolute(o->dir ? o->dir : "/etc/homeward", p->dir, e))
+		return false;
+	snprintf(p->conf, sizeof p->conf, "%.*s/server.conf", PATH_MAX - 32, p->dir);
+	if (strchr(o->given, 'c'))
+		snprintf(p->conf, sizeof p->conf, "%s", o->config);
+	if (o->dir)
+		snprintf(p->state, sizeof p->state, "%.*s/state", PATH_MAX - 32, p->dir);
+	else
+		strcpy(p->state, "/var/lib/homeward");
+	return true;
+}
+
+static bool check_arguments(const options *o, err *e)
+{
+	server_conf c = {0};
+	char name[16];
+	bool ok = true;
+
+	if (!o->realm || !o->network || !o->n_publics)
+		return err_set(e, ERR_USAGE, "init needs --realm, --network and --public");
+	if (!server_realm_ok(o->realm))
+		return err_set(e, ERR_USAGE, "--realm: expected a domain name, not '%.60s'", o->realm);
+	if (!server_conf_networks(o->network, &c, e))
+		return err_prefix(e, "--network");
+	if (o->listen && !server_conf_listen(o->listen, &c, e))
+		return err_prefix(e, "--listen");
+	if (o->lan && !value_interface(o->lan, name, e))
+		return err_prefix(e, "--lan");
+	if (o->interface && !value_interface(o->interface, name, e))
+		return err_prefix(e, "--interface");
+	for (int i = 0; ok && i < o->n_publics; i++)
+		ok = value_public(o->publics[i], &c, e) || err_prefix(e, "--public");
+	for (unsigned i = 0; i < c.n_publics; i++)
+		free(c.publics[i]);
+	return ok;
+}
+
+static int format(const options *o, const plan *p, char *out, size_t room)
+{
+	char publics[OPTION_PUBLICS * 280] = "", lan[64] = "#lan = eth0";
+	size_t n = 0;
+
+	for (int i = 0; i < o->n_publics; i++)
+		n += (size_t)snprintf(publics + n, sizeof publics - n, "public = %s\n", o->publics[i]);
+	if (o->lan)
+		snprintf(lan, sizeof lan, "lan = %s", o->lan);
+	return snprintf(out, room,
+	                "# The home server's configuration; `homeward-server check` examines it.\n\n"
+	                "[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
+	                "state = %s\n#metrics = 127.0.0.1:9434\n#lifetime = 600\nlog = info\n",
+	                o->realm, o->network, lan, publics,
+	                o->listen ? o->listen
+	                          : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
+	                o->interface ? o->interface : "hw0", p->state);
+}
+
+static bool make_dirs(const char *path, err *e)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof part, "%s", path);
+	for (char *at = part + 1; (at = strchr(at, '/')); *at++ = '/') {
+		*at = 0;
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return err_sys(e, errno, "%s", part);
+	}
+	return mkdir(part, 0700) == 0 || errno == EEXIST || err_sys(e, errno, "%s", part);
+}
+
+static bool init(const options *o, err *e)
+{
+	plan p;
+	char text[8192];
+
+	if (!check_arguments(o, e) || !make_plan(o, &p, e))
+		return false;
+	if (access(p.conf, F_OK) == 0)
+		return err_set(e, ERR_USAGE, "%s exists: edit it, or move it away first", p.conf);
+	int n = format(o, &p, text, sizeof text);
+	if (!make_dirs(p.dir, e) || !make_dirs(p.state, e) || !registry_prepare(p.state, e) ||
+	    !file_write_atomic(p.conf, 0600, text, (size_t)n, e))
+		return false;
+	printf("wrote %s, state in %s\nnext: homeward-server add NAME, homeward-server run\n", p.conf,
+	       p.state);
+	return true;
+}
+
+int cmd_init(const options *o)
+{
+	err e = {0};
+
+	return init(o, &e) ? EXIT_OK : cmd_failed(&e);
+}

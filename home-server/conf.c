@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* conf.c - server.conf by table. */
+#include "conf.h"
+#include "conf_values.h"
+
+#include "base/conf.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(field) offsetof(server_conf, field)
+static const conf_key server_keys[] = {
+	{"realm", value_realm, AT(realm), false},
+	{"network", value_networks, 0, false},
+	{"pool", value_pool, 0, false},
+	{"lan", value_interface_owned, AT(lan), false},
+	{"public", value_public, 0, true},
+	{"listen", value_listen, 0, true},
+	{"interface", value_interface, AT(interface), false},
+	{"state", conf_string, AT(state), false},
+	{"metrics", value_endpoint, AT(metrics), false},
+	{"log", value_log, AT(log), false},
+	{"lifetime", value_seconds, AT(lifetime_s), false},
+	{"lifetime_max", value_seconds, AT(lifetime_s), false},
+	{"lifetime_min", value_seconds, AT(lifetime_min_s), false},
+	{"sa_lifetime", value_seconds, AT(sa_lifetime_s), false},
+	{"keepalive", value_keepalive, AT(keepalive_s), false},
+	{"max_clients", value_count, AT(max_clients), false},
+	{"link_mtu", value_mtu, AT(link_mtu), false},
+	{"ciphers", value_ciphers, AT(policy), false},
+	{"groups", value_groups, AT(policy), false},
+};
+
+static const conf_key relay_keys[] = {
+	{"address", conf_address, offsetof(relay_conf, address), false},
+	{"key", conf_key32, offsetof(relay_conf, key), false},
+};
+
+static void *open_server(void *ctx, const char *name, err *e)
+{
+	(void)name;
+	(void)e;
+	return ctx;
+}
+
+static void *open_relay(void *ctx, const char *name, err *e)
+{
+	server_conf *c = ctx;
+
+	if (!server_name_ok(name)) {
+		err_set(e, ERR_CONFIG, "a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
+		return NULL;
+	}
+	if (c->n_relays == CONF_RELAYS) {
+		err_set(e, ERR_CONFIG, "at most %d relays", CONF_RELAYS);
+		return NULL;
+	}
+	relay_conf *r = &c->relays[c->n_relays++];
+	strcpy(r->name, name); /* server_name_ok() saw to its length */
+	return r;
+}
+
+static bool defaults(server_conf *c, const char *file)
+{
+	c->file = strdup(file);
+	c->state = strdup("/var/lib/homeward");
+	strcpy(c->interface, "hw0");
+	c->log = LOG_INFO;
+	c->lifetime_s = 600;
+	c->lifetime_min_s = 10;
+	c->keepalive_s = 25;
+	c->max_clients = 100000;
+	c->link_mtu = 1500;
+	c->policy = sa_policy_default();
+	return c->file && c->state;
+}
+
+static bool complete(const server_conf *c, err *e)
+{
+	static const uint8_t none[32];
+
+	if (!c->realm)
+		return err_set(e, ERR_CONFIG, "%s: realm is missing from [server]", c->file);
+	if (!c->network4.addr.len && !c->network6.addr.len)
+		return err_set(e, ERR_CONFIG, "%s: network is missing from [server]", c->file);
+	if (!c->n_publics)
+		return err_set(e, ERR_CONFIG, "%s: public is missing from [server]: the name or "
+		               "address that clients reach this server by", c->file);
+	for (unsigned i = 0; i < c->n_relays; i++)
+		if (!c->relays[i].address.len || memcmp(c->relays[i].key, none, 32) == 0)
+			return err_set(e, ERR_CONFIG, "%s: [relay %s] needs address and key", c->file,
+			               c->relays[i].name);
+	return c->n_relays == 0 || conf_private(c->file, e);
+}
+
+static bool agree(server_conf *c, err *e)
+{
+	const ip_prefix *n = &c->network4;
+
+	if (c->pool_first.len && (!prefix_contains(n, &c->pool_first) ||
+	                          !prefix_contains(n, &c->pool_last)))
+		return err_set(e, ERR_CONFIG, "%s: pool is not within network", c->file);
+	if (c->lifetime_min_s > c->lifetime_s)
+		c->lifetime_min_s = c->lifetime_s;
+	c->policy.lifetime_s = c->sa_lifetime_s ? c->sa_lifetime_s : c->lifetime_s;
+	return true;
+}
+
+server_conf *server_conf_load(const char *file, err *e)
+{
+	static const conf_section sections[] = {
+		{"server", server_keys, sizeof server_keys / sizeof server_keys[0], open_server, true},
+		{"relay ", relay_keys, sizeof relay_keys / sizeof relay_keys[0], open_relay, false},
+	};
+	server_conf *c = calloc(1, sizeof *c);
+
+	if (c && !defaults(c, file))
+		err_set(e, ERR_LIMIT, "no memory");
+	else if (c && conf_load(file, sections, 2, c, e) && complete(c, e) && agree(c, e))
+		return c;
+	server_conf_free(c);
+	return NULL;
+}
+
+void server_conf_free(server_conf *c)
+{
+	if (!c)
+		return;
+	free(c->file);
+	free(c->realm);
+	free(c->lan);
+	free(c->state);
+	for (unsigned i = 0; i < c->n_publics; i++)
+		free(c->publics[i]);
+	explicit_bzero(c, sizeof *c);
+	free(c);
+}
+
+/* Networks of 256 addresses and more keep their first hundred for what stands on the home link. */
+void server_conf_pool(const server_conf *c, uint64_t *first, uint64_t *last)
+{
+	enum { KEPT = 100 };
+	unsigned bits = 32u - c->network4.bits;
+	uint32_t mask = (uint32_t)((1ull << bits) - 1);
+
+	*first = bits >= 8 ? KEPT + 1 : 1;
+	*last = mask > 1 ? mask - 1 : mask;
+	if (c->pool_first.len) {
+		*first = load_be32(c->pool_first.b) & mask;
+		*last = load_be32(c->pool_last.b) & mask;
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* names.h - this machine's own addresses, and what a configured name stands for. */
+#ifndef HW_SERVER_NAMES_H
+#define HW_SERVER_NAMES_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+enum { OWN_ADDRESSES = 32 };
+typedef struct own_address {
+	char link[16];
+	uint32_t ifindex;
+	ip_addr addr;
+} own_address;
+/* Addresses of all links that are up, but loopback and link-local ones. */
+size_t own_addresses(own_address out[OWN_ADDRESSES]);
+bool system_has_ipv6(void);
+/* The first of `link` (NULL: any) within the network; false: none. */
+bool own_address_within(const char *link, const ip_prefix *network, ip_addr *out);
+
+/* Addresses that a public name or address stands for; a port it may carry is left out. */
+size_t name_addresses(const char *name, ip_addr *out, size_t max);
+
+#endif

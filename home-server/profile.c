@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* profile.c - writing a client's profile. */
+#include "profile.h"
+#include "names.h"
+
+#include "base/file.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct text {
+	char buf[4096];
+	size_t n;
+} text;
+
+static void put(text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(t->buf + t->n, sizeof t->buf - t->n, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->n += (size_t)n < sizeof t->buf - t->n ? (size_t)n : sizeof t->buf - t->n - 1;
+}
+
+static void put_address(text *t, const char *key, const ip_addr *a)
+{
+	char s[ADDR_STRLEN];
+
+	if (a->len)
+		put(t, "%s = %s\n", key, ip_format(a, s));
+}
+
+static void put_networks(text *t, const server_conf *c)
+{
+	char n4[ENDPOINT_STRLEN], n6[ENDPOINT_STRLEN];
+	bool both = c->network4.addr.len && c->network6.addr.len;
+
+	put(t, "network = %s%s%s\n", c->network4.addr.len ? prefix_format(&c->network4, n4) : "",
+	    both ? ", " : "", c->network6.addr.len ? prefix_format(&c->network6, n6) : "");
+}
+
+static void put_home(text *t, const server_conf *c)
+{
+	ip_addr lan = {0};
+
+	for (unsigned i = 0; i < c->n_publics; i++)
+		put(t, "home = %s\n", c->publics[i]);
+	if (c->lan && (own_address_within(c->lan, &c->network4, &lan) ||
+	               own_address_within(c->lan, &c->network6, &lan)))
+		put_address(t, "home_lan", &lan);
+}
+
+static void fill(text *t, const server_conf *c, const client_record *r)
+{
+	char key[2 * KEY0_LEN + 1];
+
+	hex_encode(r->conf.key0, KEY0_LEN, key);
+	put(t, "# %s: all that this client needs. Whoever has this file is this client: keep it secret.\n"
+	    "# homeward up FILE\n\n[client]\nidentity = %s\n", r->conf.nai, r->conf.nai);
+	put_address(t, "address", &r->conf.home4);
+	put_address(t, r->conf.home4.len ? "address6" : "address", &r->conf.home6);
+	put_networks(t, c);
+	put(t, "key = %s\nspi = 0x%08x\n", key, r->conf.spi);
+	put_home(t, c);
+	explicit_bzero(key, sizeof key);
+}
+
+/* A profile of the same identity is one whose `add` died, or whose client was removed: it is worthless. */
+static bool may_replace(const char *path, const char *nai, err *e)
+{
+	char line[NAI_MAX + 32], *old;
+	size_t n;
+
+	if (access(path, F_OK) != 0)
+		return true;
+	snprintf(line, sizeof line, "identity = %s\n", nai);
+	bool same = file_read(path, 65536, &old, &n, NULL);
+	if (same) {
+		same = strstr(old, line) != NULL;
+		explicit_bzero(old, n);
+		free(old);
+	}
+	return same || err_set(e, ERR_USAGE, "%s exists and is not a profile of %s: move it away, or "
+	                       "name another file with -o", path, nai);
+}
+
+bool profile_write(const server_conf *c, const client_record *r, const char *path, err *e)
+{
+	text t = {.n = 0};
+
+	if (!may_replace(path, r->conf.nai, e))
+		return false;
+	fill(&t, c, r);
+	bool ok = file_write_atomic(path, 0600, t.buf, t.n, e);
+	explicit_bzero(&t, sizeof t);
+	return ok;
+}

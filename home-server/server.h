@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h - the running daemon: what stands around the home agent's core. One file a subject:
+ * server_net.c (TUN, sockets, settings of the system), server_data.c (packets and time), attract.c (the
+ * core's effects), clients.c (registry into the core), server_control.c, server_reload.c. */
+#ifndef HW_SERVER_SERVER_H
+#define HW_SERVER_SERVER_H
+
+#include "base/map.h"
+#include "conf.h"
+#include "core/home_core.h"
+#include "io/announce.h"
+#include "io/control.h"
+#include "io/loop.h"
+#include "io/netcfg.h"
+#include "io/tun.h"
+#include "io/udp.h"
+#include "registry.h"
+#include "state_store.h"
+#include "sync.h"
+
+typedef struct server server;
+
+typedef struct server_sock {
+	server *server;
+	uint32_t name; /* its index */
+	udp_sock *udp;
+	io_watch *watch;
+	bool broken; /* said so once */
+} server_sock;
+
+struct server {
+	server_conf *conf;
+	logger log;
+	io_loop *loop;
+
+	tun *tun;
+	io_watch *tun_watch;
+	uint8_t *tun_buf; /* TUN_READ_MAX */
+	server_sock socks[CONF_LISTENS];
+	unsigned n_socks;
+	udp_rx *rx;
+	netcfg *net;
+	announcer *announcer;
+	uint32_t lan_ifindex; /* 0: no home link */
+	uint8_t lan_mac[6];
+	bool network_routed; /* one route for each home network leads into the TUN */
+
+	home_conf home;
+	home_core *core;
+	dgramq tx;
+	join in;
+	io_timer *timer;
+	uint64_t due_ms; /* what the timer is set to */
+
+	state_store *store;
+	syncer *syncer;
+	map *slots; /* client id to slot + 1 */
+
+	control *control;
+	io_signal *on_term, *on_int, *on_hup;
+	uint64_t dropped; /* datagrams the sockets or the TUN did not take */
+	rate_limit trouble; /* log lines about the system's refusals */
+};
+
+/* server_net.c */
+bool server_net_open(server *s, err *e);
+void server_net_close(server *s);
+void server_fill_home(server *s); /* what the core is to know, from conf and the system */
+
+/* server_data.c */
+core_time server_now(void);
+bool server_data_open(server *s, err *e);
+void server_data_close(server *s);
+void server_flush(server *s);
+void server_arm(server *s); /* the timer, after anything that may have changed its due time */
+
+/* attract.c */
+home_env server_env(server *s);
+void server_clean_address(server *s, const ip_addr *a); /* what a killed predecessor left */
+
+/* clients.c */
+bool server_clients_load(server *s, err *e); /* all; bad ones are logged and left out */
+bool server_client_load(server *s, const char *name, err *e);
+bool server_client_unload(server *s, const char *name, err *e);
+
+/* server_control.c, server_reload.c */
+bool server_control_open(server *s, const char *path, err *e);
+void server_reload(server *s);
+json_t *server_status(const server *s);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* server_reload.c - SIGHUP: the configuration and the registry are read again. What can't change while
+ * running is named and kept; a configuration with a mistake changes nothing. */
+#include "server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_prefix(const ip_prefix *a, const ip_prefix *b)
+{
+	return a->bits == b->bits && ip_equal(&a->addr, &b->addr);
+}
+
+static bool same_listens(const server_conf *a, const server_conf *b)
+{
+	if (a->n_listens != b->n_listens)
+		return false;
+	for (unsigned i = 0; i < a->n_listens; i++)
+		if (!endpoint_equal(&a->listens[i], &b->listens[i]))
+			return false;
+	return true;
+}
+
+/* The first key that differs and needs a restart, or NULL. */
+static const char *needs_restart(const server_conf *a, const server_conf *b)
+{
+	const struct {
+		const char *key;
+		bool same;
+	} fixed[] = {
+		{"realm", same_text(a->realm, b->realm)},
+		{"network", same_prefix(&a->network4, &b->network4) &&
+		                    same_prefix(&a->network6, &b->network6)},
+		{"lan", same_text(a->lan, b->lan)},
+		{"listen", same_listens(a, b)},
+		{"interface", same_text(a->interface, b->interface)},
+		{"state", same_text(a->state, b->state)},
+		{"link_mtu", a->link_mtu == b->link_mtu},
+	};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		if (!fixed[i].same)
+			return fixed[i].key;
+	return NULL;
+}
+
+typedef struct gone {
+	server *s;
+	char (*names)[CLIENT_NAME_MAX + 1];
+	size_t n, cap;
+} gone;
+
+static bool note(gone *g, const char *nai)
+{
+	size_t len = strcspn(nai, "@");
+
+	if (len > CLIENT_NAME_MAX)
+		return false;
+	if (g->n == g->cap) {
+		size_t cap = g->cap ? 2 * g->cap : 16;
+		void *more = realloc(g->names, cap * sizeof *g->names);
+		if (!more)
+			return false;
+		g->names = more;
+		g->cap = cap;
+	}
+	memcpy(g->names[g->n], nai, len);
+	g->names[g->n++][len] = 0;
+	return true;
+}
+
+static void find_gone(void *ctx, const home_client_conf *c)
+{
+	gone *g = ctx;
+	char name[CLIENT_NAME_MAX + 1] = "";
+	size_t len = strcspn(c->nai, "@");
+
+	if (len <= CLIENT_NAME_MAX)
+		memcpy(name, c->nai, len);
+	if (!registry_has(g->s->conf->state, name))
+		note(g, c->nai);
+}
+
+static void reload_clients(server *s)
+{
+	gone g = {.s = s};
+	err e;
+
+	home_core_each_client(s->core, find_gone, &g);
+	for (size_t i = 0; i < g.n; i++)
+		server_client_unload(s, g.names[i], &e);
+	free(g.names);
+	if (!server_clients_load(s, &e))
+		log_error(&s->log, "%s", e.text);
+}
+
+void server_reload(server *s)
+{
+	err e;
+	server_conf *next = server_conf_load(s->conf->file, &e);
+	const char *key = next ? needs_restart(s->conf, next) : NULL;
+
+	if (!next || key) {
+		if (key)
+			err_set(&e, ERR_CONFIG, "%s: %s can't change while running: restart",
+			        s->conf->file, key);
+		log_error(&s->log, "not reloaded: %s", e.text);
+		server_conf_free(next);
+		return;
+	}
+	server_conf_free(s->conf);
+	s->conf = next;
+	s->log.level = next->log;
+	server_fill_home(s);
+	reload_clients(s);
+	server_flush(s);
+	server_arm(s);
+	log_info(&s->log, "configuration reloaded");
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* status_json.c - what `status --json` says. Names and addresses, counts; no key, no pseudonym. */
+#include "server.h"
+
+typedef struct lists {
+	json_t *bindings, *at_home;
+} lists;
+
+static json_t *address(const ip_addr *a)
+{
+	char text[ADDR_STRLEN];
+
+	return a->len ? json_string(ip_format(a, text)) : json_null();
+}
+
+static void add_home(json_t *o, const home_binding_status *b)
+{
+	const ip_addr *first = b->home4.len ? &b->home4 : &b->home6;
+
+	json_object_set_new(o, "identity", json_string(b->nai));
+	json_object_set_new(o, "home_address", address(first));
+	if (b->home4.len && b->home6.len)
+		json_object_set_new(o, "home_address6", address(&b->home6));
+}
+
+static json_t *binding(const home_binding_status *b)
+{
+	char at[ENDPOINT_STRLEN];
+	json_t *o = json_object();
+
+	add_home(o, b);
+	json_object_set_new(o, "care_of", json_string(endpoint_format(&b->care_of, at)));
+	json_object_set_new(o, "nat", json_boolean(b->nat));
+	json_object_set_new(o, "via", json_string("direct"));
+	json_object_set_new(o, "lifetime_s", json_integer(b->lifetime_s));
+	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)b->rx_bytes));
+	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)b->tx_bytes));
+	json_object_set_new(o, "rx_packets", json_integer((json_int_t)b->rx_packets));
+	json_object_set_new(o, "tx_packets", json_integer((json_int_t)b->tx_packets));
+	json_object_set_new(o, "handovers", json_integer(b->handovers));
+	json_object_set_new(o, "cipher", json_string(esp_cipher_name(b->cipher)));
+	json_object_set_new(o, "inner_mtu", json_integer(b->mtu));
+	return o;
+}
+
+static void each(void *ctx, const home_binding_status *b)
+{
+	lists *l = ctx;
+
+	if (!b->at_home) {
+		json_array_append_new(l->bindings, binding(b));
+		return;
+	}
+	json_t *o = json_object();
+	add_home(o, b);
+	json_array_append_new(l->at_home, o);
+}
+
+static void set_count(json_t *o, const char *name, uint64_t n)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+static json_t *denied(const home_counters *n)
+{
+	json_t *o = json_object();
+
+	set_count(o, "unknown", n->denied_unknown);
+	set_count(o, "auth", n->denied_auth);
+	set_count(o, "replay", n->denied_replay);
+	return o;
+}
+
+static json_t *counters(const server *s, const home_counters *n)
+{
+	json_t *o = json_object();
+
+	set_count(o, "clients", n->clients);
+	set_count(o, "accepted", n->accepted);
+	set_count(o, "denied_malformed", n->denied_malformed);
+	set_count(o, "denied_policy", n->denied_policy);
+	set_count(o, "esp_unknown_spi", n->esp_unknown_spi);
+	set_count(o, "esp_replay", n->esp_replay);
+	set_count(o, "esp_auth", n->esp_auth);
+	set_count(o, "spoofed_source", n->spoofed_source);
+	set_count(o, "too_big", n->too_big);
+	set_count(o, "no_binding", n->no_binding);
+	set_count(o, "hints_sent", n->hints_sent);
+	set_count(o, "not_sent", s->dropped);
+	return o;
+}
+
+json_t *server_status(const server *s)
+{
+	lists l = {json_array(), json_array()};
+	home_counters n = home_core_counters(s->core);
+	json_t *o = json_object();
+
+	home_core_each_binding(s->core, server_now(), each, &l);
+	json_object_set_new(o, "realm", json_string(s->conf->realm));
+	json_object_set_new(o, "bindings", l.bindings);
+	json_object_set_new(o, "at_home", l.at_home);
+	json_object_set_new(o, "denied", denied(&n));
+	json_object_set_new(o, "counters", counters(s, &n));
+	return o;
+}
