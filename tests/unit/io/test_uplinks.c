@@ -146,7 +146,7 @@ TEST(default_route_by_another_familys_gateway_and_without_one)
 	NEED_SCENE(s);
 	assert_true(run("ip addr add 10.1.0.2/24 dev a0 && ip addr add 10.2.0.2/24 dev b0 && "
 			"ip addr add fe80::2/64 dev a0 nodad && "
-			"ip route add default via inet6 fe80::1 dev a0 metric 1 && "
+			"ip -4 route add default via inet6 fe80::1 dev a0 metric 1 && "
 			"ip route add default dev b0 metric 2"));
 	assert_int_equal(look(&s, 0), 2);
 	assert_address(&s.u[0].gateway, "fe80::1");
