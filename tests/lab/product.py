@@ -97,7 +97,8 @@ class Client:
         return self.get("address")
 
     def cmd(self, verb, *args):
-        return [program("homeward"), verb, *args, "--control", self.control]
+        state = ["--state", os.path.join(self.lab.tmp, f"{self.name}.state")] if verb == "up" else []
+        return [program("homeward"), verb, *args, "--control", self.control, *state]
 
     def call(self, verb, *args, check=True, timeout=40):
         return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout, env=self.env)
