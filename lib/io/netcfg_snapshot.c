@@ -11,7 +11,8 @@
 #include <string.h>
 
 enum { ATTEMPTS = 8 };
-/* LOWER_UP, the carrier, goes at once; RUNNING, which also waits for authentication, a little later. */
+/* LOWER_UP, the carrier, goes at once; RUNNING, which also waits for authentication, a little
+ * later. */
 enum { LOWER_UP = 1 << 16, WORKING = IFF_UP | IFF_RUNNING | LOWER_UP };
 
 static void *append(snapshot *s, list *l)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* netns.h - a network namespace for one test: nothing but a loopback link that is up, and nothing that
- * reaches the machine's own network. It goes when the next one is entered or the program ends. */
+/* netns.h - a network namespace for one test: nothing but a loopback link that is up, and
+ * nothing that reaches the machine's own network. It goes when the next one is entered or the
+ * program ends. */
 #ifndef HW_TESTS_NETNS_H
 #define HW_TESTS_NETNS_H
 
@@ -17,7 +18,8 @@ bool netns_enter(void);
 		}                                                                                  \
 	} while (0)
 
-/* Runs a command line; what configures links goes by ip(8), so that it and our own code check each other. */
+/* Runs a command line; what configures links goes by ip(8), so that it and our own code check
+ * each other. */
 bool run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* How many lines of the command's output hold the text. */
 unsigned lines_with(const char *command, const char *text);

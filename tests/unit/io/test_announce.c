@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* v0 === v1, both here: what is announced on v0 is captured on v1, and v1's neighbour table learns it. */
+/* v0 === v1, both here: what is announced on v0 is captured on v1, and v1's neighbour table
+ * learns it. */
 #include "io/announce.h"
 #include "io/netcfg.h"
 #include "base/wire.h"
@@ -23,7 +24,9 @@ typedef struct scene {
 
 static int capture_on(uint32_t ifindex, uint16_t type)
 {
-	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(type), .sll_ifindex = (int)ifindex };
+	struct sockaddr_ll a = { .sll_family = AF_PACKET,
+				 .sll_protocol = htons(type),
+				 .sll_ifindex = (int)ifindex };
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	return fd;
@@ -32,11 +35,12 @@ static int capture_on(uint32_t ifindex, uint16_t type)
 static void set_up(scene *s, uint16_t type)
 {
 	memset(s, 0, sizeof(*s));
-	assert_true(run("ip link add v0 address 02:00:00:00:00:0a type veth peer name v1 && "
-			"for i in v0 v1; do ip link set $i addrgenmode none up; done; "
-			"ip addr add 192.168.50.2/24 dev v1 && ip addr add fd50::2/64 dev v1 nodad && "
-			"ip addr add fe80::a/64 dev v0 nodad && "
-			"echo 1 > /proc/sys/net/ipv4/conf/v1/arp_accept"));
+	assert_true(
+		run("ip link add v0 address 02:00:00:00:00:0a type veth peer name v1 && "
+		    "for i in v0 v1; do ip link set $i addrgenmode none up; done; "
+		    "ip addr add 192.168.50.2/24 dev v1 && ip addr add fd50::2/64 dev v1 nodad && "
+		    "ip addr add fe80::a/64 dev v0 nodad && "
+		    "echo 1 > /proc/sys/net/ipv4/conf/v1/arp_accept"));
 	s->v0 = netcfg_ifindex("v0");
 	s->a = announcer_open(&s->e);
 	assert_non_null(s->a);
@@ -86,7 +90,8 @@ TEST(ip4_is_announced_as_request_and_as_reply)
 	assert_true(say(&s, "192.168.50.101"));
 	assert_arp(&s, 1);
 	assert_arp(&s, 2);
-	assert_int_equal(lines_with("ip neigh show dev v1", "192.168.50.101 lladdr 02:00:00:00:00:0a"), 1);
+	assert_int_equal(
+		lines_with("ip neigh show dev v1", "192.168.50.101 lladdr 02:00:00:00:00:0a"), 1);
 	tear_down(&s);
 }
 
@@ -104,7 +109,8 @@ TEST(ip6_announcement_overrides_what_a_neighbour_knew)
 	assert_memory_equal(s.frame, "\x33\x33\0\0\0\x01", 6);
 	assert_memory_equal(s.frame + 22, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x0a", 16);
 	assert_int_equal(s.frame[58], 0x20);
-	assert_int_equal(lines_with("ip neigh show dev v1", "fd50::101 lladdr 02:00:00:00:00:0a"), 1);
+	assert_int_equal(lines_with("ip neigh show dev v1", "fd50::101 lladdr 02:00:00:00:00:0a"),
+			 1);
 	tear_down(&s);
 }
 

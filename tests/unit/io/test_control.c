@@ -254,11 +254,13 @@ TEST(several_requests_on_one_connection_are_answered_in_turn)
 	reading r;
 	set_up(&s);
 	reader(&r, &s);
-	say(&r, "{\"command\":\"echo\",\"text\":1}\n{\"command\":\"wait\"}\n{\"command\":\"echo\",\"text\":3}\n{\"com");
+	say(&r, "{\"command\":\"echo\",\"text\":1}\n{\"command\":\"wait\"}\n{\"command\":\"echo\","
+		"\"text\":3}\n{\"com");
 	read_until(&r, 3);
 	say(&r, "mand\":\"echo\",\"text\":4}\n");
 	read_until(&r, 4);
-	assert_string_equal(r.text, "{\"text\":1}\n{\"said\":\"later\"}\n{\"text\":3}\n{\"text\":4}\n");
+	assert_string_equal(r.text,
+			    "{\"text\":1}\n{\"said\":\"later\"}\n{\"text\":3}\n{\"text\":4}\n");
 	reader_free(&r);
 	tear_down(&s);
 }
@@ -523,7 +525,8 @@ static void rival(scene *s, const int go[2], const int said[2], const int stay[2
 	_exit(started || ended || !told);
 }
 
-/* Of many that start at once over a dead socket exactly one gets it, and is the one that listens. */
+/* Of many that start at once over a dead socket exactly one gets it, and is the one that
+ * listens. */
 TEST(of_many_that_take_over_at_once_one_wins)
 {
 	scene s;
@@ -611,8 +614,8 @@ TEST(daemon_that_does_not_answer_is_not_waited_for_beyond_the_time)
 	tear_down(&s);
 }
 
-RUN(T(request_and_reply_make_a_round_trip), T(reply_may_come_later), T(error_reply_becomes_an_error),
-    T(caller_that_gave_up_is_answered_into_the_void),
+RUN(T(request_and_reply_make_a_round_trip), T(reply_may_come_later),
+    T(error_reply_becomes_an_error), T(caller_that_gave_up_is_answered_into_the_void),
     T(several_requests_on_one_connection_are_answered_in_turn),
     T(nonsense_gets_an_error_and_the_connection_stays),
     T(request_that_is_too_long_is_refused_and_hung_up_on),

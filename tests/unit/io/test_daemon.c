@@ -53,8 +53,8 @@ TEST(only_three_capabilities_are_kept)
 static bool without_net_admin(void)
 {
 	err e = { 0 };
-	return (geteuid() != 0 || setuid(65534) == 0) && !daemon_need_net_admin(&e) && e.kind == ERR_SYSTEM &&
-	       strstr(e.text, "CAP_NET_ADMIN");
+	return (geteuid() != 0 || setuid(65534) == 0) && !daemon_need_net_admin(&e) &&
+	       e.kind == ERR_SYSTEM && strstr(e.text, "CAP_NET_ADMIN");
 }
 
 TEST(missing_capability_is_said_in_a_sentence)
@@ -68,7 +68,8 @@ static int notify_socket(const char *name, socklen_t n)
 	memcpy(a.sun_path, name, n);
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a,
-			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)), 0);
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)),
+			 0);
 	return fd;
 }
 
@@ -108,8 +109,8 @@ static int background(ending how)
 	int fd = daemon_background(&report, &e);
 	if (fd != 0)
 		return fd;
-	bool good = getsid(0) != getpid() && getppid() != getsid(0) &&
-		    isatty(0) == 0 && write(1, "lost", 4) == 4;
+	bool good = getsid(0) != getpid() && getppid() != getsid(0) && isatty(0) == 0 &&
+		    write(1, "lost", 4) == 4;
 	if (how == SAY_YES)
 		daemon_report(report, good, "registered");
 	if (how == SAY_NO)
@@ -180,7 +181,8 @@ static bool logs_to_syslog(void)
 	log_info(&l, "too much");
 	log_warn(&l, "link %s", "gone");
 	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
-	return n > 0 && !strncmp(text, "<28>", 4) && strstr(text, "hw-test") && strstr(text, "link gone");
+	return n > 0 && !strncmp(text, "<28>", 4) && strstr(text, "hw-test") &&
+	       strstr(text, "link gone");
 }
 
 TEST(log_goes_to_syslog_with_its_level)
@@ -193,7 +195,8 @@ TEST(log_goes_to_syslog_with_its_level)
 }
 
 RUN(T(only_three_capabilities_are_kept), T(missing_capability_is_said_in_a_sentence),
-    T(service_manager_is_told_by_path_and_abstract_name), T(daemon_reports_once_to_who_left_it_behind),
+    T(service_manager_is_told_by_path_and_abstract_name),
+    T(daemon_reports_once_to_who_left_it_behind),
     T(daemon_that_dies_without_a_word_is_a_failure_with_a_text),
     T(daemon_that_says_nothing_is_not_waited_for_beyond_the_time), T(lock_is_held_by_one),
     T(log_goes_to_syslog_with_its_level))

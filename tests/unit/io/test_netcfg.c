@@ -16,7 +16,8 @@ typedef struct scene {
 static scene set_up(void)
 {
 	scene s = { 0 };
-	assert_true(run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"));
+	assert_true(run(
+		"ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"));
 	s.c = netcfg_open(&s.e);
 	assert_non_null(s.c);
 	s.v0 = netcfg_ifindex("v0");
@@ -92,7 +93,8 @@ TEST(ip6_address_is_usable_at_once)
 	NEED_SCENE(s);
 	set_address(&s, "fd00::5", 128, true);
 	assert_int_equal(lines_with("ip addr show dev v0", "fd00::5/128 scope global nodad"), 1);
-	assert_int_equal(lines_with("ip addr show dev v0", "fd00::5/128 scope global tentative"), 0);
+	assert_int_equal(lines_with("ip addr show dev v0", "fd00::5/128 scope global tentative"),
+			 0);
 	netcfg_close(s.c);
 }
 
@@ -129,13 +131,15 @@ TEST(route_is_added_and_removed_any_number_of_times)
 	r.metric = 77;
 	r.mtu = 1300;
 	r.prefsrc = addr("10.1.0.1");
-	route_twice(&s, &r, "ip route",
-		    "192.168.50.0/24 via 10.1.0.9 dev v0 proto 153 src 10.1.0.1 metric 77 mtu 1300");
+	route_twice(
+		&s, &r, "ip route",
+		"192.168.50.0/24 via 10.1.0.9 dev v0 proto 153 src 10.1.0.1 metric 77 mtu 1300");
 	netcfg_route r6 = { .to = in_prefix("fd50::", 64), .ifindex = s.v0 };
 	route_twice(&s, &r6, "ip -6 route", "fd50::/64 dev v0 proto 153 metric 1024");
 	r6.gateway = addr("fd01::9");
 	r6.mtu = 1300;
-	route_twice(&s, &r6, "ip -6 route", "fd50::/64 via fd01::9 dev v0 proto 153 metric 1024 mtu 1300");
+	route_twice(&s, &r6, "ip -6 route",
+		    "fd50::/64 via fd01::9 dev v0 proto 153 metric 1024 mtu 1300");
 	netcfg_close(s.c);
 }
 
@@ -154,13 +158,17 @@ TEST(adding_replaces_what_leads_there)
 	NEED_SCENE(s);
 	set_address(&s, "10.1.0.1", 24, true);
 	set_address(&s, "fd01::1", 64, true);
-	netcfg_route r = { .to = in_prefix("192.168.50.0", 24), .gateway = addr("10.1.0.8"), .ifindex = s.v0 };
+	netcfg_route r = { .to = in_prefix("192.168.50.0", 24),
+			   .gateway = addr("10.1.0.8"),
+			   .ifindex = s.v0 };
 	set_route(&s, &r, true);
 	r.gateway = addr("10.1.0.9");
 	set_route(&s, &r, true);
 	assert_int_equal(lines_with("ip route", "192.168.50.0/24"), 1);
 	assert_int_equal(lines_with("ip route", "via 10.1.0.9"), 1);
-	netcfg_route r6 = { .to = in_prefix("fd50::", 64), .gateway = addr("fd01::8"), .ifindex = s.v0 };
+	netcfg_route r6 = { .to = in_prefix("fd50::", 64),
+			    .gateway = addr("fd01::8"),
+			    .ifindex = s.v0 };
 	set_route(&s, &r6, true);
 	r6.gateway = addr("fd01::9");
 	set_route(&s, &r6, true);
@@ -173,9 +181,12 @@ TEST(gateway_outside_the_links_prefixes_is_taken_as_on_link)
 {
 	NEED_SCENE(s);
 	set_address(&s, "198.51.100.7", 32, true);
-	netcfg_route r = { .to = in_prefix("203.0.113.2", 32), .gateway = addr("169.254.1.1"), .ifindex = s.v0 };
+	netcfg_route r = { .to = in_prefix("203.0.113.2", 32),
+			   .gateway = addr("169.254.1.1"),
+			   .ifindex = s.v0 };
 	set_route(&s, &r, true);
-	assert_int_equal(lines_with("ip route", "203.0.113.2 via 169.254.1.1 dev v0 proto 153 onlink"), 1);
+	assert_int_equal(
+		lines_with("ip route", "203.0.113.2 via 169.254.1.1 dev v0 proto 153 onlink"), 1);
 	set_route(&s, &r, false);
 	assert_int_equal(lines_with("ip route", "203.0.113.2"), 0);
 	netcfg_close(s.c);
@@ -184,7 +195,9 @@ TEST(gateway_outside_the_links_prefixes_is_taken_as_on_link)
 TEST(ip4_route_may_go_by_an_ip6_gateway)
 {
 	NEED_SCENE(s);
-	netcfg_route r = { .to = in_prefix("203.0.113.2", 32), .gateway = addr("fe80::1"), .ifindex = s.v0 };
+	netcfg_route r = { .to = in_prefix("203.0.113.2", 32),
+			   .gateway = addr("fe80::1"),
+			   .ifindex = s.v0 };
 	set_route(&s, &r, true);
 	assert_int_equal(lines_with("ip route", "203.0.113.2 via inet6 fe80::1 dev v0"), 1);
 	set_route(&s, &r, false);
@@ -210,8 +223,10 @@ TEST(sweep_removes_ours_and_nothing_else)
 	NEED_SCENE(s);
 	set_address(&s, "10.1.0.1", 24, true);
 	assert_true(run("ip route add 10.7.0.0/16 dev v0 && ip -6 route add fd07::/64 dev v0"));
-	netcfg_route r = { .to = in_prefix("192.168.50.0", 24), .gateway = addr("10.1.0.8"),
-			   .ifindex = s.v0, .metric = 5 };
+	netcfg_route r = { .to = in_prefix("192.168.50.0", 24),
+			   .gateway = addr("10.1.0.8"),
+			   .ifindex = s.v0,
+			   .metric = 5 };
 	set_route(&s, &r, true);
 	r = (netcfg_route){ .to = in_prefix("0.0.0.0", 0), .ifindex = s.v0 };
 	set_route(&s, &r, true);
@@ -286,8 +301,9 @@ TEST(all_addresses_but_loopback_ones_are_listed)
 	netcfg_close(s.c);
 }
 
-RUN(T(link_goes_up_and_down_and_takes_settings), T(address_is_added_and_removed_any_number_of_times),
-    T(ip6_address_is_usable_at_once), T(address_on_a_link_that_is_gone_is_an_error_to_add_only),
+RUN(T(link_goes_up_and_down_and_takes_settings),
+    T(address_is_added_and_removed_any_number_of_times), T(ip6_address_is_usable_at_once),
+    T(address_on_a_link_that_is_gone_is_an_error_to_add_only),
     T(route_is_added_and_removed_any_number_of_times), T(default_route_of_each_family),
     T(adding_replaces_what_leads_there), T(gateway_outside_the_links_prefixes_is_taken_as_on_link),
     T(ip4_route_may_go_by_an_ip6_gateway), T(routes_that_others_made_are_not_removed),

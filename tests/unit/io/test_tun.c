@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* left and right are TUN devices, this machine routes between them: what is written to one, joined, is read
- * from the other as one super-segment, and cut again holds the same octets. */
+/* left and right are TUN devices, this machine routes between them: what is written to one,
+ * joined, is read from the other as one super-segment, and cut again holds the same octets. */
 #include "io/tun.h"
 #include "core/join.h"
 #include "core/segment.h"
@@ -215,7 +215,8 @@ static bool unprivileged(void)
 static bool without_device(void)
 {
 	err e = { 0 };
-	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", "/dev", "tmpfs", 0, NULL) == 0 && !tun_open("hw0", &e) &&
 	       strstr(e.text, "modprobe tun");
 }

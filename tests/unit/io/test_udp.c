@@ -12,8 +12,8 @@ typedef struct scene {
 	udp_sock *tx, *rx;
 	udp_rx *bufs;
 	dgramq q;
-	unsigned n;         /* datagrams that came */
-	unsigned messages;  /* in so many messages */
+	unsigned n;        /* datagrams that came */
+	unsigned messages; /* in so many messages */
 	uint8_t number[MAX_SEEN];
 	size_t len[MAX_SEEN];
 	dgram_in last;
@@ -55,7 +55,8 @@ static void tear_down(scene *s)
 
 static dgram_route to(const scene *s, const char *where)
 {
-	dgram_route r = { .sock = TX, .to = { .addr = addr(where), .port = udp_local(s->rx).port } };
+	dgram_route r = { .sock = TX,
+			  .to = { .addr = addr(where), .port = udp_local(s->rx).port } };
 	return r;
 }
 
@@ -252,7 +253,8 @@ TEST(source_address_is_the_one_asked_for)
 {
 	NEED_NETNS();
 	assert_true(run("ip addr add 10.9.0.1/24 dev lo; ip addr add 10.9.0.2/24 dev lo"));
-	assert_true(run("ip addr add fd09::1/64 dev lo nodad; ip addr add fd09::2/64 dev lo nodad"));
+	assert_true(
+		run("ip addr add fd09::1/64 dev lo nodad; ip addr add fd09::2/64 dev lo nodad"));
 	check_sources("0.0.0.0", "10.9.0.1", "10.9.0.2");
 	check_sources("::", "fd09::1", "fd09::2");
 }
@@ -281,7 +283,8 @@ TEST(destination_without_a_route_does_not_stop_the_others)
 	int why;
 	NEED_NETNS();
 	set_up(&s, "0.0.0.0", "127.0.0.1");
-	dgram_route good = to(&s, "127.0.0.1"), lost = to(&s, "192.0.2.1"), six = to(&s, "2001:db8::1");
+	dgram_route good = to(&s, "127.0.0.1"), lost = to(&s, "192.0.2.1"),
+		    six = to(&s, "2001:db8::1");
 	queue(&s, &good, 0, 10);
 	queue(&s, &lost, 99, 10);
 	queue(&s, &good, 1, 10);
@@ -335,10 +338,11 @@ TEST(full_socket_is_waited_for_a_moment_then_the_rest_is_dropped)
 	scene s;
 	int why = -1, small = 8192;
 	NEED_NETNS();
-	assert_true(run("ip link add v0 type veth peer name v1 && ip addr add 10.8.0.1/24 dev v0 && "
-			"ip link set v0 up && ip link set v1 up && "
-			"ip neigh add 10.8.0.2 lladdr 02:00:00:00:00:02 dev v0 && "
-			"tc qdisc add dev v0 root tbf rate 64kbit burst 2000 limit 1000000"));
+	assert_true(
+		run("ip link add v0 type veth peer name v1 && ip addr add 10.8.0.1/24 dev v0 && "
+		    "ip link set v0 up && ip link set v1 up && "
+		    "ip neigh add 10.8.0.2 lladdr 02:00:00:00:00:02 dev v0 && "
+		    "tc qdisc add dev v0 root tbf rate 64kbit burst 2000 limit 1000000"));
 	set_up(&s, "10.8.0.1", "127.0.0.1");
 	setsockopt(udp_fd(s.tx), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	dgram_route r = to(&s, "10.8.0.2");
@@ -389,7 +393,7 @@ RUN(T(forty_equal_segments_are_one_message_both_ways), T(the_last_segment_may_be
     T(segments_longer_than_the_link_are_reported_and_offload_stays),
     T(ip6_datagram_longer_than_the_link_is_not_fragmented), T(source_address_is_the_one_asked_for),
     T(source_that_is_not_ours_loses_only_its_own_run),
-    T(destination_without_a_route_does_not_stop_the_others), T(runs_of_another_socket_are_left_alone),
-    T(more_runs_than_a_batch_arrive_in_order),
+    T(destination_without_a_route_does_not_stop_the_others),
+    T(runs_of_another_socket_are_left_alone), T(more_runs_than_a_batch_arrive_in_order),
     T(full_socket_is_waited_for_a_moment_then_the_rest_is_dropped), T(both_families_share_a_port),
     T(device_that_is_not_there_is_named))

@@ -28,8 +28,9 @@ static void wait_for_links(unsigned up)
 static scene set_up(void)
 {
 	scene s = { 0 };
-	assert_true(run("ip link add a0 type veth peer name a1 && ip link add b0 type veth peer name b1 && "
-			"for i in a0 a1 b0 b1; do ip link set $i addrgenmode none up; done"));
+	assert_true(run(
+		"ip link add a0 type veth peer name a1 && ip link add b0 type veth peer name b1 && "
+		"for i in a0 a1 b0 b1; do ip link set $i addrgenmode none up; done"));
 	wait_for_links(4);
 	s.c = netcfg_open(&s.e);
 	s.m = netmon_open(&s.e);
@@ -89,7 +90,8 @@ TEST(link_without_a_default_route_is_listed_last)
 {
 	NEED_SCENE(s);
 	assert_true(run("ip addr add 10.1.0.2/24 dev a0; ip addr add 10.2.0.2/24 dev b0; "
-			"ip route add default via 10.2.0.1 metric 4000; ip route add 10.9.0.0/16 via 10.1.0.1"));
+			"ip route add default via 10.2.0.1 metric 4000; ip route add 10.9.0.0/16 "
+			"via 10.1.0.1"));
 	assert_int_equal(look(&s, 0), 2);
 	assert_string_equal(s.u[0].name, "b0");
 	assert_string_equal(s.u[1].name, "a0");
@@ -158,8 +160,9 @@ TEST(default_route_by_another_familys_gateway_and_without_one)
 TEST(other_tables_do_not_count)
 {
 	NEED_SCENE(s);
-	assert_true(run("ip addr add 10.1.0.2/24 dev a0; ip route add default via 10.1.0.1 table 100; "
-			"ip route add blackhole default metric 1"));
+	assert_true(
+		run("ip addr add 10.1.0.2/24 dev a0; ip route add default via 10.1.0.1 table 100; "
+		    "ip route add blackhole default metric 1"));
 	assert_int_equal(look(&s, 0), 1);
 	assert_false(s.u[0].has_default);
 	tear_down(&s);
@@ -254,7 +257,8 @@ TEST(monitor_that_lost_words_says_that_something_changed)
 	int small = 2048;
 	NEED_SCENE(s);
 	setsockopt(netmon_fd(s.m), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	assert_true(run("for i in $(seq 100); do echo route add 192.168.$i.0/24 dev a0; done | ip -batch -"));
+	assert_true(run("for i in $(seq 100); do echo route add 192.168.$i.0/24 dev a0; done | ip "
+			"-batch -"));
 	assert_true(noticed(&s, 0));
 	assert_false(noticed(&s, 0));
 	tear_down(&s);
@@ -265,7 +269,7 @@ RUN(T(default_routes_are_listed_by_metric), T(link_without_a_default_route_is_li
     T(every_next_hop_of_a_multipath_default_makes_an_uplink),
     T(default_route_by_another_familys_gateway_and_without_one), T(other_tables_do_not_count),
     T(ip6_addresses_that_are_not_usable_yet_are_left_out_and_deprecated_ones_last),
-    T(link_local_addresses_only_when_there_is_no_other), T(list_is_cut_at_its_end_not_its_beginning),
-    T(machine_without_addresses_has_no_uplink), T(monitor_notices_what_uplinks_depend_on),
-    T(monitor_lets_pass_what_uplinks_do_not_depend_on),
+    T(link_local_addresses_only_when_there_is_no_other),
+    T(list_is_cut_at_its_end_not_its_beginning), T(machine_without_addresses_has_no_uplink),
+    T(monitor_notices_what_uplinks_depend_on), T(monitor_lets_pass_what_uplinks_do_not_depend_on),
     T(monitor_that_lost_words_says_that_something_changed))
