@@ -18,6 +18,7 @@ typedef struct packet_spec {
 	uint16_t sport;
 	uint32_t seq, ack;
 	uint8_t flags;          /* 0: ACK */
+	uint16_t window;        /* 0: 501 */
 	const uint8_t *opt;     /* of TCP */
 	size_t opt_len;         /* a multiple of 4 */
 	size_t payload;
@@ -84,7 +85,7 @@ static inline size_t packet_tcp_header(const packet_spec *s, uint8_t *t)
 	store_be32(t + 8, s->ack);
 	t[12] = (uint8_t)(len / 4 << 4);
 	t[13] = s->flags ? s->flags : TCP_ACK;
-	store_be16(t + 14, 501);
+	store_be16(t + 14, s->window ? s->window : 501);
 	if (s->opt_len)
 		memcpy(t + 20, s->opt, s->opt_len);
 	return len;

@@ -162,6 +162,7 @@ TEST(whatever_differs_is_not_joined)
 		s = base, s.seq++, check_apart(&s);
 		s = base, s.seq--, check_apart(&s);
 		s = base, s.ack++, check_apart(&s);
+		s = base, s.window = 502, check_apart(&s);
 		s = base, s.tos = 3, check_apart(&s); /* CE */
 		s = base, s.ttl = 63, check_apart(&s);
 		s = base, s.opt = later, check_apart(&s);
@@ -221,6 +222,20 @@ TEST(wrong_checksum_is_never_joined)
 	}
 }
 
+TEST(wrong_ip_header_checksum_is_not_mended)
+{
+	begin(false);
+	packet_spec s = spec(4, 1, 1000);
+	for (int i = 0; i < 2; i++, s.seq += 1000) {
+		ip_view v;
+		assert_true(ip_parse_packet(b.rx[i], packet_make(&s, b.rx[i]), false, &v));
+		b.rx[i][10] ^= i == 1;
+		join_add(&b.j, b.rx[i], &v);
+	}
+	assert_int_equal(finish(), 2);
+	end();
+}
+
 TEST(flows_interleaved_are_joined_each)
 {
 	begin(false);
@@ -261,7 +276,8 @@ TEST(fragment_ends_all_runs)
 	uint8_t *p = b.rx[100];
 	ip_view v;
 	size_t n = packet_make(&s, p);
-	p[6] = 0x20;
+	p[7] = 100; /* from the middle: no ports */
+	memset(p + 20, 0, 4);
 	assert_true(ip_parse_packet(p, n, false, &v));
 	join_add(&b.j, p, &v);
 	add_run(&s, 2);
@@ -303,9 +319,11 @@ TEST(full_joiner_has_no_room_and_is_emptied)
 	join_clear(&b.j);
 	assert_true(join_room(&b.j));
 	assert_int_equal(finish(), 0);
-	s = spec(4, 1, 10);
-	add_run(&s, 2); /* nothing of before is met */
+	s = spec(4, 11, 10);
+	s.sport = JOIN_ITEMS - 1; /* goes on where the last of before was */
+	add_run(&s, 2);
 	assert_int_equal(finish(), 1);
+	assert_ptr_equal(b.j.items[0].iov[1].iov_base, b.rx[(b.n - 2) % PACKETS]);
 	end();
 }
 
@@ -429,7 +447,8 @@ TEST(segment_then_join_is_identity)
 RUN(T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_untouched),
     T(shorter_segment_and_push_end_a_run), T(longer_segment_starts_anew),
     T(whatever_differs_is_not_joined), T(without_df_the_identification_must_count_up),
-    T(wrong_checksum_is_never_joined), T(flows_interleaved_are_joined_each),
+    T(wrong_checksum_is_never_joined),
+    T(wrong_ip_header_checksum_is_not_mended), T(flows_interleaved_are_joined_each),
     T(other_packets_pass_between_without_ending_a_run), T(fragment_ends_all_runs),
     T(item_stays_within_pieces_and_64_kib), T(full_joiner_has_no_room_and_is_emptied),
     T(equal_datagrams_are_joined_where_the_tun_takes_them),

@@ -392,6 +392,7 @@ TEST(contradicting_headers_are_refused)
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 20, 60000);    /* outside */
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 65535, 65535); /* and beyond 16 bits */
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 0, 10);        /* inside the IP header */
+	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 20, 7);        /* between two words */
 	s = tcp_spec(4, 0);
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV4, 1000, 20, 16);   /* nothing to cut */
 	s = tcp_spec(6, 3000);

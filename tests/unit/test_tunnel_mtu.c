@@ -129,6 +129,32 @@ TEST(silent_path_condemns_no_size)
 	settle(&p);
 }
 
+TEST(silence_of_the_path_is_not_held_against_a_size)
+{
+	path p = begin(1472, 0);
+	for (int i = 0; i < 10; i++)
+		step(&p);
+	p.carries = 1471; /* the largest of the first that come through is lost */
+	step(&p);
+	assert_int_equal(tunnel_mtu_now(&p.m), 1400);
+	p.carries = 1472;
+	step(&p);
+	assert_int_equal(tunnel_mtu_now(&p.m), 1472);
+	assert_true(tunnel_mtu_settled(&p.m));
+}
+
+TEST(late_answer_clears_a_size_that_was_held_bad)
+{
+	path p = begin(1472, 1400);
+	settle(&p);
+	assert_in_range(p.m.bad, 1401, 1408);
+	tunnel_mtu_answered(&p.m, 1436);
+	assert_int_equal(tunnel_mtu_now(&p.m), 1436);
+	assert_false(tunnel_mtu_settled(&p.m));
+	p.carries = 1472;
+	settle(&p);
+}
+
 TEST(search_is_repeated_upward_after_ten_minutes)
 {
 	path p = begin(1472, 1300);
@@ -212,7 +238,8 @@ RUN(T(open_path_is_settled_in_one_round_trip), T(before_any_answer_the_guess_is_
     T(narrow_path_has_a_usable_size_after_one_round_trip), T(every_path_is_found_to_eight_octets),
     T(jumbo_link_is_climbed), T(lost_probe_does_not_make_a_size_bad),
     T(patience_is_three_round_trips_and_at_least_100_ms), T(silent_path_condemns_no_size),
-    T(search_is_repeated_upward_after_ten_minutes), T(search_upward_in_vain_keeps_the_size),
+    T(silence_of_the_path_is_not_held_against_a_size),
+    T(late_answer_clears_a_size_that_was_held_bad), T(search_is_repeated_upward_after_ten_minutes), T(search_upward_in_vain_keeps_the_size),
     T(open_link_is_left_in_peace), T(black_hole_is_left_at_once_and_measured_again),
     T(repeated_suspicion_goes_down_rung_by_rung), T(false_alarm_costs_one_round_trip),
     T(answers_that_were_not_asked_for_raise_nothing))
