@@ -123,14 +123,14 @@ static bool change_group(client_core *c, core_time now, const reg_input *in)
 	return c->reg.at_once++ < AT_ONCE_MAX && client_request_send(c, now, in->path, to, ASKED_REGISTER);
 }
 
-/* The first quarter of the lifetime's end is for retries. */
+/* Before a quarter of the lifetime is left, and when the association is due. */
 static uint64_t renew_at(const client_core *c, core_time now)
 {
-	uint64_t left = (uint64_t)c->reg.lifetime_s * 1000;
+	uint64_t at = now.ms + (uint64_t)c->reg.lifetime_s * 1000 * (70 + client_random() % 6) / 100;
 	const client_sa *sa = c->next ? c->next : c->cur;
-	if (sa && sa->renew_ms != NEVER)
-		left = min_u64(left, sa->renew_ms > now.ms ? (sa->renew_ms - now.ms) * 4 / 3 : 0);
-	return now.ms + left * (70 + client_random() % 6) / 100;
+	if (sa && sa->renew_ms < at)
+		at = sa->renew_ms > now.ms + GAP_MIN_MS ? sa->renew_ms : now.ms + GAP_MIN_MS;
+	return at;
 }
 
 static bool take_grant(client_core *c, core_time now, const reg_input *in)

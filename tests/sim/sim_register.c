@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* sim_register.c - getting registered, staying so, and being refused. */
+#include "world.h"
+
+TEST(registers_in_one_round_trip)
+{
+	world *w = world_new();
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_REGISTERED, 41));
+	client_status s = world_status(w);
+	assert_true(s.has_sa);
+	assert_int_equal(s.lifetime_s, SIM_LIFETIME_S);
+	assert_true(w->attracted);
+	assert_true(w->tunnel.up);
+	world_free(w);
+}
+
+TEST(registers_with_30_percent_loss_each_way)
+{
+	for (unsigned i = 0; i < 30; i++) {
+		world *w = world_new();
+		w->seed = i;
+		w->sites[1].loss_up = w->sites[1].loss_down = 300;
+		world_plug(w, 1);
+		assert_true(world_until(w, CLIENT_REGISTERED, 30000));
+		w->sites[1].loss_up = w->sites[1].loss_down = 0;
+		world_run(w, 2000);
+		world_traffic(w, 1000, 100);
+		world_run(w, 1000);
+		world_traffic(w, 0, 0);
+		world_run(w, 100);
+		assert_int_equal(lost(&w->up) + lost(&w->down), 0);
+		world_free(w);
+	}
+}
+
+TEST(clock_wrong_by_a_day_is_resynchronised)
+{
+	int64_t wrong[] = { -86400, 86400 };
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		world *w = world_new();
+		w->client_clock_s = wrong[i];
+		world_plug(w, 1);
+		assert_true(world_until(w, CLIENT_REGISTERED, 100));
+		assert_int_equal(w->saved_client.clock_offset_s, -wrong[i]);
+		world_run(w, 1200 * 1000); /* renewals too */
+		assert_int_equal(w->state, CLIENT_REGISTERED);
+		world_free(w);
+	}
+}
+
+TEST(wrong_key_is_denied_with_a_reason_and_asked_on)
+{
+	world *w = world_new();
+	world_free(w);
+	w = world_new();
+	home_client_conf other = w->account;
+	err e = {0};
+	memset(other.key0, 0x11, KEY0_LEN);
+	assert_true(home_core_client_put(w->home, &other, NULL, &e));
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_DENIED, 5000));
+	assert_non_null(strstr(w->reason, "authentication"));
+	uint64_t asked = w->registrations;
+	world_run(w, 120000);
+	assert_true(w->registrations > asked + 2 && w->registrations < asked + 12);
+	assert_true(home_core_client_put(w->home, &w->account, NULL, &e));
+	assert_true(world_until(w, CLIENT_REGISTERED, 60000));
+	world_free(w);
+}
+
+TEST(expired_account_is_denied_with_the_reason)
+{
+	world *w = world_new();
+	home_client_conf other = w->account;
+	err e = {0};
+	other.expires_unix_s = 1;
+	assert_true(home_core_client_put(w->home, &other, NULL, &e));
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_DENIED, 1000));
+	assert_non_null(strstr(w->reason, mip_notify_text(NOTIFY_EXPIRED)));
+	world_free(w);
+}
+
+TEST(another_group_is_tried_when_home_wants_it)
+{
+	world *w = world_new();
+	w->hconf.policy.groups[0] = DH_P256;
+	w->hconf.policy.n_groups = 1;
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_REGISTERED, 200));
+	world_free(w);
+}
+
+TEST(no_common_cipher_is_denied)
+{
+	world *w = world_new();
+	w->hconf.policy.ciphers[0] = ESP_AES_256_GCM;
+	w->hconf.policy.n_ciphers = 1;
+	w->cconf.policy.ciphers[0] = ESP_AES_128_GCM;
+	w->cconf.policy.n_ciphers = 1;
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_DENIED, 1000));
+	assert_non_null(strstr(w->reason, mip_notify_text(NOTIFY_NO_PROPOSAL)));
+	world_free(w);
+}
+
+TEST(firewall_that_passes_434_alone_is_passed)
+{
+	world *w = world_new();
+	w->cconf.homes[0].port = 4500;
+	w->sites[1].black = true;
+	world_plug(w, 1);
+	world_run(w, 500);
+	w->sites[1].black = false; /* whatever the port: the retries go on and arrive */
+	assert_true(world_until(w, CLIENT_REGISTERED, 3000));
+	world_free(w);
+}
+
+TEST(stop_deregisters)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	client_core_stop(w->client, world_client_time(w));
+	world_collect(w);
+	assert_true(world_until(w, CLIENT_STOPPED, 100));
+	assert_false(w->attracted);
+	world_free(w);
+}
+
+TEST(stop_ends_without_an_answer_too)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	w->sites[1].black = true;
+	client_core_stop(w->client, world_client_time(w));
+	world_collect(w);
+	assert_true(world_until(w, CLIENT_STOPPED, 3000));
+	world_free(w);
+}
+
+TEST(lost_state_of_the_client_is_no_obstacle)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	w->saved_client.pseudonym = 0x12345678; /* not what home knows */
+	err e = {0};
+	client_core_free(w->client);
+	w->sites[1].plugged = false;
+	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx, &w->ctun, &e);
+	w->state = CLIENT_SEARCHING;
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_REGISTERED, 200));
+	world_free(w);
+}
+
+TEST(idle_client_sends_keepalives_behind_a_nat_and_nothing_else)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	world_run(w, 60000);
+	uint64_t before = w->sent_up, keepalives = w->keepalives;
+	world_run(w, 200000); /* no renewal within */
+	assert_int_equal(w->sent_up - before, w->keepalives - keepalives);
+	assert_in_range(w->keepalives - keepalives, 9, 10);
+	world_free(w);
+}
+
+TEST(idle_client_with_a_public_address_is_silent)
+{
+	world *w = world_new();
+	world_up(w, 0);
+	world_run(w, 60000);
+	uint64_t before = w->sent_up;
+	world_run(w, 200000);
+	assert_int_equal(w->sent_up, before);
+	world_free(w);
+}
+
+TEST(stays_registered_for_a_day)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	for (int i = 0; i < 24 * 6; i++) {
+		world_run(w, 600 * 1000);
+		assert_int_equal(w->state, CLIENT_REGISTERED);
+	}
+	assert_in_range(w->accepted, 24 * 6, 24 * 6 * 3 / 2);
+	world_free(w);
+}
+
+RUN(T(registers_in_one_round_trip), T(registers_with_30_percent_loss_each_way),
+    T(clock_wrong_by_a_day_is_resynchronised), T(wrong_key_is_denied_with_a_reason_and_asked_on),
+    T(expired_account_is_denied_with_the_reason), T(another_group_is_tried_when_home_wants_it),
+    T(no_common_cipher_is_denied), T(firewall_that_passes_434_alone_is_passed), T(stop_deregisters),
+    T(stop_ends_without_an_answer_too), T(lost_state_of_the_client_is_no_obstacle),
+    T(idle_client_sends_keepalives_behind_a_nat_and_nothing_else), T(idle_client_with_a_public_address_is_silent),
+    T(stays_registered_for_a_day))

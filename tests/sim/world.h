@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* world.h - a client and its home in memory, on virtual time, with a network between them that loses, delays,
+ * reorders, limits and translates as it is told.
+ *
+ *	LAN host -- home core -- [the internet] -- site (NAT or not) -- client core
+ *
+ * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home sees it from
+ * the site's public address. Numbered inner packets travel both ways and are accounted for. */
+#ifndef HW_SIM_WORLD_H
+#define HW_SIM_WORLD_H
+
+#include "../unit/unit.h"
+#include "core/client_core.h"
+#include "core/home_core.h"
+
+enum { SITES = 8, SIM_SOCKS = 64, NUMBERS = 200000, HOME_LAN_IFINDEX = 9, SIM_LIFETIME_S = 600 };
+
+typedef struct site {
+	ip_addr local;   /* the client's address there */
+	uint8_t bits;
+	ip_addr gateway;
+	ip_addr seen;    /* as home sees it; len 0: no NAT */
+	uint16_t nat_port; /* first port of the NAT's mappings; change it: all mappings are new */
+	uint32_t metric, mtu;
+	uint32_t delay_us, jitter_us;       /* one way */
+	unsigned loss_up, loss_down;        /* per mille */
+	uint32_t narrow;                    /* IP packets longer than this vanish; 0: none do */
+	bool black;                         /* swallows everything */
+	bool plugged;                       /* the client has an uplink there */
+	bool home_link;                     /* its router is home's LAN */
+} site;
+
+typedef struct flow { /* one direction of numbered packets */
+	uint32_t every_us, size;
+	uint64_t next_us;
+	uint32_t sent, received, duplicated, reordered, newest;
+	uint64_t last_us, gap_us, gap_from_us; /* longest time without a new packet */
+	uint8_t seen[NUMBERS];
+} flow;
+
+typedef struct packet packet;
+typedef struct world world;
+typedef enum { TO_HOME, TO_CLIENT } way;
+/* Sees every datagram before it travels; false: drop it. May change p, or keep a copy. */
+typedef bool watcher(world *w, way to, uint8_t *p, size_t n);
+
+struct world {
+	uint64_t us;
+	int64_t client_clock_s; /* how wrong the client's clock is */
+	uint64_t seed;
+	client_core *client;
+	home_core *home;
+	client_conf cconf;
+	client_env env;
+	home_conf hconf;
+	home_client_conf account;
+	home_client_state saved_home;
+	bool has_saved_home;
+	client_saved saved_client;
+	logger log;
+	dgramq ctx, htx;
+	join ctun, htun;
+	site sites[SITES];
+	struct {
+		int site;        /* -1: closed */
+		uint32_t opened; /* count, to tell mappings apart */
+	} socks[SIM_SOCKS];
+	uint32_t n_socks;
+	packet *flying; /* by time */
+	watcher *watch;
+	void *watch_ctx;
+	client_state state;
+	char reason[128];
+	client_tunnel tunnel;
+	flow up, down;
+	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
+	uint64_t registrations, keepalives, accepted; /* requests and keepalives that left the client; code 0 replies */
+	bool attracted;
+};
+
+world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
+void world_free(world *w);
+void world_plug(world *w, int site);   /* uplinks as they are now are told at once */
+void world_unplug(world *w, int site);
+void world_move(world *w, int from, int to); /* in one instant */
+void world_run(world *w, uint64_t ms);
+/* Until the client is in that state; false: not within ms. */
+bool world_until(world *w, client_state s, uint64_t ms);
+void world_up(world *w, int site); /* plug in and get registered; fails the test otherwise */
+void world_restart_home(world *w); /* loses associations and bindings, not what was saved */
+void world_traffic(world *w, uint32_t every_us, uint32_t size); /* both ways; 0: none */
+void world_account(world *w); /* starts counting anew */
+uint32_t lost(const flow *f);
+client_status world_status(world *w);
+home_counters world_home(world *w);
+unsigned world_random(world *w, unsigned n); /* 0..n-1, the same in each run */
+
+/* Between the files of the world. */
+core_time world_client_time(const world *w);
+core_time world_home_time(const world *w);
+void world_collect(world *w); /* what the cores queued goes on its way */
+uint64_t world_next_us(const world *w);
+void world_deliver(world *w); /* datagrams that are due */
+void world_net_free(world *w);
+void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p, size_t n); /* forged */
+void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n);
+uint64_t traffic_next_us(const world *w);
+void traffic_send(world *w);
+void traffic_received(world *w, flow *f, join *j);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* world_net.c - the network: datagrams in flight, and what a site does to them. */
+#include "world.h"
+
+#include <stdlib.h>
+
+struct packet {
+	packet *next;
+	uint64_t due_us;
+	way to;
+	uint32_t sock; /* the receiver's */
+	uint32_t ifindex;
+	endpoint from;
+	ip_addr local;
+	size_t n;
+	uint8_t p[];
+};
+
+enum { IP_UDP = 28, HOME_SOCK_4500 = 1, HOME_SOCK_434 = 2 };
+
+static void fly(world *w, packet *k)
+{
+	packet **at = &w->flying;
+	while (*at && (*at)->due_us <= k->due_us)
+		at = &(*at)->next;
+	k->next = *at;
+	*at = k;
+}
+
+static packet *make(const uint8_t *p, size_t n)
+{
+	packet *k = calloc(1, sizeof *k + n);
+	assert_non_null(k);
+	k->n = n;
+	memcpy(k->p, p, n);
+	return k;
+}
+
+static bool survives(world *w, const site *s, size_t n, unsigned loss)
+{
+	return !s->black && (!s->narrow || n + IP_UDP <= s->narrow) && (!loss || world_random(w, 1000) >= loss);
+}
+
+static uint64_t arrival(world *w, const site *s)
+{
+	return w->us + s->delay_us + (s->jitter_us ? world_random(w, s->jitter_us) : 0);
+}
+
+static int site_of(const world *w, uint32_t sock)
+{
+	return w->socks[sock % SIM_SOCKS].opened == sock ? w->socks[sock % SIM_SOCKS].site : -1;
+}
+
+static endpoint mapped(const world *w, uint32_t sock, const site *s)
+{
+	(void)w;
+	return s->seen.len ? (endpoint){ .addr = s->seen, .port = (uint16_t)(s->nat_port + sock % 500) }
+	                   : (endpoint){ .addr = s->local, .port = (uint16_t)(40000 + sock % 500) };
+}
+
+static void count_up(world *w, const uint8_t *p, size_t n)
+{
+	w->sent_up++;
+	w->sent_up_bytes += n;
+	w->registrations += dgram_classify(p, n) == DGRAM_REQUEST;
+	w->keepalives += dgram_classify(p, n) == DGRAM_KEEPALIVE;
+}
+
+static bool is_home(const site *s, const endpoint *to)
+{
+	ip_addr public = ip4(203, 0, 113, 2), lan = ip4(192, 168, 50, 2);
+	return (to->port == 4500 || to->port == 434) && (ip_equal(&to->addr, &public) ||
+	       (s->home_link && ip_equal(&to->addr, &lan)));
+}
+
+static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	int i = site_of(w, r->sock);
+	count_up(w, p, n);
+	if (w->watch && !w->watch(w, TO_HOME, p, n))
+		return;
+	if (i < 0 || !w->sites[i].plugged || !is_home(&w->sites[i], &r->to) ||
+	    !survives(w, &w->sites[i], n, w->sites[i].loss_up))
+		return;
+	packet *k = make(p, n);
+	k->to = TO_HOME;
+	k->due_us = arrival(w, &w->sites[i]);
+	k->sock = r->to.port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
+	k->ifindex = w->sites[i].home_link ? HOME_LAN_IFINDEX : 3;
+	k->from = mapped(w, r->sock, &w->sites[i]);
+	k->local = r->to.addr;
+	fly(w, k);
+}
+
+static uint32_t sock_mapped_as(const world *w, const endpoint *e)
+{
+	for (uint32_t i = 0; i < SIM_SOCKS; i++) {
+		if (w->socks[i].site < 0)
+			continue;
+		endpoint m = mapped(w, w->socks[i].opened, &w->sites[w->socks[i].site]);
+		if (endpoint_equal(&m, e))
+			return w->socks[i].opened;
+	}
+	return 0;
+}
+
+static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	uint32_t sock = sock_mapped_as(w, &r->to);
+	w->sent_down++;
+	w->accepted += dgram_classify(p, n) == DGRAM_REPLY && p[1] == 0;
+	if (w->watch && !w->watch(w, TO_CLIENT, p, n))
+		return;
+	const site *s = sock ? &w->sites[site_of(w, sock)] : NULL;
+	if (!s || !s->plugged || !survives(w, s, n, s->loss_down))
+		return;
+	packet *k = make(p, n);
+	k->to = TO_CLIENT;
+	k->due_us = arrival(w, s);
+	k->sock = sock;
+	k->from = (endpoint){ .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+	k->local = s->local;
+	fly(w, k);
+}
+
+static void send_all(world *w, dgramq *q, void (*send)(world *, const dgram_route *, uint8_t *, size_t))
+{
+	for (uint32_t i = 0; i < q->n_runs; i++) {
+		const dgram_run *r = &q->runs[i];
+		for (uint32_t at = 0; at < r->len; at += r->seg) {
+			uint32_t n = r->len - at < r->seg ? r->len - at : r->seg;
+			send(w, &r->route, q->bytes + r->at + at, n);
+		}
+	}
+	dgramq_clear(q);
+}
+
+void world_collect(world *w)
+{
+	send_all(w, &w->ctx, from_client);
+	send_all(w, &w->htx, from_home);
+	traffic_received(w, &w->down, &w->ctun);
+	traffic_received(w, &w->up, &w->htun);
+}
+
+uint64_t world_next_us(const world *w)
+{
+	return w->flying ? w->flying->due_us : UINT64_MAX;
+}
+
+void world_deliver(world *w)
+{
+	while (w->flying && w->flying->due_us <= w->us) {
+		packet *k = w->flying;
+		w->flying = k->next;
+		dgram_in d = { .sock = k->sock, .ifindex = k->ifindex, .from = k->from, .local = k->local,
+			       .p = k->p, .n = k->n };
+		if (k->to == TO_HOME)
+			home_core_datagram(w->home, world_home_time(w), &d);
+		else if (site_of(w, k->sock) >= 0 && w->sites[site_of(w, k->sock)].plugged)
+			client_core_datagram(w->client, world_client_time(w), &d);
+		world_collect(w); /* what was received lies in the packet */
+		free(k);
+	}
+}
+
+void world_net_free(world *w)
+{
+	while (w->flying) {
+		packet *k = w->flying;
+		w->flying = k->next;
+		free(k);
+	}
+}
+
+void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p, size_t n)
+{
+	packet *k = make(p, n);
+	k->to = TO_HOME;
+	k->due_us = w->us;
+	k->sock = to->port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
+	k->ifindex = 3;
+	k->from = *from;
+	k->local = to->addr;
+	fly(w, k);
+}
+
+void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n)
+{
+	packet *k = make(p, n);
+	k->to = TO_CLIENT;
+	k->due_us = w->us;
+	k->sock = sock;
+	k->from = (endpoint){ .addr = ip4(203, 0, 113, 2), .port = 4500 };
+	fly(w, k);
+}
