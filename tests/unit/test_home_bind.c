@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Bindings: moving by data, simultaneous ones, expiry, coming home. */
+#include "home_kit.h"
+
+#define SCENE(k, a)                                                                                \
+	kit k;                                                                                     \
+	away a;                                                                                    \
+	kit_open(&k);                                                                              \
+	kit_add(&k, 1);                                                                            \
+	away_open(&a, &k, 1);                                                                      \
+	away_register(&a);                                                                         \
+	away_echo(&a, a.out, 0)
+#define END(k, a)                                                                                  \
+	away_close(&a);                                                                            \
+	kit_close(&k)
+
+static const endpoint elsewhere = {.addr = {4, {198, 51, 100, 200}}, .port = 7777};
+
+static bool is_at(const kit *k, const endpoint *e)
+{
+	kit_bindings b = kit_status(k);
+
+	return b.n == 1 && endpoint_equal(&b.last.care_of, e);
+}
+
+TEST(a_packet_from_a_new_address_moves_the_binding_at_once)
+{
+	SCENE(k, a);
+	a.from = elsewhere;
+	away_echo(&a, a.out, 0);
+	assert_true(is_at(&k, &elsewhere));
+	assert_int_equal(kit_status(&k).last.handovers, 1);
+	kit_packet(&k, &a.conf.home4, 100, false);
+	assert_int_equal(kit_queued(&k, &elsewhere), 1);
+	assert_non_null(strstr(k.lines, "moved to 198.51.100.200:7777"));
+	END(k, a);
+}
+
+TEST(a_packet_to_another_of_our_addresses_is_answered_from_there)
+{
+	SCENE(k, a);
+	a.local = ip4(203, 0, 113, 3);
+	away_echo(&a, a.out, 0);
+	kit_packet(&k, &a.conf.home4, 100, false);
+	assert_true(ip_equal(&k.tx.runs[0].route.from, &a.local));
+	END(k, a);
+}
+
+TEST(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing)
+{
+	SCENE(k, a);
+	endpoint was = a.from;
+	a.from = elsewhere;
+	away_echo(&a, a.out, CTL_STAY);
+	assert_int_equal(kit_queued(&k, &elsewhere), 1);
+	assert_true(is_at(&k, &was));
+	END(k, a);
+}
+
+TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
+{
+	SCENE(k, a);
+	uint8_t late[256] = {0};
+	size_t n = esp_seal(a.out, late, 20, ESP_NEXT_DUMMY);
+	away_echo(&a, a.out, 0);
+	endpoint was = a.from;
+	a.from = elsewhere;
+	kit_deliver(&k, &a, late, n);
+	assert_true(is_at(&k, &was));
+	END(k, a);
+}
+
+TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
+{
+	SCENE(k, a);
+	uint8_t p[256] = {0}, copy[256];
+	size_t n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
+	memcpy(copy, p, sizeof p);
+	kit_deliver(&k, &a, p, n);
+	endpoint was = a.from;
+	a.from = elsewhere;
+	kit_deliver(&k, &a, copy, n);
+	assert_true(is_at(&k, &was));
+	assert_int_equal(home_core_counters(k.h).esp_replay, 1);
+	n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
+	p[n - 1] ^= 1;
+	kit_deliver(&k, &a, p, n);
+	assert_true(is_at(&k, &was));
+	assert_int_equal(home_core_counters(k.h).esp_auth, 1);
+	END(k, a);
+}
+
+TEST(a_registration_from_a_new_address_moves_and_counts_once_with_its_data)
+{
+	SCENE(k, a);
+	a.from = elsewhere;
+	away_echo(&a, a.out, 0);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(is_at(&k, &elsewhere));
+	assert_int_equal(kit_status(&k).last.handovers, 1);
+	END(k, a);
+}
+
+TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
+{
+	SCENE(k, a);
+	endpoint first = a.from;
+	away_prepare(&a);
+	a.q.flags |= MIP_S;
+	a.from = elsewhere;
+	a.q.care_of = elsewhere.addr;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(k.away, 1);
+	kit_packet(&k, &a.conf.home4, 100, false);
+	assert_int_equal(kit_queued(&k, &first), 1);
+	assert_int_equal(kit_queued(&k, &elsewhere), 1);
+	assert_int_equal(k.tx.runs[0].len, k.tx.runs[1].len);
+	assert_memory_equal(k.tx.bytes + k.tx.runs[0].at, k.tx.bytes + k.tx.runs[1].at,
+	                    k.tx.runs[0].len);
+	END(k, a);
+}
+
+TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
+{
+	SCENE(k, a);
+	endpoint first = a.from;
+	away_prepare(&a);
+	a.q.flags |= MIP_S;
+	a.from = elsewhere;
+	a.q.care_of = elsewhere.addr;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	a.spi = a.r.next_pseudonym;
+	away_prepare(&a);
+	a.q.lifetime_s = 0;
+	a.q.sa.present = false;
+	a.q.care_of = elsewhere.addr;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(is_at(&k, &first));
+	away_prepare(&a);
+	a.q.lifetime_s = 0;
+	a.q.sa.present = false;
+	a.q.care_of = a.conf.home4; /* all of them */
+	a.q.pseudonym = a.r.next_pseudonym;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(kit_status(&k).n, 0);
+	assert_int_equal(k.away, 0);
+	END(k, a);
+}
+
+TEST(a_binding_ends_with_its_lifetime_and_all_of_it_goes)
+{
+	SCENE(k, a);
+	kit_pass(&k, 299000);
+	assert_int_equal(kit_status(&k).n, 1);
+	assert_int_equal(k.away, 1);
+	assert_true(home_core_due_ms(k.h) <= k.now.ms + 1000);
+	kit_pass(&k, 1000);
+	assert_int_equal(kit_status(&k).n, 0);
+	assert_int_equal(k.away, 0);
+	assert_true(home_core_due_ms(k.h) == UINT64_MAX);
+	away_echo(&a, a.out, 0);
+	assert_int_equal(home_core_counters(k.h).esp_unknown_spi, 1);
+	assert_non_null(strstr(k.lines, "expired"));
+	END(k, a);
+}
+
+/* "I am at home", heard on a link with a source address. */
+static int says_home(away *a, uint32_t ifindex, ip_addr from)
+{
+	static const uint8_t mac[MAC_LEN] = {2, 0, 0, 0, 0, 1};
+
+	away_prepare(a);
+	a->q.lifetime_s = 0;
+	a->q.home_link = true;
+	a->q.sa.present = false;
+	a->q.care_of = a->conf.home4;
+	a->q.has_mac = true;
+	memcpy(a->q.mac, mac, MAC_LEN);
+	a->ifindex = ifindex;
+	a->from.addr = from;
+	return away_ask(a);
+}
+
+TEST(coming_home_is_believed_on_the_home_link_only)
+{
+	SCENE(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 61), outside = ip4(198, 51, 100, 9);
+	assert_int_equal(says_home(&a, KIT_WAN_LINK, lan), MIP_HA_PROHIBITED);
+	assert_int_equal(a.r.notify.reason, NOTIFY_NOT_HOME_LINK);
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, outside), MIP_HA_PROHIBITED);
+	assert_int_equal(k.away, 1);
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
+	assert_int_equal(k.away, 0);
+	assert_int_equal(k.announced, 1);
+	kit_bindings b = kit_status(&k);
+	assert_true(b.n == 1 && b.last.at_home);
+	END(k, a);
+}
+
+TEST(leaving_home_again_is_a_registration_like_the_first)
+{
+	SCENE(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 61);
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
+	a.spi = a.r.next_pseudonym;
+	a.from = elsewhere;
+	a.ifindex = KIT_WAN_LINK;
+	away_register(&a);
+	assert_true(is_at(&k, &elsewhere));
+	assert_false(kit_status(&k).last.at_home);
+	assert_int_equal(k.away, 1);
+	END(k, a);
+}
+
+TEST(a_client_that_is_removed_is_gone_at_once)
+{
+	SCENE(k, a);
+	assert_true(home_core_client_remove(k.h, a.conf.id));
+	assert_int_equal(k.away, 0);
+	assert_int_equal(kit_status(&k).n, 0);
+	away_echo(&a, a.out, 0);
+	assert_int_equal(home_core_counters(k.h).esp_unknown_spi, 1);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
+	assert_false(home_core_client_remove(k.h, a.conf.id));
+	END(k, a);
+}
+
+TEST(another_key_for_a_client_voids_what_was_agreed)
+{
+	SCENE(k, a);
+	home_client_conf c = a.conf;
+	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
+	assert_int_equal(kit_status(&k).n, 1); /* the same again changes nothing */
+	c.key0[0] ^= 1;
+	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
+	assert_int_equal(kit_status(&k).n, 0);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
+	END(k, a);
+}
+
+RUN(T(a_packet_from_a_new_address_moves_the_binding_at_once),
+    T(a_packet_to_another_of_our_addresses_is_answered_from_there),
+    T(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing),
+    T(an_older_packet_that_arrives_late_from_another_address_moves_nothing),
+    T(a_replayed_or_forged_packet_from_another_address_moves_nothing),
+    T(a_registration_from_a_new_address_moves_and_counts_once_with_its_data),
+    T(with_simultaneous_bindings_the_same_packet_goes_to_each),
+    T(deregistering_one_of_two_care_of_addresses_leaves_the_other),
+    T(a_binding_ends_with_its_lifetime_and_all_of_it_goes),
+    T(coming_home_is_believed_on_the_home_link_only),
+    T(leaving_home_again_is_a_registration_like_the_first),
+    T(a_client_that_is_removed_is_gone_at_once),
+    T(another_key_for_a_client_voids_what_was_agreed))

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Packets through the home agent, both ways. */
+#include "home_kit.h"
+
+#define SCENE(k, a)                                                                                \
+	kit k;                                                                                     \
+	away a;                                                                                    \
+	kit_open(&k);                                                                              \
+	kit_add(&k, 1);                                                                            \
+	away_open(&a, &k, 1);                                                                      \
+	away_register(&a);                                                                         \
+	away_echo(&a, a.out, 0)
+#define END(k, a)                                                                                  \
+	away_close(&a);                                                                            \
+	kit_close(&k)
+
+static void from_client(away *a, const ip_addr *src)
+{
+	const ip_addr lan = ip4(192, 168, 50, 20);
+	uint8_t p[100];
+
+	make_ip4(p, sizeof p, src, &lan, false);
+	join_clear(&a->k->tun);
+	away_esp(a, a->out, p, sizeof p, ESP_NEXT_IPV4);
+}
+
+TEST(a_packet_from_the_clients_own_address_reaches_the_tun)
+{
+	SCENE(k, a);
+	from_client(&a, &a.conf.home4);
+	assert_int_equal(k.tun.n, 1);
+	join_finish(&k.tun);
+	assert_int_equal(k.tun.items[0].iov[1].iov_len, 100);
+	assert_int_equal(kit_status(&k).last.rx_packets, 1);
+	assert_int_equal(kit_status(&k).last.rx_bytes, 100);
+	END(k, a);
+}
+
+TEST(a_packet_with_another_source_is_dropped_and_counted)
+{
+	SCENE(k, a);
+	const ip_addr other = ip4(192, 168, 50, 102);
+	from_client(&a, &other);
+	assert_int_equal(k.tun.n, 0);
+	assert_int_equal(home_core_counters(k.h).spoofed_source, 1);
+	END(k, a);
+}
+
+TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
+{
+	SCENE(k, a);
+	uint8_t p[60] = {0x60, 0, 0, 0, 0, 20, 58, 255, 0xfe, 0x80};
+	join_clear(&k.tun);
+	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
+	assert_int_equal(k.tun.n, 0);
+	assert_int_equal(home_core_counters(k.h).spoofed_source, 0);
+	END(k, a);
+}
+
+TEST(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere)
+{
+	SCENE(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 20);
+	uint8_t p[100];
+	make_ip4(p, sizeof p, &a.conf.home4, &lan, false);
+	join_clear(&k.tun);
+	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
+	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_DUMMY);
+	away_esp(&a, a.out, p, 15, ESP_NEXT_IPV4);
+	assert_int_equal(k.tun.n, 0);
+	END(k, a);
+}
+
+TEST(a_padded_echo_is_answered_without_its_padding)
+{
+	SCENE(k, a);
+	uint8_t b[1000];
+	wire_wr w = wire_writer(b, sizeof b);
+	esp_opened o;
+	ctl_msg m;
+	ctl_put(&w, &(ctl_msg){.kind = CTL_ECHO, .path = 3, .id = 9, .stamp_us = 77, .size = 1040},
+	        sizeof b - CTL_LEN);
+	dgramq_clear(&k.tx);
+	away_esp(&a, a.out, b, sizeof b, ESP_NEXT_CTL);
+	assert_true(away_opens(&a, a.in, &o));
+	assert_int_equal(o.len, CTL_LEN);
+	wire_rd r = wire_reader(o.inner, o.len);
+	assert_true(ctl_get(&r, &m));
+	assert_int_equal(m.kind, CTL_ECHO_REPLY);
+	assert_int_equal(m.path, 3);
+	assert_int_equal(m.id, 9);
+	assert_int_equal(m.stamp_us, 77);
+	assert_int_equal(m.size, 1040);
+	END(k, a);
+}
+
+static void tell_mtu(away *a, uint16_t mtu)
+{
+	uint8_t b[CTL_LEN];
+	wire_wr w = wire_writer(b, sizeof b);
+
+	ctl_put(&w, &(ctl_msg){.kind = CTL_ECHO, .mtu = mtu}, 0);
+	away_esp(a, a->out, b, sizeof b, ESP_NEXT_CTL);
+}
+
+TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
+{
+	SCENE(k, a);
+	uint16_t before = kit_status(&k).last.mtu;
+	assert_int_equal(before, esp_inner_max(1280 - 28));
+	tell_mtu(&a, 1472);
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
+	tell_mtu(&a, 9000);
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
+	tell_mtu(&a, 1096);
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1096));
+	END(k, a);
+}
+
+TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
+{
+	SCENE(k, a);
+	tell_mtu(&a, 1096);
+	join_clear(&k.tun);
+	kit_packet(&k, &a.conf.home4, 1400, true);
+	assert_int_equal(k.tx.n_runs, 0);
+	assert_int_equal(home_core_counters(k.h).too_big, 1);
+	assert_int_equal(k.tun.n, 1);
+	join_finish(&k.tun);
+	const uint8_t *p = k.tun.items[0].iov[1].iov_base;
+	assert_int_equal(p[9], IPPROTO_NUM_ICMP);
+	assert_memory_equal(p + 12, a.conf.home4.b, 4); /* not ours: that would be a martian */
+	assert_int_equal(p[20], 3);
+	assert_int_equal(p[21], 4);
+	assert_int_equal(load_be16(p + 26), esp_inner_max(1096));
+	END(k, a);
+}
+
+TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
+{
+	SCENE(k, a);
+	tell_mtu(&a, 1096);
+	join_clear(&k.tun);
+	for (int i = 0; i < 50; i++)
+		kit_packet(&k, &a.conf.home4, (size_t)(1300 + i), true);
+	assert_in_range(k.tun.n, 1, 8);
+	join_finish(&k.tun);
+	for (uint32_t i = 0; i < k.tun.n; i++) { /* each quotes its own packet */
+		const uint8_t *p = k.tun.items[i].iov[1].iov_base;
+		assert_int_equal(load_be16(p + 28 + 2), 1300 + i);
+	}
+	join_clear(&k.tun);
+	kit_packet(&k, &a.conf.home4, 1400, true);
+	assert_int_equal(k.tun.n, 1);
+	END(k, a);
+}
+
+TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
+{
+	SCENE(k, a);
+	tell_mtu(&a, 1096);
+	kit_packet(&k, &a.conf.home4, 1400, false);
+	assert_int_equal(kit_queued(&k, &a.from), 2);
+	END(k, a);
+}
+
+TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
+{
+	SCENE(k, a);
+	const ip_addr nobody = ip4(192, 168, 50, 99);
+	kit_add(&k, 2);
+	ip_addr two = kit_client_conf(2).home4;
+	kit_packet(&k, &nobody, 100, false);
+	kit_packet(&k, &two, 100, false);
+	assert_int_equal(k.tx.n_runs, 0);
+	assert_int_equal(home_core_counters(k.h).no_binding, 2);
+	END(k, a);
+}
+
+TEST(garbage_out_of_the_tun_is_survived)
+{
+	SCENE(k, a);
+	uint8_t in[300];
+	uint32_t seed = 7;
+	for (int i = 0; i < 20000; i++) {
+		for (size_t j = 0; j < sizeof in; j++)
+			in[j] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+		in[VNET_HDR_LEN] = i % 2 ? 0x45 : 0x60;
+		memcpy(in + VNET_HDR_LEN + 16, a.conf.home4.b, 4);
+		dgramq_clear(&k.tx);
+		join_clear(&k.tun);
+		home_core_packet(k.h, k.now, in, (size_t)i % sizeof in);
+	}
+	kit_packet(&k, &a.conf.home4, 100, false);
+	assert_int_equal(kit_queued(&k, &a.from), 1);
+	END(k, a);
+}
+
+TEST(an_idle_registered_client_takes_less_than_8_kib)
+{
+	enum { CLIENTS = 200 };
+	SCENE(k, a);
+	size_t before = kit_heap();
+	k.conf.max_clients = CLIENTS + 1;
+	for (uint8_t n = 2; n < CLIENTS; n++) {
+		away b;
+		kit_add(&k, n);
+		away_open(&b, &k, n);
+		away_register(&b);
+		away_echo(&b, b.out, 0);
+		away_close(&b);
+	}
+	assert_int_equal(kit_status(&k).n, CLIENTS - 1);
+	size_t each = (kit_heap() - before) / (CLIENTS - 2);
+	assert_in_range(each, 500, 8192);
+	print_message("an idle client: %zu octets\n", each);
+	END(k, a);
+}
+
+RUN(T(a_packet_from_the_clients_own_address_reaches_the_tun),
+    T(a_packet_with_another_source_is_dropped_and_counted),
+    T(an_ipv6_link_local_source_is_dropped_without_a_count),
+    T(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere),
+    T(a_padded_echo_is_answered_without_its_padding),
+    T(the_paths_mtu_is_what_the_client_told_within_the_links),
+    T(a_packet_too_big_for_the_path_is_answered_into_the_tun),
+    T(answers_of_too_big_are_never_overwritten_before_the_tun_took_them),
+    T(a_long_packet_that_may_be_cut_arrives_in_pieces),
+    T(packets_for_nobody_or_for_one_who_is_not_there_are_counted),
+    T(garbage_out_of_the_tun_is_survived), T(an_idle_registered_client_takes_less_than_8_kib))

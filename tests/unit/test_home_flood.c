@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Strangers in numbers: answered with restraint, never with more than they sent, nothing allocated. */
+#include "home_kit.h"
+
+enum { FLOOD = 20000 };
+
+typedef struct tally {
+	size_t in, out, answers;
+} tally;
+
+/* Sends the message from many addresses within one second; p[at..at+4) differs each time. */
+static tally flood(away *a, uint8_t *p, size_t n, size_t at)
+{
+	tally t = {0};
+
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		store_be32(p + at, 0x60000000u + i * 2654435761u % 0x10000000u);
+		a->from.addr = ip4(100, (uint8_t)(64 + (i >> 14)), (uint8_t)(i >> 6), (uint8_t)i);
+		dgramq_clear(&a->k->tx);
+		kit_deliver(a->k, a, p, n);
+		t.in += n;
+		for (uint32_t r = 0; r < a->k->tx.n_runs; r++) {
+			assert_true(a->k->tx.runs[r].len <= n);
+			t.out += a->k->tx.runs[r].len;
+			t.answers += a->k->tx.runs[r].n_segs;
+		}
+		if (i % (FLOOD / 10) == 0)
+			kit_pass(a->k, 100);
+	}
+	return t;
+}
+
+#define SCENE(k, a)                                                                                \
+	kit k;                                                                                     \
+	away a;                                                                                    \
+	kit_open(&k);                                                                              \
+	kit_add(&k, 1);                                                                            \
+	away_open(&a, &k, 1);                                                                      \
+	away_prepare(&a)
+#define END(k, a)                                                                                  \
+	away_close(&a);                                                                            \
+	kit_close(&k)
+
+TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
+{
+	SCENE(k, a);
+	away_build(&a);
+	size_t before = kit_heap();
+	size_t spi_at = a.n - AUTH_LEN - 4;
+	tally t = flood(&a, a.octets, a.n, spi_at);
+	assert_int_equal(kit_heap(), before);
+	assert_in_range(t.answers, 400, 650); /* the burst, and a second's worth */
+	assert_true(t.out <= t.in);
+	assert_int_equal(home_core_counters(k.h).denied_unknown, FLOOD);
+	END(k, a);
+}
+
+TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory)
+{
+	SCENE(k, a);
+	away_build(&a);
+	size_t before = kit_heap();
+	tally t = flood(&a, a.octets, a.n, a.n - 4);
+	assert_int_equal(kit_heap(), before);
+	assert_in_range(t.answers, 400, 650);
+	assert_int_equal(home_core_counters(k.h).denied_auth, FLOOD);
+	assert_int_equal(k.saves, 0);
+	END(k, a);
+}
+
+TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
+{
+	SCENE(k, a);
+	uint8_t p[64] = {0};
+	size_t before = kit_heap();
+	tally t = flood(&a, p, sizeof p, 0);
+	assert_int_equal(kit_heap(), before);
+	assert_in_range(t.answers, 50, 110);
+	assert_int_equal(t.out, t.answers * CTL_UNKNOWN_SPI_LEN);
+	home_counters c = home_core_counters(k.h);
+	assert_int_equal(c.hints_sent, t.answers);
+	assert_int_equal(c.hints_sent + c.hints_held_back, FLOOD);
+	END(k, a);
+}
+
+TEST(garbage_of_every_length_is_survived)
+{
+	SCENE(k, a);
+	uint8_t p[256];
+	uint32_t seed = 1;
+	for (int i = 0; i < 50000; i++) {
+		size_t n = (size_t)i % sizeof p;
+		for (size_t j = 0; j < n; j++)
+			p[j] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+		if (n > 0 && i % 2)
+			p[0] = (uint8_t)(i % 4 == 1 ? 1 : i % 32);
+		uint8_t *exact = malloc(n ? n : 1);
+		memcpy(exact, p, n);
+		dgramq_clear(&k.tx);
+		kit_deliver(&k, &a, exact, n);
+		free(exact);
+	}
+	assert_int_equal(kit_status(&k).n, 0);
+	assert_int_equal(k.saves, 0);
+	END(k, a);
+}
+
+TEST(the_log_stays_short_under_a_flood)
+{
+	SCENE(k, a);
+	away_build(&a);
+	flood(&a, a.octets, a.n, a.n - AUTH_LEN - 4);
+	unsigned lines = 0;
+	for (const char *p = k.lines; *p; p++)
+		lines += *p == '\n';
+	assert_in_range(lines, 1, 30);
+	END(k, a);
+}
+
+RUN(T(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory),
+    T(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory),
+    T(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets),
+    T(garbage_of_every_length_is_survived), T(the_log_stays_short_under_a_flood))
