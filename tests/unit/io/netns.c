@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "netns.h"
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -30,6 +31,16 @@ unsigned lines_with(const char *command, const char *text)
 	if (f)
 		pclose(f);
 	return n;
+}
+
+bool wait_for_lines(unsigned n, const char *command, const char *text)
+{
+	for (int i = 0; i < 500; i++) {
+		if (lines_with(command, text) == n)
+			return true;
+		poll(NULL, 0, 10);
+	}
+	return false;
 }
 
 bool in_child(bool (*f)(void))

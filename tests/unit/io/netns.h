@@ -23,6 +23,9 @@ bool netns_enter(void);
 bool run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* How many lines of the command's output hold the text. */
 unsigned lines_with(const char *command, const char *text);
+/* The same, until there are so many (the kernel does some of its work in the background) or 5 s
+ * are over. */
+bool wait_for_lines(unsigned n, const char *command, const char *text);
 /* Runs f in a child process; its result is the child's. For what changes the process for good. */
 bool in_child(bool (*f)(void));
 

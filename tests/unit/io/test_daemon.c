@@ -106,10 +106,11 @@ static int background(ending how)
 {
 	err e;
 	int report = -1;
+	pid_t session = getsid(0);
 	int fd = daemon_background(&report, &e);
 	if (fd != 0)
 		return fd;
-	bool good = getsid(0) != getpid() && getppid() != getsid(0) && isatty(0) == 0 &&
+	bool good = getsid(0) != getpid() && getsid(0) != session && isatty(0) == 0 &&
 		    write(1, "lost", 4) == 4;
 	if (how == SAY_YES)
 		daemon_report(report, good, "registered");

@@ -255,6 +255,7 @@ TEST(source_address_is_the_one_asked_for)
 	assert_true(run("ip addr add 10.9.0.1/24 dev lo; ip addr add 10.9.0.2/24 dev lo"));
 	assert_true(
 		run("ip addr add fd09::1/64 dev lo nodad; ip addr add fd09::2/64 dev lo nodad"));
+	assert_true(wait_for_lines(2, "ip -6 route show table local", "local fd09::"));
 	check_sources("0.0.0.0", "10.9.0.1", "10.9.0.2");
 	check_sources("::", "fd09::1", "fd09::2");
 }
