@@ -157,7 +157,8 @@ static bool open_core(shell *s, err *e)
 {
 	client_saved saved = state_load(s->state_path);
 	profile_core_conf(s->profile, &s->conf);
-	s->core = client_core_new(&s->conf, &saved, &shell_env, &s->log, &s->tx, &s->in, e);
+	s->env = shell_env(s);
+	s->core = client_core_new(&s->conf, &saved, &s->env, &s->log, &s->tx, &s->in, e);
 	return s->core != NULL;
 }
 

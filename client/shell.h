@@ -31,6 +31,7 @@ typedef struct shell_sock {
 struct shell {
 	const profile *profile;
 	client_conf conf;
+	client_env env;
 	char state_path[512];
 	logger log;
 
@@ -87,7 +88,7 @@ void tunnel_mtu_due(void *ctx);
 void tunnel_put_back(shell *s);
 
 /* shell_env.c: what the core asks of us */
-extern const client_env shell_env;
+client_env shell_env(shell *s);
 void shell_report(shell *s, bool ok, const char *text);
 
 /* shell_control.c */

@@ -62,10 +62,14 @@ static void on_state(void *ctx, client_state st, const char *reason)
 	s->stopped |= st == CLIENT_STOPPED;
 }
 
-const client_env shell_env = {
-	.path_open = sockets_open,
-	.path_close = sockets_close,
-	.tunnel = on_tunnel,
-	.save = on_save,
-	.state = on_state,
-};
+client_env shell_env(shell *s)
+{
+	return (client_env){
+		.ctx = s,
+		.path_open = sockets_open,
+		.path_close = sockets_close,
+		.tunnel = on_tunnel,
+		.save = on_save,
+		.state = on_state,
+	};
+}

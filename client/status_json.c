@@ -77,9 +77,16 @@ static json_t *drops(const client_status *s)
 	json_t *o = json_object();
 	json_object_set_new(o, "replay", json_integer((json_int_t)s->drop_replay));
 	json_object_set_new(o, "auth", json_integer((json_int_t)s->drop_auth));
+	return o;
+}
+
+/* Inner packets that never left. */
+static json_t *unsent(const client_status *s)
+{
+	json_t *o = json_object();
 	json_object_set_new(o, "too_big", json_integer((json_int_t)s->drop_too_big));
 	json_object_set_new(o, "no_path", json_integer((json_int_t)s->drop_no_path));
-	json_object_set_new(o, "source", json_integer((json_int_t)s->drop_source));
+	json_object_set_new(o, "foreign_source", json_integer((json_int_t)s->drop_source));
 	return o;
 }
 
@@ -103,6 +110,7 @@ json_t *status_json(const client_core *c, core_time now, const char *identity)
 	json_object_set_new(o, "tx_packets", json_integer((json_int_t)s.tx_packets));
 	json_object_set_new(o, "rx_packets", json_integer((json_int_t)s.rx_packets));
 	json_object_set_new(o, "drops", drops(&s));
+	json_object_set_new(o, "unsent", unsent(&s));
 	json_object_set_new(o, "inner_mtu", json_integer(s.inner_mtu));
 	json_object_set_new(o, "sa", association(&s));
 	return o;
