@@ -25,7 +25,7 @@ def client_fields(play):
     check(path["local"].split(":")[0] == play.laptop.address(), f"from {path['local']}")
     check(path["remote"].startswith("203.0.113.2:"), f"to {path['remote']}")
     check(s["lifetime_s"] > 0 and s["handovers"] == 0, f"lifetime {s['lifetime_s']} s, no handover yet")
-    check({"tx_bytes", "rx_bytes", "tx_packets", "rx_packets"} <= set(s) and s["drops"] == {"replay": 0, "auth": 0},
+    check({"tx_bytes", "rx_bytes", "tx_packets", "rx_packets"} <= set(s) and not s["drops"]["replay"] and not s["drops"]["auth"],
           "counters are there, nothing dropped")
     sa = s["sa"]
     check(sa["cipher"] == "aes-128-gcm" and int(sa["spi_in"], 16) >= 0x20000000 and int(sa["spi_out"], 16) >= 0x20000000,
