@@ -55,8 +55,8 @@ class Job:
 def cell(value, unit=""):
     if value is None:
         return "-"
-    if isinstance(value, str):
-        return value
+    if isinstance(value, int):
+        return f"{value} {unit}".strip()
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3 if unit == "ms" else 2
     return f"{value:.{digits}f} {unit}".strip()
 
