@@ -12,6 +12,8 @@
 #include "../unit/unit.h"
 #include "core/client_core.h"
 #include "core/home_core.h"
+#include "proto/ctl.h"
+#include "proto/esp_hdr.h"
 
 enum { SITES = 8, SIM_SOCKS = 64, NUMBERS = 200000, HOME_LAN_IFINDEX = 9, SIM_LIFETIME_S = 600 };
 
@@ -33,6 +35,7 @@ typedef struct site {
 typedef struct flow { /* one direction of numbered packets */
 	uint32_t every_us, size;
 	uint64_t next_us;
+	uint32_t next, base; /* number of the next; of the account's first */
 	uint32_t sent, received, duplicated, reordered, newest;
 	uint64_t last_us, gap_us, gap_from_us; /* longest time without a new packet */
 	uint8_t seen[NUMBERS];
