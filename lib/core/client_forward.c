@@ -85,7 +85,7 @@ void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n)
 	client_live_sent(c, now, c->active);
 }
 
-static void inwards(client_core *c, const esp_opened *o)
+static void inwards(client_core *c, core_time now, client_path *p, const esp_opened *o)
 {
 	ip_view v;
 	if (!ip_parse_packet(o->inner, o->len, false, &v) || v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6))
@@ -95,6 +95,7 @@ static void inwards(client_core *c, const esp_opened *o)
 		return;
 	if (v.proto == IPPROTO_NUM_TCP && is_syn(o->inner, &v))
 		tcp_clamp_mss(o->inner, &v, c->inner_mtu);
+	p->last_use_ms = now.ms;
 	c->rx_packets++;
 	c->rx_bytes += v.len;
 	join_add(c->tun, o->inner, &v);
@@ -121,5 +122,5 @@ void client_esp(client_core *c, core_time now, client_path *p, const dgram_in *d
 	if (o.next_header == ESP_NEXT_CTL)
 		client_ctl(c, now, p, (wire_bytes){ o.inner, o.len }, d->n);
 	else if (o.next_header == ESP_NEXT_IPV4 || o.next_header == ESP_NEXT_IPV6)
-		inwards(c, &o);
+		inwards(c, now, p, &o);
 }

@@ -70,15 +70,6 @@ static void learn_path(client_core *c, core_time now, const reg_input *in)
 	client_path_rtt(c, p, client_since_us(now, in->asked->sent_ms, in->asked->sent_us));
 }
 
-static void learn_pseudonym(client_core *c, const reg_reply *r)
-{
-	if (!r->next_pseudonym)
-		return;
-	c->saved.pseudonym = r->next_pseudonym;
-	c->saved.clock_offset_s = c->ident.offset_s;
-	c->env->save(c->env->ctx, &c->saved);
-}
-
 static void choose_path(client_core *c, core_time now, client_path *p)
 {
 	if (p != c->active && (!c->active || c->active->failed || !c->ever_up))
@@ -99,7 +90,6 @@ bool client_grant_take(client_core *c, core_time now, const reg_input *in)
 	c->reg.until_ms = now.ms + (uint64_t)r->lifetime_s * 1000;
 	learn_addresses(c, r);
 	learn_path(c, now, in);
-	learn_pseudonym(c, r);
 	choose_path(c, now, in->path);
 	return true;
 }

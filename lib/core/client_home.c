@@ -56,10 +56,6 @@ void client_home_answer(client_core *c, core_time now, client_path *p, const reg
 	client_asked_forget(c, ASKED_HOME, p->name);
 	p->check = CHECK_NONE;
 	p->check_ms = NEVER;
-	if (r->next_pseudonym) {
-		c->saved.pseudonym = r->next_pseudonym;
-		c->env->save(c->env->ctx, &c->saved);
-	}
 	log_info(c->log, "at home on %s", p->up.name);
 	client_reg_event(c, now, EV_AT_HOME, &(reg_input){ .path = p });
 }

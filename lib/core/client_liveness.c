@@ -17,7 +17,7 @@ void client_live_quiet(client_path *p)
 
 void client_live_sent(client_core *c, core_time now, client_path *p)
 {
-	p->last_data_ms = p->last_tx_ms = now.ms;
+	p->last_data_ms = p->last_tx_ms = p->last_use_ms = now.ms;
 	p->mtu_sleeps = false;
 	if (p->waiting_ms != NEVER)
 		return;

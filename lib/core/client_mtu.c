@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_mtu.c - what the active path carries: searched by padded echoes, told to home, and doubted when
- * small packets are answered and big ones are not. */
+/* client_mtu.c - what the active path carries: searched by padded echoes, told to home, made sure of while
+ * it is used, and searched anew when small packets are answered and big ones are not. */
 #include "core/client_priv.h"
 
 enum {
@@ -9,7 +9,10 @@ enum {
 	IDLE_MS = 10000,    /* no search upward while nobody sends */
 	TELL_WAIT_MS = 10,  /* let the answers of a whole ladder come in */
 	BIG_WAIT_MS = 100,  /* at least; else two round trips */
-	BIG_REST_MS = 2000, /* big ones passed: no new doubt so soon */
+	BIG_REST_MS = 1000, /* big ones passed: no new doubt so soon */
+	CHECK_MS = 2000,    /* at most so often while nothing is wrong ... */
+	CHECK_MAX_MS = 10000, /* ... and at least so often during traffic without end */
+	QUIET_MS = 250,     /* the end of a burst of traffic, or its standstill */
 	SUSPECT_REST_MS = 10000,
 };
 
@@ -94,6 +97,23 @@ static void big_is_late(client_core *c, core_time now, client_path *p)
 	client_mtu_doubt(c, now, p);
 }
 
+/* A transfer towards us that stands still because its packets vanish looks like the end of traffic from here.
+ * So after a burst, and now and then during one, it is made sure that large packets still pass. */
+static uint64_t check_due(const client_path *p)
+{
+	if (p->big_id || p->last_use_ms <= p->checked_ms)
+		return NEVER;
+	uint64_t at = min_u64(p->last_use_ms + QUIET_MS, p->checked_ms + CHECK_MAX_MS);
+	return at > p->checked_ms + CHECK_MS ? at : p->checked_ms + CHECK_MS;
+}
+
+static void check(client_core *c, core_time now, client_path *p)
+{
+	p->checked_ms = now.ms;
+	client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
+	client_mtu_doubt(c, now, p);
+}
+
 static bool asleep(const client_core *c)
 {
 	const client_path *p = c->active;
@@ -133,6 +153,8 @@ void client_mtu_tick(client_core *c, core_time now)
 		return;
 	if (now.ms >= big_due(c, p))
 		big_is_late(c, now, p);
+	if (now.ms >= check_due(p))
+		check(c, now, p);
 	search(c, now, p);
 	if (now.ms >= p->tell_ms)
 		tell_home(c, now, p);
@@ -143,6 +165,6 @@ uint64_t client_mtu_due(const client_core *c)
 	const client_path *p = c->active;
 	if (asleep(c))
 		return NEVER;
-	uint64_t due = min_u64(big_due(c, p), p->tell_ms);
+	uint64_t due = min_u64(min_u64(big_due(c, p), p->tell_ms), check_due(p));
 	return p->mtu_sleeps ? due : min_u64(due, tunnel_mtu_due_ms(&p->mtu));
 }

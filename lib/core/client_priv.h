@@ -68,6 +68,8 @@ typedef struct client_path {
 	uint8_t big_lost;     /* echoes of full size in a row without answer, while small ones got theirs */
 	uint32_t big_id;      /* the one on its way; 0: none */
 	uint64_t big_sent_ms; /* when it left */
+	uint64_t last_use_ms; /* inner packets either way */
+	uint64_t checked_ms;  /* that large packets pass */
 	uint64_t suspect_ms;  /* no suspicion of a black hole before */
 
 	path_check check;
@@ -120,7 +122,7 @@ typedef struct client_reg {
 	unsigned doubts;      /* refusals in a row that nobody authenticated */
 	bool everywhere;      /* over all paths, not the active one alone */
 	bool plain_spi;       /* the pseudonym isn't known there: use the profile's */
-	uint64_t accepted_id;
+	uint64_t accepted_id, pseudonym_id; /* of the requests that brought what we have */
 	uint64_t until_ms;    /* end of the binding; NEVER: none */
 	uint32_t lifetime_s;
 	dh *dh;

@@ -139,7 +139,6 @@ static bool take_grant(client_core *c, core_time now, const reg_input *in)
 		return false;
 	c->reg.doubts = 0;
 	c->reg.everywhere = false;
-	c->reg.plain_spi = false;
 	c->reg.reason[0] = 0;
 	c->reg.dh_until_ms = now.ms + LATE_MS;
 	c->reg.timer_ms = renew_at(c, now);

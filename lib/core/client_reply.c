@@ -5,14 +5,26 @@
 
 static void keep_offset(client_core *c)
 {
+	if (c->saved.clock_offset_s != c->ident.offset_s)
+		log_info(c->log, "home's clock differs from ours by %lld s", (long long)c->ident.offset_s);
 	c->saved.clock_offset_s = c->ident.offset_s;
+	c->env->save(c->env->ctx, &c->saved);
+}
+
+/* Whatever was granted: the SPI to come with next time, so that two visits can't be linked. */
+static void keep_pseudonym(client_core *c, const reg_input *in)
+{
+	if (!in->reply->next_pseudonym || in->asked->id <= c->reg.pseudonym_id)
+		return;
+	c->reg.pseudonym_id = in->asked->id;
+	c->reg.plain_spi = false;
+	c->saved.pseudonym = in->reply->next_pseudonym;
 	c->env->save(c->env->ctx, &c->saved);
 }
 
 static void resync(client_core *c, core_time now, const reg_input *in, uint64_t id)
 {
 	ident_learn(&c->ident, id, now.ntp);
-	log_info(c->log, "home's clock differs from ours by %lld s", (long long)c->ident.offset_s);
 	keep_offset(c);
 	if (in->asked->kind == ASKED_HOME)
 		in->path->check_ms = now.ms; /* ask again */
@@ -24,6 +36,7 @@ static void understood(client_core *c, core_time now, const reg_input *in)
 {
 	const reg_reply *r = in->reply;
 	bool accepted = r->code == MIP_ACCEPTED || r->code == MIP_ACCEPTED_NO_SIMULTANEOUS;
+	keep_pseudonym(c, in);
 	if (in->asked->kind == ASKED_HOME)
 		client_home_answer(c, now, in->path, r);
 	else if (accepted)
