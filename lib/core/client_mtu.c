@@ -13,7 +13,7 @@ enum {
 	CHECK_MS = 2000,    /* at most so often while nothing is wrong ... */
 	CHECK_MAX_MS = 10000, /* ... and at least so often during traffic without end */
 	QUIET_MS = 250,     /* the end of a burst of traffic, or its standstill */
-	SUSPECT_REST_MS = 10000,
+	SUSPECT_REST_MS = 2000,
 };
 
 void client_mtu_start(client_core *c, core_time now, client_path *p)
@@ -104,7 +104,8 @@ static uint64_t check_due(const client_path *p)
 	if (p->big_id || p->last_use_ms <= p->checked_ms)
 		return NEVER;
 	uint64_t at = min_u64(p->last_use_ms + QUIET_MS, p->checked_ms + CHECK_MAX_MS);
-	return at > p->checked_ms + CHECK_MS ? at : p->checked_ms + CHECK_MS;
+	uint64_t rest = p->checked_ms + CHECK_MS > p->suspect_ms ? p->checked_ms + CHECK_MS : p->suspect_ms;
+	return at > rest ? at : rest;
 }
 
 static void check(client_core *c, core_time now, client_path *p)

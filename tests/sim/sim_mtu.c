@@ -103,6 +103,12 @@ TEST(standstill_of_what_home_sends_is_noticed)
 	w->up.every_us = w->down.every_us = 0; /* a transfer whose acknowledgements ceased with its data */
 	world_run(w, 8000);
 	assert_in_range(world_status(w).inner_mtu, inner_for(1280) - 12, inner_for(1280));
+	world_traffic(w, 10000, 1100);
+	world_run(w, 500);
+	w->sites[1].narrow = 1124;
+	w->up.every_us = w->down.every_us = 0;
+	world_run(w, 4000);
+	assert_in_range(world_status(w).inner_mtu, inner_for(1124) - 12, inner_for(1124));
 	world_free(w);
 }
 

@@ -148,7 +148,7 @@ static void make_sites(world *w)
 
 static void start_home(world *w)
 {
-	const home_env env = { w, on_attract, on_home_save, NULL };
+	const home_env env = { .ctx = w, .attract = on_attract, .save = on_home_save };
 	err e = {0};
 	w->home = home_core_new(&w->hconf, &env, &w->log, &w->htx, &w->htun, &e);
 	assert_non_null(w->home);
