@@ -18,8 +18,6 @@ client moves when its plug goes to another segment and its address and gateway c
 """
 from dataclasses import dataclass
 
-from netlab import go_together
-
 HOME_LAN4, HOME_LAN6 = "192.168.50.2", "2001:db8:50::2"
 LAN_HOST4, LAN_HOST6 = "192.168.50.20", "2001:db8:50::20"
 HOME4, HOME6 = "203.0.113.2", "2001:db8:0:1::2"
@@ -133,7 +131,8 @@ class Move:
         self.net = laptop.host.prepare(*laptop.readdress_lines(ifname, site))
 
     def go(self):
-        go_together(self.port, self.net)
+        self.port.go()      # first the cable: an ARP request must not go out into the old network
+        self.net.go()
         self.laptop.at[self.ifname] = self.site
 
 

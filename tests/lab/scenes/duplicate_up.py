@@ -27,7 +27,7 @@ def scene(lab):
         check(s["lost"] == 0, describe(way, s))
     second = play.world.home.run(play.server.cmd("run"), check=False, timeout=10)
     line = one_line(second.stderr, last=True)
-    check(second.returncode == 1 and re.search("already|running|use", line), f"second home server: {line}")
+    check(second.returncode == 1 and re.search("another homeward-server|already|running", line), f"second home server: {line}")
     check(play.server.answers() and play.client.state() == "registered", "the first ones run on")
 
 

@@ -21,7 +21,7 @@ def scene(lab):
     streams = TwoWay(play)
     for site in ("cafe", "six"):
         play.laptop.move("wan0", site)
-        play.client.wait_path("[" + play.laptop.address() if site == "six" else play.laptop.address())
+        play.client.wait_path(play.laptop.address())
         streams.flow(300)
         check(True, f"moved to {site}: {play.client.status()['path']['local']}")
     for way, s in zip(("up", "down"), streams.stop()):

@@ -13,6 +13,7 @@ from scenekit import Play, TwoWay, check, describe, fact, main
 
 RTT_MS = 40
 NOTICE_MS = 3 * RTT_MS + 300    # then one round trip until the other way works in both directions
+SLACK_MS = 25                   # a busy machine's scheduling
 
 
 def scene(lab):
@@ -25,8 +26,8 @@ def scene(lab):
     up, down = streams.stop()
     fact(describe("up", up))
     fact(describe("down", down))
-    check(up["longest_gap_ms"] <= NOTICE_MS + RTT_MS, f"up: back after {up['longest_gap_ms']:.0f} ms")
-    check(down["longest_gap_ms"] <= NOTICE_MS + 2 * RTT_MS, f"down: back after {down['longest_gap_ms']:.0f} ms")
+    check(up["longest_gap_ms"] <= NOTICE_MS + RTT_MS + SLACK_MS, f"up: back after {up['longest_gap_ms']:.0f} ms")
+    check(down["longest_gap_ms"] <= NOTICE_MS + 2 * RTT_MS + SLACK_MS, f"down: back after {down['longest_gap_ms']:.0f} ms")
     play.laptop.heal("wan0")
     play.client.wait_path(play.laptop.address("wan0"), timeout=90)
     check(True, "the preferred uplink healed and is used again")

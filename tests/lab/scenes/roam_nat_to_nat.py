@@ -14,7 +14,8 @@ from netlab import LabError
 from scenekit import LAN_HOST4, Download, Play, TwoWay, check, describe, fact, main
 
 MOVES = 5
-UP_MS, DOWN_MS = 15, 40 + 15
+UP_MS, DOWN_MS = 15, 40 + 15      # of the median; a busy machine may add to single moves
+SLACK_MS = 50
 
 
 def one_move(play, site):
@@ -42,6 +43,8 @@ def scene(lab):
     ups, downs = ([s[i]["longest_gap_ms"] for s in seen] for i in (0, 1))
     check(statistics.median(ups) <= UP_MS, f"median gap up {statistics.median(ups):.1f} ms, at most {UP_MS}")
     check(statistics.median(downs) <= DOWN_MS, f"median gap down {statistics.median(downs):.1f} ms, at most {DOWN_MS}")
+    check(max(ups) <= UP_MS + SLACK_MS and max(downs) <= DOWN_MS + SLACK_MS,
+          f"and no move was worse than {max(ups):.1f} and {max(downs):.1f} ms")
     s = play.client.status()
     check(s["handovers"] == MOVES, f"{s['handovers']} handovers, the last took {s['last_handover_ms']} ms")
     check(s["home_address"] == play.client.address, "the permanent address never changed")

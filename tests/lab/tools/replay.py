@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Sends captured IPv4 UDP packets again, as somebody on the way could.
 
-    replay.py PCAP [--src A] [--dst A] [--as-src A] [--reflect] [--times N] [--out-dst A:PORT]
+    replay.py PCAP [--src A] [--dst A] [--registrations] [--as-src A] [--reflect] [--times N] [--out-dst A:PORT]
 
 --src, --dst   only packets with that source or destination
+--registrations  only Mobile IP registration requests
 --as-src       with this source address instead of their own
 --out-dst      to this address and port instead of their own
 --reflect      back to where they came from: addresses and ports exchanged
@@ -37,6 +38,8 @@ def rebuild(p):
 
 
 def wanted(p):
+    if "--registrations" in sys.argv and p.payload[:1] != b"\x01":
+        return False
     return (option("--src") or p.src) == p.src and (option("--dst") or p.dst) == p.dst
 
 
