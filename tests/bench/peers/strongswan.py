@@ -9,10 +9,13 @@ from netlab import wait_until
 
 from . import Tunnel
 
+PORT = 4510    # 4500 is Homeward's on the same hosts
 PLUGINS = ("random nonce aes aesni gcm sha1 sha2 hmac kdf openssl curve25519 "
            "kernel-libipsec kernel-netlink socket-default vici updown")
 STRONGSWAN = """
 charon {{
+  port = 0
+  port_nat_t = {port}
   load = {plugins}
   filelog {{
     stderr {{
@@ -74,7 +77,7 @@ class StrongSwan(Tunnel):
 
     def _charon(self, host, who, you, ends, ts, pools=""):
         conf = self.write(who + ".strongswan.conf",
-                          STRONGSWAN.format(plugins=PLUGINS, dir=self.dir, who=who))
+                          STRONGSWAN.format(plugins=PLUGINS, dir=self.dir, who=who, port=PORT))
         connections = self.write(who + ".swanctl.conf", SWANCTL.format(
             secret=self.secret, me=who, you=you, ends=ends, ts=ts, pools=pools))
         run = self.path(who + ".run")
@@ -94,7 +97,8 @@ class StrongSwan(Tunnel):
         self._charon(site.home, "home", "away", "pools = bench",
                      f"local_ts = {self.home_addr}/32", POOLS)
         self._charon(site.away, "away", "home",
-                     f"remote_addrs = {site.home_outer}\n    vips = 0.0.0.0",
+                     f"remote_addrs = {site.home_outer}\n    remote_port = {PORT}\n"
+                     f"    local_port = {PORT}\n    vips = 0.0.0.0",
                      f"remote_ts = {self.home_addr}/32")
         self._swanctl(site.away, "away", "--initiate", "--child", "bench", "--timeout", "10")
         wait_until(self.ping, "strongSwan to carry a packet", timeout=20)
