@@ -7,7 +7,7 @@
 int cmd_check(const options *o)
 {
 	profile p;
-	err e = {0};
+	err e = { 0 };
 	const char *file = o->operand ? o->operand : o->conf;
 	if (!profile_load(file, &p, &e))
 		return fail(&e);

@@ -10,7 +10,8 @@ static void wait_until_gone(const options *o)
 {
 	enum { TRIES = 100, PAUSE_US = 20000 };
 	json_t *r;
-	for (int i = 0; i < TRIES && (r = control_call(o->control, "status", NULL, 1000, NULL)); i++) {
+	for (int i = 0; i < TRIES && (r = control_call(o->control, "status", NULL, 1000, NULL));
+	     i++) {
 		json_decref(r);
 		usleep(PAUSE_US);
 	}
@@ -18,7 +19,7 @@ static void wait_until_gone(const options *o)
 
 int cmd_down(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	json_t *r = control_call(o->control, "down", NULL, o->timeout_s * 1000, &e);
 	if (!r)
 		return fail(&e);

@@ -17,9 +17,11 @@ static void print_path(const json_t *p)
 	bool active = json_is_true(json_object_get(p, "active"));
 	if (json_is_real(r))
 		snprintf(rtt, sizeof rtt, "%.1f", json_real_value(r));
-	printf("%c %-8s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"), text(p, "uplink"),
-	       text(p, "local"), text(p, "remote"), rtt,
-	       json_is_true(json_object_get(p, "answering")) ? "answers" : active ? "silent" : "not asked");
+	printf("%c %-8s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"),
+	       text(p, "uplink"), text(p, "local"), text(p, "remote"), rtt,
+	       json_is_true(json_object_get(p, "answering")) ? "answers"
+	       : active                                      ? "silent"
+							     : "not asked");
 }
 
 static void print_paths(const json_t *all)
@@ -27,13 +29,12 @@ static void print_paths(const json_t *all)
 	size_t i;
 	json_t *p;
 	printf("  %-8s %-12s %-24s %-24s %8s\n", "KIND", "UPLINK", "LOCAL", "REMOTE", "RTT MS");
-	json_array_foreach(all, i, p)
-		print_path(p);
+	json_array_foreach(all, i, p) print_path(p);
 }
 
 int cmd_paths(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	json_t *s = control_call(o->control, "paths", NULL, CALL_TIMEOUT_MS, &e);
 	if (!s)
 		return fail(&e);

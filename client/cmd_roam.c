@@ -4,7 +4,7 @@
 
 int cmd_roam(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	json_t *r = control_call(o->control, "roam", NULL, CALL_TIMEOUT_MS, &e);
 	if (!r)
 		return fail(&e);

@@ -16,7 +16,8 @@ static void print_path(const json_t *p)
 	if (!json_is_object(p))
 		return;
 	json_t *rtt = json_object_get(p, "rtt_ms");
-	printf("path        %s by %s, %s to %s%s", text(p, "kind"), text(p, "uplink"), text(p, "local"), text(p, "remote"),
+	printf("path        %s by %s, %s to %s%s", text(p, "kind"), text(p, "uplink"),
+	       text(p, "local"), text(p, "remote"),
 	       json_is_true(json_object_get(p, "nat")) ? ", behind a NAT" : "");
 	if (json_is_real(rtt))
 		printf(", round trip %.1f ms", json_real_value(rtt));
@@ -43,14 +44,17 @@ static void print_status(const json_t *s)
 	printf("address     %s\n", text(s, "home_address"));
 	print_path(json_object_get(s, "path"));
 	print_sa(json_object_get(s, "sa"));
-	printf("registered  for %lld s more, %lld moves\n", number(s, "lifetime_s"), number(s, "handovers"));
-	printf("sent        %lld octets in %lld packets\n", number(s, "tx_bytes"), number(s, "tx_packets"));
-	printf("received    %lld octets in %lld packets\n", number(s, "rx_bytes"), number(s, "rx_packets"));
+	printf("registered  for %lld s more, %lld moves\n", number(s, "lifetime_s"),
+	       number(s, "handovers"));
+	printf("sent        %lld octets in %lld packets\n", number(s, "tx_bytes"),
+	       number(s, "tx_packets"));
+	printf("received    %lld octets in %lld packets\n", number(s, "rx_bytes"),
+	       number(s, "rx_packets"));
 }
 
 static int once(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	json_t *s = control_call(o->control, "status", NULL, CALL_TIMEOUT_MS, &e);
 	if (!s)
 		return fail(&e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_up.c - `homeward up`: everything that can be found wrong is found before anything is changed. */
+/* cmd_up.c - `homeward up`: everything that can be found wrong is found before anything is
+ * changed. */
 #include "cmds.h"
 #include "shell.h"
 #include "io/daemon.h"
@@ -11,7 +12,7 @@
 
 static bool not_running(const options *o, err *e)
 {
-	err ignored = {0};
+	err ignored = { 0 };
 	json_t *status = control_call(o->control, "status", NULL, CALL_TIMEOUT_MS, &ignored);
 	if (!status)
 		return true;
@@ -36,7 +37,8 @@ static bool prepare(const char *file, const options *o, profile *p, char state[5
 static void mention_unused(const profile *p, const logger *log)
 {
 	if (p->n_relays || p->n_muxes)
-		log_warn(log, "relays and multiplexers of the profile are not used by this version: direct paths only");
+		log_warn(log, "relays and multiplexers of the profile are not used by this "
+			      "version: direct paths only");
 }
 
 static int wait_for_word(int fd, const options *o)
@@ -44,8 +46,10 @@ static int wait_for_word(int fd, const options *o)
 	char text[400];
 	bool ok;
 	if (!daemon_wait_report(fd, o->timeout_s * 1000, text, sizeof text, &ok)) {
-		fprintf(stderr, "homeward: no answer from home within %u s; going on in the background (homeward status, homeward down)\n",
-		        o->timeout_s);
+		fprintf(stderr,
+			"homeward: no answer from home within %u s; going on in the background "
+			"(homeward status, homeward down)\n",
+			o->timeout_s);
 		return 1;
 	}
 	fprintf(ok ? stdout : stderr, ok ? "%s\n" : "homeward: %s\n", text);
@@ -54,7 +58,7 @@ static int wait_for_word(int fd, const options *o)
 
 static int in_background(const profile *p, const options *o, const char *state)
 {
-	err e = {0};
+	err e = { 0 };
 	int report = -1;
 	int fd = daemon_background(&report, &e);
 	if (fd < 0)
@@ -70,7 +74,7 @@ int cmd_up(const options *o)
 {
 	profile p;
 	char state[512];
-	err e = {0};
+	err e = { 0 };
 	if (!prepare(o->operand ? o->operand : o->conf, o, &p, state, &e))
 		return fail(&e);
 	int status;

@@ -6,17 +6,15 @@
 #include <stdio.h>
 
 static const subcommand commands[] = {
-	{ "up", cmd_up, "fst", true },
-	{ "down", cmd_down, "t", false },
-	{ "status", cmd_status, "jw", false },
-	{ "paths", cmd_paths, "j", false },
-	{ "roam", cmd_roam, "", false },
-	{ "check", cmd_check, "", true },
+	{ "up", cmd_up, "fst", true },         { "down", cmd_down, "t", false },
+	{ "status", cmd_status, "jw", false }, { "paths", cmd_paths, "j", false },
+	{ "roam", cmd_roam, "", false },       { "check", cmd_check, "", true },
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const char help[] =
-	"homeward - keeps this machine's home address, its connections and its reachability wherever it is\n"
+	"homeward - keeps this machine's home address, its connections and its reachability "
+	"wherever it is\n"
 	"\n"
 	"  homeward up PROFILE     register; stays up in the background until `homeward down`\n"
 	"  homeward down           deregister, put routes back, end\n"
@@ -36,7 +34,7 @@ int main(int argc, char **argv)
 {
 	options o;
 	const subcommand *which;
-	err e = {0};
+	err e = { 0 };
 	if (!options_parse(argc, argv, commands, N_COMMANDS, &o, &which, &e)) {
 		fprintf(stderr, "homeward: %s; see homeward --help\n", e.text);
 		return 2;

@@ -67,7 +67,8 @@ static bool take(int letter, options *o, err *e)
 	return true;
 }
 
-static bool find_command(const subcommand *commands, unsigned n, const options *o, const subcommand **which, err *e)
+static bool find_command(const subcommand *commands, unsigned n, const options *o,
+			 const subcommand **which, err *e)
 {
 	*which = NULL;
 	if (!o->command)
@@ -85,20 +86,22 @@ static bool fits(const char *given, const subcommand *c, const options *o, err *
 			continue;
 		for (const struct option *k = known; k->name; k++)
 			if (k->val == *p)
-				return err_set(e, ERR_USAGE, "'%s' does not take --%s", c->name, k->name);
+				return err_set(e, ERR_USAGE, "'%s' does not take --%s", c->name,
+					       k->name);
 	}
-	return !o->operand || c->operand || err_set(e, ERR_USAGE, "'%s' takes no '%.60s'", c->name, o->operand);
+	return !o->operand || c->operand ||
+	       err_set(e, ERR_USAGE, "'%s' takes no '%.60s'", c->name, o->operand);
 }
 
-bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out, const subcommand **which,
-                   err *e)
+bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out,
+		   const subcommand **which, err *e)
 {
 	char given[32] = "";
 	int letter;
 	*out = (options){ .conf = "/etc/homeward/client.conf",
-		          .control = "/run/homeward/client.sock",
-		          .state = NULL,
-		          .timeout_s = 30 };
+			  .control = "/run/homeward/client.sock",
+			  .state = NULL,
+			  .timeout_s = 30 };
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, ":c:h", known, NULL)) != -1) {
 		if (letter == ':')

@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 typedef struct options {
-	const char *conf;    /* -c: the profile when none is named */
+	const char *conf; /* -c: the profile when none is named */
 	const char *control, *state;
 	unsigned timeout_s;
 	bool foreground, json, watch, help, version;
@@ -23,8 +23,8 @@ typedef struct subcommand {
 } subcommand;
 
 /* False: wrong usage, see *e. Borrows from argv. */
-bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out, const subcommand **which,
-                   err *e);
+bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out,
+		   const subcommand **which, err *e);
 int fail(const err *e); /* one line on stderr; returns 1 */
 
 #endif

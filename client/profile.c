@@ -57,11 +57,11 @@ static void defaults(profile *p)
 
 static bool complete(const char *file, const profile *p, err *e)
 {
-	const char *missing = !p->identity                                ? "identity"
-	                      : !p->has_key                               ? "key"
-	                      : !p->spi                                   ? "spi"
-	                      : !p->n_homes && !p->n_relays && !p->n_muxes ? "home"
-	                                                                   : NULL;
+	const char *missing = !p->identity                                 ? "identity"
+			      : !p->has_key                                ? "key"
+			      : !p->spi                                    ? "spi"
+			      : !p->n_homes && !p->n_relays && !p->n_muxes ? "home"
+									   : NULL;
 	return !missing || err_set(e, ERR_CONFIG, "%s: [client] '%s' is missing", file, missing);
 }
 
@@ -89,9 +89,14 @@ void profile_free(profile *p)
 bool profile_supported(const char *file, const profile *p, err *e)
 {
 	if (p->paths && !p->paths_direct)
-		return err_set(e, ERR_CONFIG, "%s: paths = %.60s: this version has only direct paths; add 'direct', or "
-		               "say paths = auto", file, p->paths);
+		return err_set(
+			e, ERR_CONFIG,
+			"%s: paths = %.60s: this version has only direct paths; add 'direct', or "
+			"say paths = auto",
+			file, p->paths);
 	if (!p->n_homes)
-		return err_set(e, ERR_CONFIG, "%s: this version reaches home only directly: add home = ADDRESS", file);
+		return err_set(e, ERR_CONFIG,
+			       "%s: this version reaches home only directly: add home = ADDRESS",
+			       file);
 	return true;
 }

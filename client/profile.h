@@ -53,8 +53,9 @@ bool profile_supported(const char *file, const profile *p, err *e);
 void profile_core_conf(const profile *p, client_conf *out);
 
 /* profile_values.c */
-conf_setter profile_identity, profile_key, profile_spi, profile_home, profile_relay, profile_mux, profile_proxy,
-	profile_interface, profile_routes, profile_paths, profile_networks, profile_ciphers, profile_groups,
-	profile_lifetime, profile_log, profile_address4or6, profile_address6;
+conf_setter profile_identity, profile_key, profile_spi, profile_home, profile_relay, profile_mux,
+	profile_proxy, profile_interface, profile_routes, profile_paths, profile_networks,
+	profile_ciphers, profile_groups, profile_lifetime, profile_log, profile_address4or6,
+	profile_address6;
 
 #endif

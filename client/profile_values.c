@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPI_MIN = 256 /* RFC 5944 3.5.1: those below are reserved */, LIFETIME_MIN_S = 10, LIFETIME_MAX_S = 65534 };
+enum {
+	SPI_MIN = 256 /* RFC 5944 3.5.1: those below are reserved */,
+	LIFETIME_MIN_S = 10,
+	LIFETIME_MAX_S = 65534
+};
 
 bool profile_identity(const char *text, void *field, err *e) /* RFC 4282 2.1, in short */
 {
@@ -24,7 +28,9 @@ bool profile_address4or6(const char *text, void *field, err *e)
 	if (!conf_address(text, &a, e))
 		return false;
 	if (ip_is_any(&a))
-		return err_set(e, ERR_CONFIG, "%s is no address of a host; leave the key out to be given one", text);
+		return err_set(e, ERR_CONFIG,
+			       "%s is no address of a host; leave the key out to be given one",
+			       text);
 	*(a.len == 4 ? &p->address : &p->address6) = a;
 	return true;
 }
@@ -99,9 +105,11 @@ static bool parse_home(const char *text, home_name *out)
 bool profile_home(const char *text, void *field, err *e)
 {
 	profile *p = field;
-	home_name h = {0};
+	home_name h = { 0 };
 	if (!parse_home(text, &h))
-		return err_set(e, ERR_CONFIG, "expected an address or a name, with or without :PORT, not '%.60s'", text);
+		return err_set(e, ERR_CONFIG,
+			       "expected an address or a name, with or without :PORT, not '%.60s'",
+			       text);
 	if (p->n_homes == PROFILE_LIST)
 		return err_set(e, ERR_CONFIG, "at most %d of them", PROFILE_LIST);
 	p->homes[p->n_homes++] = h;
@@ -112,9 +120,11 @@ bool profile_home(const char *text, void *field, err *e)
 bool profile_relay(const char *text, void *field, err *e)
 {
 	profile *p = field;
-	home_name h = {0};
+	home_name h = { 0 };
 	if (!parse_home(text, &h))
-		return err_set(e, ERR_CONFIG, "expected an address or a name, with or without :PORT, not '%.60s'", text);
+		return err_set(e, ERR_CONFIG,
+			       "expected an address or a name, with or without :PORT, not '%.60s'",
+			       text);
 	p->n_relays++;
 	return true;
 }
@@ -134,24 +144,31 @@ bool profile_mux(const char *text, void *field, err *e)
 	static const char *const schemes[] = { "https://", "http://", NULL };
 	profile *p = field;
 	if (!has_authority(text, schemes))
-		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT]/TARGET, not '%.60s'", text);
+		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT]/TARGET, not '%.60s'",
+			       text);
 	p->n_muxes++;
 	return true;
 }
 
+/* A refusal doesn't repeat the text: it may hold a password. */
 bool profile_proxy(const char *text, void *field, err *e)
 {
 	static const char *const schemes[] = { "http://", "socks5://", NULL };
 	if (strcmp(text, "auto") != 0 && strcmp(text, "none") != 0 && !has_authority(text, schemes))
-		return err_set(e, ERR_CONFIG, "expected auto, none, http://[user:pass@]host:port or socks5://..."); /* no echo: a password */
+		return err_set(
+			e, ERR_CONFIG,
+			"expected auto, none, http://[user:pass@]host:port or socks5://...");
 	return conf_string(text, field, e);
 }
 
 bool profile_interface(const char *text, void *field, err *e)
 {
 	size_t n = strlen(text);
-	if (n == 0 || n > 15 || strpbrk(text, "/ \t:") || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-		return err_set(e, ERR_CONFIG, "interface: expected a name of 1 to 15 characters, not '%.40s'", text);
+	if (n == 0 || n > 15 || strpbrk(text, "/ \t:") || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
+		return err_set(e, ERR_CONFIG,
+			       "interface: expected a name of 1 to 15 characters, not '%.40s'",
+			       text);
 	memcpy(field, text, n + 1);
 	return true;
 }
@@ -170,7 +187,8 @@ static char *word(char **at)
 	return start;
 }
 
-static bool each_word(const char *text, bool (*take)(const char *w, void *field, err *e), void *field, err *e)
+static bool each_word(const char *text, bool (*take)(const char *w, void *field, err *e),
+		      void *field, err *e)
 {
 	char *copy = strdup(text), *at = copy, *w;
 	bool ok = copy != NULL, any = false;
@@ -187,7 +205,8 @@ static bool take_route(const char *w, void *field, err *e)
 	route_set *r = field;
 	ip_prefix p;
 	if (!prefix_parse(w, &p))
-		return err_set(e, ERR_CONFIG, "expected home, all, or prefixes ADDRESS/BITS, not '%.60s'", w);
+		return err_set(e, ERR_CONFIG,
+			       "expected home, all, or prefixes ADDRESS/BITS, not '%.60s'", w);
 	if (r->n == PROFILE_ROUTES)
 		return err_set(e, ERR_LIMIT, "at most %d prefixes", PROFILE_ROUTES);
 	r->mode = ROUTES_LIST;
@@ -217,8 +236,11 @@ static bool take_path(const char *w, void *field, err *e)
 		}
 	}
 	const char *near = conf_nearest(w, known, N);
-	return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w, near ? "did you mean " : "expected auto, or a list of "
-	               "direct, relay, https, http", near ? near : "");
+	return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w,
+		       near ? "did you mean "
+			    : "expected auto, or a list of "
+			      "direct, relay, https, http",
+		       near ? near : "");
 }
 
 bool profile_paths(const char *text, void *field, err *e)
@@ -233,7 +255,8 @@ static bool take_network(const char *w, void *field, err *e)
 	profile *p = field;
 	ip_prefix net;
 	if (!prefix_parse(w, &net))
-		return err_set(e, ERR_CONFIG, "expected a network as 192.168.50.0/24, not '%.60s'", w);
+		return err_set(e, ERR_CONFIG, "expected a network as 192.168.50.0/24, not '%.60s'",
+			       w);
 	*(net.addr.len == 4 ? &p->network4 : &p->network6) = net;
 	return true;
 }
@@ -259,7 +282,8 @@ bool profile_lifetime(const char *text, void *field, err *e)
 	if (!conf_u32(text, &s, e))
 		return false;
 	if (s < LIFETIME_MIN_S || s > LIFETIME_MAX_S)
-		return err_set(e, ERR_CONFIG, "expected %d to %d seconds, not %u", LIFETIME_MIN_S, LIFETIME_MAX_S, s);
+		return err_set(e, ERR_CONFIG, "expected %d to %d seconds, not %u", LIFETIME_MIN_S,
+			       LIFETIME_MAX_S, s);
 	*(uint32_t *)field = s;
 	return true;
 }

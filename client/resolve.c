@@ -12,7 +12,8 @@
 
 enum { RETRY_MS = 5000 };
 
-/* One look-up; the thread owns it until it has written to the eventfd, and frees it if nobody waits. */
+/* One look-up; the thread owns it until it has written to the eventfd, and frees it if nobody
+ * waits. */
 typedef struct job {
 	pthread_mutex_t lock;
 	home_name names[PROFILE_LIST];
@@ -48,7 +49,8 @@ static void add_found(job *j, const struct addrinfo *a, uint16_t port)
 
 static void look_up(job *j, const home_name *name)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = name->literal ? AI_NUMERICHOST : 0 };
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
+					.ai_flags = name->literal ? AI_NUMERICHOST : 0 };
 	struct addrinfo *found = NULL;
 	if (getaddrinfo(name->host, NULL, &hints, &found) != 0) {
 		j->complete = false;

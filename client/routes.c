@@ -46,7 +46,8 @@ void routes_wanted(const route_set *r, const client_tunnel *t, uint32_t tun_ifin
 {
 	out->n = 0;
 	if (t->at_home && t->home_ifindex) {
-		add_networks(out, t, t->home_ifindex); /* straight, but still from the permanent address */
+		add_networks(out, t,
+			     t->home_ifindex); /* straight, but still from the permanent address */
 		return;
 	}
 	if (!t->up)
@@ -61,8 +62,8 @@ void routes_wanted(const route_set *r, const client_tunnel *t, uint32_t tun_ifin
 
 static bool same(const netcfg_route *a, const netcfg_route *b)
 {
-	return a->ifindex == b->ifindex && a->to.bits == b->to.bits && ip_equal(&a->to.addr, &b->to.addr) &&
-	       ip_equal(&a->prefsrc, &b->prefsrc);
+	return a->ifindex == b->ifindex && a->to.bits == b->to.bits &&
+	       ip_equal(&a->to.addr, &b->to.addr) && ip_equal(&a->prefsrc, &b->prefsrc);
 }
 
 static bool holds(const routes *r, const netcfg_route *one)
@@ -81,7 +82,7 @@ bool routes_apply(netcfg *c, routes *now, const routes *wanted, err *e)
 			ok &= netcfg_route_set(c, &wanted->set[i], true, ok ? e : NULL);
 	for (unsigned i = 0; i < now->n; i++) {
 		netcfg_route old = now->set[i];
-		old.prefsrc = (ip_addr){0};
+		old.prefsrc = (ip_addr){ 0 };
 		if (!holds(wanted, &now->set[i]))
 			ok &= netcfg_route_set(c, &old, false, ok ? e : NULL);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* routes.h - routes that lead into the tunnel, or over the home link. Every prefix is set as its two
- * halves: they are more specific than whatever route to the same prefix the system has (a visited network
- * that looks like home), so nothing of the system's is ever replaced and nothing needs restoring. */
+/* routes.h - routes that lead into the tunnel, or over the home link. Every prefix is set as its
+ * two halves: they are more specific than whatever route to the same prefix the system has (a
+ * visited network that looks like home), so nothing of the system's is ever replaced and nothing
+ * needs restoring. */
 #ifndef HOMEWARD_ROUTES_H
 #define HOMEWARD_ROUTES_H
 

@@ -35,7 +35,7 @@ static void pause_tun(shell *s, bool paused)
 static void set_timer(shell *s)
 {
 	uint64_t due = client_core_due_ms(s->core);
-	if (s->tun_paused) /* until the core takes packets again: it does so by itself after a second */
+	if (s->tun_paused) /* the core takes packets again by itself after a second */
 		due = due < clock_mono_ms() + 100 ? due : clock_mono_ms() + 100;
 	if (due != s->timer_due_ms)
 		io_timer_at(s->timer, due);
@@ -87,7 +87,7 @@ static void on_timer(void *ctx)
 static void look_at_uplinks(shell *s)
 {
 	uplink list[UPLINK_MAX];
-	err e = {0};
+	err e = { 0 };
 	size_t n = netcfg_uplinks(s->net, tun_ifindex(s->tun), list, &e);
 	if (n == 0 && e.kind != ERR_NONE) {
 		log_warn(&s->log, "%s", e.text);
@@ -164,8 +164,8 @@ static bool open_core(shell *s, err *e)
 
 static bool open_network(shell *s, err *e)
 {
-	return (s->tun = tun_open(s->profile->interface, e)) && (s->net = netcfg_open(e)) && (s->mon = netmon_open(e)) &&
-	       (s->announcer = announcer_open(e));
+	return (s->tun = tun_open(s->profile->interface, e)) && (s->net = netcfg_open(e)) &&
+	       (s->mon = netmon_open(e)) && (s->announcer = announcer_open(e));
 }
 
 static bool open_loop(shell *s, const char *control_path, err *e)
@@ -174,14 +174,15 @@ static bool open_loop(shell *s, const char *control_path, err *e)
 	       (s->mtu_timer = io_timer_new(s->loop, tunnel_mtu_due, s, e)) &&
 	       (s->tun_watch = io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e)) &&
 	       (s->mon_watch = io_watch_new(s->loop, netmon_fd(s->mon), on_network, s, e)) &&
-	       (s->resolver = resolver_new(s->loop, s->profile, on_homes, s, e)) && open_signals(s, e) &&
+	       (s->resolver = resolver_new(s->loop, s->profile, on_homes, s, e)) &&
+	       open_signals(s, e) &&
 	       (s->control = control_open(s->loop, control_path, shell_control, s, e));
 }
 
 static bool open_all(shell *s, const char *control_path, err *e)
 {
-	return (s->loop = io_loop_new(e)) && open_network(s, e) && open_memory(s, e) && open_core(s, e) &&
-	       open_loop(s, control_path, e) && daemon_drop_privileges(e);
+	return (s->loop = io_loop_new(e)) && open_network(s, e) && open_memory(s, e) &&
+	       open_core(s, e) && open_loop(s, control_path, e) && daemon_drop_privileges(e);
 }
 
 /* Everything that was set is put back before the last word goes to whoever waits in `down`. */
@@ -221,7 +222,7 @@ static void begin(shell *s)
 
 int shell_run(const profile *p, const options *o, const char *path, logger log, int report)
 {
-	err e = {0};
+	err e = { 0 };
 	shell *s = calloc(1, sizeof *s);
 	if (!s)
 		return 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* shell.h - what surrounds the client's core: loop, sockets, TUN, routes, control. The core decides; this
- * carries. Each callback of the loop ends in shell_settle(), which sends what was queued and does
- * what the core asked for meanwhile: packets first, then routes. */
+/* shell.h - what surrounds the client's core: loop, sockets, TUN, routes, control. The core
+ * decides; this carries. Each callback of the loop ends in shell_settle(), which sends what was
+ * queued and does what the core asked for meanwhile: packets first, then routes. */
 #ifndef HOMEWARD_SHELL_H
 #define HOMEWARD_SHELL_H
 
@@ -68,8 +68,8 @@ struct shell {
 	unsigned n_waiters;
 };
 
-/* Runs until stopped. report: the pipe of daemon_background(), or -1 in the foreground. Returns the exit
- * status; a start that failed is reported (or printed) and leaves nothing behind. */
+/* Runs until stopped. report: the pipe of daemon_background(), or -1 in the foreground. Returns
+ * the exit status; a start that failed is reported (or printed) and leaves nothing behind. */
 int shell_run(const profile *p, const options *o, const char *state_path, logger log, int report);
 
 core_time shell_now(void);

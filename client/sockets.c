@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sockets.c - one UDP socket a path, bound to the uplink's address and device, so that the carrier's own
- * packets never enter the tunnel, whatever the routes say. */
+/* sockets.c - one UDP socket a path, bound to the uplink's address and device, so that the
+ * carrier's own packets never enter the tunnel, whatever the routes say. */
 #include "shell.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ static void release(shell_sock *k)
 {
 	io_watch_free(k->watch);
 	udp_close(k->udp);
-	*k = (shell_sock){0};
+	*k = (shell_sock){ 0 };
 }
 
 bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
@@ -72,7 +72,7 @@ bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 	shell *s = ctx;
 	shell_sock *k = free_slot(s);
 	udp_options o = { .local = { .addr = u->local.addr }, .device = u->name };
-	err e = {0};
+	err e = { 0 };
 	if (!k)
 		return false;
 	if (ip_is_link_local6(&u->local.addr))
@@ -87,7 +87,7 @@ bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 	log_warn(&s->log, "uplink %s: %s", u->name, e.text);
 	if (k->udp)
 		udp_close(k->udp);
-	*k = (shell_sock){0};
+	*k = (shell_sock){ 0 };
 	return false;
 }
 
@@ -103,7 +103,7 @@ void sockets_close(void *ctx, uint32_t sock)
 
 static void send_queued(shell *s)
 {
-	int failed[SHELL_SOCKS] = {0};
+	int failed[SHELL_SOCKS] = { 0 };
 	for (unsigned i = 0; i < SHELL_SOCKS; i++)
 		if (s->socks[i].name)
 			udp_send(s->socks[i].udp, s->socks[i].name, &s->tx, &failed[i]);

@@ -15,31 +15,34 @@ bool state_path(char *out, size_t n, const char *dir, const char *identity, err 
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return err_sys(e, errno, "state directory %s", dir);
 	int len = snprintf(out, n, "%s/client-%s.state", dir, identity);
-	return (len > 0 && (size_t)len + 8 < n) || err_set(e, ERR_LIMIT, "state directory %.60s...: too long", dir);
+	return (len > 0 && (size_t)len + 8 < n) ||
+	       err_set(e, ERR_LIMIT, "state directory %.60s...: too long", dir);
 }
 
 client_saved state_load(const char *path)
 {
-	client_saved s = {0};
+	client_saved s = { 0 };
 	char *text;
 	size_t n;
 	if (!file_read(path, 4096, &text, &n, NULL))
 		return s;
-	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym, &s.clock_offset_s) != 2)
-		s = (client_saved){0};
+	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
+		   &s.clock_offset_s) != 2)
+		s = (client_saved){ 0 };
 	free(text);
 	return s;
 }
 
-/* Whole or not at all, but without waiting for the disk: this runs while packets wait, and what is lost
- * with the power is not missed. */
+/* Whole or not at all, but without waiting for the disk: this runs while packets wait, and what
+ * is lost with the power is not missed. */
 bool state_save(const char *path, const client_saved *s, err *e)
 {
 	char temp[512], text[128];
 	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
 		return err_set(e, ERR_LIMIT, "%.100s: too long", path);
-	int n = snprintf(text, sizeof text, "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n", s->pseudonym,
-	                 s->clock_offset_s);
+	int n = snprintf(text, sizeof text,
+			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
+			 s->pseudonym, s->clock_offset_s);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "%s", temp);

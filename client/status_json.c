@@ -104,7 +104,8 @@ json_t *status_json(const client_core *c, core_time now, const char *identity)
 	json_object_set_new(o, "path", active_path(c, now));
 	json_object_set_new(o, "lifetime_s", json_integer(s.lifetime_s));
 	json_object_set_new(o, "handovers", json_integer(s.handovers));
-	json_object_set_new(o, "last_handover_ms", s.handovers ? json_real(s.last_handover_ms) : json_null());
+	json_object_set_new(o, "last_handover_ms",
+			    s.handovers ? json_real(s.last_handover_ms) : json_null());
 	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)s.tx_bytes));
 	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)s.rx_bytes));
 	json_object_set_new(o, "tx_packets", json_integer((json_int_t)s.tx_packets));

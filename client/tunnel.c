@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tunnel.c - the TUN device as the core wants it: address, MTU, routes; and the home link when at home.
- * The device's MTU follows the path's only when that has been the same for a while: what is longer is cut
- * or answered on the way, and connections need not shrink for every passage through a narrow network. */
+/* tunnel.c - the TUN device as the core wants it: address, MTU, routes; and the home link when at
+ * home. The device's MTU follows the path's only when that has been the same for a while: what is
+ * longer is cut or answered on the way, and connections need not shrink for every passage through
+ * a narrow network. */
 #include "shell.h"
 #include "base/clock.h"
 #include "proto/esp_hdr.h"
@@ -18,7 +19,7 @@ static void warn(shell *s, bool ok, const err *e)
 
 static void set_address(shell *s, const ip_addr *was, const ip_addr *is, bool *on, bool want)
 {
-	err e = {0};
+	err e = { 0 };
 	ip_prefix p = { .addr = *was, .bits = (uint8_t)(8 * was->len) };
 	if (*on && (!want || !ip_equal(was, is))) {
 		warn(s, netcfg_address(s->net, tun_ifindex(s->tun), &p, false, &e), &e);
@@ -43,7 +44,7 @@ static uint32_t gso_max(uint16_t inner_mtu)
 
 static void set_mtu(shell *s, uint16_t inner)
 {
-	err e = {0};
+	err e = { 0 };
 	uint16_t mtu = s->wanted.home6.len && inner < MTU_MIN_IP6 ? MTU_MIN_IP6 : inner;
 	if (mtu == s->tun_mtu || mtu < 576)
 		return;
@@ -69,7 +70,7 @@ static void follow_mtu(shell *s)
 static void announce_home(shell *s)
 {
 	uint8_t mac[6];
-	err e = {0};
+	err e = { 0 };
 	uint32_t link = s->wanted.home_ifindex;
 	if (!announce_link_mac(link, mac))
 		return; /* no Ethernet */
@@ -85,7 +86,7 @@ void tunnel_apply(shell *s)
 	const client_tunnel *t = &s->wanted;
 	bool on = t->up || t->at_home, was_home = s->applied.at_home;
 	routes wanted;
-	err e = {0};
+	err e = { 0 };
 	s->tunnel_changed = false;
 	if (on)
 		follow_mtu(s);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* client_choice.c - which path is the active one. A path that is gone or dead is left at once for the
- * best of the others; one that is only better is taken when it has answered (make before break). */
+/* client_choice.c - which path is the active one. A path that is gone or dead is left at once for
+ * the best of the others; one that is only better is taken when it has answered (make before
+ * break). */
 #include "core/client_priv.h"
 
 enum {
-	SPARE_WAIT_MS = 300,    /* for the route of an uplink that has an address already */
+	SPARE_WAIT_MS = 300, /* for the route of an uplink that has an address already */
 	TRY_MIN_MS = 300,
 	TRY_MAX_MS = 30000,
-	RECENT_MS = 30000,      /* no climbing while nobody has used the tunnel for so long */
-	REST_MS = 5000,         /* of a path that failed, doubled each time */
+	RECENT_MS = 30000, /* no climbing while nobody has used the tunnel for so long */
+	REST_MS = 5000,    /* of a path that failed, doubled each time */
 	REST_MAX_MS = 60000,
 	RTT_MARGIN_US = 10000,
 };
@@ -74,7 +75,7 @@ void client_path_use(client_core *c, core_time now, client_path *p)
 	char local[ADDR_STRLEN], to[ENDPOINT_STRLEN];
 	bool other = c->active != p;
 	log_info(c->log, "using %s %s to %s", p->up.name, ip_format(&p->up.local.addr, local),
-	         endpoint_format(&p->remote, to));
+		 endpoint_format(&p->remote, to));
 	c->active = p;
 	c->spare_ms = NEVER;
 	p->try_ms = NEVER;
@@ -85,7 +86,7 @@ void client_path_use(client_core *c, core_time now, client_path *p)
 		c->lost_ms = NEVER;
 	else if (c->lost_ms == NEVER)
 		c->lost_ms = now.ms;
-	if (c->cur) /* moves home's idea of our address now; the registration need not be waited for */
+	if (c->cur) /* moves home's idea of our address now, without waiting for the registration */
 		client_echo_send(c, now, p, c->cur, 0, 0);
 	if (!p->mtu_on)
 		client_mtu_start(c, now, p);
@@ -166,7 +167,8 @@ void client_live_failed(client_core *c, core_time now, client_path *p)
 {
 	char local[ADDR_STRLEN];
 	if (p == c->active || p->answering)
-		log_warn(c->log, "uplink %s %s does not answer", p->up.name, ip_format(&p->up.local.addr, local));
+		log_warn(c->log, "uplink %s %s does not answer", p->up.name,
+			 ip_format(&p->up.local.addr, local));
 	p->failed = true;
 	p->answering = false;
 	p->not_before_ms = now.ms + rest_ms(p);
@@ -180,7 +182,8 @@ void client_live_failed(client_core *c, core_time now, client_path *p)
 	client_paths_try(c, now);
 }
 
-/* A path as good as the active one by the system's lights: worth knowing how long its round trip is. */
+/* A path as good as the active one by the system's lights: worth knowing how long its round trip
+ * is. */
 static bool worth_measuring(const client_core *c, const client_path *p)
 {
 	return c->cur && c->active && p != c->active && client_path_usable(p) && !p->rtt_us &&

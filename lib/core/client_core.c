@@ -52,7 +52,7 @@ static void init_knowledge(client_core *c, const client_conf *conf)
 }
 
 client_core *client_core_new(const client_conf *conf, const client_saved *s, const client_env *env,
-                             const logger *log, dgramq *tx, join *tun, err *e)
+			     const logger *log, dgramq *tx, join *tun, err *e)
 {
 	client_core *c = calloc(1, sizeof *c);
 	if (!c) {
@@ -127,8 +127,8 @@ void client_core_homes(client_core *c, core_time now, const endpoint *homes, uns
 
 static bool path_is_gone(int e)
 {
-	return e == ENETUNREACH || e == EHOSTUNREACH || e == ENETDOWN || e == ENODEV || e == EADDRNOTAVAIL ||
-	       e == EHOSTDOWN;
+	return e == ENETUNREACH || e == EHOSTUNREACH || e == ENETDOWN || e == ENODEV ||
+	       e == EADDRNOTAVAIL || e == EHOSTDOWN;
 }
 
 void client_core_send_failed(client_core *c, core_time now, uint32_t sock, int errno_value)
@@ -160,7 +160,7 @@ void client_core_roam(client_core *c, core_time now)
 
 void client_core_stop(client_core *c, core_time now)
 {
-	client_reg_event(c, now, EV_STOP, &(reg_input){0});
+	client_reg_event(c, now, EV_STOP, &(reg_input){ 0 });
 	client_tell(c, now);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* client_core.h - the roaming client as a machine without sockets: watches its uplinks, keeps a path over
- * each, registers, renews, moves, notices dead paths, finds the MTU, and carries packets between the
- * TUN and home. Takes datagrams, TUN packets, uplinks and time; queues datagrams on tx and inner
- * packets on tun, both owned by the shell (see home_core.h). Effects go through client_env. */
+/* client_core.h - the roaming client as a machine without sockets: watches its uplinks, keeps a
+ * path over each, registers, renews, moves, notices dead paths, finds the MTU, and carries
+ * packets between the TUN and home. Takes datagrams, TUN packets, uplinks and time; queues
+ * datagrams on tx and inner packets on tun, both owned by the shell (see home_core.h). Effects go
+ * through client_env. */
 #ifndef HW_CORE_CLIENT_CORE_H
 #define HW_CORE_CLIENT_CORE_H
 
@@ -19,11 +20,13 @@ enum { CLIENT_HOMES = 8 };
 typedef struct client_conf { /* borrowed while the core lives */
 	char nai[NAI_MAX + 1];
 	uint8_t key0[KEY0_LEN];
-	uint32_t spi;         /* of the profile */
-	ip_addr home4, home6; /* permanent; len 0: ask home for one of the families in want4, want6 */
+	uint32_t spi; /* of the profile */
+	ip_addr home4,
+		home6; /* permanent; len 0: ask home for one of the families in want4, want6 */
 	bool want4, want6;
-	ip_prefix network4, network6; /* the home networks as the profile knows them; len 0: learned */
-	ip_addr home_lan;     /* home server on the home link; len 0: learned */
+	ip_prefix network4,
+		network6; /* the home networks as the profile knows them; len 0: learned */
+	ip_addr home_lan; /* home server on the home link; len 0: learned */
 	endpoint homes[CLIENT_HOMES]; /* home server, in order; names already resolved */
 	unsigned n_homes;
 	uint32_t lifetime_s; /* to ask for */
@@ -31,19 +34,24 @@ typedef struct client_conf { /* borrowed while the core lives */
 } client_conf;
 
 typedef struct client_saved { /* survives the process */
-	uint32_t pseudonym; /* the SPI to use next; 0: the profile's */
+	uint32_t pseudonym;   /* the SPI to use next; 0: the profile's */
 	int64_t clock_offset_s;
 } client_saved;
 
 typedef enum client_state {
-	CLIENT_SEARCHING, CLIENT_REGISTERING, CLIENT_REGISTERED, CLIENT_HOME, CLIENT_DENIED, CLIENT_STOPPED,
+	CLIENT_SEARCHING,
+	CLIENT_REGISTERING,
+	CLIENT_REGISTERED,
+	CLIENT_HOME,
+	CLIENT_DENIED,
+	CLIENT_STOPPED,
 	CLIENT_N_STATES
 } client_state;
 const char *client_state_name(client_state s); /* as status --json: "searching", ... */
 
 typedef struct client_tunnel { /* what the TUN and the routes should be now */
-	bool up;      /* registered away from home: routes lead into the tunnel */
-	bool at_home; /* on the home link: address stays reachable there, routes do not use the tunnel */
+	bool up;               /* registered away from home: routes lead into the tunnel */
+	bool at_home; /* on the home link: the address stays reachable, routes avoid the tunnel */
 	uint32_t home_ifindex; /* at home: that link */
 	ip_addr home4, home6;
 	ip_prefix network4, network6;
@@ -52,29 +60,35 @@ typedef struct client_tunnel { /* what the TUN and the routes should be now */
 
 typedef struct client_env {
 	void *ctx;
-	/* Opens a socket bound to the uplink's device and address; gives its name. False: not now. */
+	/* Opens a socket bound to the uplink's device and address; gives its name. False: not
+	 * now. */
 	bool (*path_open)(void *ctx, const uplink *u, uint32_t *sock);
 	void (*path_close)(void *ctx, uint32_t sock);
 	void (*tunnel)(void *ctx, const client_tunnel *t); /* something of it changed */
 	void (*save)(void *ctx, const client_saved *s);
-	void (*state)(void *ctx, client_state s, const char *reason); /* changed; reason "" or why denied */
+	void (*state)(void *ctx, client_state s,
+		      const char *reason); /* changed; reason "" or why denied */
 } client_env;
 
 typedef struct client_core client_core;
 client_core *client_core_new(const client_conf *c, const client_saved *s, const client_env *env,
-                             const logger *log, dgramq *tx, join *tun, err *e);
+			     const logger *log, dgramq *tx, join *tun, err *e);
 void client_core_free(client_core *c); /* wipes keys; sends nothing */
 
 /* The full list, whenever anything changed; the core finds the differences. */
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n);
-void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n); /* names resolved anew */
+void client_core_homes(client_core *c, core_time now, const endpoint *homes,
+		       unsigned n); /* names resolved anew */
 void client_core_datagram(client_core *c, core_time now, const dgram_in *d);
-void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n); /* from the TUN, virtio header first */
-/* False: no path can take packets for the moment (between two networks): leave them in the TUN's queue. */
+void client_core_packet(client_core *c, core_time now, uint8_t *in,
+			size_t n); /* from the TUN, virtio header first */
+/* False: no path can take packets for the moment (between two networks): leave them in the TUN's
+ * queue. */
 bool client_core_wants_packets(const client_core *c, core_time now);
 void client_core_send_failed(client_core *c, core_time now, uint32_t sock, int errno_value);
 void client_core_roam(client_core *c, core_time now); /* look at all paths again now */
-void client_core_stop(client_core *c, core_time now); /* deregister; CLIENT_STOPPED when answered or given up */
+void client_core_stop(client_core *c,
+		      core_time now); /* deregister; CLIENT_STOPPED when answered or given up */
 void client_core_tick(client_core *c, core_time now);
 uint64_t client_core_due_ms(const client_core *c);
 
@@ -91,7 +105,8 @@ typedef struct client_status {
 	char reason[128];
 	ip_addr home4, home6;
 	uint32_t lifetime_s, handovers;
-	double last_handover_ms; /* from losing or choosing to leave the old path to the first packet back on the new */
+	/* From losing or choosing to leave the old path to the first packet back on the new one. */
+	double last_handover_ms;
 	uint64_t tx_bytes, rx_bytes, tx_packets, rx_packets;
 	uint64_t drop_replay, drop_auth, drop_too_big, drop_no_path, drop_source;
 	bool has_sa;

@@ -16,7 +16,8 @@ static client_echo *remember(client_core *c, core_time now, const client_path *p
 	return e;
 }
 
-static size_t seal_ctl(client_core *c, client_path *p, client_sa *sa, const ctl_msg *m, size_t inner)
+static size_t seal_ctl(client_core *c, client_path *p, client_sa *sa, const ctl_msg *m,
+		       size_t inner)
 {
 	uint8_t *at = dgramq_reserve(c->tx, esp_sealed_len(inner));
 	if (!at)
@@ -30,8 +31,8 @@ static size_t seal_ctl(client_core *c, client_path *p, client_sa *sa, const ctl_
 	return n;
 }
 
-uint32_t client_echo_send(client_core *c, core_time now, client_path *p, client_sa *sa, uint8_t flags,
-                          uint16_t size)
+uint32_t client_echo_send(client_core *c, core_time now, client_path *p, client_sa *sa,
+			  uint8_t flags, uint16_t size)
 {
 	size_t inner = size ? esp_inner_max(size) : CTL_LEN;
 	if (inner < CTL_LEN)

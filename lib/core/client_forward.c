@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_forward.c - packets between the TUN and home. Runs for every packet: no allocation, no lock. */
+/* client_forward.c - packets between the TUN and home. Runs for every packet: no allocation, no
+ * lock. */
 #include "core/client_priv.h"
 #include "core/segment.h"
 
@@ -11,7 +12,8 @@ static bool ours(const client_core *c, const ip_addr *a)
 /* The kernel's own chatter on a new interface (router solicitations, IGMP) is nobody's mistake. */
 static bool chatter(const ip_addr *src)
 {
-	return ip_is_any(src) || ip_is_link_local6(src) || (src->len == 4 && src->b[0] == 169 && src->b[1] == 254);
+	return ip_is_any(src) || ip_is_link_local6(src) ||
+	       (src->len == 4 && src->b[0] == 169 && src->b[1] == 254);
 }
 
 static bool is_syn(const uint8_t *pkt, const ip_view *v)
@@ -88,7 +90,8 @@ void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n)
 static void inwards(client_core *c, core_time now, client_path *p, const esp_opened *o)
 {
 	ip_view v;
-	if (!ip_parse_packet(o->inner, o->len, false, &v) || v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6))
+	if (!ip_parse_packet(o->inner, o->len, false, &v) ||
+	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6))
 		return;
 	ip_addr dst = ip_dst(o->inner, &v);
 	if (!ours(c, &dst) || !join_room(c->tun))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_grant.c - what an accepted registration brings: keys first, then addresses and lifetime. */
+/* client_grant.c - what an accepted registration brings: keys, then addresses and lifetime. */
 #include "core/client_priv.h"
 
 #include <openssl/crypto.h>
@@ -7,7 +7,7 @@
 static bool derive(client_core *c, const reg_input *in, const sa_choice *choice, sa_keys *out)
 {
 	uint8_t shared[DH_MAX_VALUE];
-	err e = {0};
+	err e = { 0 };
 	size_t n = dh_shared(c->reg.dh, in->reply->sa.ke_value, shared, &e);
 	sa_key_input k = {
 		.dh_shared = { shared, n },
@@ -34,13 +34,15 @@ static bool install(client_core *c, core_time now, const reg_input *in)
 	sa_offer offer;
 	sa_choice choice;
 	sa_keys keys;
-	if (!c->reg.dh || !in->asked->spi || r->ke_group != in->asked->group || dh_group(c->reg.dh) != r->ke_group)
+	if (!c->reg.dh || !in->asked->spi || r->ke_group != in->asked->group ||
+	    dh_group(c->reg.dh) != r->ke_group)
 		return false;
 	sa_make_offer(&c->conf->policy, in->asked->group, in->asked->spi, &offer);
-	if (!sa_check_answer(&offer.payload, &r->payload, &choice) || choice.group != in->asked->group ||
-	    choice.peer_spi < ESP_MIN_SPI)
+	if (!sa_check_answer(&offer.payload, &r->payload, &choice) ||
+	    choice.group != in->asked->group || choice.peer_spi < ESP_MIN_SPI)
 		return false;
-	bool ok = derive(c, in, &choice, &keys) && client_sa_install(c, now, &keys, &choice, in->asked->spi);
+	bool ok = derive(c, in, &choice, &keys) &&
+		  client_sa_install(c, now, &keys, &choice, in->asked->spi);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return ok;
 }

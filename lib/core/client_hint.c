@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client_hint.c - "unknown SPI": home may have lost our association, or a stranger wants us to think so.
- * The first hint is followed at once, later ones after pauses that double, until there was quiet. */
+/* client_hint.c - "unknown SPI": home may have lost our association, or a stranger wants us to
+ * think so. The first hint is followed at once, later ones after pauses that double, until there
+ * was quiet. */
 #include "core/client_priv.h"
 
 enum { HINT_GAP_MS = 1000, HINT_GAP_MAX_MS = 60000 };
@@ -21,7 +22,8 @@ void client_hint(client_core *c, core_time now, const client_path *p, const dgra
 {
 	wire_rd r = wire_reader(d->p, d->n);
 	uint32_t spi;
-	if (!ctl_unknown_spi_get(&r, &spi) || !endpoint_equal(&d->from, &p->remote) || p != c->active)
+	if (!ctl_unknown_spi_get(&r, &spi) || !endpoint_equal(&d->from, &p->remote) ||
+	    p != c->active)
 		return;
 	if ((c->reg.state != REG_HELD && c->reg.state != REG_ASKING) || c->doubted ||
 	    !client_sa_sends(c, spi) || !take_hint(&c->reg, now.ms))

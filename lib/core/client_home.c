@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client_home.c - coming home. An uplink whose address lies in the home network may be the home link, or
- * a network that looks like it. The home server is asked at its address there, with lifetime 0; only
- * its authenticated consent makes the link home (RFC 5944 3.6.1.2, row V5). */
+/* client_home.c - coming home. An uplink whose address lies in the home network may be the home
+ * link, or a network that looks like it. The home server is asked at its address there, with
+ * lifetime 0; only its authenticated consent makes the link home (RFC 5944 3.6.1.2, row V5). */
 #include "core/client_priv.h"
 
 enum { ASK_GAP_MS = 300, ASK_TIMES = 3, PATIENCE_MS = 1000 };
@@ -18,7 +18,9 @@ static void ask(client_core *c, core_time now, client_path *p)
 	endpoint to = { .addr = c->home_lan, .port = MIP_PORT };
 	client_request_send(c, now, p, to, ASKED_HOME);
 	p->check_n++;
-	p->check_ms = now.ms + (p->check_n < ASK_TIMES ? ASK_GAP_MS : PATIENCE_MS - (ASK_TIMES - 1) * ASK_GAP_MS);
+	p->check_ms =
+		now.ms +
+		(p->check_n < ASK_TIMES ? ASK_GAP_MS : PATIENCE_MS - (ASK_TIMES - 1) * ASK_GAP_MS);
 }
 
 void client_home_look(client_core *c, core_time now)
@@ -50,7 +52,9 @@ void client_home_answer(client_core *c, core_time now, client_path *p, const reg
 	if (p->check != CHECK_ASKING)
 		return;
 	if (r->code != MIP_ACCEPTED || r->lifetime_s != 0) {
-		foreign(c, now, p, r->notify.reason ? mip_notify_text(r->notify.reason) : mip_code_text(r->code));
+		foreign(c, now, p,
+			r->notify.reason ? mip_notify_text(r->notify.reason)
+					 : mip_code_text(r->code));
 		return;
 	}
 	client_asked_forget(c, ASKED_HOME, p->name);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* client_liveness.c - is the active path alive? Asked only while it is used: when something was sent and
- * nothing came back for a while, echoes ask; silence of three round trips and a quarter of a second is death. */
+/* client_liveness.c - is the active path alive? Asked only while it is used: when something was
+ * sent and nothing came back for a while, echoes ask; silence of three round trips and a quarter
+ * of a second is death. */
 #include "core/client_priv.h"
 
 enum {
 	ASK_MIN_MS = 50,
-	DEAD_MS = 250,       /* and three round trips; 300 is what is promised */
-	DEAD_GAP_MS = 1000,  /* a dead path is asked so often while it is used ... */
-	UNUSED_MS = 10000,   /* ... and no more when nobody sends */
+	DEAD_MS = 250,      /* and three round trips; 300 is what is promised */
+	DEAD_GAP_MS = 1000, /* a dead path is asked so often while it is used ... */
+	UNUSED_MS = 10000,  /* ... and no more when nobody sends */
 };
 
 void client_live_quiet(client_path *p)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* client_mtu.c - what the active path carries: searched by padded echoes, told to home, made sure of while
- * it is used, and searched anew when small packets are answered and big ones are not. */
+/* client_mtu.c - what the active path carries: searched by padded echoes, told to home, made sure
+ * of while it is used, and searched anew when small packets are answered and big ones are not. */
 #include "core/client_priv.h"
 
 enum {
 	IP4_UDP = 28,
 	IP6_UDP = 48,
-	IDLE_MS = 10000,    /* no search upward while nobody sends */
-	TELL_WAIT_MS = 10,  /* let the answers of a whole ladder come in */
-	BIG_WAIT_MS = 100,  /* at least; else two round trips */
-	BIG_REST_MS = 1000, /* big ones passed: no new doubt so soon */
-	CHECK_MS = 2000,    /* at most so often while nothing is wrong ... */
+	IDLE_MS = 10000,      /* no search upward while nobody sends */
+	TELL_WAIT_MS = 10,    /* let the answers of a whole ladder come in */
+	BIG_WAIT_MS = 100,    /* at least; else two round trips */
+	BIG_REST_MS = 1000,   /* big ones passed: no new doubt so soon */
+	CHECK_MS = 2000,      /* at most so often while nothing is wrong ... */
 	CHECK_MAX_MS = 10000, /* ... and at least so often during traffic without end */
-	QUIET_MS = 250,     /* the end of a burst of traffic, or its standstill */
+	QUIET_MS = 250,       /* the end of a burst of traffic, or its standstill */
 	SUSPECT_REST_MS = 2000,
 };
 
@@ -63,7 +63,8 @@ void client_mtu_doubt(client_core *c, core_time now, client_path *p)
 
 static void black_hole(client_core *c, core_time now, client_path *p)
 {
-	log_info(c->log, "uplink %s swallows packets of %u octets: searching anew", p->up.name, p->mtu.good);
+	log_info(c->log, "uplink %s swallows packets of %u octets: searching anew", p->up.name,
+		 p->mtu.good);
 	p->big_lost = 0;
 	p->suspect_ms = now.ms + SUSPECT_REST_MS;
 	tunnel_mtu_suspect(&p->mtu, now.ms);
@@ -79,7 +80,8 @@ void client_mtu_too_long(client_core *c, core_time now, client_path *p)
 
 static uint64_t big_due(const client_core *c, const client_path *p)
 {
-	return p->big_id ? p->big_sent_ms + max_u32(2 * client_path_rtt_ms(c, p), BIG_WAIT_MS) : NEVER;
+	return p->big_id ? p->big_sent_ms + max_u32(2 * client_path_rtt_ms(c, p), BIG_WAIT_MS)
+			 : NEVER;
 }
 
 /* Silence of a big one says something only if small ones were answered meanwhile. */
@@ -97,14 +99,16 @@ static void big_is_late(client_core *c, core_time now, client_path *p)
 	client_mtu_doubt(c, now, p);
 }
 
-/* A transfer towards us that stands still because its packets vanish looks like the end of traffic from here.
- * So after a burst, and now and then during one, it is made sure that large packets still pass. */
+/* A transfer towards us that stands still because its packets vanish looks like the end of
+ * traffic from here. So after a burst, and now and then during one, it is made sure that large
+ * packets still pass. */
 static uint64_t check_due(const client_path *p)
 {
 	if (p->big_id || p->last_use_ms <= p->checked_ms)
 		return NEVER;
 	uint64_t at = min_u64(p->last_use_ms + QUIET_MS, p->checked_ms + CHECK_MAX_MS);
-	uint64_t rest = p->checked_ms + CHECK_MS > p->suspect_ms ? p->checked_ms + CHECK_MS : p->suspect_ms;
+	uint64_t rest =
+		p->checked_ms + CHECK_MS > p->suspect_ms ? p->checked_ms + CHECK_MS : p->suspect_ms;
 	return at > rest ? at : rest;
 }
 
@@ -118,7 +122,8 @@ static void check(client_core *c, core_time now, client_path *p)
 static bool asleep(const client_core *c)
 {
 	const client_path *p = c->active;
-	return !p || !p->mtu_on || !c->cur || !p->answering || p->failed || c->reg.state == REG_HOME;
+	return !p || !p->mtu_on || !c->cur || !p->answering || p->failed ||
+	       c->reg.state == REG_HOME;
 }
 
 static void search(client_core *c, core_time now, client_path *p)

@@ -29,7 +29,8 @@ uint32_t client_path_rtt_ms(const client_core *c, const client_path *p)
 void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us)
 {
 	rtt_us = max_u32(rtt_us, 1);
-	p->rtt_us = p->rtt_us ? (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8) : rtt_us; /* RFC 6298 2 */
+	p->rtt_us = p->rtt_us ? (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8)
+			      : rtt_us; /* RFC 6298 2 */
 	c->last_rtt_us = p->rtt_us;
 }
 
@@ -56,7 +57,8 @@ static uint16_t next_name(client_core *c)
 	return c->last_name;
 }
 
-static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t sock, const endpoint *remote)
+static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t sock,
+		      const endpoint *remote)
 {
 	*p = (client_path){
 		.used = true,
@@ -94,7 +96,7 @@ static void close_path(client_core *c, client_path *p)
 		c->active = NULL;
 	if (c->home_path == p)
 		c->home_path = NULL;
-	*p = (client_path){0};
+	*p = (client_path){ 0 };
 }
 
 void client_paths_close(client_core *c)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* client_priv.h - the client's machine from inside; included by client_*.c alone.
  *
- * Theory of operation. An uplink (a link with an address) that can reach an address of the home server
- * is a path, with a socket of its own. One path is active: what the TUN hands out leaves there, and home
- * sends to wherever the newest packet came from. Echoes inside ESP measure paths: one that is marked
- * CTL_STAY leaves home's idea of our address alone, any other moves it. So a move is: choose a path, send
- * on it, and register in parallel; the registration only makes official what has happened already.
- * A registration carries a key exchange when there is no association or it is to be renewed. What a new
- * association is used for first is an echo; data follows when that echo is answered, since then
- * home holds the keys for sure; until then data uses the one before, which both keep for half a minute.
+ * Theory of operation. An uplink (a link with an address) that can reach an address of the home
+ * server is a path, with a socket of its own. One path is active: what the TUN hands out leaves
+ * there, and home sends to wherever the newest packet came from. Echoes inside ESP measure paths:
+ * one that is marked CTL_STAY leaves home's idea of our address alone, any other moves it. So a
+ * move is: choose a path, send on it, and register in parallel; the registration only makes
+ * official what has happened already. A registration carries a key exchange when there is no
+ * association or it is to be renewed. What a new association is used for first is an echo; data
+ * follows when that echo is answered, since then home holds the keys for sure; until then data
+ * uses the one before, which both keep for half a minute.
  *
  * One owner for each piece of state: paths in client_paths.c, registration in client_register.c,
  * associations in client_sa.c, echoes in client_echo.c; the others ask. */
@@ -41,12 +42,12 @@ typedef struct client_path {
 	uint32_t sock;
 	uplink up;
 	endpoint remote; /* where traffic goes */
-	uint32_t tries;  /* requests sent in this attempt: chooses among home's addresses and ports */
+	uint32_t tries;  /* requests in this attempt: chooses among home's addresses and ports */
 
-	uint32_t rtt_us;  /* smoothed; 0: not known */
-	bool answering;   /* something authentic came over it, and it has not failed since */
-	bool failed;      /* does not answer */
-	uint8_t failures; /* how often that happened of late */
+	uint32_t rtt_us;        /* smoothed; 0: not known */
+	bool answering;         /* something authentic came over it, and it has not failed since */
+	bool failed;            /* does not answer */
+	uint8_t failures;       /* how often that happened of late */
 	uint64_t not_before_ms; /* no climbing back to it earlier: it failed */
 	uint64_t last_rx_ms, last_tx_ms, last_data_ms;
 	uint64_t waiting_ms; /* since this send nothing came back; NEVER: nothing unanswered */
@@ -61,11 +62,11 @@ typedef struct client_path {
 
 	tunnel_mtu mtu;
 	bool mtu_on;
-	bool mtu_sleeps;      /* found, and nobody sends: not searched upward */
-	uint16_t mtu_told;    /* what home heard of us */
-	uint64_t tell_ms;     /* tell it then; NEVER: told */
+	bool mtu_sleeps;   /* found, and nobody sends: not searched upward */
+	uint16_t mtu_told; /* what home heard of us */
+	uint64_t tell_ms;  /* tell it then; NEVER: told */
 	uint8_t tell_n;
-	uint8_t big_lost;     /* echoes of full size in a row without answer, while small ones got theirs */
+	uint8_t big_lost;  /* full-size echoes in a row unanswered, while small ones were */
 	uint32_t big_id;      /* the one on its way; 0: none */
 	uint64_t big_sent_ms; /* when it left */
 	uint64_t last_use_ms; /* inner packets either way */
@@ -96,7 +97,7 @@ typedef struct client_asked {
 } client_asked;
 
 typedef struct client_echo {
-	uint32_t id; /* 0: empty */
+	uint32_t id;              /* 0: empty */
 	uint16_t path, size, mtu; /* mtu: what it told home */
 	uint64_t sent_ms;
 } client_echo;
@@ -116,22 +117,22 @@ typedef struct client_reg {
 	reg_state state;
 	uint64_t timer_ms;
 	uint32_t gap_ms;
-	uint64_t began_ms;    /* this attempt */
-	unsigned round;       /* of requests in this attempt */
-	unsigned at_once;     /* resends without waiting in this attempt; bounded */
-	unsigned doubts;      /* refusals in a row that nobody authenticated */
-	bool everywhere;      /* over all paths, not the active one alone */
-	bool plain_spi;       /* the pseudonym isn't known there: use the profile's */
+	uint64_t began_ms;                  /* this attempt */
+	unsigned round;                     /* of requests in this attempt */
+	unsigned at_once;                   /* resends without waiting in this attempt; bounded */
+	unsigned doubts;                    /* refusals in a row that nobody authenticated */
+	bool everywhere;                    /* over all paths, not the active one alone */
+	bool plain_spi;                     /* the pseudonym isn't known there: use the profile's */
 	uint64_t accepted_id, pseudonym_id; /* of the requests that brought what we have */
-	uint64_t until_ms;    /* end of the binding; NEVER: none */
+	uint64_t until_ms;                  /* end of the binding; NEVER: none */
 	uint32_t lifetime_s;
 	dh *dh;
 	uint16_t group;
 	uint8_t nonce[NONCE_LEN];
-	uint64_t dh_until_ms; /* NEVER, or: late replies of a finished attempt may need it until then */
+	uint64_t dh_until_ms; /* NEVER, or the end of waiting for late replies of a finished attempt */
 	client_asked asked[CLIENT_ASKED];
 	unsigned asked_at;
-	uint64_t hint_ms;     /* the next hint may be believed then */
+	uint64_t hint_ms; /* the next hint may be believed then */
 	uint32_t hint_gap_ms;
 	char reason[128];
 } client_reg;
@@ -157,8 +158,8 @@ struct client_core {
 	client_path *active;    /* NULL: none */
 	client_path *home_path; /* REG_HOME: the home link */
 	uint16_t last_name;
-	uint64_t lost_ms;  /* nothing can be sent since; NEVER: it can */
-	uint64_t spare_ms; /* uplinks without a route to home are tried from then on; NEVER: no need */
+	uint64_t lost_ms; /* nothing can be sent since; NEVER: it can */
+	uint64_t spare_ms; /* uplinks without a route are tried from then on; NEVER: no need */
 	endpoint last_remote; /* that answered */
 	uint32_t last_rtt_us;
 
@@ -178,7 +179,8 @@ struct client_core {
 	client_tunnel told_tunnel;
 	bool ever_up;
 
-	uint64_t moving_us, moving_ms; /* a handover waits for its first packet back; moving_ms NEVER: none */
+	uint64_t moving_us,
+		moving_ms; /* a handover waits for its first packet back; moving_ms NEVER: none */
 	uint32_t handovers;
 	double last_handover_ms;
 	uint16_t inner_mtu;
@@ -206,18 +208,21 @@ uint64_t client_jitter(uint64_t ms); /* +-20 % */
 /* client_paths.c */
 client_path *client_path_by_sock(client_core *c, uint32_t sock);
 client_path *client_path_by_name(client_core *c, uint16_t name);
-uint32_t client_path_rtt_ms(const client_core *c, const client_path *p); /* measured, or a guess; at least 1 */
+uint32_t client_path_rtt_ms(const client_core *c,
+			    const client_path *p); /* measured, or a guess; at least 1 */
 void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us);
 dgram_route client_route(const client_path *p);
 void client_paths_close(client_core *c);
 
 /* client_choice.c */
 bool client_path_usable(const client_path *p); /* the system has a route to home there */
-void client_path_heard(client_core *c, core_time now, client_path *p); /* something authentic came */
-void client_path_use(client_core *c, core_time now, client_path *p);      /* make it the active one */
+void client_path_heard(client_core *c, core_time now,
+		       client_path *p);                              /* something authentic came */
+void client_path_use(client_core *c, core_time now, client_path *p); /* make it the active one */
 void client_path_activate(client_core *c, core_time now, client_path *p); /* and register over it */
-void client_paths_choose(client_core *c, core_time now); /* the best there is, if the active one is no good */
-void client_paths_try(client_core *c, core_time now);    /* look at better standbys, now */
+void client_paths_choose(client_core *c,
+			 core_time now); /* the best there is, if the active one is no good */
+void client_paths_try(client_core *c, core_time now); /* look at better standbys, now */
 void client_paths_tick(client_core *c, core_time now);
 uint64_t client_paths_due(const client_core *c);
 
@@ -229,14 +234,14 @@ typedef struct reg_input { /* what came with an event */
 	uint8_t code; /* of a refusal that nobody authenticated */
 } reg_input;
 typedef enum reg_event {
-	EV_GO,       /* the network changed, the association is in doubt: ask now */
+	EV_GO, /* the network changed, the association is in doubt: ask now */
 	EV_TIMER,
 	EV_ACCEPTED,
-	EV_RESYNC,   /* home's clock differs: 133 */
-	EV_GROUP,    /* home wants a key exchange of another group */
+	EV_RESYNC, /* home's clock differs: 133 */
+	EV_GROUP,  /* home wants a key exchange of another group */
 	EV_REFUSED,
-	EV_DOUBT,    /* a refusal that nobody authenticated */
-	EV_AT_HOME,  /* deregistered on the home link */
+	EV_DOUBT,   /* a refusal that nobody authenticated */
+	EV_AT_HOME, /* deregistered on the home link */
 	EV_STOP,
 	EV_N
 } reg_event;
@@ -249,23 +254,28 @@ uint64_t client_reg_due(const client_core *c);
 void client_hint(client_core *c, core_time now, const client_path *p, const dgram_in *d);
 
 /* client_request.c */
-bool client_request_send(client_core *c, core_time now, client_path *p, endpoint to, asked_kind kind);
+bool client_request_send(client_core *c, core_time now, client_path *p, endpoint to,
+			 asked_kind kind);
 endpoint client_request_to(client_core *c, client_path *p); /* where the path's next request goes */
 client_asked *client_asked_find(client_core *c, uint64_t reply_id);
-void client_asked_forget(client_core *c, asked_kind kind, uint16_t path); /* path 0: all of the kind */
-bool client_sa_wanted(const client_core *c, core_time now); /* the next request asks for an association */
+void client_asked_forget(client_core *c, asked_kind kind,
+			 uint16_t path); /* path 0: all of the kind */
+bool client_sa_wanted(const client_core *c,
+		      core_time now);    /* the next request asks for an association */
 void client_attempt_end(client_core *c); /* wipes the key exchange and what was asked */
 
 /* client_reply.c */
 void client_reply(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_grant.c */
-bool client_grant_take(client_core *c, core_time now, const reg_input *in); /* false: nothing was changed */
+bool client_grant_take(client_core *c, core_time now,
+		       const reg_input *in); /* false: nothing was changed */
 
 /* client_sa.c */
-bool client_sa_install(client_core *c, core_time now, const sa_keys *k, const sa_choice *s, uint32_t spi_in);
+bool client_sa_install(client_core *c, core_time now, const sa_keys *k, const sa_choice *s,
+		       uint32_t spi_in);
 client_sa *client_sa_by_spi(client_core *c, uint32_t spi_in);
-bool client_sa_sends(const client_core *c, uint32_t spi_out); /* one that we send with now */
+bool client_sa_sends(const client_core *c, uint32_t spi_out);       /* one that we send with now */
 void client_sa_heard(client_core *c, core_time now, client_sa *sa); /* home holds it */
 void client_sa_retire_all(client_core *c, uint64_t when_ms);
 void client_sa_drop_all(client_core *c);
@@ -274,13 +284,13 @@ uint64_t client_sa_due(const client_core *c);
 
 /* client_echo.c */
 /* size: of the UDP payload, 0: no padding. Returns the echo's id, 0: could not be sent. */
-uint32_t client_echo_send(client_core *c, core_time now, client_path *p, client_sa *sa, uint8_t flags,
-                          uint16_t size);
+uint32_t client_echo_send(client_core *c, core_time now, client_path *p, client_sa *sa,
+			  uint8_t flags, uint16_t size);
 void client_ctl(client_core *c, core_time now, client_path *p, wire_bytes msg, size_t udp_len);
 
 /* client_liveness.c */
 void client_live_sent(client_core *c, core_time now, client_path *p); /* data left over it */
-void client_live_quiet(client_path *p); /* nothing is unanswered */
+void client_live_quiet(client_path *p);                               /* nothing is unanswered */
 void client_live_failed(client_core *c, core_time now, client_path *p);
 void client_live_tick(client_core *c, core_time now);
 uint64_t client_live_due(const client_core *c);
@@ -288,8 +298,10 @@ uint64_t client_live_due(const client_core *c);
 /* client_mtu.c */
 void client_mtu_start(client_core *c, core_time now, client_path *p);
 void client_mtu_answer(client_core *c, core_time now, client_path *p, uint32_t id, uint16_t size);
-void client_mtu_doubt(client_core *c, core_time now, client_path *p); /* silence: do big ones pass? */
-void client_mtu_too_long(client_core *c, core_time now, client_path *p); /* the link refused a length */
+void client_mtu_doubt(client_core *c, core_time now,
+		      client_path *p); /* silence: do big ones pass? */
+void client_mtu_too_long(client_core *c, core_time now,
+			 client_path *p); /* the link refused a length */
 void client_mtu_update(client_core *c, core_time now);
 void client_mtu_tick(client_core *c, core_time now);
 uint64_t client_mtu_due(const client_core *c);
@@ -304,7 +316,8 @@ uint64_t client_home_due(const client_core *c);
 void client_esp(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_status.c */
-void client_tell(client_core *c, core_time now); /* state and tunnel to the environment, where they changed */
+void client_tell(client_core *c,
+		 core_time now); /* state and tunnel to the environment, where they changed */
 client_state client_state_now(const client_core *c);
 
 #endif

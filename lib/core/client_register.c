@@ -2,226 +2,11 @@
 /* client_register.c - the registration as a table. A state is left only when the action succeeded.
  * Asking never ends by itself: gaps between requests grow to half a minute, and what changes in the
  * network starts them anew. */
-#include "core/client_priv.h"
+#include "core/client_actions.h"
 
-#include <stdio.h>
+enum { RENEW_PACKETS = 1 << 30 };
 
-enum {
-	GAP_MIN_MS = 300,
-	GAP_MAX_MS = 30000,
-	REFUSED_GAP_MS = 30000,
-	LEAVE_GAP_MS = 300,
-	LEAVE_ROUNDS = 3,
-	AT_ONCE_MAX = 4,       /* resends that don't wait, in one attempt */
-	DOUBTS_MAX = 3,        /* unauthenticated refusals that make us say "denied" */
-	SILENT_ROUNDS = 3,     /* requests without any answer after which a path counts as dead */
-	LATE_MS = 30000,       /* replies of a finished attempt */
-	RENEW_PACKETS = 1 << 30,
-};
-
-typedef bool reg_action(client_core *c, core_time now, const reg_input *in);
-
-static bool everywhere(const client_core *c)
-{
-	return c->reg.everywhere || !c->active || (c->reg.round > 0 && !c->cur);
-}
-
-/* Not over what may be the home link: there it is asked first whether it is. */
-static unsigned ask_paths(client_core *c, core_time now)
-{
-	unsigned n = 0;
-	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
-		client_path *p = &c->paths[i];
-		if (!p->used || p->check == CHECK_ASKING || (p != c->active && !everywhere(c)) ||
-		    (p != c->active && !client_path_usable(p)))
-			continue;
-		n += client_request_send(c, now, p, client_request_to(c, p), ASKED_REGISTER);
-	}
-	return n;
-}
-
-static void set_timer(client_core *c, core_time now, uint32_t gap_ms)
-{
-	c->reg.gap_ms = gap_ms < GAP_MAX_MS ? gap_ms : GAP_MAX_MS;
-	c->reg.timer_ms = now.ms + client_jitter(c->reg.gap_ms);
-}
-
-static uint32_t first_gap(const client_core *c)
-{
-	return c->active ? max_u32(2 * client_path_rtt_ms(c, c->active), GAP_MIN_MS) : GAP_MIN_MS;
-}
-
-static bool ask_first(client_core *c, core_time now, const reg_input *in)
-{
-	(void)in;
-	if (c->reg.dh_until_ms != NEVER)
-		client_attempt_end(c); /* the one before was answered: new keys */
-	c->reg.began_ms = now.ms;
-	c->reg.round = c->reg.at_once = c->reg.doubts = 0;
-	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		c->paths[i].tries = 0;
-	ask_paths(c, now);
-	c->reg.round = 1;
-	set_timer(c, now, first_gap(c));
-	return true;
-}
-
-/* True: another path is the active one now, and asked on already. */
-static bool left_silent_path(client_core *c, core_time now)
-{
-	client_path *p = c->active;
-	if (c->reg.round <= SILENT_ROUNDS || !p || p->failed || p->last_rx_ms >= c->reg.began_ms)
-		return false;
-	p->failed = true;
-	p->answering = false;
-	client_paths_choose(c, now);
-	c->reg.everywhere = true;
-	return c->active != p;
-}
-
-static bool ask_again(client_core *c, core_time now, const reg_input *in)
-{
-	(void)in;
-	c->reg.round++;
-	if (left_silent_path(c, now))
-		return true;
-	ask_paths(c, now);
-	set_timer(c, now, c->reg.gap_ms * 2);
-	return true;
-}
-
-static bool ask_at_once(client_core *c, core_time now, const reg_input *in)
-{
-	if (c->reg.at_once++ >= AT_ONCE_MAX)
-		return false; /* the timer goes on */
-	c->reg.doubts = 0;
-	return client_request_send(c, now, in->path, in->asked->to, ASKED_REGISTER);
-}
-
-static bool renew(client_core *c, core_time now, const reg_input *in)
-{
-	c->reg.everywhere = false;
-	return ask_first(c, now, in);
-}
-
-static bool go(client_core *c, core_time now, const reg_input *in)
-{
-	return ask_first(c, now, in);
-}
-
-static bool change_group(client_core *c, core_time now, const reg_input *in)
-{
-	uint32_t group = in->reply->notify.data;
-	bool ours = false;
-	for (unsigned i = 0; i < c->conf->policy.n_groups; i++)
-		ours |= c->conf->policy.groups[i] == group;
-	if (!ours || group == c->reg.group)
-		return false;
-	endpoint to = in->asked->to;
-	client_attempt_end(c);
-	c->reg.group = (uint16_t)group;
-	return c->reg.at_once++ < AT_ONCE_MAX && client_request_send(c, now, in->path, to, ASKED_REGISTER);
-}
-
-/* Before a quarter of the lifetime is left, and when the association is due. */
-static uint64_t renew_at(const client_core *c, core_time now)
-{
-	uint64_t at = now.ms + (uint64_t)c->reg.lifetime_s * 1000 * (70 + client_random() % 6) / 100;
-	const client_sa *sa = c->next ? c->next : c->cur;
-	if (sa && sa->renew_ms < at)
-		at = sa->renew_ms > now.ms + GAP_MIN_MS ? sa->renew_ms : now.ms + GAP_MIN_MS;
-	return at;
-}
-
-static bool take_grant(client_core *c, core_time now, const reg_input *in)
-{
-	if (!client_grant_take(c, now, in))
-		return false;
-	c->reg.doubts = 0;
-	c->reg.everywhere = false;
-	c->reg.reason[0] = 0;
-	c->reg.dh_until_ms = now.ms + LATE_MS;
-	c->reg.timer_ms = renew_at(c, now);
-	if (in->path != c->active) /* granted for where we were: soon once more */
-		c->reg.timer_ms = min_u64(c->reg.timer_ms, now.ms + GAP_MIN_MS);
-	return true;
-}
-
-static bool deny(client_core *c, core_time now, const reg_input *in)
-{
-	const reg_reply *r = in->reply;
-	snprintf(c->reg.reason, sizeof c->reg.reason, "%s%s%s", mip_code_text(r->code),
-	         r->notify.reason ? ": " : "", r->notify.reason ? mip_notify_text(r->notify.reason) : "");
-	set_timer(c, now, REFUSED_GAP_MS);
-	return true;
-}
-
-/* Home could have lost the association that a mere move relies on: ask with a key exchange. */
-static bool ask_for_keys(client_core *c, core_time now, const reg_input *in)
-{
-	if (in->asked->spi || in->reply->code != MIP_HA_UNSPECIFIED)
-		return false;
-	c->doubted = true;
-	return ask_at_once(c, now, in);
-}
-
-/* Anybody on the way can send this: it is never more than a hint. The profile's own SPI is always good. */
-static bool doubt(client_core *c, core_time now, const reg_input *in)
-{
-	c->reg.doubts++;
-	if (c->saved.pseudonym && !c->reg.plain_spi) {
-		c->reg.plain_spi = true;
-		if (c->reg.at_once++ < AT_ONCE_MAX)
-			client_request_send(c, now, in->path, in->asked->to, ASKED_REGISTER);
-	}
-	if (c->reg.doubts < DOUBTS_MAX || c->cur)
-		return false;
-	snprintf(c->reg.reason, sizeof c->reg.reason, "%s; is the key of the profile right?",
-	         mip_code_text(in->code));
-	return true;
-}
-
-static bool arrive_home(client_core *c, core_time now, const reg_input *in)
-{
-	enum { STILL_UNDER_WAY_MS = 5000 };
-	c->home_path = c->active = in->path;
-	c->reg.timer_ms = c->reg.until_ms = NEVER;
-	c->reg.reason[0] = 0;
-	c->lost_ms = c->moving_ms = c->spare_ms = NEVER;
-	client_live_quiet(in->path);
-	client_sa_retire_all(c, now.ms + STILL_UNDER_WAY_MS);
-	client_attempt_end(c);
-	return true;
-}
-
-static bool ask_leave(client_core *c, core_time now, const reg_input *in)
-{
-	(void)in;
-	client_path *p = c->active;
-	if (!p || (!c->cur && c->reg.until_ms == NEVER) || c->reg.round >= LEAVE_ROUNDS)
-		return false;
-	c->reg.round++;
-	client_request_send(c, now, p, p->remote, ASKED_LEAVE);
-	set_timer(c, now, LEAVE_GAP_MS);
-	return true;
-}
-
-static bool stop(client_core *c, core_time now, const reg_input *in)
-{
-	c->reg.round = 0;
-	return ask_leave(c, now, in);
-}
-
-static bool gone(client_core *c, core_time now, const reg_input *in)
-{
-	(void)now, (void)in;
-	c->reg.timer_ms = c->reg.until_ms = NEVER;
-	client_sa_drop_all(c);
-	client_paths_close(c);
-	client_attempt_end(c);
-	return true;
-}
-
+/* clang-format off */
 /* Rows of one state and event are tried in order: the first whose action succeeds decides. */
 static const struct reg_row {
 	reg_state in;
@@ -229,46 +14,47 @@ static const struct reg_row {
 	reg_action *act;
 	reg_state next;
 } table[] = {
-	{ REG_IDLE,    EV_GO,       go,           REG_ASKING },
-	{ REG_IDLE,    EV_AT_HOME,  arrive_home,  REG_HOME },
-	{ REG_IDLE,    EV_STOP,     gone,         REG_GONE },
-	{ REG_ASKING,  EV_GO,       go,           REG_ASKING },
-	{ REG_ASKING,  EV_TIMER,    ask_again,    REG_ASKING },
-	{ REG_ASKING,  EV_ACCEPTED, take_grant,   REG_HELD },
-	{ REG_ASKING,  EV_RESYNC,   ask_at_once,  REG_ASKING },
-	{ REG_ASKING,  EV_GROUP,    change_group, REG_ASKING },
-	{ REG_ASKING,  EV_GROUP,    deny,         REG_REFUSED },
-	{ REG_ASKING,  EV_REFUSED,  ask_for_keys, REG_ASKING },
-	{ REG_ASKING,  EV_REFUSED,  deny,         REG_REFUSED },
-	{ REG_ASKING,  EV_DOUBT,    doubt,        REG_REFUSED },
-	{ REG_ASKING,  EV_AT_HOME,  arrive_home,  REG_HOME },
-	{ REG_ASKING,  EV_STOP,     stop,         REG_LEAVING },
-	{ REG_ASKING,  EV_STOP,     gone,         REG_GONE },
-	{ REG_HELD,    EV_GO,       go,           REG_ASKING },
-	{ REG_HELD,    EV_TIMER,    renew,        REG_ASKING },
-	{ REG_HELD,    EV_ACCEPTED, take_grant,   REG_HELD }, /* a later copy of what was asked */
-	{ REG_HELD,    EV_AT_HOME,  arrive_home,  REG_HOME },
-	{ REG_HELD,    EV_STOP,     stop,         REG_LEAVING },
-	{ REG_HELD,    EV_STOP,     gone,         REG_GONE },
-	{ REG_REFUSED, EV_GO,       go,           REG_ASKING },
-	{ REG_REFUSED, EV_TIMER,    ask_again,    REG_REFUSED },
-	{ REG_REFUSED, EV_ACCEPTED, take_grant,   REG_HELD },
-	{ REG_REFUSED, EV_RESYNC,   ask_at_once,  REG_ASKING },
-	{ REG_REFUSED, EV_GROUP,    change_group, REG_ASKING },
-	{ REG_REFUSED, EV_REFUSED,  deny,         REG_REFUSED },
-	{ REG_REFUSED, EV_AT_HOME,  arrive_home,  REG_HOME },
-	{ REG_REFUSED, EV_STOP,     stop,         REG_LEAVING },
-	{ REG_REFUSED, EV_STOP,     gone,         REG_GONE },
-	{ REG_HOME,    EV_GO,       go,           REG_ASKING },
-	{ REG_HOME,    EV_STOP,     gone,         REG_GONE },
-	{ REG_LEAVING, EV_TIMER,    ask_leave,    REG_LEAVING },
-	{ REG_LEAVING, EV_TIMER,    gone,         REG_GONE },
-	{ REG_LEAVING, EV_ACCEPTED, gone,         REG_GONE },
-	{ REG_LEAVING, EV_REFUSED,  gone,         REG_GONE },
-	{ REG_LEAVING, EV_RESYNC,   ask_leave,    REG_LEAVING },
-	{ REG_LEAVING, EV_RESYNC,   gone,         REG_GONE },
-	{ REG_LEAVING, EV_DOUBT,    gone,         REG_GONE },
+	{ REG_IDLE,    EV_GO,       reg_go,            REG_ASKING },
+	{ REG_IDLE,    EV_AT_HOME,  reg_arrive_home,   REG_HOME },
+	{ REG_IDLE,    EV_STOP,     reg_gone,          REG_GONE },
+	{ REG_ASKING,  EV_GO,       reg_go,            REG_ASKING },
+	{ REG_ASKING,  EV_TIMER,    reg_ask_again,     REG_ASKING },
+	{ REG_ASKING,  EV_ACCEPTED, reg_take_grant,    REG_HELD },
+	{ REG_ASKING,  EV_RESYNC,   reg_ask_at_once,   REG_ASKING },
+	{ REG_ASKING,  EV_GROUP,    reg_change_group,  REG_ASKING },
+	{ REG_ASKING,  EV_GROUP,    reg_deny,          REG_REFUSED },
+	{ REG_ASKING,  EV_REFUSED,  reg_ask_for_keys,  REG_ASKING },
+	{ REG_ASKING,  EV_REFUSED,  reg_deny,          REG_REFUSED },
+	{ REG_ASKING,  EV_DOUBT,    reg_doubt,         REG_REFUSED },
+	{ REG_ASKING,  EV_AT_HOME,  reg_arrive_home,   REG_HOME },
+	{ REG_ASKING,  EV_STOP,     reg_stop,          REG_LEAVING },
+	{ REG_ASKING,  EV_STOP,     reg_gone,          REG_GONE },
+	{ REG_HELD,    EV_GO,       reg_go,            REG_ASKING },
+	{ REG_HELD,    EV_TIMER,    reg_renew,         REG_ASKING },
+	{ REG_HELD,    EV_ACCEPTED, reg_take_grant,    REG_HELD }, /* a later copy */
+	{ REG_HELD,    EV_AT_HOME,  reg_arrive_home,   REG_HOME },
+	{ REG_HELD,    EV_STOP,     reg_stop,          REG_LEAVING },
+	{ REG_HELD,    EV_STOP,     reg_gone,          REG_GONE },
+	{ REG_REFUSED, EV_GO,       reg_go,            REG_ASKING },
+	{ REG_REFUSED, EV_TIMER,    reg_ask_again,     REG_REFUSED },
+	{ REG_REFUSED, EV_ACCEPTED, reg_take_grant,    REG_HELD },
+	{ REG_REFUSED, EV_RESYNC,   reg_ask_at_once,   REG_ASKING },
+	{ REG_REFUSED, EV_GROUP,    reg_change_group,  REG_ASKING },
+	{ REG_REFUSED, EV_REFUSED,  reg_deny,          REG_REFUSED },
+	{ REG_REFUSED, EV_AT_HOME,  reg_arrive_home,   REG_HOME },
+	{ REG_REFUSED, EV_STOP,     reg_stop,          REG_LEAVING },
+	{ REG_REFUSED, EV_STOP,     reg_gone,          REG_GONE },
+	{ REG_HOME,    EV_GO,       reg_go,            REG_ASKING },
+	{ REG_HOME,    EV_STOP,     reg_gone,          REG_GONE },
+	{ REG_LEAVING, EV_TIMER,    reg_ask_leave,     REG_LEAVING },
+	{ REG_LEAVING, EV_TIMER,    reg_gone,          REG_GONE },
+	{ REG_LEAVING, EV_ACCEPTED, reg_gone,          REG_GONE },
+	{ REG_LEAVING, EV_REFUSED,  reg_gone,          REG_GONE },
+	{ REG_LEAVING, EV_RESYNC,   reg_ask_leave,     REG_LEAVING },
+	{ REG_LEAVING, EV_RESYNC,   reg_gone,          REG_GONE },
+	{ REG_LEAVING, EV_DOUBT,    reg_gone,          REG_GONE },
 };
+/* clang-format on */
 
 void client_reg_event(client_core *c, core_time now, reg_event ev, const reg_input *in)
 {
@@ -284,7 +70,7 @@ void client_reg_event(client_core *c, core_time now, reg_event ev, const reg_inp
 void client_reg_go(client_core *c, core_time now, bool over_all)
 {
 	c->reg.everywhere = over_all;
-	client_reg_event(c, now, EV_GO, &(reg_input){0});
+	client_reg_event(c, now, EV_GO, &(reg_input){ 0 });
 }
 
 static void expire(client_core *c, core_time now)
@@ -297,7 +83,8 @@ static void expire(client_core *c, core_time now)
 
 static bool worn_out(const client_core *c)
 {
-	return c->reg.state == REG_HELD && c->cur && !c->next && esp_sa_packets(c->cur->out) > RENEW_PACKETS;
+	return c->reg.state == REG_HELD && c->cur && !c->next &&
+	       esp_sa_packets(c->cur->out) > RENEW_PACKETS;
 }
 
 void client_reg_tick(client_core *c, core_time now)
@@ -307,7 +94,7 @@ void client_reg_tick(client_core *c, core_time now)
 	if (c->reg.dh_until_ms != NEVER && now.ms >= c->reg.dh_until_ms && c->reg.state == REG_HELD)
 		client_attempt_end(c);
 	if (now.ms >= c->reg.timer_ms || worn_out(c))
-		client_reg_event(c, now, EV_TIMER, &(reg_input){0});
+		client_reg_event(c, now, EV_TIMER, &(reg_input){ 0 });
 }
 
 uint64_t client_reg_due(const client_core *c)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* client_reply.c - a reply is matched to what was asked, authenticated, understood, and only then an
- * event of the registration. */
+/* client_reply.c - a reply is matched to what was asked, authenticated, understood, and only then
+ * an event of the registration. */
 #include "core/client_priv.h"
 
 static void keep_offset(client_core *c)
 {
 	if (c->saved.clock_offset_s != c->ident.offset_s)
-		log_info(c->log, "home's clock differs from ours by %lld s", (long long)c->ident.offset_s);
+		log_info(c->log, "home's clock differs from ours by %lld s",
+			 (long long)c->ident.offset_s);
 	c->saved.clock_offset_s = c->ident.offset_s;
 	c->env->save(c->env->ctx, &c->saved);
 }

@@ -13,8 +13,8 @@ bool client_sa_wanted(const client_core *c, core_time now)
 	return !sa || c->doubted || now.ms >= sa->renew_ms || esp_sa_packets(sa->out) > PACKETS_MAX;
 }
 
-/* What the path's request number k is sent to: home's first address; then each address in turn, at its own
- * port and at 434, in case a firewall passes only that. */
+/* What the path's request number k is sent to: home's first address; then each address in turn,
+ * at its own port and at 434, in case a firewall passes only that. */
 endpoint client_request_to(client_core *c, client_path *p)
 {
 	endpoint list[CLIENT_HOMES];
@@ -30,11 +30,11 @@ endpoint client_request_to(client_core *c, client_path *p)
 	return to;
 }
 
-/* One key pair and nonce for all requests of an attempt: a retry costs us nothing, and each identification
- * makes different keys of them. */
+/* One key pair and nonce for all requests of an attempt: a retry costs us nothing, and each
+ * identification makes different keys of them. */
 static bool make_key_exchange(client_core *c)
 {
-	err e = {0};
+	err e = { 0 };
 	if (c->reg.dh)
 		return true;
 	c->reg.dh = dh_new(c->reg.group, &e);
@@ -69,7 +69,7 @@ static bool add_sa(client_core *c, reg_request *q, client_asked *a)
 static ip_addr asked_address(const ip_addr *have, bool want, uint8_t len)
 {
 	static const uint8_t any[16];
-	return have->len ? *have : want ? ip_from_bytes(any, len) : (ip_addr){0};
+	return have->len ? *have : want ? ip_from_bytes(any, len) : (ip_addr){ 0 };
 }
 
 static void describe(client_core *c, const client_path *p, const client_asked *a, reg_request *q)
@@ -80,9 +80,9 @@ static void describe(client_core *c, const client_path *p, const client_asked *a
 	q->care_of = p->up.local.addr;
 	q->udp_tunnel = true;
 	q->home_link = a->kind == ASKED_HOME;
-	q->lifetime_s = a->kind != ASKED_REGISTER         ? 0
-	                : c->conf->lifetime_s < UINT16_MAX ? (uint16_t)c->conf->lifetime_s
-	                                                   : UINT16_MAX - 1;
+	q->lifetime_s = a->kind != ASKED_REGISTER          ? 0
+			: c->conf->lifetime_s < UINT16_MAX ? (uint16_t)c->conf->lifetime_s
+							   : UINT16_MAX - 1;
 	if (a->to.addr.len == 4)
 		q->home_agent = a->to.addr;
 	memcpy(q->nai, c->conf->nai, sizeof q->nai);
@@ -97,11 +97,16 @@ static void remember(client_core *c, const client_asked *a)
 	c->reg.asked[c->reg.asked_at++ % CLIENT_ASKED] = *a;
 }
 
-bool client_request_send(client_core *c, core_time now, client_path *p, endpoint to, asked_kind kind)
+bool client_request_send(client_core *c, core_time now, client_path *p, endpoint to,
+			 asked_kind kind)
 {
 	uint8_t msg[MIP_MAX_MESSAGE];
-	reg_request q = {0};
-	client_asked a = { .kind = kind, .path = p->name, .to = to, .sent_ms = now.ms, .sent_us = client_us(now) };
+	reg_request q = { 0 };
+	client_asked a = { .kind = kind,
+			   .path = p->name,
+			   .to = to,
+			   .sent_ms = now.ms,
+			   .sent_us = client_us(now) };
 	a.id = ident_next(&c->ident, now.ntp, client_random());
 	describe(c, p, &a, &q);
 	if (kind == ASKED_REGISTER && client_sa_wanted(c, now) && !add_sa(c, &q, &a))
@@ -128,7 +133,7 @@ void client_asked_forget(client_core *c, asked_kind kind, uint16_t path)
 {
 	for (unsigned i = 0; i < CLIENT_ASKED; i++)
 		if (c->reg.asked[i].kind == kind && (path == 0 || c->reg.asked[i].path == path))
-			c->reg.asked[i] = (client_asked){0};
+			c->reg.asked[i] = (client_asked){ 0 };
 }
 
 void client_attempt_end(client_core *c)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* client_sa.c - associations with home, in the order of row V3: a new one can be received on from the
- * moment it is installed; data leaves by it when home has shown that it holds it too. */
+/* client_sa.c - associations with home, in the order of row V3: a new one can be received on from
+ * the moment it is installed; data leaves by it when home has shown that it holds it too. */
 #include "core/client_priv.h"
 
 enum {
-	OLD_MS = 30000,       /* one that was replaced may still be heard for so long */
+	OLD_MS = 30000, /* one that was replaced may still be heard for so long */
 	CONFIRM_MIN_MS = 100,
-	CONFIRM_MAX = 8,      /* echoes on a new association before we ask anew */
+	CONFIRM_MAX = 8, /* echoes on a new association before we ask anew */
 };
 
 static void drop(client_core *c, client_sa *sa)
@@ -17,7 +17,7 @@ static void drop(client_core *c, client_sa *sa)
 		c->cur = NULL;
 	if (c->next == sa)
 		c->next = NULL;
-	*sa = (client_sa){0};
+	*sa = (client_sa){ 0 };
 }
 
 void client_sa_drop_all(client_core *c)
@@ -73,12 +73,15 @@ static client_sa *slot(client_core *c)
 	return found;
 }
 
-static bool fill(client_sa *sa, core_time now, const sa_keys *k, const sa_choice *s, uint32_t spi_in)
+static bool fill(client_sa *sa, core_time now, const sa_keys *k, const sa_choice *s,
+		 uint32_t spi_in)
 {
 	uint64_t life = (uint64_t)s->lifetime_s * 1000;
 	const esp_params in = { s->cipher, ESP_IN, spi_in, k->to_client };
 	const esp_params out = { s->cipher, ESP_OUT, s->peer_spi, k->to_home };
-	*sa = (client_sa){ .spi_in = spi_in, .spi_out = s->peer_spi, .cipher = s->cipher, .born_ms = now.ms };
+	*sa = (client_sa){
+		.spi_in = spi_in, .spi_out = s->peer_spi, .cipher = s->cipher, .born_ms = now.ms
+	};
 	sa->renew_ms = life ? now.ms + life * (70 + client_random() % 6) / 100 : NEVER;
 	sa->dies_ms = life ? now.ms + life : NEVER;
 	sa->retire_ms = NEVER;
@@ -98,7 +101,8 @@ static void promote(client_core *c, core_time now, client_sa *sa)
 		c->lost_ms = NEVER;
 }
 
-bool client_sa_install(client_core *c, core_time now, const sa_keys *k, const sa_choice *s, uint32_t spi_in)
+bool client_sa_install(client_core *c, core_time now, const sa_keys *k, const sa_choice *s,
+		       uint32_t spi_in)
 {
 	client_sa *sa = slot(c);
 	if (!fill(sa, now, k, s, spi_in)) {

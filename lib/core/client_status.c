@@ -7,7 +7,8 @@
 
 const char *client_state_name(client_state s)
 {
-	static const char *const names[] = { "searching", "registering", "registered", "home", "denied", "stopped" };
+	static const char *const names[] = { "searching", "registering", "registered",
+					     "home",      "denied",      "stopped" };
 	static_assert(CLIENT_COUNT(names) == CLIENT_N_STATES, "name every client_state");
 	return s < CLIENT_N_STATES ? names[s] : "?";
 }
@@ -48,9 +49,10 @@ static bool tunnel_equal(const client_tunnel *a, const client_tunnel *b)
 {
 	return a->up == b->up && a->at_home == b->at_home && a->home_ifindex == b->home_ifindex &&
 	       ip_equal(&a->home4, &b->home4) && ip_equal(&a->home6, &b->home6) &&
-	       ip_equal(&a->network4.addr, &b->network4.addr) && a->network4.bits == b->network4.bits &&
-	       ip_equal(&a->network6.addr, &b->network6.addr) && a->network6.bits == b->network6.bits &&
-	       a->inner_mtu == b->inner_mtu;
+	       ip_equal(&a->network4.addr, &b->network4.addr) &&
+	       a->network4.bits == b->network4.bits &&
+	       ip_equal(&a->network6.addr, &b->network6.addr) &&
+	       a->network6.bits == b->network6.bits && a->inner_mtu == b->inner_mtu;
 }
 
 void client_tell(client_core *c, core_time now)
@@ -60,7 +62,8 @@ void client_tell(client_core *c, core_time now)
 	if (c->cur)
 		c->ever_up = true;
 	client_tunnel t = tunnel_now(c);
-	if ((t.up || t.at_home || c->told_tunnel.up || c->told_tunnel.at_home) && !tunnel_equal(&t, &c->told_tunnel)) {
+	if ((t.up || t.at_home || c->told_tunnel.up || c->told_tunnel.at_home) &&
+	    !tunnel_equal(&t, &c->told_tunnel)) {
 		c->told_tunnel = t;
 		c->env->tunnel(c->env->ctx, &t);
 	}

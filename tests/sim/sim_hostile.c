@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_hostile.c - what somebody on the way can do to messages, and that none of it changes anything. */
+/* sim_hostile.c - what somebody on the way can do to messages, and that none of it changes
+ * anything. */
 #include "world.h"
 
 #include <stdlib.h>
@@ -171,7 +172,9 @@ TEST(noise_changes_nothing)
 	world *w = world_new();
 	world_up(w, 1);
 	client_status was = world_status(w);
-	static const uint8_t first[] = { 0x00, 0x01, 0x03, 0x07, 0x0f, 0x10, 0x1f, 0x20, 0x80, 0xff };
+	static const uint8_t first[] = {
+		0x00, 0x01, 0x03, 0x07, 0x0f, 0x10, 0x1f, 0x20, 0x80, 0xff
+	};
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t p[300];
 		size_t n = 1 + world_random(w, sizeof p - 1);
@@ -237,6 +240,7 @@ TEST(forged_acceptance_is_not_believed)
 	world_free(w);
 }
 
-RUN(T(replayed_messages_change_nothing), T(reflected_messages_change_nothing), T(messages_with_flipped_bits_change_nothing),
-    T(truncated_messages_change_nothing), T(noise_changes_nothing), T(forged_refusals_delay_but_do_not_deny),
+RUN(T(replayed_messages_change_nothing), T(reflected_messages_change_nothing),
+    T(messages_with_flipped_bits_change_nothing), T(truncated_messages_change_nothing),
+    T(noise_changes_nothing), T(forged_refusals_delay_but_do_not_deny),
     T(forged_acceptance_is_not_believed))

@@ -260,10 +260,13 @@ TEST(uplink_whose_route_comes_later_waits_for_it)
 }
 
 RUN(T(move_without_overlap_costs_one_round_trip_down_and_nothing_up),
-    T(gap_between_networks_is_bridged_for_what_waits_in_the_tun), T(better_uplink_is_taken_without_loss_or_duplicate),
+    T(gap_between_networks_is_bridged_for_what_waits_in_the_tun),
+    T(better_uplink_is_taken_without_loss_or_duplicate),
     T(better_uplink_that_leads_nowhere_is_not_taken), T(hundred_random_moves_lose_no_association),
-    T(moves_under_loss_and_reordering_recover), T(dead_path_is_left_in_three_round_trips_and_300_ms),
+    T(moves_under_loss_and_reordering_recover),
+    T(dead_path_is_left_in_three_round_trips_and_300_ms),
     T(only_path_that_dies_and_heals_is_used_again_within_a_second_or_two),
-    T(idle_client_notices_a_dead_path_when_it_is_next_used), T(nat_that_forgets_its_mapping_is_followed),
-    T(coming_home_deregisters_and_leaving_registers), T(network_that_only_looks_like_home_is_any_other_network),
+    T(idle_client_notices_a_dead_path_when_it_is_next_used),
+    T(nat_that_forgets_its_mapping_is_followed), T(coming_home_deregisters_and_leaving_registers),
+    T(network_that_only_looks_like_home_is_any_other_network),
     T(uplink_whose_route_comes_later_waits_for_it))

@@ -100,7 +100,8 @@ TEST(standstill_of_what_home_sends_is_noticed)
 	world_traffic(w, 10000, 1400);
 	world_run(w, 1000);
 	w->sites[1].narrow = 1280;
-	w->up.every_us = w->down.every_us = 0; /* a transfer whose acknowledgements ceased with its data */
+	w->up.every_us = w->down.every_us =
+		0; /* a transfer whose acknowledgements ceased with its data */
 	world_run(w, 8000);
 	assert_in_range(world_status(w).inner_mtu, inner_for(1280) - 12, inner_for(1280));
 	world_traffic(w, 10000, 1100);
@@ -112,7 +113,8 @@ TEST(standstill_of_what_home_sends_is_noticed)
 	world_free(w);
 }
 
-RUN(T(standstill_of_what_home_sends_is_noticed), T(ethernet_is_found), T(path_that_swallows_more_than_1280_is_found), T(path_that_swallows_more_than_1124_is_found),
+RUN(T(standstill_of_what_home_sends_is_noticed), T(ethernet_is_found),
+    T(path_that_swallows_more_than_1280_is_found), T(path_that_swallows_more_than_1124_is_found),
     T(odd_limits_are_found), T(path_that_turns_into_a_black_hole_for_large_packets_is_found_out),
     T(large_packets_pass_after_a_move_into_a_narrow_network),
     T(steady_one_way_traffic_of_full_size_is_not_taken_for_a_black_hole))

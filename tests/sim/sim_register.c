@@ -24,7 +24,8 @@ TEST(registers_with_30_percent_loss_each_way)
 		w->sites[1].loss_up = w->sites[1].loss_down = 300;
 		world_plug(w, 1);
 		late += !world_until(w, CLIENT_REGISTERED, 10000);
-		assert_true(world_until(w, CLIENT_REGISTERED, 600000)); /* one request of two gets its answer */
+		assert_true(world_until(w, CLIENT_REGISTERED,
+					600000)); /* one request of two gets its answer */
 		w->sites[1].loss_up = w->sites[1].loss_down = 0;
 		world_run(w, 5000);
 		world_traffic(w, 1000, 100);
@@ -58,7 +59,7 @@ TEST(wrong_key_is_denied_with_a_reason_and_asked_on)
 	world_free(w);
 	w = world_new();
 	home_client_conf other = w->account;
-	err e = {0};
+	err e = { 0 };
 	memset(other.key0, 0x11, KEY0_LEN);
 	assert_true(home_core_client_put(w->home, &other, NULL, &e));
 	world_plug(w, 1);
@@ -76,7 +77,7 @@ TEST(expired_account_is_denied_with_the_reason)
 {
 	world *w = world_new();
 	home_client_conf other = w->account;
-	err e = {0};
+	err e = { 0 };
 	other.expires_unix_s = 1;
 	assert_true(home_core_client_put(w->home, &other, NULL, &e));
 	world_plug(w, 1);
@@ -149,10 +150,11 @@ TEST(lost_state_of_the_client_is_no_obstacle)
 	world *w = world_new();
 	world_up(w, 1);
 	w->saved_client.pseudonym = 0x12345678; /* not what home knows */
-	err e = {0};
+	err e = { 0 };
 	client_core_free(w->client);
 	w->sites[1].plugged = false;
-	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx, &w->ctun, &e);
+	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx,
+				    &w->ctun, &e);
 	w->state = CLIENT_SEARCHING;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 200));
@@ -199,5 +201,5 @@ RUN(T(registers_in_one_round_trip), T(registers_with_30_percent_loss_each_way),
     T(expired_account_is_denied_with_the_reason), T(another_group_is_tried_when_home_wants_it),
     T(no_common_cipher_is_denied), T(firewall_that_passes_434_alone_is_passed), T(stop_deregisters),
     T(stop_ends_without_an_answer_too), T(lost_state_of_the_client_is_no_obstacle),
-    T(idle_client_sends_keepalives_behind_a_nat_and_nothing_else), T(idle_client_with_a_public_address_is_silent),
-    T(stays_registered_for_a_day))
+    T(idle_client_sends_keepalives_behind_a_nat_and_nothing_else),
+    T(idle_client_with_a_public_address_is_silent), T(stays_registered_for_a_day))

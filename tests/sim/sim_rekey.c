@@ -28,7 +28,8 @@ TEST(renewal_under_traffic_loses_nothing)
 
 static bool lose_replies(world *w, way to, uint8_t *p, size_t n)
 {
-	return !(to == TO_CLIENT && dgram_classify(p, n) == DGRAM_REPLY && world_random(w, 100) < 60);
+	return !(to == TO_CLIENT && dgram_classify(p, n) == DGRAM_REPLY &&
+		 world_random(w, 100) < 60);
 }
 
 TEST(renewal_with_lost_replies_loses_nothing)
@@ -188,4 +189,5 @@ RUN(T(renewal_under_traffic_loses_nothing), T(renewal_with_lost_replies_loses_no
     T(renewal_with_lost_confirmations_loses_nothing), T(moves_during_renewals_recover),
     T(restarted_home_is_noticed_by_its_hint), T(restarted_home_is_back_after_two_round_trips),
     T(restarted_home_accepts_a_client_that_moves), T(storm_of_hints_triggers_few_registrations),
-    T(hint_about_a_foreign_association_does_nothing), T(home_out_of_reach_for_longer_than_the_lifetime_is_found_again))
+    T(hint_about_a_foreign_association_does_nothing),
+    T(home_out_of_reach_for_longer_than_the_lifetime_is_found_again))

@@ -16,7 +16,8 @@ unsigned world_random(world *w, unsigned n)
 static core_time at(uint64_t us, int64_t wrong_s)
 {
 	uint64_t s = START_S + us / 1000000 + (uint64_t)wrong_s;
-	return (core_time){ .ms = 1000 + us / 1000, .ntp = s << 32 | ((us % 1000000) << 32) / 1000000 };
+	return (core_time){ .ms = 1000 + us / 1000,
+			    .ntp = s << 32 | ((us % 1000000) << 32) / 1000000 };
 }
 
 core_time world_client_time(const world *w)
@@ -149,16 +150,17 @@ static void make_sites(world *w)
 static void start_home(world *w)
 {
 	const home_env env = { .ctx = w, .attract = on_attract, .save = on_home_save };
-	err e = {0};
+	err e = { 0 };
 	w->home = home_core_new(&w->hconf, &env, &w->log, &w->htx, &w->htun, &e);
 	assert_non_null(w->home);
-	assert_true(home_core_client_put(w->home, &w->account, w->has_saved_home ? &w->saved_home : NULL, &e));
+	assert_true(home_core_client_put(w->home, &w->account,
+					 w->has_saved_home ? &w->saved_home : NULL, &e));
 }
 
 world *world_new(void)
 {
 	world *w = calloc(1, sizeof *w);
-	err e = {0};
+	err e = { 0 };
 	assert_non_null(w);
 	w->seed = 42;
 	if (getenv("SIM_LOG"))
@@ -168,10 +170,11 @@ world *world_new(void)
 	make_conf(w);
 	make_sites(w);
 	assert_true(dgramq_init(&w->ctx) && dgramq_init(&w->htx) && join_init(&w->ctun, false) &&
-	            join_init(&w->htun, false));
+		    join_init(&w->htun, false));
 	start_home(w);
 	w->env = (client_env){ w, path_open, path_close, on_tunnel, on_save, on_state };
-	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx, &w->ctun, &e);
+	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx,
+				    &w->ctun, &e);
 	assert_non_null(w->client);
 	return w;
 }
@@ -203,8 +206,12 @@ static void tell_uplinks(world *w)
 		const site *s = &w->sites[i];
 		if (!s->plugged)
 			continue;
-		u[n] = (uplink){ .ifindex = 2 + i, .local = { s->local, s->bits }, .gateway = s->gateway,
-			         .has_default = true, .metric = s->metric, .mtu = s->mtu };
+		u[n] = (uplink){ .ifindex = 2 + i,
+				 .local = { s->local, s->bits },
+				 .gateway = s->gateway,
+				 .has_default = true,
+				 .metric = s->metric,
+				 .mtu = s->mtu };
 		snprintf(u[n].name, sizeof u[n].name, "wan%u", i);
 		n++;
 	}
@@ -256,8 +263,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static bool step(world *w, uint64_t end_us)
 {
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
-	uint64_t due = earlier(ms_to_us(client_core_due_ms(w->client)), ms_to_us(home_core_due_ms(w->home)));
-	if (due <= w->us) /* a tick that changed nothing: a core that is always due must not stop time */
+	uint64_t due = earlier(ms_to_us(client_core_due_ms(w->client)),
+			       ms_to_us(home_core_due_ms(w->home)));
+	if (due <=
+	    w->us) /* a tick that changed nothing: a core that is always due must not stop time */
 		due = w->us + 1000;
 	next = earlier(next, due);
 	if (next > end_us)

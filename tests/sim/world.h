@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* world.h - a client and its home in memory, on virtual time, with a network between them that loses, delays,
- * reorders, limits and translates as it is told.
+/* world.h - a client and its home in memory, on virtual time, with a network between them that
+ * loses, delays, reorders, limits and translates as it is told.
  *
  *	LAN host -- home core -- [the internet] -- site (NAT or not) -- client core
  *
- * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home sees it from
- * the site's public address. Numbered inner packets travel both ways and are accounted for. */
+ * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home
+ * sees it from the site's public address. Numbered inner packets travel both ways and are
+ * accounted for. */
 #ifndef HW_SIM_WORLD_H
 #define HW_SIM_WORLD_H
 
@@ -18,18 +19,18 @@
 enum { SITES = 8, SIM_SOCKS = 64, NUMBERS = 200000, HOME_LAN_IFINDEX = 9, SIM_LIFETIME_S = 600 };
 
 typedef struct site {
-	ip_addr local;   /* the client's address there */
+	ip_addr local; /* the client's address there */
 	uint8_t bits;
 	ip_addr gateway;
-	ip_addr seen;    /* as home sees it; len 0: no NAT */
+	ip_addr seen;      /* as home sees it; len 0: no NAT */
 	uint16_t nat_port; /* first port of the NAT's mappings; change it: all mappings are new */
 	uint32_t metric, mtu;
-	uint32_t delay_us, jitter_us;       /* one way */
-	unsigned loss_up, loss_down;        /* per mille */
-	uint32_t narrow;                    /* IP packets longer than this vanish; 0: none do */
-	bool black;                         /* swallows everything */
-	bool plugged;                       /* the client has an uplink there */
-	bool home_link;                     /* its router is home's LAN */
+	uint32_t delay_us, jitter_us; /* one way */
+	unsigned loss_up, loss_down;  /* per mille */
+	uint32_t narrow;              /* IP packets longer than this vanish; 0: none do */
+	bool black;                   /* swallows everything */
+	bool plugged;                 /* the client has an uplink there */
+	bool home_link;               /* its router is home's LAN */
 } site;
 
 typedef struct flow { /* one direction of numbered packets */
@@ -77,13 +78,14 @@ struct world {
 	client_tunnel tunnel;
 	flow up, down;
 	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
-	uint64_t registrations, keepalives, accepted; /* requests and keepalives that left the client; code 0 replies */
+	uint64_t registrations, keepalives,
+		accepted; /* requests and keepalives that left the client; code 0 replies */
 	bool attracted;
 };
 
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
-void world_plug(world *w, int site);   /* uplinks as they are now are told at once */
+void world_plug(world *w, int site); /* uplinks as they are now are told at once */
 void world_unplug(world *w, int site);
 void world_move(world *w, int from, int to); /* in one instant */
 void world_run(world *w, uint64_t ms);
@@ -92,7 +94,7 @@ bool world_until(world *w, client_state s, uint64_t ms);
 void world_up(world *w, int site); /* plug in and get registered; fails the test otherwise */
 void world_restart_home(world *w); /* loses associations and bindings, not what was saved */
 void world_traffic(world *w, uint32_t every_us, uint32_t size); /* both ways; 0: none */
-void world_account(world *w); /* starts counting anew */
+void world_account(world *w);                                   /* starts counting anew */
 uint32_t lost(const flow *f);
 client_status world_status(world *w);
 home_counters world_home(world *w);
@@ -105,7 +107,8 @@ void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
 void world_deliver(world *w); /* datagrams that are due */
 void world_net_free(world *w);
-void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p, size_t n); /* forged */
+void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p,
+			size_t n); /* forged */
 void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n);
 uint64_t traffic_next_us(const world *w);
 void traffic_send(world *w);

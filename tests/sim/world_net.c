@@ -38,7 +38,8 @@ static packet *make(const uint8_t *p, size_t n)
 
 static bool survives(world *w, const site *s, size_t n, unsigned loss)
 {
-	return !s->black && (!s->narrow || n + IP_UDP <= s->narrow) && (!loss || world_random(w, 1000) >= loss);
+	return !s->black && (!s->narrow || n + IP_UDP <= s->narrow) &&
+	       (!loss || world_random(w, 1000) >= loss);
 }
 
 static uint64_t arrival(world *w, const site *s)
@@ -54,8 +55,9 @@ static int site_of(const world *w, uint32_t sock)
 static endpoint mapped(const world *w, uint32_t sock, const site *s)
 {
 	(void)w;
-	return s->seen.len ? (endpoint){ .addr = s->seen, .port = (uint16_t)(s->nat_port + sock % 500) }
-	                   : (endpoint){ .addr = s->local, .port = (uint16_t)(40000 + sock % 500) };
+	return s->seen.len
+		       ? (endpoint){ .addr = s->seen, .port = (uint16_t)(s->nat_port + sock % 500) }
+		       : (endpoint){ .addr = s->local, .port = (uint16_t)(40000 + sock % 500) };
 }
 
 static void count_up(world *w, const uint8_t *p, size_t n)
@@ -69,8 +71,8 @@ static void count_up(world *w, const uint8_t *p, size_t n)
 static bool is_home(const site *s, const endpoint *to)
 {
 	ip_addr public = ip4(203, 0, 113, 2), lan = ip4(192, 168, 50, 2);
-	return (to->port == 4500 || to->port == 434) && (ip_equal(&to->addr, &public) ||
-	       (s->home_link && ip_equal(&to->addr, &lan)));
+	return (to->port == 4500 || to->port == 434) &&
+	       (ip_equal(&to->addr, &public) || (s->home_link && ip_equal(&to->addr, &lan)));
 }
 
 static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
@@ -123,7 +125,8 @@ static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	fly(w, k);
 }
 
-static void send_all(world *w, dgramq *q, void (*send)(world *, const dgram_route *, uint8_t *, size_t))
+static void send_all(world *w, dgramq *q,
+		     void (*send)(world *, const dgram_route *, uint8_t *, size_t))
 {
 	for (uint32_t i = 0; i < q->n_runs; i++) {
 		const dgram_run *r = &q->runs[i];
@@ -153,8 +156,12 @@ void world_deliver(world *w)
 	while (w->flying && w->flying->due_us <= w->us) {
 		packet *k = w->flying;
 		w->flying = k->next;
-		dgram_in d = { .sock = k->sock, .ifindex = k->ifindex, .from = k->from, .local = k->local,
-			       .p = k->p, .n = k->n };
+		dgram_in d = { .sock = k->sock,
+			       .ifindex = k->ifindex,
+			       .from = k->from,
+			       .local = k->local,
+			       .p = k->p,
+			       .n = k->n };
 		if (k->to == TO_HOME)
 			home_core_datagram(w->home, world_home_time(w), &d);
 		else if (site_of(w, k->sock) >= 0 && w->sites[site_of(w, k->sock)].plugged)
@@ -173,7 +180,8 @@ void world_net_free(world *w)
 	}
 }
 
-void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p, size_t n)
+void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p,
+			size_t n)
 {
 	packet *k = make(p, n);
 	k->to = TO_HOME;
