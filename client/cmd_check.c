@@ -10,10 +10,10 @@ int cmd_check(const options *o)
 	err e = { 0 };
 	const char *file = o->operand ? o->operand : o->conf;
 	if (!profile_load(file, &p, &e))
-		return fail(&e);
+		return command_failed(&e);
 	bool ok = profile_supported(file, &p, &e);
 	if (ok)
 		printf("%s: a good profile of %s\n", file, p.identity);
 	profile_free(&p);
-	return ok ? 0 : fail(&e);
+	return ok ? 0 : command_failed(&e);
 }

@@ -22,7 +22,7 @@ int cmd_down(const options *o)
 	err e = { 0 };
 	json_t *r = control_call(o->control, "down", NULL, o->timeout_s * 1000, &e);
 	if (!r)
-		return fail(&e);
+		return command_failed(&e);
 	json_decref(r);
 	wait_until_gone(o);
 	puts("down");

@@ -57,7 +57,7 @@ static int once(const options *o)
 	err e = { 0 };
 	json_t *s = control_call(o->control, "status", NULL, CALL_TIMEOUT_MS, &e);
 	if (!s)
-		return fail(&e);
+		return command_failed(&e);
 	if (o->json) {
 		json_dumpf(s, stdout, JSON_COMPACT);
 		putchar('\n');

@@ -62,7 +62,7 @@ static int in_background(const profile *p, const options *o, const char *state)
 	int report = -1;
 	int fd = daemon_background(&report, &e);
 	if (fd < 0)
-		return fail(&e);
+		return command_failed(&e);
 	if (fd > 0)
 		return wait_for_word(fd, o);
 	logger log = log_to_syslog(p->log, "homeward");
@@ -76,7 +76,7 @@ int cmd_up(const options *o)
 	char state[512];
 	err e = { 0 };
 	if (!prepare(o->operand ? o->operand : o->conf, o, &p, state, &e))
-		return fail(&e);
+		return command_failed(&e);
 	int status;
 	if (o->foreground) {
 		logger log = log_to_stderr(p.log);

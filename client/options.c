@@ -18,7 +18,7 @@ static const struct option known[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-int fail(const err *e)
+int command_failed(const err *e)
 {
 	fprintf(stderr, "homeward: %s\n", e->text);
 	return 1;

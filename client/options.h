@@ -25,6 +25,6 @@ typedef struct subcommand {
 /* False: wrong usage, see *e. Borrows from argv. */
 bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out,
 		   const subcommand **which, err *e);
-int fail(const err *e); /* one line on stderr; returns 1 */
+int command_failed(const err *e); /* one line on stderr; returns 1 */
 
 #endif

@@ -155,9 +155,8 @@ bool profile_proxy(const char *text, void *field, err *e)
 {
 	static const char *const schemes[] = { "http://", "socks5://", NULL };
 	if (strcmp(text, "auto") != 0 && strcmp(text, "none") != 0 && !has_authority(text, schemes))
-		return err_set(
-			e, ERR_CONFIG,
-			"expected auto, none, http://[user:pass@]host:port or socks5://...");
+		return err_set(e, ERR_CONFIG,
+			       "expected auto, none, http://[user:pass@]host:port or socks5://...");
 	return conf_string(text, field, e);
 }
 

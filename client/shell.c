@@ -238,7 +238,7 @@ int shell_run(const profile *p, const options *o, const char *path, logger log, 
 	if (!ok && report >= 0)
 		shell_report(s, false, e.text);
 	else if (!ok)
-		fail(&e);
+		command_failed(&e);
 	explicit_bzero(&s->conf, sizeof s->conf);
 	free(s);
 	return !ok;

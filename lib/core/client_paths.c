@@ -168,7 +168,8 @@ void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t 
 {
 	bool had = c->active != NULL;
 	n = n < UPLINK_MAX ? n : UPLINK_MAX;
-	memmove(c->uplinks, u, n * sizeof *u);
+	if (n)
+		memmove(c->uplinks, u, n * sizeof *u);
 	c->n_uplinks = n;
 	if (c->reg.state == REG_GONE || c->reg.state == REG_LEAVING)
 		return;

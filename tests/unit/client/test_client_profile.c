@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+#include "profile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY  "key = 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n"
+#define HEAD "[client]\nidentity = alice@example.net\nspi = 0x2a2b3c4d\n" KEY
+#define GOOD HEAD "home = 203.0.113.2\n"
+
+static bool load(const char *text, mode_t mode, profile *p, err *e)
+{
+	char path[] = "/tmp/test_client_profile.XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (int)strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	bool ok = profile_load(path, p, e);
+	unlink(path);
+	return ok;
+}
+
+static void refused(const char *line, const char *word)
+{
+	char text[2048];
+	profile p;
+	err e = { 0 };
+	snprintf(text, sizeof text, "%s%s\n", GOOD, line);
+	assert_false(load(text, 0600, &p, &e));
+	assert_non_null(strstr(e.text, ":6: ")); /* the line */
+	assert_non_null(strstr(e.text, word));
+}
+
+static profile accepted(const char *lines)
+{
+	char text[2048];
+	profile p;
+	err e = { 0 };
+	snprintf(text, sizeof text, "%s%s\n", HEAD, lines);
+	if (!load(text, 0600, &p, &e))
+		fail_msg("%s", e.text);
+	return p;
+}
+
+TEST(defaults_stand_where_nothing_is_said)
+{
+	profile p = accepted("home = 203.0.113.2");
+	assert_string_equal(p.interface, "hw0");
+	assert_int_equal(p.routes.mode, ROUTES_HOME);
+	assert_int_equal(p.homes[0].port, 4500);
+	assert_true(p.homes[0].literal);
+	assert_true(p.paths_direct);
+	assert_true(p.trust_relay);
+	profile_free(&p);
+}
+
+TEST(profile_that_others_may_read_is_refused)
+{
+	profile p;
+	err e = { 0 };
+	assert_false(load(GOOD, 0644, &p, &e));
+	assert_non_null(strstr(e.text, "chmod 600"));
+}
+
+TEST(what_is_missing_is_named)
+{
+	static const char *const without[][2] = {
+		{ "[client]\nspi = 0x2a2b3c4d\nhome = 203.0.113.2\n" KEY, "identity" },
+		{ "[client]\nidentity = a@b\nhome = 203.0.113.2\n" KEY, "spi" },
+		{ "[client]\nidentity = a@b\nspi = 300\nhome = 203.0.113.2\n", "key" },
+		{ HEAD, "home" },
+	};
+	for (size_t i = 0; i < COUNT(without); i++) {
+		profile p;
+		err e = { 0 };
+		assert_false(load(without[i][0], 0600, &p, &e));
+		assert_non_null(strstr(e.text, without[i][1]));
+	}
+}
+
+TEST(mistakes_are_named_with_their_line)
+{
+	refused("adress = 192.0.2.1", "address");
+	refused("address = 192.0.2.300", "192.0.2.300");
+	refused("address = 0.0.0.0", "0.0.0.0");
+	refused("address6 = 192.0.2.1", "IPv6");
+	refused("home = 203.0.113.2:70000", "70000");
+	refused("home = 203.0.113.300", "203.0.113.300");
+	refused("home = -x.example.net", "-x.example.net");
+	refused("routes = homme", "homme");
+	refused("routes = 192.0.2.1/24", "192.0.2.1/24");
+	refused("paths = diract", "direct");
+	refused("interface = a-name-far-too-long", "a-name-far-too-long");
+	refused("lifetime = 5", "5");
+	refused("mux = ftp://x", "ftp://x");
+	refused("ciphers = rot13", "rot13");
+	refused("log = loud", "loud");
+	refused("network = 192.168.50.7/24", "192.168.50.7/24");
+	refused("identity = bob@example.net", "twice");
+}
+
+TEST(password_of_a_proxy_is_not_repeated)
+{
+	profile p;
+	err e = { 0 };
+	assert_false(load(GOOD "proxy = htp://u:secret@x\n", 0600, &p, &e));
+	assert_null(strstr(e.text, "secret"));
+	assert_non_null(strstr(e.text, "proxy"));
+}
+
+TEST(names_and_ports_of_home_servers_are_told_apart)
+{
+	profile p = accepted(
+		"home = home.example.net\nhome = 203.0.113.2:5000\nhome = [2001:db8::1]:434\n"
+		"home = 2001:db8::2\nhome = h.example.net:600");
+	client_conf c;
+	assert_int_equal(p.n_homes, 5);
+	assert_false(p.homes[0].literal);
+	assert_int_equal(p.homes[0].port, 4500);
+	assert_int_equal(p.homes[4].port, 600);
+	assert_string_equal(p.homes[4].host, "h.example.net");
+	profile_core_conf(&p, &c);
+	assert_int_equal(c.n_homes, 3);
+	assert_int_equal(c.homes[0].port, 5000);
+	assert_int_equal(c.homes[1].port, 434);
+	assert_int_equal(c.homes[2].addr.len, 16);
+	profile_free(&p);
+}
+
+TEST(address_is_asked_for_only_when_there_is_none)
+{
+	profile p = accepted("home = 203.0.113.2\nnetwork = 192.168.50.0/24, 2001:db8:50::/64");
+	client_conf c;
+	profile_core_conf(&p, &c);
+	assert_true(c.want4 && c.want6);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\naddress = 192.168.50.7\naddress6 = 2001:db8:50::7");
+	profile_core_conf(&p, &c);
+	assert_false(c.want4 || c.want6);
+	assert_int_equal(c.home4.len, 4);
+	assert_int_equal(c.home6.len, 16);
+	profile_free(&p);
+}
+
+TEST(what_this_version_lacks_is_said_when_it_is_insisted_on)
+{
+	err e = { 0 };
+	profile p = accepted(
+		"home = 203.0.113.2\npaths = https, http\nmux = https://203.0.113.10/home");
+	assert_false(profile_supported("x", &p, &e));
+	assert_non_null(strstr(e.text, "direct"));
+	profile_free(&p);
+	p = accepted("relay = 203.0.113.10");
+	assert_false(profile_supported("x", &p, &e));
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nrelay = 203.0.113.10\npaths = relay, direct");
+	assert_true(profile_supported("x", &p, &e));
+	profile_free(&p);
+}
+
+RUN(T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
+    T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),
+    T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_told_apart),
+    T(address_is_asked_for_only_when_there_is_none),
+    T(what_this_version_lacks_is_said_when_it_is_insisted_on))
