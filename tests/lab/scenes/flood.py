@@ -73,9 +73,10 @@ def scene(lab):
     for way, s in zip(("up", "down"), streams.stop()):
         check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
     share = cpu / seconds
-    limit = 0.1 if not sanitized() else 1.0
+    # The sanitizers make everything dear, and AddressSanitizer keeps what is freed for a while.
+    limit, growth = (1.0, 256 * 1024) if sanitized() else (0.1, 1024)
     check(share <= limit, f"the flood cost the home server {100 * share:.1f} % of a core (its streams' share taken off)")
-    check(server.rss_kib() - memory <= 1024, f"memory {memory} KiB before, {server.rss_kib()} KiB after")
+    check(server.rss_kib() - memory <= growth, f"memory {memory} KiB before, {server.rss_kib()} KiB after")
     fact(f"octets in {now[0] - octets[0]}, out {now[1] - octets[1]}")
     check(now[1] - octets[1] <= now[0] - octets[0], "no amplification: less went out than came in")
     check(play.server.binding()["care_of"].startswith("203.0.113.18"), f"the binding has not moved; {play.server.status()['denied']}")
