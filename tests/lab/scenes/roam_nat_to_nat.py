@@ -14,8 +14,10 @@ from netlab import LabError
 from scenekit import LAN_HOST4, Download, Play, TwoWay, check, describe, fact, main
 
 MOVES = 5
-UP_MS, DOWN_MS = 15, 40 + 15      # of the median; a busy machine may add to single moves
-SLACK_MS = 50
+# tests/bench/run shows how short the gaps are. Here it is enough that no timer was waited for, the
+# shortest of which is 300 ms, on however busy a machine.
+UP_MS, DOWN_MS = 100, 40 + 100    # of the median
+SLACK_MS = 400
 
 
 def one_move(play, site):
