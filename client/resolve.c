@@ -114,8 +114,7 @@ static void take_result(void *ctx)
 	pthread_mutex_lock(&j->lock); /* the thread has left its last lines when this is ours */
 	pthread_mutex_unlock(&j->lock);
 	r->job = NULL;
-	if (j->n_out)
-		r->done(r->ctx, j->out, j->n_out);
+	r->done(r->ctx, j->out, j->n_out);
 	if (!j->complete)
 		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);
 	job_free(j);

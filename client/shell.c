@@ -109,6 +109,9 @@ static void on_network(void *ctx)
 static void on_homes(void *ctx, const endpoint *homes, unsigned n)
 {
 	shell *s = ctx;
+	if (n == 0)
+		log_warn(&s->log, "the home server's name (%s) can't be looked up: trying again",
+			 s->profile->homes[0].host);
 	client_core_homes(s->core, shell_now(), homes, n);
 	shell_settle(s);
 }
@@ -122,9 +125,23 @@ static void on_end(void *ctx)
 	shell_settle(s);
 }
 
+/* Of a profile that changed only the log level is taken; for the rest there is down and up. */
+static void reread_log_level(shell *s)
+{
+	profile p;
+	err e = {0};
+	if (!profile_load(s->options->operand ? s->options->operand : s->options->conf, &p, &e)) {
+		log_warn(&s->log, "%s", e.text);
+		return;
+	}
+	s->log.level = p.log;
+	profile_free(&p);
+}
+
 static void on_hup(void *ctx)
 {
 	shell *s = ctx;
+	reread_log_level(s);
 	log_info(&s->log, "looking at all paths again");
 	client_core_roam(s->core, shell_now());
 	look_at_uplinks(s);
@@ -227,6 +244,7 @@ int shell_run(const profile *p, const options *o, const char *path, logger log, 
 	if (!s)
 		return 1;
 	s->profile = p;
+	s->options = o;
 	s->log = log;
 	s->report = report;
 	s->timer_due_ms = UINT64_MAX;

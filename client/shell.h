@@ -30,6 +30,7 @@ typedef struct shell_sock {
 
 struct shell {
 	const profile *profile;
+	const options *options;
 	client_conf conf;
 	client_env env;
 	char state_path[512];

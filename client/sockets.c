@@ -2,8 +2,11 @@
 /* sockets.c - one UDP socket a path, bound to the uplink's address and device, so that the
  * carrier's own packets never enter the tunnel, whatever the routes say. */
 #include "shell.h"
+#include "base/file.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 enum { RECV_BURST = 16 };
 
@@ -67,6 +70,32 @@ static void release(shell_sock *k)
 	*k = (shell_sock){ 0 };
 }
 
+static int sysctl_number(const char *link)
+{
+	char path[128], *text;
+	size_t n;
+	snprintf(path, sizeof path, "/proc/sys/net/ipv4/conf/%s/rp_filter", link);
+	if (!file_read(path, 16, &text, &n, NULL))
+		return 0;
+	int v = atoi(text);
+	free(text);
+	return v;
+}
+
+/* RFC 3704 2.2, strict: what home sends comes in by the uplink, while the route back to home leads
+ * into the tunnel. The higher of the two settings counts. */
+static void warn_of_strict_filter(const shell *s, const uplink *u)
+{
+	if (s->profile->routes.mode == ROUTES_HOME || u->local.addr.len != 4)
+		return;
+	int all = sysctl_number("all"), own = sysctl_number(u->name);
+	if ((all > own ? all : own) == 1)
+		log_warn(&s->log,
+			 "uplink %s: net.ipv4.conf.%s.rp_filter = 1 drops what home sends when all "
+			 "routes lead into the tunnel: set it to 2 (loose)",
+			 u->name, u->name);
+}
+
 bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 {
 	shell *s = ctx;
@@ -81,6 +110,7 @@ bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 	k->udp = udp_open(&o, &e);
 	k->watch = k->udp ? io_watch_new(s->loop, udp_fd(k->udp), on_socket, k, &e) : NULL;
 	if (k->watch) {
+		warn_of_strict_filter(s, u);
 		*sock = k->name;
 		return true;
 	}
