@@ -37,16 +37,6 @@ static void attract(void *ctx, const ip_addr *a, bool away)
 		complain(s, &e);
 }
 
-/* The client itself answers on the home link now (RFC 5944 4.6). */
-static void announce_client(void *ctx, const ip_addr *a, const uint8_t mac[MAC_LEN])
-{
-	server *s = ctx;
-	err e;
-
-	if (s->lan_ifindex && !announce(s->announcer, s->lan_ifindex, mac, a, &e))
-		complain(s, &e);
-}
-
 static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_state *st)
 {
 	server *s = ctx;
@@ -62,9 +52,12 @@ static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_s
 	return false;
 }
 
+/* announce stays NULL: a gratuitous ARP sent by us in the client's name carries the client's hardware
+ * address as its source, so that switches would look for the client behind our port and keep the
+ * reply from it. The client announces itself. */
 home_env server_env(server *s)
 {
-	return (home_env){.ctx = s, .attract = attract, .save = save, .announce = announce_client};
+	return (home_env){.ctx = s, .attract = attract, .save = save};
 }
 
 /* A killed daemon's routes went with its TUN; its answers on the home link stay. */

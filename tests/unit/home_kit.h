@@ -26,8 +26,8 @@ typedef struct kit {
 	bool save_fails;
 	home_client_state saved;
 	ip_addr attracted;
-	int away; /* calls with away = true, less those with false */
 	unsigned announced;
+	int away; /* calls with away = true, less those with false */
 	char lines[KIT_LINES];
 	logger log;
 } kit;
