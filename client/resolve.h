@@ -8,11 +8,11 @@
 #include "profile.h"
 
 typedef struct resolver resolver;
-typedef void resolved(void *ctx, const endpoint *homes,
-		      unsigned n); /* addresses of the profile included */
+/* Addresses of the profile included; n 0: no name could be looked up, it will be tried again. */
+typedef void resolved(void *ctx, const endpoint *homes, unsigned n);
 resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, err *e);
 void resolver_free(resolver *r);
-void resolver_ask(
-	resolver *r); /* again, e.g. since the network changed; does nothing without names */
+/* Again, as when the network changed; does nothing without names. */
+void resolver_ask(resolver *r);
 
 #endif

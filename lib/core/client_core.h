@@ -66,8 +66,8 @@ typedef struct client_env {
 	void (*path_close)(void *ctx, uint32_t sock);
 	void (*tunnel)(void *ctx, const client_tunnel *t); /* something of it changed */
 	void (*save)(void *ctx, const client_saved *s);
-	void (*state)(void *ctx, client_state s,
-		      const char *reason); /* changed; reason "" or why denied */
+	/* Changed; reason "" or why denied. */
+	void (*state)(void *ctx, client_state s, const char *reason);
 } client_env;
 
 typedef struct client_core client_core;
@@ -77,18 +77,18 @@ void client_core_free(client_core *c); /* wipes keys; sends nothing */
 
 /* The full list, whenever anything changed; the core finds the differences. */
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n);
-void client_core_homes(client_core *c, core_time now, const endpoint *homes,
-		       unsigned n); /* names resolved anew */
+/* Names resolved anew. */
+void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n);
 void client_core_datagram(client_core *c, core_time now, const dgram_in *d);
-void client_core_packet(client_core *c, core_time now, uint8_t *in,
-			size_t n); /* from the TUN, virtio header first */
+/* From the TUN, virtio header first. */
+void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n);
 /* False: no path can take packets for the moment (between two networks): leave them in the TUN's
  * queue. */
 bool client_core_wants_packets(const client_core *c, core_time now);
 void client_core_send_failed(client_core *c, core_time now, uint32_t sock, int errno_value);
 void client_core_roam(client_core *c, core_time now); /* look at all paths again now */
-void client_core_stop(client_core *c,
-		      core_time now); /* deregister; CLIENT_STOPPED when answered or given up */
+/* Deregister; CLIENT_STOPPED when answered or given up. */
+void client_core_stop(client_core *c, core_time now);
 void client_core_tick(client_core *c, core_time now);
 uint64_t client_core_due_ms(const client_core *c);
 

@@ -208,8 +208,8 @@ uint64_t client_jitter(uint64_t ms); /* +-20 % */
 /* client_paths.c */
 client_path *client_path_by_sock(client_core *c, uint32_t sock);
 client_path *client_path_by_name(client_core *c, uint16_t name);
-uint32_t client_path_rtt_ms(const client_core *c,
-			    const client_path *p); /* measured, or a guess; at least 1 */
+/* Measured, or a guess; at least 1. */
+uint32_t client_path_rtt_ms(const client_core *c, const client_path *p);
 void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us);
 dgram_route client_route(const client_path *p);
 void client_paths_close(client_core *c);
@@ -220,8 +220,8 @@ void client_path_heard(client_core *c, core_time now,
 		       client_path *p);                              /* something authentic came */
 void client_path_use(client_core *c, core_time now, client_path *p); /* make it the active one */
 void client_path_activate(client_core *c, core_time now, client_path *p); /* and register over it */
-void client_paths_choose(client_core *c,
-			 core_time now); /* the best there is, if the active one is no good */
+/* The best there is, if the active one is no good. */
+void client_paths_choose(client_core *c, core_time now);
 void client_paths_try(client_core *c, core_time now); /* look at better standbys, now */
 void client_paths_tick(client_core *c, core_time now);
 uint64_t client_paths_due(const client_core *c);
@@ -258,8 +258,8 @@ bool client_request_send(client_core *c, core_time now, client_path *p, endpoint
 			 asked_kind kind);
 endpoint client_request_to(client_core *c, client_path *p); /* where the path's next request goes */
 client_asked *client_asked_find(client_core *c, uint64_t reply_id);
-void client_asked_forget(client_core *c, asked_kind kind,
-			 uint16_t path); /* path 0: all of the kind */
+/* Path 0: all of the kind. */
+void client_asked_forget(client_core *c, asked_kind kind, uint16_t path);
 bool client_sa_wanted(const client_core *c,
 		      core_time now);    /* the next request asks for an association */
 void client_attempt_end(client_core *c); /* wipes the key exchange and what was asked */
@@ -268,8 +268,8 @@ void client_attempt_end(client_core *c); /* wipes the key exchange and what was 
 void client_reply(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_grant.c */
-bool client_grant_take(client_core *c, core_time now,
-		       const reg_input *in); /* false: nothing was changed */
+/* False: nothing was changed. */
+bool client_grant_take(client_core *c, core_time now, const reg_input *in);
 
 /* client_sa.c */
 bool client_sa_install(client_core *c, core_time now, const sa_keys *k, const sa_choice *s,
@@ -298,10 +298,10 @@ uint64_t client_live_due(const client_core *c);
 /* client_mtu.c */
 void client_mtu_start(client_core *c, core_time now, client_path *p);
 void client_mtu_answer(client_core *c, core_time now, client_path *p, uint32_t id, uint16_t size);
-void client_mtu_doubt(client_core *c, core_time now,
-		      client_path *p); /* silence: do big ones pass? */
-void client_mtu_too_long(client_core *c, core_time now,
-			 client_path *p); /* the link refused a length */
+/* Silence: do big ones pass?. */
+void client_mtu_doubt(client_core *c, core_time now, client_path *p);
+/* The link refused a length. */
+void client_mtu_too_long(client_core *c, core_time now, client_path *p);
 void client_mtu_update(client_core *c, core_time now);
 void client_mtu_tick(client_core *c, core_time now);
 uint64_t client_mtu_due(const client_core *c);
@@ -316,8 +316,8 @@ uint64_t client_home_due(const client_core *c);
 void client_esp(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_status.c */
-void client_tell(client_core *c,
-		 core_time now); /* state and tunnel to the environment, where they changed */
+/* State and tunnel to the environment, where they changed. */
+void client_tell(client_core *c, core_time now);
 client_state client_state_now(const client_core *c);
 
 #endif

@@ -107,8 +107,9 @@ void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
 void world_deliver(world *w); /* datagrams that are due */
 void world_net_free(world *w);
+/* Forged. */
 void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p,
-			size_t n); /* forged */
+			size_t n);
 void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n);
 uint64_t traffic_next_us(const world *w);
 void traffic_send(world *w);
