@@ -44,6 +44,7 @@ def main(scene):
     try:
         with Lab(name) as lab:
             scene(lab)
+            programs_end_cleanly(lab)
             no_sanitizer_reports(lab)
     except Interrupted as e:
         print(f"{name}: {e}")
@@ -54,6 +55,13 @@ def main(scene):
             raise
         sys.exit(1)
     print(f"{name} passed", flush=True)
+
+
+def programs_end_cleanly(lab):
+    """Clients first, then servers: SIGTERM, exit status 0 (a leak would make it another)."""
+    for proc in reversed(lab.procs):
+        if os.path.basename(proc.argv[0]).startswith("homeward") and proc.alive() and proc.stop() != 0:
+            raise LabError(f"{proc.name} ended with {proc.popen.returncode} on SIGTERM:\n{proc.text()[-4000:]}")
 
 
 def no_sanitizer_reports(lab):

@@ -14,6 +14,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from scapy.layers.inet import ICMP, IP
 from scapy.packet import Raw
 
+from netlab import wait_until
 from product import Client, Server
 from scenekit import HOME4, LAN_HOST4, check, main
 from topology import World
@@ -61,22 +62,34 @@ def accepted(far):
     return r, pseudonym
 
 
-def carries(far, r):
-    """An echo request to the LAN host in ESP that Python sealed, and its answer."""
-    out, back = r.association()
-    ping = IP(src=far.address, dst=LAN_HOST4) / ICMP(id=7, seq=1) / Raw(b"witness")
+def echo(far, out, back, number):
+    """An echo request to the LAN host in ESP that Python sealed; its answer."""
+    ping = IP(src=far.address, dst=LAN_HOST4) / ICMP(id=7, seq=number) / Raw(b"witness")
     far.sock.sendto(out.seal(bytes(ping)), (HOME4, 434))
-    answer = None
-    while answer is None:
+    while True:
         packet = far.sock.recv(2000)
         if packet[:4] == struct.pack(">I", back.spi):
             kind, inner = back.open(packet)
-            answer = IP(inner) if kind == 4 else None
+            if kind == 4:
+                return IP(inner)
+
+
+def carries(far, r, lan):
+    """The association works, and only for the client's own address."""
+    out, back = r.association()
+    answer = echo(far, out, back, 1)
     check(answer[ICMP].type == 0 and answer.src == LAN_HOST4 and bytes(answer[Raw]).startswith(b"witness"),
           "an ESP packet sealed by Python reaches the LAN host, and its answer opens")
-    out.seq += 1
-    stolen = IP(src="192.168.50.77", dst=LAN_HOST4) / ICMP(id=8, seq=1)
-    far.sock.sendto(out.seal(bytes(stolen)), (HOME4, 434))
+    capture = lan.capture("eth0", "icmp")
+    for stolen in ("192.168.50.77", "203.0.113.66"):
+        far.sock.sendto(out.seal(bytes(IP(src=stolen, dst=LAN_HOST4) / ICMP(id=8, seq=1))), (HOME4, 434))
+    check(echo(far, out, back, 2)[ICMP].seq == 2, "the next one passes")
+    wait_until(lambda: f"{far.address} > {LAN_HOST4}" in lan.run(["tcpdump", "-nr", capture.pcap]).stdout,
+               "its request in the capture")
+    capture.stop()
+    seen = lan.run(["tcpdump", "-nr", capture.pcap]).stdout
+    check("192.168.50.77 >" not in seen and "203.0.113.66 >" not in seen,
+          "two sealed from addresses that are not the client's do not")
 
 
 def refusals(far, pseudonym):
@@ -141,7 +154,7 @@ def scene(lab):
     r, pseudonym = accepted(far)
     binding = server.binding()
     check(binding["care_of"].startswith(far.care_of) and binding["nat"] is False, f"bound to {binding['care_of']}, no NAT")
-    carries(far, r)
+    carries(far, r, world.lan)
     refusals(far, pseudonym)
     too_many_bindings(lab, world, far)
     bob = no_resources(world, laptop, Client(lab, laptop, second))
