@@ -66,7 +66,7 @@ typedef struct client_path {
 	uint16_t mtu_told; /* what home heard of us */
 	uint64_t tell_ms;  /* tell it then; NEVER: told */
 	uint8_t tell_n;
-	uint8_t big_lost;  /* full-size echoes in a row unanswered, while small ones were */
+	uint8_t big_lost;     /* full-size echoes in a row unanswered, while small ones were */
 	uint32_t big_id;      /* the one on its way; 0: none */
 	uint64_t big_sent_ms; /* when it left */
 	uint64_t last_use_ms; /* inner packets either way */
@@ -129,7 +129,8 @@ typedef struct client_reg {
 	dh *dh;
 	uint16_t group;
 	uint8_t nonce[NONCE_LEN];
-	uint64_t dh_until_ms; /* NEVER, or the end of waiting for late replies of a finished attempt */
+	uint64_t
+		dh_until_ms; /* NEVER, or the end of waiting for late replies of a finished attempt */
 	client_asked asked[CLIENT_ASKED];
 	unsigned asked_at;
 	uint64_t hint_ms; /* the next hint may be believed then */
@@ -158,8 +159,8 @@ struct client_core {
 	client_path *active;    /* NULL: none */
 	client_path *home_path; /* REG_HOME: the home link */
 	uint16_t last_name;
-	uint64_t lost_ms; /* nothing can be sent since; NEVER: it can */
-	uint64_t spare_ms; /* uplinks without a route are tried from then on; NEVER: no need */
+	uint64_t lost_ms;     /* nothing can be sent since; NEVER: it can */
+	uint64_t spare_ms;    /* uplinks without a route are tried from then on; NEVER: no need */
 	endpoint last_remote; /* that answered */
 	uint32_t last_rtt_us;
 
@@ -246,7 +247,7 @@ typedef enum reg_event {
 	EV_N
 } reg_event;
 void client_reg_event(client_core *c, core_time now, reg_event ev, const reg_input *in);
-void client_reg_go(client_core *c, core_time now, bool everywhere); /* register, now */
+void client_reg_go(client_core *c, core_time now, bool over_all); /* register, now */
 void client_reg_tick(client_core *c, core_time now);
 uint64_t client_reg_due(const client_core *c);
 
@@ -298,7 +299,7 @@ uint64_t client_live_due(const client_core *c);
 /* client_mtu.c */
 void client_mtu_start(client_core *c, core_time now, client_path *p);
 void client_mtu_answer(client_core *c, core_time now, client_path *p, uint32_t id, uint16_t size);
-/* Silence: do big ones pass?. */
+/* Silence: do big ones pass? */
 void client_mtu_doubt(client_core *c, core_time now, client_path *p);
 /* The link refused a length. */
 void client_mtu_too_long(client_core *c, core_time now, client_path *p);

@@ -85,13 +85,13 @@ struct world {
 
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
-void world_plug(world *w, int site); /* uplinks as they are now are told at once */
-void world_unplug(world *w, int site);
+void world_plug(world *w, int i); /* at site i; uplinks as they are now are told at once */
+void world_unplug(world *w, int i);
 void world_move(world *w, int from, int to); /* in one instant */
 void world_run(world *w, uint64_t ms);
 /* Until the client is in that state; false: not within ms. */
 bool world_until(world *w, client_state s, uint64_t ms);
-void world_up(world *w, int site); /* plug in and get registered; fails the test otherwise */
+void world_up(world *w, int i);    /* plug in and get registered; fails the test otherwise */
 void world_restart_home(world *w); /* loses associations and bindings, not what was saved */
 void world_traffic(world *w, uint32_t every_us, uint32_t size); /* both ways; 0: none */
 void world_account(world *w);                                   /* starts counting anew */
@@ -107,7 +107,7 @@ void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
 void world_deliver(world *w); /* datagrams that are due */
 void world_net_free(world *w);
-/* Forged. */
+/* Forged ones. */
 void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p,
 			size_t n);
 void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n);
