@@ -129,7 +129,7 @@ static void on_end(void *ctx)
 static void reread_log_level(shell *s)
 {
 	profile p;
-	err e = {0};
+	err e = { 0 };
 	if (!profile_load(s->options->operand ? s->options->operand : s->options->conf, &p, &e)) {
 		log_warn(&s->log, "%s", e.text);
 		return;

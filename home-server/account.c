@@ -29,8 +29,10 @@ bool account_name(const server_conf *c, const char *given, char out[CLIENT_NAME_
 	char name[CLIENT_NAME_MAX + 2];
 	snprintf(name, sizeof name, "%.*s", (int)n, given);
 	if (!server_name_ok(name))
-		return err_set(e, ERR_USAGE, "'%.80s' is no client's name: 1 to %d of letters, digits, "
-		               "'.', '_' and '-'", given, CLIENT_NAME_MAX);
+		return err_set(e, ERR_USAGE,
+			       "'%.80s' is no client's name: 1 to %d of letters, digits, "
+			       "'.', '_' and '-'",
+			       given, CLIENT_NAME_MAX);
 	memcpy(out, name, CLIENT_NAME_MAX + 1);
 	return true;
 }
@@ -39,7 +41,7 @@ int account_lock(const char *state, err *e)
 {
 	char path[PATH_MAX];
 	uint64_t until = clock_mono_ms() + LOCK_WAIT_MS;
-	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
+	const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	snprintf(path, sizeof path, "%s/lock", state);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -73,7 +75,8 @@ static bool chosen_address(address_pool *p, const char *text, client_record *r, 
 	if (strcmp(text, "dynamic") == 0)
 		return true;
 	if (!ip_parse(text, &a))
-		return err_set(e, ERR_USAGE, "--address %.60s: expected an address or 'dynamic'", text);
+		return err_set(e, ERR_USAGE, "--address %.60s: expected an address or 'dynamic'",
+			       text);
 	*(a.len == 4 ? &r->conf.home4 : &r->conf.home6) = a;
 	return pool_may_have(p, &a, e);
 }
@@ -109,7 +112,7 @@ static bool secrets(address_pool *p, client_record *r, err *e)
 }
 
 static bool make_record(const server_conf *c, state_store *s, const account_request *q,
-                        client_record *r, err *e)
+			client_record *r, err *e)
 {
 	address_pool p;
 
@@ -121,9 +124,9 @@ static bool make_record(const server_conf *c, state_store *s, const account_requ
 }
 
 static bool store_record(const server_conf *c, state_store *s, client_record *r,
-                         const char *profile_path, err *e)
+			 const char *profile_path, err *e)
 {
-	state_card card = {.spi = r->conf.spi, .home4 = r->conf.home4, .home6 = r->conf.home6};
+	state_card card = { .spi = r->conf.spi, .home4 = r->conf.home4, .home6 = r->conf.home6 };
 
 	memcpy(card.id, r->conf.id, CLIENT_ID_LEN);
 	memcpy(card.name, r->name, sizeof card.name);
@@ -142,16 +145,18 @@ static bool store_record(const server_conf *c, state_store *s, client_record *r,
 }
 
 bool account_add(const server_conf *c, const account_request *q, client_record *out,
-                 char profile_path[4096], err *e)
+		 char profile_path[4096], err *e)
 {
-	*out = (client_record){.slot = STATE_NO_SLOT};
+	*out = (client_record){ .slot = STATE_NO_SLOT };
 	if (!account_name(c, q->name, out->name, e))
 		return false;
 	if (registry_has(c->state, out->name))
-		return err_set(e, ERR_USAGE, "%s is a client already: remove it first, or choose another "
-		               "name", out->name);
+		return err_set(e, ERR_USAGE,
+			       "%s is a client already: remove it first, or choose another "
+			       "name",
+			       out->name);
 	int n = q->profile ? snprintf(profile_path, PATH_MAX, "%s", q->profile)
-	                   : snprintf(profile_path, PATH_MAX, "%s.hw", out->name);
+			   : snprintf(profile_path, PATH_MAX, "%s.hw", out->name);
 	if (n >= PATH_MAX)
 		return err_set(e, ERR_USAGE, "-o: too long a path");
 	state_store *s = open_store(c, e);

@@ -23,7 +23,7 @@ int account_lock(const char *state, err *e);
 
 /* Under the lock. profile_path says what was written. */
 bool account_add(const server_conf *c, const account_request *q, client_record *out,
-                 char profile_path[4096], err *e);
+		 char profile_path[4096], err *e);
 bool account_remove(const server_conf *c, const char *name, client_record *was, err *e);
 void account_undo(const server_conf *c, const client_record *r, const char *profile_path);
 /* After nobody uses it any more. */

@@ -46,7 +46,7 @@ bool pool_open(address_pool *p, const server_conf *c, state_store *s, err *e)
 {
 	uint64_t seed[2];
 
-	*p = (address_pool){.conf = c, .state_dir = c->state, .store = s};
+	*p = (address_pool){ .conf = c, .state_dir = c->state, .store = s };
 	if (RAND_bytes((uint8_t *)seed, sizeof seed) != 1)
 		return err_set(e, ERR_CRYPTO, "no randomness");
 	p->addresses = map_new(seed[0]);
@@ -72,7 +72,8 @@ typedef struct owner_search {
 	char name[STATE_NAME_MAX + 1];
 } owner_search;
 
-static bool find_owner(void *ctx, uint32_t slot, const state_card *card, const home_client_state *st)
+static bool find_owner(void *ctx, uint32_t slot, const state_card *card,
+		       const home_client_state *st)
 {
 	owner_search *o = ctx;
 
@@ -87,7 +88,7 @@ static bool find_owner(void *ctx, uint32_t slot, const state_card *card, const h
 /* Whether whoever the map says holds something is a client still. */
 static bool holder_lives(address_pool *p, void *who, owner_search *o)
 {
-	*o = (owner_search){.slot = (uint32_t)((uintptr_t)who - 1), .state_dir = p->state_dir};
+	*o = (owner_search){ .slot = (uint32_t)((uintptr_t)who - 1), .state_dir = p->state_dir };
 	return state_each(p->store, find_owner, o, NULL) && o->alive;
 }
 
@@ -112,9 +113,10 @@ bool pool_may_have(address_pool *p, const ip_addr *a, err *e)
 	ip_format(a, text);
 	if (!n->addr.len || !prefix_contains(n, a))
 		return err_set(e, ERR_USAGE, "%s is outside of the home network %s", text,
-		               prefix_format(n->addr.len ? n : &p->conf->network4, net));
+			       prefix_format(n->addr.len ? n : &p->conf->network4, net));
 	if (is_network_or_broadcast(n, a))
-		return err_set(e, ERR_USAGE, "%s is the network's own or its broadcast address", text);
+		return err_set(e, ERR_USAGE, "%s is the network's own or its broadcast address",
+			       text);
 	if (who == POOL_OWN)
 		return err_set(e, ERR_USAGE, "%s is this server's own address", text);
 	if (who && holder_lives(p, who, &o))
@@ -131,7 +133,8 @@ static ip_addr host_of(const ip_prefix *n, uint64_t host)
 	return a;
 }
 
-static bool first_free(address_pool *p, const ip_prefix *n, uint64_t from, uint64_t to, ip_addr *out)
+static bool first_free(address_pool *p, const ip_prefix *n, uint64_t from, uint64_t to,
+		       ip_addr *out)
 {
 	for (uint64_t host = from; host <= to && host - from < 1u << 24; host++) {
 		ip_addr a = host_of(n, host);
@@ -158,9 +161,12 @@ bool pool_next4(address_pool *p, ip_addr *out, err *e)
 	uint64_t from, to;
 
 	server_conf_pool(p->conf, &from, &to);
-	return first_free(p, &p->conf->network4, from, to, out) || first_orphaned(p, from, to, out) ||
-	       err_set(e, ERR_LIMIT, "no address of %s is free: widen network or pool, or name one "
-	               "with --address", prefix_format(&p->conf->network4, net));
+	return first_free(p, &p->conf->network4, from, to, out) ||
+	       first_orphaned(p, from, to, out) ||
+	       err_set(e, ERR_LIMIT,
+		       "no address of %s is free: widen network or pool, or name one "
+		       "with --address",
+		       prefix_format(&p->conf->network4, net));
 }
 
 bool pool_next6(address_pool *p, uint64_t from_host, ip_addr *out, err *e)

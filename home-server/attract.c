@@ -7,7 +7,7 @@
 
 static ip_prefix host_prefix(const ip_addr *a)
 {
-	return (ip_prefix){*a, (uint8_t)(a->len * 8)};
+	return (ip_prefix){ *a, (uint8_t)(a->len * 8) };
 }
 
 static void complain(server *s, const err *e)
@@ -18,7 +18,7 @@ static void complain(server *s, const err *e)
 
 static bool set_route(server *s, const ip_addr *a, bool add, err *e)
 {
-	netcfg_route r = {.to = host_prefix(a), .ifindex = tun_ifindex(s->tun)};
+	netcfg_route r = { .to = host_prefix(a), .ifindex = tun_ifindex(s->tun) };
 
 	r.prefsrc = a->len == 4 ? s->home.home_lan4 : s->home.home_lan6;
 	return netcfg_route_set(s->net, &r, add, e);
@@ -48,7 +48,7 @@ static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_s
 	}
 	if (rate_take(&s->trouble, clock_mono_ms()))
 		log_error(&s->log, "state under %s can't be written: registrations are refused",
-		          s->conf->state);
+			  s->conf->state);
 	return false;
 }
 
@@ -57,7 +57,7 @@ static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_s
  * reply from it. The client announces itself. */
 home_env server_env(server *s)
 {
-	return (home_env){.ctx = s, .attract = attract, .save = save};
+	return (home_env){ .ctx = s, .attract = attract, .save = save };
 }
 
 /* A killed daemon's routes went with its TUN; its answers on the home link stay. */

@@ -16,14 +16,16 @@ static bool state_of(server *s, const client_record *r, home_client_state *st, e
 {
 	bool damaged;
 
-	*st = (home_client_state){0};
+	*st = (home_client_state){ 0 };
 	if (!state_load(s->store, r->slot, r->conf.id, st, &damaged))
-		return err_set(e, ERR_CONFIG, "%s: its slot %u in replay.db is another's or gone: remove "
-		               "the client and add it again", r->conf.nai, r->slot);
+		return err_set(e, ERR_CONFIG,
+			       "%s: its slot %u in replay.db is another's or gone: remove "
+			       "the client and add it again",
+			       r->conf.nai, r->slot);
 	if (damaged) {
-		*st = (home_client_state){.last_id = clock_ntp()};
+		*st = (home_client_state){ .last_id = clock_ntp() };
 		log_warn(&s->log, "%s: its state was damaged; replays from before now are refused",
-		         r->conf.nai);
+			 r->conf.nai);
 	}
 	return true;
 }
@@ -74,8 +76,8 @@ static bool load_one(void *ctx, const client_record *r)
 
 bool server_clients_load(server *s, err *e)
 {
-	loading l = {.s = s};
-	const registry_visit v = {&l, load_one, complain};
+	loading l = { .s = s };
+	const registry_visit v = { &l, load_one, complain };
 
 	if (!registry_each(s->conf->state, &v, e))
 		return false;
@@ -112,7 +114,7 @@ static void match(void *ctx, const home_client_conf *c)
 bool server_client_unload(server *s, const char *name, err *e)
 {
 	char nai[NAI_MAX + 1];
-	finding f = {.nai = nai};
+	finding f = { .nai = nai };
 
 	if (strlen(name) + 1 + strlen(s->conf->realm) > NAI_MAX)
 		return err_set(e, ERR_USAGE, "%.80s: too long a name", name);

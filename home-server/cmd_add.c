@@ -10,10 +10,14 @@
 
 static bool request_of(const options *o, account_request *q, err *e)
 {
-	*q = (account_request){.name = o->operands[0], .address = o->address, .profile = o->output};
+	*q = (account_request){ .name = o->operands[0],
+				.address = o->address,
+				.profile = o->output };
 	if (o->expires && !registry_parse_date(o->expires, &q->expires_unix_s))
-		return err_set(e, ERR_USAGE, "--expires %.40s: expected a date as 2027-01-31 or "
-		               "2027-01-31T12:00:00Z", o->expires);
+		return err_set(e, ERR_USAGE,
+			       "--expires %.40s: expected a date as 2027-01-31 or "
+			       "2027-01-31T12:00:00Z",
+			       o->expires);
 	return true;
 }
 
@@ -47,7 +51,7 @@ static bool add(const options *o, const server_conf *c, err *e)
 int cmd_add(const options *o)
 {
 	server_conf *c = cmd_conf(o);
-	err e = {0};
+	err e = { 0 };
 
 	if (!c)
 		return EXIT_FAILED;

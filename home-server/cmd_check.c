@@ -37,12 +37,13 @@ static bool check_client(void *ctx, const client_record *r)
 
 	x->clients++;
 	if (!within(&x->c->network4, &r->conf.home4) || !within(&x->c->network6, &r->conf.home6)) {
-		err_set(&e, ERR_CONFIG, "%s: its address is outside of the home network", r->conf.nai);
+		err_set(&e, ERR_CONFIG, "%s: its address is outside of the home network",
+			r->conf.nai);
 		mistake(x, e.text);
 	}
 	if (!x->store || !state_load(x->store, r->slot, r->conf.id, &st, &damaged)) {
 		err_set(&e, ERR_CONFIG, "%s: has no slot in replay.db: remove it and add it again",
-		        r->conf.nai);
+			r->conf.nai);
 		mistake(x, e.text);
 	} else if (damaged) {
 		printf("%s: its state is damaged; `run` refuses replays from before its start\n",
@@ -59,7 +60,7 @@ static void bad_client(void *ctx, const err *why)
 static void check_state(examination *x)
 {
 	char path[PATH_MAX];
-	const registry_visit v = {x, check_client, bad_client};
+	const registry_visit v = { x, check_client, bad_client };
 	err e;
 
 	if (access(x->c->state, F_OK) != 0) {
@@ -96,11 +97,13 @@ static void check_lan(examination *x)
 		err_set(&e, ERR_CONFIG, "%s: lan = %s: there is no such link", c->file, c->lan);
 		mistake(x, e.text);
 	} else if (own_address_within(c->lan, &c->network4, &lan) ||
-	           own_address_within(c->lan, &c->network6, &lan)) {
+		   own_address_within(c->lan, &c->network6, &lan)) {
 		printf("home link %s, this server there: %s\n", c->lan, ip_format(&lan, a));
 	} else {
-		printf("home link %s: this server has no address of the home network there; clients "
-		       "at home won't be recognised\n", c->lan);
+		printf("home link %s: this server has no address of the home network there; "
+		       "clients "
+		       "at home won't be recognised\n",
+		       c->lan);
 	}
 }
 
@@ -115,7 +118,8 @@ static void check_publics(const server_conf *c)
 
 static void check_addresses(const server_conf *c)
 {
-	char n4[ENDPOINT_STRLEN] = "", n6[ENDPOINT_STRLEN] = "", first[ADDR_STRLEN], last[ADDR_STRLEN];
+	char n4[ENDPOINT_STRLEN] = "", n6[ENDPOINT_STRLEN] = "", first[ADDR_STRLEN],
+	     last[ADDR_STRLEN];
 	uint64_t from, to;
 
 	if (c->network6.addr.len)
@@ -134,7 +138,7 @@ static void check_addresses(const server_conf *c)
 int cmd_check(const options *o)
 {
 	server_conf *c = cmd_conf(o);
-	examination x = {.c = c};
+	examination x = { .c = c };
 
 	if (!c)
 		return EXIT_FAILED;

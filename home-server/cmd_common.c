@@ -20,7 +20,7 @@ int cmd_failed(const err *e)
 
 server_conf *cmd_conf(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	server_conf *c = server_conf_load(o->config, &e);
 
 	if (!c)
@@ -45,7 +45,7 @@ static bool daemon_runs(const server_conf *c)
 told cmd_tell(const options *o, const server_conf *c, const char *verb, const char *name, err *e)
 {
 	json_t *reply = control_call(o->control, verb, json_pack("{s:s}", "name", name),
-	                             TELL_TIMEOUT_MS, e);
+				     TELL_TIMEOUT_MS, e);
 
 	if (reply) {
 		json_decref(reply);
@@ -54,7 +54,9 @@ told cmd_tell(const options *o, const server_conf *c, const char *verb, const ch
 	if (e->kind == ERR_SYSTEM && !daemon_runs(c))
 		return TOLD_NOBODY;
 	if (e->kind == ERR_SYSTEM)
-		err_set(e, ERR_USAGE, "a daemon runs on %s but not on control socket %s: name its own "
-		        "with --control", c->state, o->control);
+		err_set(e, ERR_USAGE,
+			"a daemon runs on %s but not on control socket %s: name its own "
+			"with --control",
+			c->state, o->control);
 	return TOLD_REFUSED;
 }

@@ -44,14 +44,15 @@ static bool make_plan(const options *o, plan *p, err *e)
 
 static bool check_arguments(const options *o, err *e)
 {
-	server_conf c = {0};
+	server_conf c = { 0 };
 	char name[16];
 	bool ok = true;
 
 	if (!o->realm || !o->network || !o->n_publics)
 		return err_set(e, ERR_USAGE, "init needs --realm, --network and --public");
 	if (!server_realm_ok(o->realm))
-		return err_set(e, ERR_USAGE, "--realm: expected a domain name, not '%.60s'", o->realm);
+		return err_set(e, ERR_USAGE, "--realm: expected a domain name, not '%.60s'",
+			       o->realm);
 	if (!server_conf_networks(o->network, &c, e))
 		return err_prefix(e, "--network");
 	if (o->listen && !server_conf_listen(o->listen, &c, e))
@@ -73,17 +74,18 @@ static int format(const options *o, const plan *p, char *out, size_t room)
 	size_t n = 0;
 
 	for (int i = 0; i < o->n_publics; i++)
-		n += (size_t)snprintf(publics + n, sizeof publics - n, "public = %s\n", o->publics[i]);
+		n += (size_t)snprintf(publics + n, sizeof publics - n, "public = %s\n",
+				      o->publics[i]);
 	if (o->lan)
 		snprintf(lan, sizeof lan, "lan = %s", o->lan);
-	return snprintf(out, room,
-	                "# The home server's configuration; `homeward-server check` examines it.\n\n"
-	                "[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
-	                "state = %s\n#metrics = 127.0.0.1:9434\n#lifetime = 600\nlog = info\n",
-	                o->realm, o->network, lan, publics,
-	                o->listen ? o->listen
-	                          : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
-	                o->interface ? o->interface : "hw0", p->state);
+	return snprintf(
+		out, room,
+		"# The home server's configuration; `homeward-server check` examines it.\n\n"
+		"[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
+		"state = %s\n#metrics = 127.0.0.1:9434\n#lifetime = 600\nlog = info\n",
+		o->realm, o->network, lan, publics,
+		o->listen ? o->listen : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
+		o->interface ? o->interface : "hw0", p->state);
 }
 
 static bool make_dirs(const char *path, err *e)
@@ -112,14 +114,14 @@ static bool init(const options *o, err *e)
 	if (!make_dirs(p.dir, e) || !make_dirs(p.state, e) || !registry_prepare(p.state, e) ||
 	    !file_write_atomic(p.conf, 0600, text, (size_t)n, e))
 		return false;
-	printf("wrote %s, state in %s\nnext: homeward-server add NAME, homeward-server run\n", p.conf,
-	       p.state);
+	printf("wrote %s, state in %s\nnext: homeward-server add NAME, homeward-server run\n",
+	       p.conf, p.state);
 	return true;
 }
 
 int cmd_init(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 
 	return init(o, &e) ? EXIT_OK : cmd_failed(&e);
 }

@@ -16,10 +16,11 @@ static bool to_json(void *ctx, const client_record *r)
 	char a4[ADDR_STRLEN], a6[ADDR_STRLEN], date[32];
 	uint64_t expires = r->conf.expires_unix_s;
 
-	json_array_append_new(ctx, json_pack("{s:s,s:s,s:s?,s:s?,s:s?}", "name", r->name, "identity",
-	                                     r->conf.nai, "address", text_of(&r->conf.home4, a4),
-	                                     "address6", text_of(&r->conf.home6, a6), "expires",
-	                                     expires ? registry_format_date(expires, date) : NULL));
+	json_array_append_new(ctx,
+			      json_pack("{s:s,s:s,s:s?,s:s?,s:s?}", "name", r->name, "identity",
+					r->conf.nai, "address", text_of(&r->conf.home4, a4),
+					"address6", text_of(&r->conf.home6, a6), "expires",
+					expires ? registry_format_date(expires, date) : NULL));
 	return true;
 }
 
@@ -44,12 +45,12 @@ static void complain(void *ctx, const err *why)
 int cmd_list(const options *o)
 {
 	server_conf *c = cmd_conf(o);
-	err e = {0};
+	err e = { 0 };
 
 	if (!c)
 		return EXIT_FAILED;
 	json_t *array = json_array();
-	const registry_visit v = {array, o->json ? to_json : to_line, complain};
+	const registry_visit v = { array, o->json ? to_json : to_line, complain };
 	bool ok = registry_prepare(c->state, &e) && registry_each(c->state, &v, &e);
 	if (ok && o->json) {
 		json_dumpf(array, stdout, JSON_INDENT(2));

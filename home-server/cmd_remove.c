@@ -28,7 +28,7 @@ static bool remove_client(const options *o, const server_conf *c, err *e)
 int cmd_remove(const options *o)
 {
 	server_conf *c = cmd_conf(o);
-	err e = {0};
+	err e = { 0 };
 
 	if (!c)
 		return EXIT_FAILED;

@@ -124,12 +124,12 @@ static void announce_ready(server *s)
 		prefix_format(&s->conf->network4, n4);
 	if (s->conf->network6.addr.len)
 		prefix_format(&s->conf->network6, n6);
-	log_info(&s->log, "serving %s: home network %s%s%s, tunnel device %s%s%s", s->conf->realm, n4,
-	         *n4 && *n6 ? " and " : "", n6, tun_name(s->tun), s->conf->lan ? ", home link " : "",
-	         s->conf->lan ? s->conf->lan : "");
+	log_info(&s->log, "serving %s: home network %s%s%s, tunnel device %s%s%s", s->conf->realm,
+		 n4, *n4 && *n6 ? " and " : "", n6, tun_name(s->tun),
+		 s->conf->lan ? ", home link " : "", s->conf->lan ? s->conf->lan : "");
 	if (s->conf->n_relays || s->conf->metrics.addr.len)
 		log_warn(&s->log, "%s: relays and metrics are not served by this version",
-		         s->conf->file);
+			 s->conf->file);
 	daemon_notify("READY=1");
 }
 
@@ -137,7 +137,7 @@ static void announce_ready(server *s)
 static int lock_state(const server_conf *c, err *e)
 {
 	char path[PATH_MAX];
-	const struct timespec step = {.tv_nsec = 20 * 1000000L};
+	const struct timespec step = { .tv_nsec = 20 * 1000000L };
 	int fd = -1;
 
 	if (!registry_prepare(c->state, e))
@@ -155,7 +155,7 @@ static int lock_state(const server_conf *c, err *e)
 
 static int serve(server *s, const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	bool ok = open_all(s, o, &e);
 
 	if (ok) {
@@ -171,8 +171,8 @@ static int serve(server *s, const options *o)
 
 int cmd_run(const options *o)
 {
-	server s = {.conf = cmd_conf(o)};
-	err e = {0};
+	server s = { .conf = cmd_conf(o) };
+	err e = { 0 };
 
 	if (!s.conf)
 		return EXIT_FAILED;

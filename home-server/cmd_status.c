@@ -26,7 +26,8 @@ static void table(const json_t *o)
 	const json_t *b;
 
 	printf("realm %s, %zu registered, %lld clients; denied: %lld unknown, %lld not authentic, "
-	       "%lld replayed\n", text(o, "realm"), json_array_size(list),
+	       "%lld replayed\n",
+	       text(o, "realm"), json_array_size(list),
 	       number(json_object_get(o, "counters"), "clients"), number(denied, "unknown"),
 	       number(denied, "auth"), number(denied, "replay"));
 	if (json_array_size(list) > 0)
@@ -44,7 +45,7 @@ static void table(const json_t *o)
 
 int cmd_status(const options *o)
 {
-	err e = {0};
+	err e = { 0 };
 	json_t *reply = control_call(o->control, "status", NULL, STATUS_TIMEOUT_MS, &e);
 
 	if (!reply)

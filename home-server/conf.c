@@ -10,30 +10,30 @@
 
 #define AT(field) offsetof(server_conf, field)
 static const conf_key server_keys[] = {
-	{"realm", value_realm, AT(realm), false},
-	{"network", value_networks, 0, false},
-	{"pool", value_pool, 0, false},
-	{"lan", value_interface_owned, AT(lan), false},
-	{"public", value_public, 0, true},
-	{"listen", value_listen, 0, true},
-	{"interface", value_interface, AT(interface), false},
-	{"state", conf_string, AT(state), false},
-	{"metrics", value_endpoint, AT(metrics), false},
-	{"log", value_log, AT(log), false},
-	{"lifetime", value_seconds, AT(lifetime_s), false},
-	{"lifetime_max", value_seconds, AT(lifetime_s), false},
-	{"lifetime_min", value_seconds, AT(lifetime_min_s), false},
-	{"sa_lifetime", value_seconds, AT(sa_lifetime_s), false},
-	{"keepalive", value_keepalive, AT(keepalive_s), false},
-	{"max_clients", value_count, AT(max_clients), false},
-	{"link_mtu", value_mtu, AT(link_mtu), false},
-	{"ciphers", value_ciphers, AT(policy), false},
-	{"groups", value_groups, AT(policy), false},
+	{ "realm", value_realm, AT(realm), false },
+	{ "network", value_networks, 0, false },
+	{ "pool", value_pool, 0, false },
+	{ "lan", value_interface_owned, AT(lan), false },
+	{ "public", value_public, 0, true },
+	{ "listen", value_listen, 0, true },
+	{ "interface", value_interface, AT(interface), false },
+	{ "state", conf_string, AT(state), false },
+	{ "metrics", value_endpoint, AT(metrics), false },
+	{ "log", value_log, AT(log), false },
+	{ "lifetime", value_seconds, AT(lifetime_s), false },
+	{ "lifetime_max", value_seconds, AT(lifetime_s), false },
+	{ "lifetime_min", value_seconds, AT(lifetime_min_s), false },
+	{ "sa_lifetime", value_seconds, AT(sa_lifetime_s), false },
+	{ "keepalive", value_keepalive, AT(keepalive_s), false },
+	{ "max_clients", value_count, AT(max_clients), false },
+	{ "link_mtu", value_mtu, AT(link_mtu), false },
+	{ "ciphers", value_ciphers, AT(policy), false },
+	{ "groups", value_groups, AT(policy), false },
 };
 
 static const conf_key relay_keys[] = {
-	{"address", conf_address, offsetof(relay_conf, address), false},
-	{"key", conf_key32, offsetof(relay_conf, key), false},
+	{ "address", conf_address, offsetof(relay_conf, address), false },
+	{ "key", conf_key32, offsetof(relay_conf, key), false },
 };
 
 static void *open_server(void *ctx, const char *name, err *e)
@@ -48,7 +48,8 @@ static void *open_relay(void *ctx, const char *name, err *e)
 	server_conf *c = ctx;
 
 	if (!server_name_ok(name)) {
-		err_set(e, ERR_CONFIG, "a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
+		err_set(e, ERR_CONFIG,
+			"a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
 		return NULL;
 	}
 	if (c->n_relays == CONF_RELAYS) {
@@ -84,12 +85,14 @@ static bool complete(const server_conf *c, err *e)
 	if (!c->network4.addr.len && !c->network6.addr.len)
 		return err_set(e, ERR_CONFIG, "%s: network is missing from [server]", c->file);
 	if (!c->n_publics)
-		return err_set(e, ERR_CONFIG, "%s: public is missing from [server]: the name or "
-		               "address that clients reach this server by", c->file);
+		return err_set(e, ERR_CONFIG,
+			       "%s: public is missing from [server]: the name or "
+			       "address that clients reach this server by",
+			       c->file);
 	for (unsigned i = 0; i < c->n_relays; i++)
 		if (!c->relays[i].address.len || memcmp(c->relays[i].key, none, 32) == 0)
-			return err_set(e, ERR_CONFIG, "%s: [relay %s] needs address and key", c->file,
-			               c->relays[i].name);
+			return err_set(e, ERR_CONFIG, "%s: [relay %s] needs address and key",
+				       c->file, c->relays[i].name);
 	return c->n_relays == 0 || conf_private(c->file, e);
 }
 
@@ -97,8 +100,8 @@ static bool agree(server_conf *c, err *e)
 {
 	const ip_prefix *n = &c->network4;
 
-	if (c->pool_first.len && (!prefix_contains(n, &c->pool_first) ||
-	                          !prefix_contains(n, &c->pool_last)))
+	if (c->pool_first.len &&
+	    (!prefix_contains(n, &c->pool_first) || !prefix_contains(n, &c->pool_last)))
 		return err_set(e, ERR_CONFIG, "%s: pool is not within network", c->file);
 	if (c->lifetime_min_s > c->lifetime_s)
 		c->lifetime_min_s = c->lifetime_s;
@@ -109,8 +112,10 @@ static bool agree(server_conf *c, err *e)
 server_conf *server_conf_load(const char *file, err *e)
 {
 	static const conf_section sections[] = {
-		{"server", server_keys, sizeof server_keys / sizeof server_keys[0], open_server, true},
-		{"relay ", relay_keys, sizeof relay_keys / sizeof relay_keys[0], open_relay, false},
+		{ "server", server_keys, sizeof server_keys / sizeof server_keys[0], open_server,
+		  true },
+		{ "relay ", relay_keys, sizeof relay_keys / sizeof relay_keys[0], open_relay,
+		  false },
 	};
 	server_conf *c = calloc(1, sizeof *c);
 

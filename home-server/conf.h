@@ -20,8 +20,9 @@ typedef struct server_conf {
 	char *file;
 	char *realm;
 	ip_prefix network4, network6; /* addr.len 0: none */
-	ip_addr pool_first, pool_last; /* IPv4 addresses to assign; len 0: chosen from the network */
-	char *lan;                     /* NULL: no home link */
+	ip_addr pool_first,
+		pool_last; /* IPv4 addresses to assign; len 0: chosen from the network */
+	char *lan;         /* NULL: no home link */
 	char *publics[CONF_PUBLICS];
 	unsigned n_publics;
 	endpoint listens[CONF_LISTENS];

@@ -56,8 +56,10 @@ static bool take_network(const char *word, server_conf *c, err *e)
 	ip_prefix p;
 
 	if (!prefix_parse(word, &p))
-		return err_set(e, ERR_CONFIG, "'%.60s' is no network: expected ADDRESS/BITS, with "
-		               "no bits set after the prefix", word);
+		return err_set(e, ERR_CONFIG,
+			       "'%.60s' is no network: expected ADDRESS/BITS, with "
+			       "no bits set after the prefix",
+			       word);
 	ip_prefix *to = p.addr.len == 4 ? &c->network4 : &c->network6;
 	if (to->addr.len)
 		return err_set(e, ERR_CONFIG, "one network of each family, at most");
@@ -141,14 +143,15 @@ static bool link_name_ok(const char *text)
 {
 	size_t n = strlen(text);
 
-	return n >= 1 && n <= 15 && only_of(text, "._-@") && strcmp(text, ".") && strcmp(text, "..");
+	return n >= 1 && n <= 15 && only_of(text, "._-@") && strcmp(text, ".") &&
+	       strcmp(text, "..");
 }
 
 bool value_interface(const char *text, void *field, err *e)
 {
 	if (!link_name_ok(text))
 		return err_set(e, ERR_CONFIG,
-		               "'%.40s' is no interface name: 1 to 15 letters and digits", text);
+			       "'%.40s' is no interface name: 1 to 15 letters and digits", text);
 	strcpy(field, text);
 	return true;
 }

@@ -6,30 +6,30 @@
 #include <string.h>
 
 static const command commands[] = {
-	{"init", cmd_init, "RNLPlI", 0,
-	 "init --realm R --network N[,N6] --public A [--lan IF] [-d DIR]",
-	 "writes a configuration to begin with.\n"
-	 "  --realm R         clients are NAME@R\n"
-	 "  --network N[,N6]  the home network: permanent addresses come from here\n"
-	 "  --public A        name or address clients reach this server by; may be repeated\n"
-	 "  --lan IF          the home network's link: answer there for clients that are away\n"
-	 "  --listen LIST     ADDRESS:PORT, ...; ports 434 and 4500 of all addresses by default\n"
-	 "  --interface IF    name of the TUN device, hw0 by default\n"
-	 "  -d DIR            configuration and state below DIR, not /etc and /var/lib\n"},
-	{"add", cmd_add, "AEo", 1, "add NAME [--address A|dynamic] [--expires DATE] [-o FILE]",
-	 "adds a client and writes its profile, NAME.hw: all that the client needs.\n"
-	 "  --address A       its permanent address; the next free one by default\n"
-	 "  --address dynamic home assigns one when the client first registers\n"
-	 "  --expires DATE    as 2027-01-31 or 2027-01-31T12:00:00Z; never by default\n"
-	 "  -o FILE           the profile to write\n"},
-	{"remove", cmd_remove, "", 1, "remove NAME",
-	 "removes a client; a running daemon drops it at once.\n"},
-	{"list", cmd_list, "j", 0, "list [--json]", "lists the clients, registered or not.\n"},
-	{"run", cmd_run, "", 0, "run",
-	 "serves, in the foreground. SIGHUP reads the configuration again, SIGTERM ends it.\n"},
-	{"status", cmd_status, "j", 0, "status [--json]", "shows what a running daemon does.\n"},
-	{"check", cmd_check, "", 0, "check",
-	 "examines configuration and state and says what `run` would do.\n"},
+	{ "init", cmd_init, "RNLPlI", 0,
+	  "init --realm R --network N[,N6] --public A [--lan IF] [-d DIR]",
+	  "writes a configuration to begin with.\n"
+	  "  --realm R         clients are NAME@R\n"
+	  "  --network N[,N6]  the home network: permanent addresses come from here\n"
+	  "  --public A        name or address clients reach this server by; may be repeated\n"
+	  "  --lan IF          the home network's link: answer there for clients that are away\n"
+	  "  --listen LIST     ADDRESS:PORT, ...; ports 434 and 4500 of all addresses by default\n"
+	  "  --interface IF    name of the TUN device, hw0 by default\n"
+	  "  -d DIR            configuration and state below DIR, not /etc and /var/lib\n" },
+	{ "add", cmd_add, "AEo", 1, "add NAME [--address A|dynamic] [--expires DATE] [-o FILE]",
+	  "adds a client and writes its profile, NAME.hw: all that the client needs.\n"
+	  "  --address A       its permanent address; the next free one by default\n"
+	  "  --address dynamic home assigns one when the client first registers\n"
+	  "  --expires DATE    as 2027-01-31 or 2027-01-31T12:00:00Z; never by default\n"
+	  "  -o FILE           the profile to write\n" },
+	{ "remove", cmd_remove, "", 1, "remove NAME",
+	  "removes a client; a running daemon drops it at once.\n" },
+	{ "list", cmd_list, "j", 0, "list [--json]", "lists the clients, registered or not.\n" },
+	{ "run", cmd_run, "", 0, "run",
+	  "serves, in the foreground. SIGHUP reads the configuration again, SIGTERM ends it.\n" },
+	{ "status", cmd_status, "j", 0, "status [--json]", "shows what a running daemon does.\n" },
+	{ "check", cmd_check, "", 0, "check",
+	  "examines configuration and state and says what `run` would do.\n" },
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

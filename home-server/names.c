@@ -27,7 +27,7 @@ size_t own_addresses(own_address out[OWN_ADDRESSES])
 	for (const struct ifaddrs *i = all; i && n < OWN_ADDRESSES; i = i->ifa_next) {
 		if (!usable(i, &ep))
 			continue;
-		out[n] = (own_address){.ifindex = if_nametoindex(i->ifa_name), .addr = ep.addr};
+		out[n] = (own_address){ .ifindex = if_nametoindex(i->ifa_name), .addr = ep.addr };
 		snprintf(out[n].link, sizeof out[n].link, "%s", i->ifa_name);
 		n++;
 	}
@@ -61,7 +61,7 @@ bool own_address_within(const char *link, const ip_prefix *network, ip_addr *out
 
 static size_t look_up(const char *host, ip_addr *out, size_t max)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *found;
 	endpoint ep;
 	size_t n = 0;

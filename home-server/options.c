@@ -8,14 +8,22 @@
 #include <string.h>
 
 static const struct option table[] = {
-	{"config", required_argument, NULL, 'c'},   {"dir", required_argument, NULL, 'd'},
-	{"control", required_argument, NULL, 'C'},  {"realm", required_argument, NULL, 'R'},
-	{"network", required_argument, NULL, 'N'},  {"lan", required_argument, NULL, 'L'},
-	{"public", required_argument, NULL, 'P'},   {"listen", required_argument, NULL, 'l'},
-	{"interface", required_argument, NULL, 'I'}, {"address", required_argument, NULL, 'A'},
-	{"expires", required_argument, NULL, 'E'},  {"output", required_argument, NULL, 'o'},
-	{"json", no_argument, NULL, 'j'},           {"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
+	{ "config", required_argument, NULL, 'c' },
+	{ "dir", required_argument, NULL, 'd' },
+	{ "control", required_argument, NULL, 'C' },
+	{ "realm", required_argument, NULL, 'R' },
+	{ "network", required_argument, NULL, 'N' },
+	{ "lan", required_argument, NULL, 'L' },
+	{ "public", required_argument, NULL, 'P' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "interface", required_argument, NULL, 'I' },
+	{ "address", required_argument, NULL, 'A' },
+	{ "expires", required_argument, NULL, 'E' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static bool usage(const char *what, const char *which)
@@ -27,17 +35,28 @@ static bool usage(const char *what, const char *which)
 static const char **text_of(options *o, int letter)
 {
 	switch (letter) {
-	case 'd': return &o->dir;
-	case 'C': return &o->control;
-	case 'R': return &o->realm;
-	case 'N': return &o->network;
-	case 'L': return &o->lan;
-	case 'l': return &o->listen;
-	case 'I': return &o->interface;
-	case 'A': return &o->address;
-	case 'E': return &o->expires;
-	case 'o': return &o->output;
-	default: return NULL;
+	case 'd':
+		return &o->dir;
+	case 'C':
+		return &o->control;
+	case 'R':
+		return &o->realm;
+	case 'N':
+		return &o->network;
+	case 'L':
+		return &o->lan;
+	case 'l':
+		return &o->listen;
+	case 'I':
+		return &o->interface;
+	case 'A':
+		return &o->address;
+	case 'E':
+		return &o->expires;
+	case 'o':
+		return &o->output;
+	default:
+		return NULL;
 	}
 }
 
@@ -65,12 +84,18 @@ static bool take(options *o, int letter, const char *value)
 	if (text)
 		return *text = value, true;
 	switch (letter) {
-	case 'c': return take_config(o, value);
-	case 'P': return take_public(o, value);
-	case 'j': return o->json = true;
-	case 'h': return o->help = true;
-	case 'V': return o->version = true;
-	default: return false;
+	case 'c':
+		return take_config(o, value);
+	case 'P':
+		return take_public(o, value);
+	case 'j':
+		return o->json = true;
+	case 'h':
+		return o->help = true;
+	case 'V':
+		return o->version = true;
+	default:
+		return false;
 	}
 }
 

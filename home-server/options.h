@@ -11,9 +11,9 @@ typedef struct options {
 	const char *command;
 	char **operands;
 	int n_operands;
-	char *config;         /* -c, or made of -d; never NULL */
-	const char *dir;      /* -d */
-	const char *control;  /* --control */
+	char *config;        /* -c, or made of -d; never NULL */
+	const char *dir;     /* -d */
+	const char *control; /* --control */
 	const char *realm, *network, *lan, *listen, *interface;
 	const char *publics[OPTION_PUBLICS];
 	int n_publics;
@@ -25,8 +25,8 @@ typedef struct options {
 typedef struct command {
 	const char *name;
 	int (*run)(const options *o); /* exit status */
-	const char *allowed;          /* letters of its own options; c, d and C (--control) always are */
-	int operands;                 /* how many it takes */
+	const char *allowed; /* letters of its own options; c, d and C (--control) always are */
+	int operands;        /* how many it takes */
 	const char *synopsis, *help;
 } command;
 

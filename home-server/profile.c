@@ -46,12 +46,12 @@ static void put_networks(text *t, const server_conf *c)
 
 static void put_home(text *t, const server_conf *c)
 {
-	ip_addr lan = {0};
+	ip_addr lan = { 0 };
 
 	for (unsigned i = 0; i < c->n_publics; i++)
 		put(t, "home = %s\n", c->publics[i]);
 	if (c->lan && (own_address_within(c->lan, &c->network4, &lan) ||
-	               own_address_within(c->lan, &c->network6, &lan)))
+		       own_address_within(c->lan, &c->network6, &lan)))
 		put_address(t, "home_lan", &lan);
 }
 
@@ -60,8 +60,11 @@ static void fill(text *t, const server_conf *c, const client_record *r)
 	char key[2 * KEY0_LEN + 1];
 
 	hex_encode(r->conf.key0, KEY0_LEN, key);
-	put(t, "# %s: all that this client needs. Whoever has this file is this client: keep it secret.\n"
-	    "# homeward up FILE\n\n[client]\nidentity = %s\n", r->conf.nai, r->conf.nai);
+	put(t,
+	    "# %s: all that this client needs. Whoever has this file is this client: keep it "
+	    "secret.\n"
+	    "# homeward up FILE\n\n[client]\nidentity = %s\n",
+	    r->conf.nai, r->conf.nai);
 	put_address(t, "address", &r->conf.home4);
 	put_address(t, r->conf.home4.len ? "address6" : "address", &r->conf.home6);
 	put_networks(t, c);
@@ -85,13 +88,15 @@ static bool may_replace(const char *path, const char *nai, err *e)
 		explicit_bzero(old, n);
 		free(old);
 	}
-	return same || err_set(e, ERR_USAGE, "%s exists and is not a profile of %s: move it away, or "
-	                       "name another file with -o", path, nai);
+	return same || err_set(e, ERR_USAGE,
+			       "%s exists and is not a profile of %s: move it away, or "
+			       "name another file with -o",
+			       path, nai);
 }
 
 bool profile_write(const server_conf *c, const client_record *r, const char *path, err *e)
 {
-	text t = {.n = 0};
+	text t = { .n = 0 };
 
 	if (!may_replace(path, r->conf.nai, e))
 		return false;

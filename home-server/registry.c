@@ -72,14 +72,14 @@ static bool set_expires(const char *text, void *field, err *e)
 
 #define AT(field) offsetof(client_record, field)
 static const conf_key keys[] = {
-	{"id", set_id, AT(conf.id), false},
-	{"identity", set_nai, AT(conf.nai), false},
-	{"address", conf_address, AT(conf.home4), false},
-	{"address6", conf_address, AT(conf.home6), false},
-	{"key", conf_key32, AT(conf.key0), false},
-	{"spi", conf_u32, AT(conf.spi), false},
-	{"expires", set_expires, AT(conf.expires_unix_s), false},
-	{"slot", conf_u32, AT(slot), false},
+	{ "id", set_id, AT(conf.id), false },
+	{ "identity", set_nai, AT(conf.nai), false },
+	{ "address", conf_address, AT(conf.home4), false },
+	{ "address6", conf_address, AT(conf.home6), false },
+	{ "key", conf_key32, AT(conf.key0), false },
+	{ "spi", conf_u32, AT(conf.spi), false },
+	{ "expires", set_expires, AT(conf.expires_unix_s), false },
+	{ "slot", conf_u32, AT(slot), false },
 };
 
 static void *open_client(void *ctx, const char *name, err *e)
@@ -94,16 +94,19 @@ static bool plausible(const client_record *r, const char *path, err *e)
 	const home_client_conf *c = &r->conf;
 
 	return (c->nai[0] && c->spi >= ESP_MIN_SPI && r->slot != UINT32_MAX &&
-	        (c->home4.len == 0 || c->home4.len == 4) && (c->home6.len == 0 || c->home6.len == 16)) ||
-	       err_set(e, ERR_CONFIG, "%s: identity, address, spi or slot is missing or wrong", path);
+		(c->home4.len == 0 || c->home4.len == 4) &&
+		(c->home6.len == 0 || c->home6.len == 16)) ||
+	       err_set(e, ERR_CONFIG, "%s: identity, address, spi or slot is missing or wrong",
+		       path);
 }
 
 bool registry_read(const char *state, const char *name, client_record *out, err *e)
 {
-	const conf_section section = {"client", keys, sizeof keys / sizeof keys[0], open_client, true};
+	const conf_section section = { "client", keys, sizeof keys / sizeof keys[0], open_client,
+				       true };
 	char path[PATH_MAX];
 
-	*out = (client_record){.slot = UINT32_MAX};
+	*out = (client_record){ .slot = UINT32_MAX };
 	if (strlen(name) > CLIENT_NAME_MAX)
 		return err_set(e, ERR_USAGE, "%.80s: too long a name", name);
 	strcpy(out->name, name);
@@ -116,18 +119,19 @@ static int format_optional(const client_record *r, char *out, size_t room)
 	char a4[ADDR_STRLEN], a6[ADDR_STRLEN], date[32];
 	const home_client_conf *c = &r->conf;
 
-	return snprintf(out, room, "%s%s%s%s%s%s%s%s%s",
-	                c->home4.len ? "address = " : "", c->home4.len ? ip_format(&c->home4, a4) : "",
-	                c->home4.len ? "\n" : "", c->home6.len ? "address6 = " : "",
-	                c->home6.len ? ip_format(&c->home6, a6) : "", c->home6.len ? "\n" : "",
-	                c->expires_unix_s ? "expires = " : "",
-	                c->expires_unix_s ? registry_format_date(c->expires_unix_s, date) : "",
-	                c->expires_unix_s ? "\n" : "");
+	return snprintf(out, room, "%s%s%s%s%s%s%s%s%s", c->home4.len ? "address = " : "",
+			c->home4.len ? ip_format(&c->home4, a4) : "", c->home4.len ? "\n" : "",
+			c->home6.len ? "address6 = " : "",
+			c->home6.len ? ip_format(&c->home6, a6) : "", c->home6.len ? "\n" : "",
+			c->expires_unix_s ? "expires = " : "",
+			c->expires_unix_s ? registry_format_date(c->expires_unix_s, date) : "",
+			c->expires_unix_s ? "\n" : "");
 }
 
 bool registry_write(const char *state, const client_record *r, err *e)
 {
-	char path[PATH_MAX], text[1024], id[2 * CLIENT_ID_LEN + 1], key[2 * KEY0_LEN + 1], optional[256];
+	char path[PATH_MAX], text[1024], id[2 * CLIENT_ID_LEN + 1], key[2 * KEY0_LEN + 1],
+		optional[256];
 
 	if (!path_of(state, r->name, path, e))
 		return false;
@@ -135,8 +139,8 @@ bool registry_write(const char *state, const client_record *r, err *e)
 	hex_encode(r->conf.key0, KEY0_LEN, key);
 	format_optional(r, optional, sizeof optional);
 	int n = snprintf(text, sizeof text,
-	                 "[client]\nid = %s\nidentity = %s\nkey = %s\nspi = 0x%08x\nslot = %u\n%s", id,
-	                 r->conf.nai, key, r->conf.spi, r->slot, optional);
+			 "[client]\nid = %s\nidentity = %s\nkey = %s\nspi = 0x%08x\nslot = %u\n%s",
+			 id, r->conf.nai, key, r->conf.spi, r->slot, optional);
 	bool ok = file_write_atomic(path, 0600, text, (size_t)n, e);
 	explicit_bzero(text, sizeof text);
 	explicit_bzero(key, sizeof key);

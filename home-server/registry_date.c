@@ -7,7 +7,7 @@
 
 bool registry_parse_date(const char *text, uint64_t *unix_s)
 {
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%d", &tm);
 
 	if (end && *end == 'T')

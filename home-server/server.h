@@ -58,7 +58,7 @@ struct server {
 
 	control *control;
 	io_signal *on_term, *on_int, *on_hup;
-	uint64_t dropped; /* datagrams the sockets or the TUN did not take */
+	uint64_t dropped;   /* datagrams the sockets or the TUN did not take */
 	rate_limit trouble; /* log lines about the system's refusals */
 };
 

@@ -10,13 +10,13 @@ static json_t *outcome(bool ok, const err *e)
 }
 
 static json_t *with_name(server *s, const json_t *request,
-                         bool (*act)(server *s, const char *name, err *e))
+			 bool (*act)(server *s, const char *name, err *e))
 {
 	const char *name = json_string_value(json_object_get(request, "name"));
-	err e = {0};
+	err e = { 0 };
 
 	bool ok = name && server_name_ok(name) ? act(s, name, &e)
-	                                       : err_set(&e, ERR_USAGE, "no client was named");
+					       : err_set(&e, ERR_USAGE, "no client was named");
 	server_flush(s);
 	server_arm(s);
 	return outcome(ok, &e);

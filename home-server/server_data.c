@@ -12,7 +12,7 @@ enum { TUN_BURST = 64, RECV_BURST = 8 };
 
 core_time server_now(void)
 {
-	return (core_time){.ms = clock_mono_ms(), .ntp = clock_ntp()};
+	return (core_time){ .ms = clock_mono_ms(), .ntp = clock_ntp() };
 }
 
 static void flush_tx(server *s)
@@ -84,7 +84,7 @@ static void on_socket(void *ctx)
 	bool more = true;
 
 	for (int i = 0; more && i < RECV_BURST; i++) {
-		arrival a = {s, server_now()};
+		arrival a = { s, server_now() };
 		int got = udp_recv(k->udp, s->rx, k->name, on_datagram, &a, &more);
 		if (got < 0)
 			socket_error(k, -got);
@@ -132,7 +132,7 @@ static void on_timer(void *ctx)
 bool server_data_open(server *s, err *e)
 {
 	s->due_ms = UINT64_MAX;
-	s->trouble = (rate_limit){.per_s = 1, .burst = 5};
+	s->trouble = (rate_limit){ .per_s = 1, .burst = 5 };
 	s->timer = io_timer_new(s->loop, on_timer, s, e);
 	s->tun_watch = s->timer ? io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e) : NULL;
 	if (!s->tun_watch)

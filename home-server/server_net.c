@@ -25,11 +25,11 @@ static bool open_lan(server *s, err *e)
 	s->lan_ifindex = netcfg_ifindex(s->conf->lan);
 	if (!s->lan_ifindex)
 		return err_set(e, ERR_CONFIG, "%s: lan = %s: there is no such link", s->conf->file,
-		               s->conf->lan);
+			       s->conf->lan);
 	s->announcer = announcer_open(e);
 	return s->announcer && (announce_link_mac(s->lan_ifindex, s->lan_mac) ||
-	                        err_set(e, ERR_CONFIG, "%s: lan = %s: has no hardware address",
-	                                s->conf->file, s->conf->lan));
+				err_set(e, ERR_CONFIG, "%s: lan = %s: has no hardware address",
+					s->conf->file, s->conf->lan));
 }
 
 static bool forward(server *s, err *e)
@@ -42,7 +42,7 @@ static bool forward(server *s, err *e)
 /* Without a home link every permanent address leads into the TUN. */
 static bool route_network(server *s, const ip_prefix *p, err *e)
 {
-	netcfg_route r = {.to = *p, .ifindex = tun_ifindex(s->tun)};
+	netcfg_route r = { .to = *p, .ifindex = tun_ifindex(s->tun) };
 
 	if (!p->addr.len)
 		return true;
@@ -60,11 +60,11 @@ static bool route_networks(server *s, err *e)
 
 static bool open_sock(server *s, const endpoint *at, err *e)
 {
-	const udp_options o = {.local = *at, .reuse = false};
+	const udp_options o = { .local = *at, .reuse = false };
 	char text[ENDPOINT_STRLEN];
 	server_sock *k = &s->socks[s->n_socks];
 
-	*k = (server_sock){.server = s, .name = s->n_socks};
+	*k = (server_sock){ .server = s, .name = s->n_socks };
 	k->udp = udp_open(&o, e);
 	if (!k->udp)
 		return err_prefix(e, "listen %s", endpoint_format(at, text));
@@ -75,10 +75,10 @@ static bool open_sock(server *s, const endpoint *at, err *e)
 static bool open_socks(server *s, err *e)
 {
 	const endpoint defaults[] = {
-		{.addr = ip4(0, 0, 0, 0), .port = 434},
-		{.addr = ip4(0, 0, 0, 0), .port = 4500},
-		{.addr = {.len = 16}, .port = 434},
-		{.addr = {.len = 16}, .port = 4500},
+		{ .addr = ip4(0, 0, 0, 0), .port = 434 },
+		{ .addr = ip4(0, 0, 0, 0), .port = 4500 },
+		{ .addr = { .len = 16 }, .port = 434 },
+		{ .addr = { .len = 16 }, .port = 4500 },
 	};
 	unsigned n = s->conf->n_listens;
 	const endpoint *list = n ? s->conf->listens : defaults;
@@ -142,7 +142,7 @@ static void add_publics(server *s, home_conf *h)
 			add_agent(h, &a[k]);
 		if (n == 0)
 			log_warn(&s->log, "public %s: no address is known for this name",
-			         s->conf->publics[i]);
+				 s->conf->publics[i]);
 	}
 }
 
@@ -151,7 +151,7 @@ void server_fill_home(server *s)
 	const server_conf *c = s->conf;
 	home_conf *h = &s->home;
 
-	*h = (home_conf){.network4 = c->network4, .network6 = c->network6};
+	*h = (home_conf){ .network4 = c->network4, .network6 = c->network6 };
 	h->lan_ifindex = s->lan_ifindex;
 	if (c->lan && c->network4.addr.len)
 		own_address_within(c->lan, &c->network4, &h->home_lan4);

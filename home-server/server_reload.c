@@ -33,14 +33,14 @@ static const char *needs_restart(const server_conf *a, const server_conf *b)
 		const char *key;
 		bool same;
 	} fixed[] = {
-		{"realm", same_text(a->realm, b->realm)},
-		{"network", same_prefix(&a->network4, &b->network4) &&
-		                    same_prefix(&a->network6, &b->network6)},
-		{"lan", same_text(a->lan, b->lan)},
-		{"listen", same_listens(a, b)},
-		{"interface", same_text(a->interface, b->interface)},
-		{"state", same_text(a->state, b->state)},
-		{"link_mtu", a->link_mtu == b->link_mtu},
+		{ "realm", same_text(a->realm, b->realm) },
+		{ "network", same_prefix(&a->network4, &b->network4) &&
+				     same_prefix(&a->network6, &b->network6) },
+		{ "lan", same_text(a->lan, b->lan) },
+		{ "listen", same_listens(a, b) },
+		{ "interface", same_text(a->interface, b->interface) },
+		{ "state", same_text(a->state, b->state) },
+		{ "link_mtu", a->link_mtu == b->link_mtu },
 	};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
@@ -88,7 +88,7 @@ static void find_gone(void *ctx, const home_client_conf *c)
 
 static void reload_clients(server *s)
 {
-	gone g = {.s = s};
+	gone g = { .s = s };
 	err e;
 
 	home_core_each_client(s->core, find_gone, &g);
@@ -108,7 +108,7 @@ void server_reload(server *s)
 	if (!next || key) {
 		if (key)
 			err_set(&e, ERR_CONFIG, "%s: %s can't change while running: restart",
-			        s->conf->file, key);
+				s->conf->file, key);
 		log_error(&s->log, "not reloaded: %s", e.text);
 		server_conf_free(next);
 		return;

@@ -29,7 +29,7 @@ static ip_addr get_addr(wire_rd *r)
 	uint8_t len = wire_u8(r);
 	const uint8_t *b = wire_take(r, 16);
 
-	return b ? ip_from_bytes(b, len) : (ip_addr){0};
+	return b ? ip_from_bytes(b, len) : (ip_addr){ 0 };
 }
 
 static void finish(uint8_t *rec, size_t len, const wire_wr *w)

@@ -7,7 +7,8 @@
 
 uint32_t state_crc(const uint8_t *p, size_t n); /* CRC-32 (IEEE 802.3) */
 void state_card_put(const state_card *c, uint8_t out[STATE_CARD_LEN]);
-bool state_card_get(const uint8_t in[STATE_CARD_LEN], state_card *out); /* false: empty or damaged */
+bool state_card_get(const uint8_t in[STATE_CARD_LEN],
+		    state_card *out); /* false: empty or damaged */
 void state_copy_put(const home_client_state *st, uint64_t count, uint8_t out[STATE_COPY_LEN]);
 bool state_copy_get(const uint8_t in[STATE_COPY_LEN], home_client_state *st, uint64_t *count);
 

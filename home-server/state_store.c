@@ -61,7 +61,7 @@ static uint32_t n_slots(const state_store *s)
 /* A new file, or one whose maker died before its first octets were written. */
 static bool begin_file(const state_store *s, err *e)
 {
-	char header[STATE_HEADER_LEN] = {0};
+	char header[STATE_HEADER_LEN] = { 0 };
 	int why = posix_fallocate(s->fd, 0, STATE_HEADER_LEN);
 
 	memcpy(header, magic, sizeof magic);
@@ -70,17 +70,16 @@ static bool begin_file(const state_store *s, err *e)
 
 static bool check_header(const state_store *s, bool writable, err *e)
 {
-	char header[STATE_HEADER_LEN] = {0};
+	char header[STATE_HEADER_LEN] = { 0 };
 	struct stat st;
 
 	if (fstat(s->fd, &st) < 0)
 		return failed(s, errno, e);
-	bool empty = st.st_size == 0 ||
-	             (read_at(s, header, sizeof header, 0) && header[0] == 0) ||
-	             st.st_size < STATE_HEADER_LEN;
+	bool empty = st.st_size == 0 || (read_at(s, header, sizeof header, 0) && header[0] == 0) ||
+		     st.st_size < STATE_HEADER_LEN;
 	if (empty)
 		return writable ? begin_file(s, e)
-		                : err_set(e, ERR_CONFIG, "%s holds no state", s->path);
+				: err_set(e, ERR_CONFIG, "%s holds no state", s->path);
 	return memcmp(header, magic, sizeof magic) == 0 ||
 	       err_set(e, ERR_CONFIG, "%s is no state of this version", s->path);
 }
@@ -118,7 +117,7 @@ void state_close(state_store *s)
 static bool visit_slot(state_visit *each, void *ctx, uint32_t slot, const uint8_t *p)
 {
 	state_card card;
-	home_client_state st = {0};
+	home_client_state st = { 0 };
 	uint64_t count;
 
 	if (!state_card_get(p, &card))
@@ -147,10 +146,10 @@ bool state_each(state_store *s, state_visit *each, void *ctx, err *e)
 /* The first slot that was cleared; new room when there is none. Cleared slots are all zero. */
 static uint32_t free_slot(const state_store *s)
 {
-	uint32_t n = n_slots(s), cleared;
+	uint32_t n = n_slots(s);
 	uint8_t word[4];
 
-	if (!read_at(s, word, 4, sizeof magic) || (cleared = load_be32(word)) == 0)
+	if (!read_at(s, word, 4, sizeof magic) || load_be32(word) == 0) /* how many are cleared */
 		return n;
 	for (uint32_t i = 0; i < n; i++)
 		if (read_at(s, word, 4, slot_at(i)) && load_be32(word) == 0)
@@ -172,8 +171,8 @@ static void count_cleared(const state_store *s, int by)
 
 static bool fill_slot(state_store *s, uint32_t slot, const state_card *card, err *e)
 {
-	uint8_t p[STATE_SLOT_LEN] = {0};
-	const home_client_state none = {0};
+	uint8_t p[STATE_SLOT_LEN] = { 0 };
+	const home_client_state none = { 0 };
 
 	state_card_put(card, p);
 	state_copy_put(&none, 1, p + STATE_CARD_LEN);
@@ -198,7 +197,7 @@ uint32_t state_add(state_store *s, const state_card *card, err *e)
 
 bool state_clear(state_store *s, uint32_t slot, err *e)
 {
-	const uint8_t zeros[STATE_SLOT_LEN] = {0};
+	const uint8_t zeros[STATE_SLOT_LEN] = { 0 };
 
 	if (!write_at(s, zeros, sizeof zeros, slot_at(slot), e))
 		return false;
@@ -220,8 +219,8 @@ static slot_turn *turn_of(state_store *s, uint32_t slot)
 	return &s->turns[slot];
 }
 
-bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN], home_client_state *out,
-                bool *damaged)
+bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
+		home_client_state *out, bool *damaged)
 {
 	uint8_t p[STATE_SLOT_LEN];
 	state_card card;
@@ -247,7 +246,8 @@ bool state_save(state_store *s, uint32_t slot, const home_client_state *st)
 	if (!turn)
 		return false;
 	state_copy_put(st, turn->count + 1, p);
-	if (!write_at(s, p, sizeof p, slot_at(slot) + STATE_CARD_LEN + turn->next * STATE_COPY_LEN, NULL))
+	if (!write_at(s, p, sizeof p, slot_at(slot) + STATE_CARD_LEN + turn->next * STATE_COPY_LEN,
+		      NULL))
 		return false;
 	turn->count++;
 	turn->next ^= 1;

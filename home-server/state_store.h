@@ -33,15 +33,16 @@ state_store *state_open(const char *path, bool writable, err *e);
 void state_close(state_store *s); /* NULL is fine */
 
 /* Every slot in use, until each() returns false. state: what is kept of the client (zeros: nothing). */
-typedef bool state_visit(void *ctx, uint32_t slot, const state_card *card, const home_client_state *state);
+typedef bool state_visit(void *ctx, uint32_t slot, const state_card *card,
+			 const home_client_state *state);
 bool state_each(state_store *s, state_visit *each, void *ctx, err *e);
 
 /* A new slot, or one that was cleared. STATE_NO_SLOT: see *e. */
 uint32_t state_add(state_store *s, const state_card *card, err *e);
 bool state_clear(state_store *s, uint32_t slot, err *e);
 /* False: the slot is not this client's. *damaged: it is, but neither copy is whole. */
-bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN], home_client_state *out,
-                bool *damaged);
+bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
+		home_client_state *out, bool *damaged);
 bool state_save(state_store *s, uint32_t slot, const home_client_state *st);
 bool state_sync(state_store *s);
 

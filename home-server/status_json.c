@@ -92,7 +92,7 @@ static json_t *counters(const server *s, const home_counters *n)
 
 json_t *server_status(const server *s)
 {
-	lists l = {json_array(), json_array()};
+	lists l = { json_array(), json_array() };
 	home_counters n = home_core_counters(s->core);
 	json_t *o = json_object();
 

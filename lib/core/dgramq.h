@@ -39,7 +39,8 @@ typedef struct dgramq {
 bool dgramq_init(dgramq *q); /* false: no memory */
 void dgramq_free(dgramq *q);
 uint8_t *dgramq_reserve(dgramq *q, size_t max); /* NULL: flush first; valid until the next call */
-void dgramq_commit(dgramq *q, const dgram_route *r, size_t len); /* what was written at the reserved place */
+void dgramq_commit(dgramq *q, const dgram_route *r,
+		   size_t len); /* what was written at the reserved place */
 bool dgramq_put(dgramq *q, const dgram_route *r, const void *p, size_t n); /* copy; false: full */
 bool dgramq_room(const dgramq *q); /* room for a whole 64 KiB super-segment, sealed */
 void dgramq_clear(dgramq *q);      /* after sending */

@@ -77,9 +77,10 @@ static bool wake(esp_sa *sa)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, specs[sa->cipher].openssl, NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	bool ok = cipher && ctx &&
-	          EVP_CipherInit_ex2(ctx, cipher, sa->secret, NULL, sa->direction == ESP_OUT, NULL) &&
-	          (!keeps_salt(sa) || keep_salt(ctx, sa));
+	bool ok =
+		cipher && ctx &&
+		EVP_CipherInit_ex2(ctx, cipher, sa->secret, NULL, sa->direction == ESP_OUT, NULL) &&
+		(!keeps_salt(sa) || keep_salt(ctx, sa));
 
 	EVP_CIPHER_free(cipher);
 	if (!ok)
@@ -216,7 +217,7 @@ static bool decrypt(esp_sa *sa, uint8_t *pkt, size_t n, uint64_t seq)
 		OSSL_PARAM_END,
 	};
 	bool ready = keeps_salt(sa) ? cipher_start_kept(sa, pkt + ESP_HDR_LEN, seq, tag)
-	                            : cipher_start(sa, pkt + ESP_HDR_LEN, seq, tag);
+				    : cipher_start(sa, pkt + ESP_HDR_LEN, seq, tag);
 
 	return ready && cipher_run(sa, pkt + ESP_PAYLOAD_AT, n - ESP_PAYLOAD_AT - ESP_ICV_LEN);
 }

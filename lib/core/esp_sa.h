@@ -12,7 +12,10 @@
 #include <stdint.h>
 
 typedef enum esp_cipher {
-	ESP_AES_128_GCM, ESP_AES_256_GCM, ESP_CHACHA20_POLY1305, ESP_N_CIPHERS
+	ESP_AES_128_GCM,
+	ESP_AES_256_GCM,
+	ESP_CHACHA20_POLY1305,
+	ESP_N_CIPHERS
 } esp_cipher;
 const char *esp_cipher_name(esp_cipher c); /* "aes-128-gcm", "aes-256-gcm", "chacha20-poly1305" */
 bool esp_cipher_parse(const char *name, esp_cipher *out);
@@ -41,7 +44,12 @@ void esp_sa_rest(esp_sa *sa);
 size_t esp_seal(esp_sa *sa, uint8_t *pkt, size_t inner_len, uint8_t next_header);
 
 typedef enum esp_verdict {
-	ESP_OK, ESP_DROP_SHORT, ESP_DROP_REPLAY, ESP_DROP_AUTH, ESP_DROP_TRAILER, ESP_N_VERDICTS
+	ESP_OK,
+	ESP_DROP_SHORT,
+	ESP_DROP_REPLAY,
+	ESP_DROP_AUTH,
+	ESP_DROP_TRAILER,
+	ESP_N_VERDICTS
 } esp_verdict;
 typedef struct esp_opened {
 	uint8_t *inner; /* inside pkt */

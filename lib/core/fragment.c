@@ -6,12 +6,16 @@ enum { IP4_HDR_LEN = 20, IP4_MF = 0x2000, IP4_OFFSET = 0x1fff };
 enum { OPT_END = 0, OPT_NOP = 1, OPT_COPIED = 0x80 };
 
 bool fragment_begin(fragmenter *f, const uint8_t *hdr, uint32_t hdr_len, const uint8_t *body,
-                    uint32_t body_len, size_t mtu)
+		    uint32_t body_len, size_t mtu)
 {
 	uint16_t field = load_be16(hdr + 6);
 	*f = (fragmenter){
-		.hdr = hdr, .hdr_len = hdr_len, .body = body, .body_len = body_len,
-		.offset = field & IP4_OFFSET, .more = field & IP4_MF,
+		.hdr = hdr,
+		.hdr_len = hdr_len,
+		.body = body,
+		.body_len = body_len,
+		.offset = field & IP4_OFFSET,
+		.more = field & IP4_MF,
 	};
 	if (mtu < hdr_len + 8 || f->offset * 8u + body_len > UINT16_MAX - IP4_HDR_LEN)
 		return false;

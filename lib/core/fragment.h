@@ -20,7 +20,7 @@ typedef struct fragmenter {
 
 /* False: no 8 octets fit beside the header, or the offsets would pass the end of a packet. */
 bool fragment_begin(fragmenter *f, const uint8_t *hdr, uint32_t hdr_len, const uint8_t *body,
-                    uint32_t body_len, size_t mtu);
+		    uint32_t body_len, size_t mtu);
 size_t fragment_next(fragmenter *f, uint8_t *out); /* 0: no more */
 
 #endif

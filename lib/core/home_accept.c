@@ -36,7 +36,7 @@ static home_binding binding_of(const home_case *k)
 
 	return (home_binding){
 		.care_of = k->q.care_of,
-		.route = {.sock = d->sock, .to = d->from, .from = d->local},
+		.route = { .sock = d->sock, .to = d->from, .from = d->local },
 		.nat = !ip_is_any(&k->q.care_of) && !ip_equal(&k->q.care_of, &d->from.addr),
 		.expires_ms = k->now.ms + (uint64_t)k->lifetime_s * 1000,
 		.heard_ms = k->now.ms,
@@ -51,9 +51,9 @@ static void log_granted(home_core *h, const home_case *k, bool renewal)
 	char home[ADDR_STRLEN], at[ENDPOINT_STRLEN];
 
 	log_line(h->log, renewal ? LOG_DEBUG : LOG_INFO, "%s %s: %s at %s%s for %u s, %s",
-	         c->conf.nai, renewal ? "renewed" : "registered", ip_format(address, home),
-	         endpoint_format(&k->d->from, at), c->bindings[0].nat ? " behind a NAT" : "",
-	         k->lifetime_s, sa ? esp_cipher_name(sa->cipher) : "no association");
+		 c->conf.nai, renewal ? "renewed" : "registered", ip_format(address, home),
+		 endpoint_format(&k->d->from, at), c->bindings[0].nat ? " behind a NAT" : "",
+		 k->lifetime_s, sa ? esp_cipher_name(sa->cipher) : "no association");
 }
 
 static bool install(home_core *h, home_case *k)

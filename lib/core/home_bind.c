@@ -48,7 +48,7 @@ home_binding *home_bind_find(home_client *c, const ip_addr *care_of)
 
 static dgram_route route_of(const dgram_in *d)
 {
-	return (dgram_route){.sock = d->sock, .to = d->from, .from = d->local};
+	return (dgram_route){ .sock = d->sock, .to = d->from, .from = d->local };
 }
 
 static home_binding *with_route(home_client *c, const dgram_route *r)

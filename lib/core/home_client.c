@@ -70,21 +70,21 @@ static void index_del(map *m, map_key k, const home_client *c)
 
 static void unindex(home_core *h, const home_client *c)
 {
-	const uint32_t spis[] = {c->conf.spi, c->state.spi_now, c->state.spi_before};
-	const ip_addr *addresses[] = {home_address4(c), home_address6(c)};
+	const uint32_t spis[] = { c->conf.spi, c->state.spi_now, c->state.spi_before };
+	const ip_addr *addresses[] = { home_address4(c), home_address6(c) };
 
 	for (size_t i = 0; i < 3; i++)
 		index_del(h->by_pseudonym, map_key_u32(spis[i]), c);
 	for (size_t i = 0; i < 2; i++)
 		if (addresses[i]->len)
-			index_del(h->by_address,
-			          map_key_bytes(addresses[i]->b, addresses[i]->len), c);
+			index_del(h->by_address, map_key_bytes(addresses[i]->b, addresses[i]->len),
+				  c);
 }
 
 /* Other configuration or state under which a client is found. On failure it is found as before: its
  * former entries were there, and putting them back needs no more room than taking them out freed. */
 static bool reindex(home_core *h, home_client *c, const home_client_conf *conf,
-                    const home_client_state *state)
+		    const home_client_state *state)
 {
 	const home_client_conf old_conf = c->conf;
 	const home_client_state old_state = c->state;
@@ -136,8 +136,8 @@ static void wipe_client(home_client *c)
 
 static bool taken(err *e, const home_client_conf *c)
 {
-	return err_set(e, ERR_LIMIT, "%s: its address or SPI belongs to another client, or no memory",
-	               c->nai);
+	return err_set(e, ERR_LIMIT,
+		       "%s: its address or SPI belongs to another client, or no memory", c->nai);
 }
 
 static bool derive_keys(const home_client_conf *c, key0_set *out)
@@ -148,7 +148,8 @@ static bool derive_keys(const home_client_conf *c, key0_set *out)
 	return ok;
 }
 
-static bool add_client(home_core *h, const home_client_conf *conf, const home_client_state *s, err *e)
+static bool add_client(home_core *h, const home_client_conf *conf, const home_client_state *s,
+		       err *e)
 {
 	home_client *c = calloc(1, sizeof *c);
 
@@ -199,7 +200,8 @@ static bool update_client(home_core *h, home_client *c, const home_client_conf *
 	return ok ? true : taken(e, n);
 }
 
-bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s, err *e)
+bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s,
+			  err *e)
 {
 	home_client *there = map_get(h->by_id, map_key_bytes(c->id, CLIENT_ID_LEN));
 
@@ -226,7 +228,7 @@ bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN])
 }
 
 void home_core_each_client(const home_core *h, void (*each)(void *ctx, const home_client_conf *c),
-                           void *ctx)
+			   void *ctx)
 {
 	for (const home_client *c = h->clients; c; c = c->next)
 		each(ctx, &c->conf);

@@ -6,7 +6,7 @@
 
 static rate_limit limit(uint32_t per_s, uint32_t burst)
 {
-	return (rate_limit){.per_s = per_s, .burst = burst};
+	return (rate_limit){ .per_s = per_s, .burst = burst };
 }
 
 static void set_limits(home_core *h)
@@ -19,7 +19,7 @@ static void set_limits(home_core *h)
 
 static bool make_maps(home_core *h)
 {
-	map **const all[] = {&h->by_id, &h->by_pseudonym, &h->by_address, &h->by_spi};
+	map **const all[] = { &h->by_id, &h->by_pseudonym, &h->by_address, &h->by_spi };
 	uint64_t seed[4];
 
 	if (!home_random(seed, sizeof seed))
@@ -31,7 +31,7 @@ static bool make_maps(home_core *h)
 }
 
 home_core *home_core_new(const home_conf *c, const home_env *env, const logger *log, dgramq *tx,
-                         join *tun, err *e)
+			 join *tun, err *e)
 {
 	home_core *h = calloc(1, sizeof *h);
 

@@ -15,13 +15,15 @@
 
 enum { HOME_ADDRESSES = 16, HOME_MAX_BINDINGS = 4, CLIENT_ID_LEN = 16 };
 
-typedef struct home_conf { /* borrowed while the core lives */
+typedef struct home_conf {            /* borrowed while the core lives */
 	ip_prefix network4, network6; /* addr.len 0: none */
 	ip_addr home_lan4, home_lan6; /* this server on the home link; len 0: no home link */
 	uint32_t lan_ifindex;         /* 0: no home link */
-	ip_addr agents[HOME_ADDRESSES]; /* what a request may name as home agent; own addresses and public ones */
+	ip_addr agents
+		[HOME_ADDRESSES]; /* what a request may name as home agent; own addresses and public ones */
 	unsigned n_agents;
-	ip_addr reserved[HOME_ADDRESSES]; /* never assigned dynamically: ours, the LAN gateway's, ... */
+	ip_addr reserved
+		[HOME_ADDRESSES]; /* never assigned dynamically: ours, the LAN gateway's, ... */
 	unsigned n_reserved;
 	uint64_t lease_first, lease_last; /* IPv4 host parts to lease; 0, 0: the whole network */
 	uint32_t lifetime_max_s, lifetime_min_s; /* of a registration: granted within */
@@ -31,20 +33,20 @@ typedef struct home_conf { /* borrowed while the core lives */
 	sa_policy policy;
 } home_conf;
 
-typedef struct home_client_conf { /* what the registry knows of a client; copied */
+typedef struct home_client_conf {  /* what the registry knows of a client; copied */
 	uint8_t id[CLIENT_ID_LEN]; /* random, names its state on disk */
 	char nai[NAI_MAX + 1];
 	uint8_t key0[KEY0_LEN];
 	auth_algorithm auth;
-	uint32_t spi;           /* the profile's own SPI: always good for a client that lost its state */
-	ip_addr home4, home6;   /* len 0: assigned dynamically from the network, where there is one */
+	uint32_t spi; /* the profile's own SPI: always good for a client that lost its state */
+	ip_addr home4, home6; /* len 0: assigned dynamically from the network, where there is one */
 	uint64_t expires_unix_s; /* 0: never */
 } home_client_conf;
 
-typedef struct home_client_state { /* what must survive a crash; saved before the reply leaves */
-	uint64_t last_id; /* highest identification accepted: the replay window */
+typedef struct home_client_state {    /* what must survive a crash; saved before the reply leaves */
+	uint64_t last_id;             /* highest identification accepted: the replay window */
 	uint32_t spi_now, spi_before; /* pseudonyms */
-	ip_addr lease4, lease6; /* dynamic home address */
+	ip_addr lease4, lease6;       /* dynamic home address */
 } home_client_state;
 
 typedef struct home_env {
@@ -61,20 +63,22 @@ typedef struct home_env {
 } home_env;
 
 typedef struct home_core home_core;
-home_core *home_core_new(const home_conf *c, const home_env *env, const logger *log, dgramq *tx, join *tun,
-                         err *e);
+home_core *home_core_new(const home_conf *c, const home_env *env, const logger *log, dgramq *tx,
+			 join *tun, err *e);
 void home_core_free(home_core *h); /* lets go of every address; wipes keys */
 
 /* Adds, or updates one of the same id; state may be NULL (new). Refused: SPI or address taken. */
-bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s, err *e);
+bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s,
+			  err *e);
 bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN]);
 /* Every client known, registered or not; each() must not add or remove any. */
 void home_core_each_client(const home_core *h, void (*each)(void *ctx, const home_client_conf *c),
-                           void *ctx);
+			   void *ctx);
 bool home_core_address_taken(const home_core *h, const ip_addr *a);
 
 void home_core_datagram(home_core *h, core_time now, const dgram_in *d);
-void home_core_packet(home_core *h, core_time now, uint8_t *in, size_t n); /* from the TUN, virtio header first */
+void home_core_packet(home_core *h, core_time now, uint8_t *in,
+		      size_t n); /* from the TUN, virtio header first */
 void home_core_tick(home_core *h, core_time now);
 uint64_t home_core_due_ms(const home_core *h);
 
@@ -90,12 +94,13 @@ typedef struct home_binding_status {
 	uint16_t mtu; /* inner */
 } home_binding_status;
 typedef struct home_counters {
-	uint64_t accepted, denied_unknown, denied_auth, denied_replay, denied_malformed, denied_policy;
+	uint64_t accepted, denied_unknown, denied_auth, denied_replay, denied_malformed,
+		denied_policy;
 	uint64_t esp_unknown_spi, esp_replay, esp_auth, spoofed_source, too_big, no_binding;
 	uint64_t hints_sent, hints_held_back, clients;
 } home_counters;
 void home_core_each_binding(const home_core *h, core_time now,
-                            void (*each)(void *ctx, const home_binding_status *s), void *ctx);
+			    void (*each)(void *ctx, const home_binding_status *s), void *ctx);
 home_counters home_core_counters(const home_core *h);
 
 #endif

@@ -28,7 +28,7 @@ static bool no_stranger_vouches(home_core *h, home_case *k) /* RFC 5944 3.8.2.1 
 
 static bool is_broadcast(const ip_addr *a)
 {
-	static const uint8_t ones[4] = {255, 255, 255, 255};
+	static const uint8_t ones[4] = { 255, 255, 255, 255 };
 
 	return a->len == 4 && memcmp(a->b, ones, 4) == 0;
 }
@@ -78,7 +78,7 @@ static bool account_runs(home_core *h, home_case *k)
 
 /* What was asked for is nothing, anything, or exactly what the client has. */
 static bool settle_address(home_core *h, const ip_addr *asked, const ip_addr *configured,
-                           const ip_prefix *network, uint64_t *cursor, ip_addr *lease)
+			   const ip_prefix *network, uint64_t *cursor, ip_addr *lease)
 {
 	const ip_addr *has = configured->len ? configured : lease;
 
@@ -95,9 +95,9 @@ static bool has_address(home_core *h, home_case *k)
 	home_client_state *n = &k->next;
 
 	if (settle_address(h, &k->q.home4, &c->home4, &h->conf->network4, &h->lease_cursor4,
-	                   &n->lease4) &&
+			   &n->lease4) &&
 	    settle_address(h, &k->q.home6, &c->home6, &h->conf->network6, &h->lease_cursor6,
-	                   &n->lease6) &&
+			   &n->lease6) &&
 	    (c->home4.len || c->home6.len || n->lease4.len || n->lease6.len))
 		return true;
 	return home_refuse(k, MIP_HA_PROHIBITED, NOTIFY_NO_ADDRESS, 0);
@@ -173,11 +173,11 @@ static bool all(home_core *h, home_case *k, home_check *const *checks, size_t n)
 
 bool home_decide(home_core *h, home_case *k)
 {
-	static home_check *const always[] = {is_fresh,       no_stranger_vouches, means_us,
-	                                     is_understood,  is_who_it_says,      account_runs,
-	                                     has_address,    is_home_if_it_says};
-	static home_check *const to_register[] = {has_a_binding_left, table_has_room,
-	                                          home_negotiate, grant_lifetime};
+	static home_check *const always[] = { is_fresh,      no_stranger_vouches, means_us,
+					      is_understood, is_who_it_says,      account_runs,
+					      has_address,   is_home_if_it_says };
+	static home_check *const to_register[] = { has_a_binding_left, table_has_room,
+						   home_negotiate, grant_lifetime };
 
 	if (!all(h, k, always, sizeof always / sizeof always[0]))
 		return false;

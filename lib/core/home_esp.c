@@ -47,9 +47,13 @@ static void inner_packet(home_core *h, home_client *c, const esp_opened *o)
 
 static void answer_echo(home_core *h, home_client *c, const dgram_in *d, const ctl_msg *m)
 {
-	const dgram_route r = {.sock = d->sock, .to = d->from, .from = d->local};
-	const ctl_msg reply = {.kind = CTL_ECHO_REPLY, .flags = m->flags, .path = m->path,
-	                       .id = m->id, .stamp_us = m->stamp_us, .size = m->size};
+	const dgram_route r = { .sock = d->sock, .to = d->from, .from = d->local };
+	const ctl_msg reply = { .kind = CTL_ECHO_REPLY,
+				.flags = m->flags,
+				.path = m->path,
+				.id = m->id,
+				.stamp_us = m->stamp_us,
+				.size = m->size };
 	home_sa *sa = home_sa_for_sending(c);
 	uint8_t *p = sa ? dgramq_reserve(h->tx, esp_sealed_len(CTL_LEN)) : NULL;
 
@@ -78,7 +82,7 @@ static void opened(home_core *h, core_time now, home_sa *sa, const dgram_in *d, 
 {
 	home_client *c = sa->client;
 	wire_rd r = wire_reader(o->inner, o->len);
-	ctl_msg m = {0};
+	ctl_msg m = { 0 };
 	bool ctl = o->next_header == ESP_NEXT_CTL && ctl_get(&r, &m);
 
 	home_sa_confirm(h, sa, now.ms);

@@ -15,7 +15,7 @@ static void clamp(uint8_t *pkt, size_t n, const ip_view *was, size_t mtu)
 }
 
 static bool seal_next(home_core *h, home_client *c, home_sa *sa, segmenter *s, size_t mtu,
-                      size_t clamp_mtu)
+		      size_t clamp_mtu)
 {
 	uint8_t *p = dgramq_reserve(h->tx, esp_sealed_len(mtu));
 	size_t n = p ? segment_next(s, p + ESP_PAYLOAD_AT) : 0;
@@ -43,7 +43,8 @@ static void copy_to(home_core *h, const dgram_route *r, uint32_t from, uint32_t 
 		for (uint32_t at = run.at; at < run.at + run.len; at += run.seg) {
 			uint32_t left = run.at + run.len - at;
 			if (at >= from && at < until)
-				dgramq_put(h->tx, r, q->bytes + at, left < run.seg ? left : run.seg);
+				dgramq_put(h->tx, r, q->bytes + at,
+					   left < run.seg ? left : run.seg);
 		}
 	}
 }

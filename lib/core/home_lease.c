@@ -25,7 +25,8 @@ static bool reserved(const home_core *h, const ip_addr *a)
 
 /* Host part 0 is the network (or the subnet's routers, RFC 4291 2.6.1), all ones in IPv4 the broadcast
  * address; neither is leased. */
-static void lease_range(const home_core *h, const ip_prefix *network, uint64_t *first, uint64_t *last)
+static void lease_range(const home_core *h, const ip_prefix *network, uint64_t *first,
+			uint64_t *last)
 {
 	unsigned bits = network->addr.len * 8u - network->bits;
 	uint64_t all = bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;

@@ -48,7 +48,7 @@ static bool exchange(home_core *h, home_case *k)
 	n = dh_shared(k->dh, k->q.sa.ke_value, shared, NULL);
 	if (n == 0)
 		return home_refuse(k, MIP_HA_BAD_REQUEST, NOTIFY_NONE, 0);
-	k->sa = derive(h, k, (wire_bytes){shared, n});
+	k->sa = derive(h, k, (wire_bytes){ shared, n });
 	OPENSSL_cleanse(shared, sizeof shared);
 	return k->sa ? true : home_refuse(k, MIP_HA_RESOURCES, NOTIFY_NONE, 0);
 }

@@ -19,20 +19,25 @@
 #include <stddef.h>
 
 enum {
-	HOME_MAX_PENDING = 4,     /* associations a client may have that it has not used yet */
-	HOME_OLD_SA_MS = 30000,   /* how long a replaced association is received on */
-	HOME_SA_GRACE_MS = 10000, /* after its lifetime: packets under way, a client that counts later */
+	HOME_MAX_PENDING = 4,   /* associations a client may have that it has not used yet */
+	HOME_OLD_SA_MS = 30000, /* how long a replaced association is received on */
+	HOME_SA_GRACE_MS =
+		10000, /* after its lifetime: packets under way, a client that counts later */
 	HOME_ICMP_RING = 8,
-	HOME_ANSWERS_PER_S = 200, HOME_ANSWERS_BURST = 400, /* to strangers, all together */
-	HOME_HINTS_PER_S = 50, HOME_HINTS_BURST = 50,
-	HOME_RESYNCS_PER_S = 10, HOME_RESYNCS_BURST = 20, /* 133s to one client */
-	HOME_LOG_PER_S = 2, HOME_LOG_BURST = 20,
+	HOME_ANSWERS_PER_S = 200,
+	HOME_ANSWERS_BURST = 400, /* to strangers, all together */
+	HOME_HINTS_PER_S = 50,
+	HOME_HINTS_BURST = 50,
+	HOME_RESYNCS_PER_S = 10,
+	HOME_RESYNCS_BURST = 20, /* 133s to one client */
+	HOME_LOG_PER_S = 2,
+	HOME_LOG_BURST = 20,
 };
 
 typedef struct home_client home_client;
 
 typedef enum sa_phase { SA_PENDING, SA_SENDING, SA_OLD } sa_phase;
-typedef struct home_sa { /* both directions of one association */
+typedef struct home_sa {      /* both directions of one association */
 	struct home_sa *next; /* of the same client, newest first */
 	home_client *client;
 	esp_sa *in, *out;
@@ -95,8 +100,7 @@ uint32_t home_pick_pseudonym(const home_core *h); /* 0: no randomness */
 bool home_client_adopt(home_core *h, home_client *c, const home_client_state *s);
 
 /* home_sa.c */
-home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s,
-                     uint64_t now_ms);
+home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s, uint64_t now_ms);
 uint32_t home_pick_spi(const home_core *h); /* 0: no randomness */
 bool home_sa_install(home_core *h, home_sa *sa);
 void home_sa_free(home_sa *sa); /* not installed */
@@ -110,7 +114,8 @@ void home_bind_set(home_core *h, home_client *c, const home_binding *b, bool kee
 void home_bind_drop(home_core *h, home_client *c, const ip_addr *care_of); /* NULL: all */
 home_binding *home_bind_find(home_client *c, const ip_addr *care_of);
 void home_bind_heard(home_core *h, home_client *c, core_time now, const dgram_in *d, bool may_move);
-home_binding *home_bind_from(home_client *c, const dgram_in *d); /* the binding d came from, or NULL */
+home_binding *home_bind_from(home_client *c,
+			     const dgram_in *d); /* the binding d came from, or NULL */
 void home_bind_schedule(home_core *h, home_client *c);
 void home_bind_due(home_core *h, home_client *c, uint64_t now_ms);
 void home_bind_came_home(home_core *h, home_client *c);

@@ -8,7 +8,7 @@
 
 void home_answer(home_core *h, const dgram_in *d, const uint8_t *p, size_t n)
 {
-	const dgram_route r = {.sock = d->sock, .to = d->from, .from = d->local};
+	const dgram_route r = { .sock = d->sock, .to = d->from, .from = d->local };
 
 	if (n > 0)
 		dgramq_put(h->tx, &r, p, n);
@@ -24,7 +24,7 @@ static void log_stranger(home_core *h, core_time now, const dgram_in *d, const c
 
 /* A request is at least 24 octets, a bare refusal 20: no amplification. */
 static void refuse_bare(home_core *h, core_time now, const dgram_in *d, const mip_request *q,
-                        uint8_t code)
+			uint8_t code)
 {
 	uint8_t out[MIP_REPLY_LEN];
 
@@ -60,7 +60,7 @@ static void forged(home_core *h, core_time now, const dgram_in *d, const mip_req
 bool home_refuse(home_case *k, uint8_t code, uint16_t notify, uint32_t data)
 {
 	k->r.code = code;
-	k->r.notify = (mip_notify){notify, data};
+	k->r.notify = (mip_notify){ notify, data };
 	return false;
 }
 
@@ -95,7 +95,7 @@ static void log_refusal(home_core *h, const home_case *k)
 	if (k->r.notify.reason)
 		snprintf(why, sizeof why, ": %s", mip_notify_text(k->r.notify.reason));
 	log_warn(h->log, "%s refused from %s with code %u, %s%s", k->c->conf.nai,
-	         endpoint_format(&k->d->from, from), k->r.code, mip_code_text(k->r.code), why);
+		 endpoint_format(&k->d->from, from), k->r.code, mip_code_text(k->r.code), why);
 }
 
 static void send_reply(home_core *h, const home_case *k, const reg_reply *r)
@@ -112,7 +112,7 @@ static void refused(home_core *h, home_case *k)
 	/* A captured request sent again and again is answered with restraint. */
 	if (k->r.code == MIP_HA_IDENT_MISMATCH && !rate_take(&k->c->resyncs, k->now.ms))
 		return;
-	reg_reply r = {.code = k->r.code, .notify = k->r.notify};
+	reg_reply r = { .code = k->r.code, .notify = k->r.notify };
 	r.home_agent = k->r.home_agent;
 	r.identification = k->r.identification;
 	r.pseudonym = k->r.pseudonym;
@@ -120,9 +120,9 @@ static void refused(home_core *h, home_case *k)
 }
 
 static void authentic(home_core *h, core_time now, const dgram_in *d, const reg_scan *s,
-                      home_client *c)
+		      home_client *c)
 {
-	home_case k = {.now = now, .d = d, .scan = s, .c = c, .next = c->state};
+	home_case k = { .now = now, .d = d, .scan = s, .c = c, .next = c->state };
 
 	k.r.home_agent = agent_address(h, d);
 	k.r.identification = s->request.identification;

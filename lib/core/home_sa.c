@@ -29,16 +29,15 @@ void home_sa_free(home_sa *sa)
 
 static bool make_pair(home_sa *sa, const sa_keys *keys)
 {
-	const esp_params in = {sa->cipher, ESP_IN, sa->spi_in, keys->to_home};
-	const esp_params out = {sa->cipher, ESP_OUT, sa->spi_out, keys->to_client};
+	const esp_params in = { sa->cipher, ESP_IN, sa->spi_in, keys->to_home };
+	const esp_params out = { sa->cipher, ESP_OUT, sa->spi_out, keys->to_client };
 
 	sa->in = esp_sa_new(&in, NULL);
 	sa->out = sa->in ? esp_sa_new(&out, NULL) : NULL;
 	return sa->out != NULL;
 }
 
-home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s,
-                     uint64_t now_ms)
+home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s, uint64_t now_ms)
 {
 	home_sa *sa = calloc(1, sizeof *sa);
 	sa_keys keys;

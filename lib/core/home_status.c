@@ -39,7 +39,7 @@ static home_binding_status describe(const home_core *h, const home_client *c, ui
 }
 
 void home_core_each_binding(const home_core *h, core_time now,
-                            void (*each)(void *ctx, const home_binding_status *s), void *ctx)
+			    void (*each)(void *ctx, const home_binding_status *s), void *ctx)
 {
 	for (const home_client *c = h->clients; c; c = c->next) {
 		if (c->n_bindings == 0 && !c->at_home)

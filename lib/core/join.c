@@ -21,9 +21,9 @@ enum { TCP_FLAGS_AT = 13, TCP_CSUM_AT = 16, UDP_CSUM_AT = 6 };
 typedef struct unit {
 	uint8_t *pkt;
 	const ip_view *ip;
-	tcp_view tcp;     /* UDP: hdr_len and payload_len only */
+	tcp_view tcp; /* UDP: hdr_len and payload_len only */
 	bool joinable;
-	bool ends;        /* nothing may follow it in an item */
+	bool ends; /* nothing may follow it in an item */
 } unit;
 
 bool join_init(join *j, bool udp)
@@ -66,8 +66,8 @@ static bool look_at_udp(unit *u)
 	if (room < UDP_HDR_LEN)
 		return false;
 	u->tcp = (tcp_view){ .hdr_len = UDP_HDR_LEN, .payload_len = room - UDP_HDR_LEN };
-	u->joinable = room > UDP_HDR_LEN && load_be16(t + 4) == room &&
-	              load_be16(t + UDP_CSUM_AT) != 0;
+	u->joinable =
+		room > UDP_HDR_LEN && load_be16(t + 4) == room && load_be16(t + UDP_CSUM_AT) != 0;
 	return true;
 }
 
@@ -205,8 +205,7 @@ static void append(join_item *it, const unit *u)
 {
 	uint32_t n = u->tcp.payload_len;
 
-	it->iov[it->n_iov++] =
-		(struct iovec){ u->pkt + u->ip->hdr_len + u->tcp.hdr_len, n };
+	it->iov[it->n_iov++] = (struct iovec){ u->pkt + u->ip->hdr_len + u->tcp.hdr_len, n };
 	it->len += n;
 	it->next_seq += n;
 	it->tcp.flags |= u->tcp.flags;

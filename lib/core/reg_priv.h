@@ -17,7 +17,7 @@ void reg_sa_put(wire_wr *w, const reg_sa *s);
 bool reg_sa_get(const reg_scan *s, reg_sa *out); /* false: malformed, or not all three parts */
 
 /* One address in a sealed general IP extension; nothing for one of len 0. */
-void reg_put_ip(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN], uint32_t spi, uint8_t content,
-                const ip_addr *a);
+void reg_put_ip(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN], uint32_t spi,
+		uint8_t content, const ip_addr *a);
 
 #endif

@@ -16,7 +16,7 @@ uint64_t replay_infer(const replay *w, uint32_t low)
 
 	if (top_low >= REPLAY_WINDOW - 1) { /* case A: the window lies within one subspace */
 		if (low < bottom && ++high == 0)
-			return 0; /* would be past 2^64 */
+			return 0;   /* would be past 2^64 */
 	} else if (low >= bottom) { /* case B: it spans two, and this is the older */
 		if (high-- == 0)
 			return 0; /* before the first packet */

@@ -17,8 +17,10 @@ typedef struct sa_policy { /* in order of preference */
 	uint8_t n_ciphers, n_groups;
 	uint32_t lifetime_s; /* offered, or at most granted */
 } sa_policy;
-sa_policy sa_policy_default(void); /* aes-128-gcm, chacha20-poly1305, aes-256-gcm; x25519, p256, p384, modp2048 */
-bool sa_policy_parse_ciphers(const char *list, sa_policy *p, err *e); /* "aes-256-gcm, chacha20-poly1305" */
+sa_policy sa_policy_default(
+	void); /* aes-128-gcm, chacha20-poly1305, aes-256-gcm; x25519, p256, p384, modp2048 */
+bool sa_policy_parse_ciphers(const char *list, sa_policy *p,
+			     err *e); /* "aes-256-gcm, chacha20-poly1305" */
 bool sa_policy_parse_groups(const char *list, sa_policy *p, err *e);
 
 typedef struct sa_choice {
@@ -40,7 +42,8 @@ void sa_make_offer(const sa_policy *p, uint16_t group, uint32_t my_spi, sa_offer
 typedef enum sa_verdict { SA_CHOSEN, SA_NONE_ACCEPTABLE, SA_WRONG_GROUP } sa_verdict;
 /* ke_group: the group of the key exchange that came along. SA_WRONG_GROUP: out->group is the one
  * acceptable transforms want. */
-sa_verdict sa_choose(const sa_policy *p, const sa_payload *offer, uint16_t ke_group, sa_choice *out);
+sa_verdict sa_choose(const sa_policy *p, const sa_payload *offer, uint16_t ke_group,
+		     sa_choice *out);
 /* The answer: the chosen proposal with its one transform, our SPI and lifetime. */
 void sa_make_answer(const sa_choice *c, uint32_t my_spi, sa_offer *out);
 /* The initiator reads it: exactly one proposal and transform, out of its own offer. */

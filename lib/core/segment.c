@@ -68,7 +68,7 @@ static segment_verdict cut_tcp(segmenter *s, const tcp_view *tcp, uint32_t seg_l
 	prepare_ip(s);
 	memset(t + TCP_SEQ_AT, 0, 4);
 	memset(t + TCP_CSUM_AT, 0, 2);
-	t[TCP_FLAGS_AT] &= (uint8_t)~(TCP_LAST_ONLY | TCP_FIRST_ONLY);
+	t[TCP_FLAGS_AT] &= (uint8_t) ~(TCP_LAST_ONLY | TCP_FIRST_ONLY);
 	s->transport_sum =
 		csum_partial(t, tcp->hdr_len, csum_pseudo(s->pkt, &s->ip, IPPROTO_NUM_TCP, 0));
 	return SEGMENT_OK;
@@ -115,7 +115,7 @@ static void complete_csum(segmenter *s)
 {
 	if (s->csum_at)
 		put_csum(s->buf + s->csum_at,
-		         csum_partial(s->pkt + s->csum_start, s->n - s->csum_start, 0));
+			 csum_partial(s->pkt + s->csum_start, s->n - s->csum_start, 0));
 }
 
 /* A TCP packet is cut though its sender asked for no such thing: that spares the sender a round trip
@@ -136,7 +136,9 @@ static segment_verdict begin_plain(segmenter *s)
 	complete_csum(s);
 	s->how = HOW_FRAGMENT;
 	return fragment_begin(&s->frag, s->pkt, s->ip.hdr_len, s->pkt + s->ip.hdr_len,
-	                      s->n - s->ip.hdr_len, s->mtu) ? SEGMENT_OK : SEGMENT_BAD;
+			      s->n - s->ip.hdr_len, s->mtu)
+		       ? SEGMENT_OK
+		       : SEGMENT_BAD;
 }
 
 /* Where the transport header of a super-segment is: csum_start says so, and for IPv6 with extension
@@ -213,8 +215,8 @@ static size_t next_one(segmenter *s, uint8_t *out)
 		return s->n;
 	}
 	memcpy(out, s->pkt, s->csum_start);
-	put_csum(out + s->csum_at, csum_copy(out + s->csum_start, s->pkt + s->csum_start,
-	                                     s->n - s->csum_start, 0));
+	put_csum(out + s->csum_at,
+		 csum_copy(out + s->csum_start, s->pkt + s->csum_start, s->n - s->csum_start, 0));
 	return s->n;
 }
 

@@ -21,19 +21,19 @@ typedef enum segment_verdict {
 typedef struct segmenter {
 	const uint8_t *pkt; /* borrowed until the last segment is out */
 	ip_view ip;
-	uint32_t n;          /* octets of the packet */
-	uint32_t hdr_len;    /* copied to the front of every segment */
-	uint32_t seg_len;    /* payload octets of each */
-	uint32_t done;       /* payload octets already out */
+	uint32_t n;       /* octets of the packet */
+	uint32_t hdr_len; /* copied to the front of every segment */
+	uint32_t seg_len; /* payload octets of each */
+	uint32_t done;    /* payload octets already out */
 	uint16_t ip_id;
-	uint8_t how;         /* private: one, TCP, UDP, fragment */
+	uint8_t how; /* private: one, TCP, UDP, fragment */
 	/* private, too: what stays the same over the segments is worked out once */
-	uint8_t flags;       /* TCP's, of the whole super-segment */
+	uint8_t flags;                /* TCP's, of the whole super-segment */
 	uint16_t csum_start, csum_at; /* a checksum to complete on the way out; csum_at 0: none */
 	uint32_t seq, mtu;
 	uint64_t ip_sum, transport_sum;
 	uint8_t ports[4];
-	uint8_t *buf;        /* pkt again, writable */
+	uint8_t *buf; /* pkt again, writable */
 	fragmenter frag;
 } segmenter;
 

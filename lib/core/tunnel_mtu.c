@@ -3,11 +3,11 @@
 #include <string.h>
 
 enum {
-	TRIES = 2,          /* before silence says something about the size */
-	CLOSE_ENOUGH = 8,   /* octets between good and bad where the search ends */
-	PATIENCE_MS = 100,  /* at least; else three round trips */
+	TRIES = 2,         /* before silence says something about the size */
+	CLOSE_ENOUGH = 8,  /* octets between good and bad where the search ends */
+	PATIENCE_MS = 100, /* at least; else three round trips */
 	PATIENCE_MAX_MS = 5000,
-	RAISE_MS = 600000,  /* RFC 8899 5.1.1: PMTU_RAISE_TIMER, 600 s */
+	RAISE_MS = 600000, /* RFC 8899 5.1.1: PMTU_RAISE_TIMER, 600 s */
 	CAUTIOUS = 1280 - 28,
 };
 
@@ -110,7 +110,7 @@ static uint64_t patience(const tunnel_mtu *m, uint32_t rtt_ms)
 }
 
 unsigned tunnel_mtu_probe(tunnel_mtu *m, uint64_t now_ms, uint32_t rtt_ms,
-                          uint16_t sizes[TUNNEL_MTU_PROBES])
+			  uint16_t sizes[TUNNEL_MTU_PROBES])
 {
 	if (now_ms < tunnel_mtu_due_ms(m))
 		return 0;

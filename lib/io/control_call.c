@@ -94,7 +94,7 @@ static bool make_room(call *k)
 		return err_set(k->e, ERR_LIMIT, "%s: the answer is too long", k->path);
 	char *more = realloc(k->reply, cap);
 	if (!more)
-		return err_sys(k->e, ENOMEM, "%s", k->path);
+		return err_sys(k->e, ENOMEM, "%s", k->path), false;
 	k->reply = more;
 	k->cap = cap;
 	return true;

@@ -19,7 +19,7 @@ typedef struct bench {
 	size_t inner; /* octets of an inner packet */
 	uint8_t super[VNET_HDR_LEN + 65535], work[VNET_HDR_LEN + 65535];
 	size_t super_len;
-	uint8_t pkt[SUPER][ROOM];  /* cut, sealed or opened in place */
+	uint8_t pkt[SUPER][ROOM]; /* cut, sealed or opened in place */
 	uint8_t keep[SUPER][ROOM];
 	ip_view view[SUPER];
 	size_t n; /* packets of one super-segment */
@@ -234,9 +234,10 @@ int main(int argc, char **argv)
 {
 	static bench b; /* too large for the stack */
 	b.inner = argc > 1 ? strtoul(argv[1], NULL, 10) : 1400;
-	if (b.inner <= HDR || b.inner > MAX_INNER || !join_init(&b.j, false) || !dgramq_init(&b.q)) {
-		fprintf(stderr, "usage: %s [octets of an inner packet, %d to %d]\n", argv[0], HDR + 1,
-		        MAX_INNER);
+	if (b.inner <= HDR || b.inner > MAX_INNER || !join_init(&b.j, false) ||
+	    !dgramq_init(&b.q)) {
+		fprintf(stderr, "usage: %s [octets of an inner packet, %d to %d]\n", argv[0],
+			HDR + 1, MAX_INNER);
 		return 2;
 	}
 	make_super(&b);

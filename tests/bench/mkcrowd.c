@@ -41,7 +41,7 @@ static bool member_make(member *m, uint32_t i, uint32_t first, err *e)
 }
 
 static bool member_write(const member *m, const char *state, const char *realm, const char *address,
-                         const char *key, err *e)
+			 const char *key, err *e)
 {
 	char path[PATH_MAX], id[2 * CLIENT_ID_LEN + 1];
 	hex_encode(m->card.id, CLIENT_ID_LEN, id);
@@ -50,9 +50,9 @@ static bool member_write(const member *m, const char *state, const char *realm, 
 	if (fd < 0)
 		return err_sys(e, errno, "%s", path);
 	int n = dprintf(fd,
-	                "[client]\nid = %s\nidentity = %s@%s\nkey = %s\nspi = 0x%08x\nslot = %u\n"
-	                "address = %s\n",
-	                id, m->card.name, realm, key, m->card.spi, m->slot, address);
+			"[client]\nid = %s\nidentity = %s@%s\nkey = %s\nspi = 0x%08x\nslot = %u\n"
+			"address = %s\n",
+			id, m->card.name, realm, key, m->card.spi, m->slot, address);
 	return (close(fd) == 0 && n > 0) || err_sys(e, errno, "%s", path);
 }
 

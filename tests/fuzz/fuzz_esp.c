@@ -16,7 +16,9 @@ typedef struct ends {
 static esp_sa *make(uint8_t cipher, esp_direction d, uint64_t start)
 {
 	static const uint8_t key[SECRET_MAX] = { 1, 2, 3 };
-	esp_params p = { .cipher = (esp_cipher)(cipher % ESP_N_CIPHERS), .direction = d, .spi = 7, .key = key };
+	esp_params p = {
+		.cipher = (esp_cipher)(cipher % ESP_N_CIPHERS), .direction = d, .spi = 7, .key = key
+	};
 	esp_sa *sa = esp_sa_new(&p, NULL);
 	oracle_check(sa != NULL);
 	sa->seq = start;
@@ -68,8 +70,9 @@ static void any_trailer(ends *e, wire_bytes body)
 	store_be64(p + ESP_HDR_LEN, seq);
 	memcpy(p + ESP_PAYLOAD_AT, body.p, body.n);
 	oracle_check(cipher_start(e->out, p + ESP_HDR_LEN, seq, NULL) &&
-	             cipher_run(e->out, p + ESP_PAYLOAD_AT, body.n) &&
-	             EVP_CIPHER_CTX_ctrl(e->out->ctx, EVP_CTRL_AEAD_GET_TAG, ESP_ICV_LEN, p + n) == 1);
+		     cipher_run(e->out, p + ESP_PAYLOAD_AT, body.n) &&
+		     EVP_CIPHER_CTX_ctrl(e->out->ctx, EVP_CTRL_AEAD_GET_TAG, ESP_ICV_LEN, p + n) ==
+			     1);
 	esp_verdict v = open_copy(e, p, n + ESP_ICV_LEN, body, false);
 	oracle_check(v == ESP_OK || v == ESP_DROP_TRAILER);
 }
@@ -90,7 +93,8 @@ static void event(ends *e, uint8_t what, wire_bytes b, uint16_t bit)
 	default:
 		esp_sa_rest(what & 4 ? e->in : e->out);
 		e->out->seq += bit; /* so many were lost */
-		oracle_check(e->last_n == 0 || open_copy(e, e->last, e->last_n, b, false) != ESP_OK);
+		oracle_check(e->last_n == 0 ||
+			     open_copy(e, e->last, e->last_n, b, false) != ESP_OK);
 	}
 }
 

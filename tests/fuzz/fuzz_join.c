@@ -86,9 +86,11 @@ static void add(batch *b, wire_rd *r)
 static bool same_flow(const packet *a, const uint8_t *p, const ip_view *v)
 {
 	size_t at = v->version == 4 ? 12 : 8, n = v->version == 4 ? 8 : 32;
-	if (a->v.version != v->version || a->v.proto != v->proto || memcmp(a->was + at, p + at, n) != 0)
+	if (a->v.version != v->version || a->v.proto != v->proto ||
+	    memcmp(a->was + at, p + at, n) != 0)
 		return false;
-	if (a->v.fragment || v->fragment || a->v.len < a->v.hdr_len + 4u || v->len < v->hdr_len + 4u)
+	if (a->v.fragment || v->fragment || a->v.len < a->v.hdr_len + 4u ||
+	    v->len < v->hdr_len + 4u)
 		return a->v.len == v->len;
 	return memcmp(a->was + a->v.hdr_len, p + v->hdr_len, 4) == 0;
 }
@@ -116,7 +118,8 @@ static void came_back(batch *b, uint8_t *p, size_t n, bool joined)
 		packet *k = &b->pkt[i];
 		if (k->back || !same_flow(k, p, &v))
 			continue;
-		oracle_check(same_packet(k, p, &v, joined)); /* the flow's next, or order was lost */
+		oracle_check(
+			same_packet(k, p, &v, joined)); /* the flow's next, or order was lost */
 		k->back = true;
 		return;
 	}

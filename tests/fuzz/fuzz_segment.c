@@ -32,7 +32,7 @@ static size_t check_piece(const cut *c, const ip_view *v, size_t n, size_t done)
 	oracle_check(memcmp(c->out + c->s.hdr_len, c->whole + c->s.hdr_len + done, payload) == 0);
 	if (c->s.ip.proto == IPPROTO_NUM_TCP)
 		oracle_check(load_be32(c->out + t.hdr_len + 4) ==
-		             load_be32(c->whole + t.hdr_len + 4) + (uint32_t)done);
+			     load_be32(c->whole + t.hdr_len + 4) + (uint32_t)done);
 	return payload;
 }
 
@@ -44,7 +44,8 @@ static void drain(cut *c)
 		ip_view v;
 		oracle_check(n <= c->mtu && ip_parse_packet(c->out, n, false, &v) && v.len == n);
 		if (v.version == 4 && (cuts || c->s.frag.piece))
-			oracle_check(csum_fold(csum_partial(c->out, (size_t)(c->out[0] & 15) * 4, 0)) == 0);
+			oracle_check(csum_fold(csum_partial(c->out, (size_t)(c->out[0] & 15) * 4,
+							    0)) == 0);
 		if (c->s.frag.piece)
 			cuts = false;
 		if (cuts)

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import netlab
-from netlab import Interrupted, Lab, LabError, tool, wait_until
+from netlab import Interrupted, Lab, LabError, program, tool, wait_until
 from product import Client, Server
 from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World
 
 __all__ = ["DOWNLOAD", "HOME4", "HOME6", "LAN_HOST4", "LAN_HOST6", "Download", "Play", "Stream", "TwoWay", "World",
-           "check", "describe", "fact", "main", "one_line", "ping", "tshark"]
+           "check", "describe", "fact", "main", "one_line", "ping", "sanitized", "tshark"]
 DOWNLOAD = os.path.join(netlab.HERE, "tools", "download.py")
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
 
@@ -55,6 +55,11 @@ def main(scene):
             raise
         sys.exit(1)
     print(f"{name} passed", flush=True)
+
+
+def sanitized():
+    """True when the programs under test were built with AddressSanitizer: figures of cost are not theirs."""
+    return "libasan" in subprocess.run(["ldd", program("homeward-server")], capture_output=True, text=True).stdout
 
 
 def programs_end_cleanly(lab):

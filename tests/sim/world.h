@@ -28,7 +28,7 @@ typedef struct site {
 	uint32_t delay_us, jitter_us; /* one way */
 	unsigned loss_up, loss_down;  /* per mille */
 	uint32_t narrow;              /* IP packets longer than this vanish; 0: none do */
-	bool only_434; /* a firewall that passes no other port of home's */
+	bool only_434;                /* a firewall that passes no other port of home's */
 	bool black;                   /* swallows everything */
 	bool plugged;                 /* the client has an uplink there */
 	bool home_link;               /* its router is home's LAN */

@@ -81,8 +81,8 @@ static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	count_up(w, p, n);
 	if (w->watch && !w->watch(w, TO_HOME, p, n))
 		return;
-	if (i < 0 || !w->sites[i].plugged || (w->sites[i].only_434 && r->to.port != 434) || !is_home(&w->sites[i], &r->to) ||
-	    !survives(w, &w->sites[i], n, w->sites[i].loss_up))
+	if (i < 0 || !w->sites[i].plugged || (w->sites[i].only_434 && r->to.port != 434) ||
+	    !is_home(&w->sites[i], &r->to) || !survives(w, &w->sites[i], n, w->sites[i].loss_up))
 		return;
 	packet *k = make(p, n);
 	k->to = TO_HOME;

@@ -5,7 +5,7 @@
 format    clang-format changes nothing
 licence   every source has its SPDX line where it belongs
 layers    libuv and what else does input and output is named in lib/io and the programs alone
-size      no C file above 400 lines, no function above 80
+size      no C file above 400 lines (a list of tests: 650), no function above 80
 shell     shellcheck has nothing to say
 python    pyflakes has nothing to say
 cppcheck  of FOLDER
@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 SPDX = "SPDX-License-Identifier: MIT"
-MAX_FILE, MAX_FUNCTION = 400, 80
+MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION = 400, 650, 80
 PURE = ("lib/base/", "lib/proto/", "lib/core/", "tests/sim/")
 FOREIGN = re.compile(r'#include\s+[<"](uv\.h|jansson\.h|cap-ng\.h|linux/(if_tun|netlink|rtnetlink)\.h|io/)')
 
@@ -108,8 +108,9 @@ def check_size(_args):
     for f in of_kind("c"):
         with open(f, encoding="utf-8") as text:
             lines = text.readlines()
-        if len(lines) > MAX_FILE:
-            bad.append(f"{f}: {len(lines)} lines; at most {MAX_FILE}")
+        most = MAX_TEST_FILE if "/test_" in f else MAX_FILE
+        if len(lines) > most:
+            bad.append(f"{f}: {len(lines)} lines; at most {most}")
         bad += long_functions(f, lines)
     return complain(bad)
 

@@ -96,10 +96,10 @@ static inline void kit_open(kit *k)
 	k->conf.link_mtu = 1500;
 	k->conf.policy = sa_policy_default();
 	k->conf.policy.lifetime_s = 3600;
-	k->log = (logger){LOG_DEBUG, kit_line, k};
+	k->log = (logger){ LOG_DEBUG, kit_line, k };
 	assert_true(dgramq_init(&k->tx));
 	assert_true(join_init(&k->tun, false));
-	const home_env env = {k, kit_attract, kit_save, kit_announce};
+	const home_env env = { k, kit_attract, kit_save, kit_announce };
 	err e;
 	k->h = home_core_new(&k->conf, &env, &k->log, &k->tx, &k->tun, &e);
 	assert_non_null(k->h);
@@ -115,7 +115,8 @@ static inline void kit_close(kit *k)
 
 static inline home_client_conf kit_client_conf(uint8_t n)
 {
-	home_client_conf c = {.spi = 0x30000000u + n, .home4 = ip4(192, 168, 50, (uint8_t)(100 + n))};
+	home_client_conf c = { .spi = 0x30000000u + n,
+			       .home4 = ip4(192, 168, 50, (uint8_t)(100 + n)) };
 
 	memset(c.id, n, sizeof c.id);
 	memset(c.key0, 0x40 + n, sizeof c.key0);
@@ -126,7 +127,7 @@ static inline home_client_conf kit_client_conf(uint8_t n)
 static inline void kit_add(kit *k, uint8_t n)
 {
 	const home_client_conf c = kit_client_conf(n);
-	err e = {0};
+	err e = { 0 };
 
 	if (!home_core_client_put(k->h, &c, NULL, &e))
 		fail_msg("%s", e.text);
@@ -156,7 +157,7 @@ static inline void away_open(away *a, kit *k, uint8_t n)
 	a->conf = kit_client_conf(n);
 	a->spi = a->conf.spi;
 	a->spi_in = 0x50000000u + (uint32_t)n * 256;
-	a->from = (endpoint){.addr = ip4(198, 51, 100, n), .port = 5000};
+	a->from = (endpoint){ .addr = ip4(198, 51, 100, n), .port = 5000 };
 	a->local = ip4(203, 0, 113, 2);
 	a->ifindex = KIT_WAN_LINK;
 	assert_true(key0_set_derive(a->conf.key0, &a->keys));
@@ -204,7 +205,7 @@ static inline void away_build(away *a)
 
 static inline void kit_deliver(kit *k, const away *a, uint8_t *p, size_t n)
 {
-	dgram_in d = {.ifindex = a->ifindex, .from = a->from, .local = a->local, .p = p, .n = n};
+	dgram_in d = { .ifindex = a->ifindex, .from = a->from, .local = a->local, .p = p, .n = n };
 
 	home_core_datagram(k->h, k->now, &d);
 }
@@ -256,16 +257,20 @@ static inline void away_derive(away *a)
 	assert_true(sa_check_answer(&a->q.sa.sa.payload, &a->r.sa.payload, &c));
 	size_t n = dh_shared(a->dh, a->r.sa.ke_value, shared, NULL);
 	assert_true(n > 0);
-	sa_key_input in = {.dh_shared = {shared, n}, .key0 = a->keys.key0,
-	                   .request_id = a->q.identification, .reply_id = a->r.identification,
-	                   .client_spi = a->spi_in, .home_spi = c.peer_spi, .cipher = c.cipher};
+	sa_key_input in = { .dh_shared = { shared, n },
+			    .key0 = a->keys.key0,
+			    .request_id = a->q.identification,
+			    .reply_id = a->r.identification,
+			    .client_spi = a->spi_in,
+			    .home_spi = c.peer_spi,
+			    .cipher = c.cipher };
 	memcpy(in.client_nonce, a->q.sa.nonce, NONCE_LEN);
 	memcpy(in.home_nonce, a->r.sa.nonce, NONCE_LEN);
 	assert_true(kdf_sa_keys(&in, &keys));
 	esp_sa_free(a->in);
 	esp_sa_free(a->out);
-	a->in = esp_sa_new(&(esp_params){c.cipher, ESP_IN, a->spi_in, keys.to_client}, NULL);
-	a->out = esp_sa_new(&(esp_params){c.cipher, ESP_OUT, c.peer_spi, keys.to_home}, NULL);
+	a->in = esp_sa_new(&(esp_params){ c.cipher, ESP_IN, a->spi_in, keys.to_client }, NULL);
+	a->out = esp_sa_new(&(esp_params){ c.cipher, ESP_OUT, c.peer_spi, keys.to_home }, NULL);
 	assert_true(a->in && a->out);
 }
 
@@ -293,7 +298,7 @@ static inline void away_echo(away *a, esp_sa *out, uint8_t flags)
 	uint8_t b[CTL_LEN];
 	wire_wr w = wire_writer(b, sizeof b);
 
-	ctl_put(&w, &(ctl_msg){.kind = CTL_ECHO, .flags = flags, .id = 5, .size = 64}, 0);
+	ctl_put(&w, &(ctl_msg){ .kind = CTL_ECHO, .flags = flags, .id = 5, .size = 64 }, 0);
 	dgramq_clear(&a->k->tx);
 	away_esp(a, out, b, sizeof b, ESP_NEXT_CTL);
 }
@@ -312,7 +317,7 @@ static inline void make_ip4(uint8_t *p, size_t n, const ip_addr *src, const ip_a
 	memcpy(p + 12, src->b, 4);
 	memcpy(p + 16, dst->b, 4);
 	store_be16(p + 24, (uint16_t)(n - 20));
-	v = (ip_view){.version = 4, .hdr_len = 20, .len = (uint32_t)n};
+	v = (ip_view){ .version = 4, .hdr_len = 20, .len = (uint32_t)n };
 	ip_set_len(p, &v, (uint32_t)n);
 }
 
@@ -352,7 +357,7 @@ size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 static inline size_t kit_heap(void)
 {
 	return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes()
-	                                               : mallinfo2().uordblks;
+						       : mallinfo2().uordblks;
 }
 
 typedef struct kit_bindings {
@@ -368,7 +373,7 @@ static inline void kit_count_binding(void *ctx, const home_binding_status *s)
 }
 static inline kit_bindings kit_status(const kit *k)
 {
-	kit_bindings b = {0};
+	kit_bindings b = { 0 };
 
 	home_core_each_binding(k->h, k->now, kit_count_binding, &b);
 	return b;

@@ -12,15 +12,15 @@ typedef struct packet_spec {
 	uint8_t version, proto; /* 0: IPv4, TCP */
 	uint8_t tos, ttl;       /* ttl 0: 64 */
 	uint16_t id;
-	bool may_fragment;      /* IPv4 without DF */
+	bool may_fragment; /* IPv4 without DF */
 	uint8_t ip_opt[40];
-	size_t ip_opt_len;      /* a multiple of 4 */
+	size_t ip_opt_len; /* a multiple of 4 */
 	uint16_t sport;
 	uint32_t seq, ack;
-	uint8_t flags;          /* 0: ACK */
-	uint16_t window;        /* 0: 501 */
-	const uint8_t *opt;     /* of TCP */
-	size_t opt_len;         /* a multiple of 4 */
+	uint8_t flags;      /* 0: ACK */
+	uint16_t window;    /* 0: 501 */
+	const uint8_t *opt; /* of TCP */
+	size_t opt_len;     /* a multiple of 4 */
 	size_t payload;
 } packet_spec;
 
@@ -127,8 +127,9 @@ static inline ip_view packet_check(const uint8_t *p, size_t n)
 	if (v.version == 4)
 		assert_int_equal(plain_sum(p, v.hdr_len, 0), 0xffff);
 	if (!v.fragment && (v.proto == IPPROTO_NUM_TCP || v.proto == IPPROTO_NUM_UDP))
-		assert_int_equal(plain_sum(p + v.hdr_len, n - v.hdr_len,
-		                           plain_pseudo(p, n - v.hdr_len)), 0xffff);
+		assert_int_equal(
+			plain_sum(p + v.hdr_len, n - v.hdr_len, plain_pseudo(p, n - v.hdr_len)),
+			0xffff);
 	if (v.proto == IPPROTO_NUM_UDP && !v.fragment)
 		assert_int_equal(load_be16(p + v.hdr_len + 4), n - v.hdr_len);
 	return v;
@@ -141,8 +142,8 @@ static inline void payload_check(const uint8_t *p, size_t n, uint32_t at)
 }
 
 /* What the kernel's TUN puts before a packet (virtio, native order). */
-static inline void vnet_make(uint8_t *p, uint8_t flags, uint8_t type, uint16_t hdr_len, uint16_t gso_size,
-                             uint16_t csum_start, uint16_t csum_offset)
+static inline void vnet_make(uint8_t *p, uint8_t flags, uint8_t type, uint16_t hdr_len,
+			     uint16_t gso_size, uint16_t csum_start, uint16_t csum_offset)
 {
 	p[0] = flags;
 	p[1] = type;
@@ -152,8 +153,15 @@ static inline void vnet_make(uint8_t *p, uint8_t flags, uint8_t type, uint16_t h
 	memcpy(p + 8, &csum_offset, 2);
 }
 
-enum { VNET_NEEDS_CSUM = 1, VNET_NONE = 0, VNET_TCPV4 = 1, VNET_UFO = 3, VNET_TCPV6 = 4,
-       VNET_UDP = 5, VNET_ECN = 0x80 };
+enum {
+	VNET_NEEDS_CSUM = 1,
+	VNET_NONE = 0,
+	VNET_TCPV4 = 1,
+	VNET_UFO = 3,
+	VNET_TCPV6 = 4,
+	VNET_UDP = 5,
+	VNET_ECN = 0x80
+};
 
 /* A super-segment (gso_size > 0) or a packet whose checksum is left to do, as the kernel hands it out:
  * the pseudo-header's sum stands in the checksum's place. Returns the length with the virtio header. */
@@ -166,7 +174,8 @@ static inline size_t super_make(const packet_spec *s, uint16_t gso_size, uint8_t
 	uint16_t at = udp ? 6 : 16, hdr = udp ? 8 : (uint16_t)(20 + s->opt_len);
 	uint8_t type = udp ? VNET_UDP : s->version == 6 ? VNET_TCPV6 : VNET_TCPV4;
 	store_be16(p + ip + at, (uint16_t)plain_sum(p, 0, plain_pseudo(p, n - ip)));
-	vnet_make(in, VNET_NEEDS_CSUM, gso_size ? type : VNET_NONE, (uint16_t)(ip + hdr), gso_size, ip, at);
+	vnet_make(in, VNET_NEEDS_CSUM, gso_size ? type : VNET_NONE, (uint16_t)(ip + hdr), gso_size,
+		  ip, at);
 	return n + 10;
 }
 

@@ -54,22 +54,28 @@ static const struct vector {
 	const char *sealed;
 } vectors[] = {
 	{ ESP_AES_128_GCM, 1,
-	  "2a3b4c5d000000010000000000000001f70519bd584b51f4db0a43d686d79b5213c0b354a91648b0fea556a71f82"
+	  "2a3b4c5d000000010000000000000001f70519bd584b51f4db0a43d686d79b5213c0b354a91648b0fea556a7"
+	  "1f82"
 	  "445ef3e6c5984ef838630df83662a594c145c8ef6faac553322d" },
 	{ ESP_AES_256_GCM, 1,
-	  "2a3b4c5d000000010000000000000001cd929aa07bd22c213cb8e8ef6ecc0c02162e160278eaae5af6809df9dc22"
+	  "2a3b4c5d000000010000000000000001cd929aa07bd22c213cb8e8ef6ecc0c02162e160278eaae5af6809df9"
+	  "dc22"
 	  "21099287afa7268b1e0f2c078324348e0497e5fca99a7bfafb90" },
 	{ ESP_CHACHA20_POLY1305, 1,
-	  "2a3b4c5d00000001000000000000000119c7360c031140dcc78f507164f5c0a0f1113dc77038d20dbbdb599f0b0b"
+	  "2a3b4c5d00000001000000000000000119c7360c031140dcc78f507164f5c0a0f1113dc77038d20dbbdb599f"
+	  "0b0b"
 	  "863ad56b26646d739221b74a1e13e407a6756458f751ce0609da" },
 	{ ESP_AES_128_GCM, 0x3fffffffe,
-	  "2a3b4c5dfffffffe00000003fffffffe42489b59cab438d4e62ae2ff0bc57e9c7030bf2e2b63f989a12526bb8ed5"
+	  "2a3b4c5dfffffffe00000003fffffffe42489b59cab438d4e62ae2ff0bc57e9c7030bf2e2b63f989a12526bb"
+	  "8ed5"
 	  "8ba2886f1199d076674617347da037a7b091483744f1c7222512" },
 	{ ESP_AES_256_GCM, 0x3fffffffe,
-	  "2a3b4c5dfffffffe00000003fffffffea3610ede00a17599b6e6bde237ccf9d82c2ec653e6956e5a286ee4b9ae2b"
+	  "2a3b4c5dfffffffe00000003fffffffea3610ede00a17599b6e6bde237ccf9d82c2ec653e6956e5a286ee4b9"
+	  "ae2b"
 	  "46a89170d0cd08e3c1eaef5c2616dd4efe9f66b268f4945c077c" },
 	{ ESP_CHACHA20_POLY1305, 0x3fffffffe,
-	  "2a3b4c5dfffffffe00000003fffffffe077f301a7569e8027ab3fb8c99862b6b1a6dbf8f14b9a9217022242cfed6"
+	  "2a3b4c5dfffffffe00000003fffffffe077f301a7569e8027ab3fb8c99862b6b1a6dbf8f14b9a9217022242c"
+	  "fed6"
 	  "2873bce3838a526bc98d6883284e0e17ecd196ccd741b0306775" },
 };
 
@@ -159,7 +165,7 @@ TEST(truncated_packets_are_refused)
 	for (size_t cut = 0; cut < n; cut++) {
 		memcpy(copy, pkt, cut);
 		assert_int_equal(esp_open(p.in, copy, cut, &got),
-		                 cut < ESP_MIN_LEN ? ESP_DROP_SHORT : ESP_DROP_AUTH);
+				 cut < ESP_MIN_LEN ? ESP_DROP_SHORT : ESP_DROP_AUTH);
 	}
 	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_OK);
 	free_pair(p);
@@ -241,16 +247,17 @@ static size_t seal_body(esp_sa *sa, uint8_t *pkt, size_t len)
 	assert_true(cipher_start(sa, pkt + ESP_HDR_LEN, seq, NULL));
 	assert_true(cipher_run(sa, pkt + ESP_PAYLOAD_AT, len));
 	assert_int_equal(EVP_CIPHER_CTX_ctrl(sa->ctx, EVP_CTRL_AEAD_GET_TAG, ESP_ICV_LEN,
-	                                     pkt + ESP_PAYLOAD_AT + len), 1);
+					     pkt + ESP_PAYLOAD_AT + len),
+			 1);
 	return ESP_PAYLOAD_AT + len + ESP_ICV_LEN;
 }
 
 TEST(wrong_padding_is_refused)
 {
 	static const uint8_t bodies[][8] = {
-		{ 9, 9, 9, 9, 1, 3, 2, 4 },   /* second octet should be 2 */
-		{ 9, 9, 9, 9, 0, 0, 2, 4 },   /* zeros */
-		{ 9, 9, 9, 9, 9, 9, 7, 4 },   /* longer than what is there */
+		{ 9, 9, 9, 9, 1, 3, 2, 4 }, /* second octet should be 2 */
+		{ 9, 9, 9, 9, 0, 0, 2, 4 }, /* zeros */
+		{ 9, 9, 9, 9, 9, 9, 7, 4 }, /* longer than what is there */
 		{ 9, 9, 9, 9, 9, 9, 255, 4 },
 	};
 	pair p = make_pair(ESP_AES_128_GCM);

@@ -14,7 +14,7 @@
 	away_close(&a);                                                                            \
 	kit_close(&k)
 
-static const endpoint elsewhere = {.addr = {4, {198, 51, 100, 200}}, .port = 7777};
+static const endpoint elsewhere = { .addr = { 4, { 198, 51, 100, 200 } }, .port = 7777 };
 
 static bool is_at(const kit *k, const endpoint *e)
 {
@@ -60,7 +60,7 @@ TEST(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing)
 TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
 {
 	SCENE(k, a);
-	uint8_t late[256] = {0};
+	uint8_t late[256] = { 0 };
 	size_t n = esp_seal(a.out, late, 20, ESP_NEXT_DUMMY);
 	away_echo(&a, a.out, 0);
 	endpoint was = a.from;
@@ -73,7 +73,7 @@ TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
 TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 {
 	SCENE(k, a);
-	uint8_t p[256] = {0}, copy[256];
+	uint8_t p[256] = { 0 }, copy[256];
 	size_t n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
 	memcpy(copy, p, sizeof p);
 	kit_deliver(&k, &a, p, n);
@@ -117,7 +117,7 @@ TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
 	assert_int_equal(kit_queued(&k, &elsewhere), 1);
 	assert_int_equal(k.tx.runs[0].len, k.tx.runs[1].len);
 	assert_memory_equal(k.tx.bytes + k.tx.runs[0].at, k.tx.bytes + k.tx.runs[1].at,
-	                    k.tx.runs[0].len);
+			    k.tx.runs[0].len);
 	END(k, a);
 }
 
@@ -168,7 +168,7 @@ TEST(a_binding_ends_with_its_lifetime_and_all_of_it_goes)
 /* "I am at home", heard on a link with a source address. */
 static int says_home(away *a, uint32_t ifindex, ip_addr from)
 {
-	static const uint8_t mac[MAC_LEN] = {2, 0, 0, 0, 0, 1};
+	static const uint8_t mac[MAC_LEN] = { 2, 0, 0, 0, 0, 1 };
 
 	away_prepare(a);
 	a->q.lifetime_s = 0;
@@ -252,5 +252,4 @@ RUN(T(a_packet_from_a_new_address_moves_the_binding_at_once),
     T(a_binding_ends_with_its_lifetime_and_all_of_it_goes),
     T(coming_home_is_believed_on_the_home_link_only),
     T(leaving_home_again_is_a_registration_like_the_first),
-    T(a_client_that_is_removed_is_gone_at_once),
-    T(another_key_for_a_client_voids_what_was_agreed))
+    T(a_client_that_is_removed_is_gone_at_once), T(another_key_for_a_client_voids_what_was_agreed))

@@ -49,7 +49,7 @@ TEST(a_packet_with_another_source_is_dropped_and_counted)
 TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
 {
 	SCENE(k, a);
-	uint8_t p[60] = {0x60, 0, 0, 0, 0, 20, 58, 255, 0xfe, 0x80};
+	uint8_t p[60] = { 0x60, 0, 0, 0, 0, 20, 58, 255, 0xfe, 0x80 };
 	join_clear(&k.tun);
 	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
 	assert_int_equal(k.tun.n, 0);
@@ -78,8 +78,9 @@ TEST(a_padded_echo_is_answered_without_its_padding)
 	wire_wr w = wire_writer(b, sizeof b);
 	esp_opened o;
 	ctl_msg m;
-	ctl_put(&w, &(ctl_msg){.kind = CTL_ECHO, .path = 3, .id = 9, .stamp_us = 77, .size = 1040},
-	        sizeof b - CTL_LEN);
+	ctl_put(&w,
+		&(ctl_msg){ .kind = CTL_ECHO, .path = 3, .id = 9, .stamp_us = 77, .size = 1040 },
+		sizeof b - CTL_LEN);
 	dgramq_clear(&k.tx);
 	away_esp(&a, a.out, b, sizeof b, ESP_NEXT_CTL);
 	assert_true(away_opens(&a, a.in, &o));
@@ -99,7 +100,7 @@ static void tell_mtu(away *a, uint16_t mtu)
 	uint8_t b[CTL_LEN];
 	wire_wr w = wire_writer(b, sizeof b);
 
-	ctl_put(&w, &(ctl_msg){.kind = CTL_ECHO, .mtu = mtu}, 0);
+	ctl_put(&w, &(ctl_msg){ .kind = CTL_ECHO, .mtu = mtu }, 0);
 	away_esp(a, a->out, b, sizeof b, ESP_NEXT_CTL);
 }
 
@@ -141,8 +142,8 @@ TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 	SCENE(k, a);
 	tell_mtu(&a, 1096);
 	join_clear(&k.tun);
-	for (int i = 0; i < 50; i++)
-		kit_packet(&k, &a.conf.home4, (size_t)(1300 + i), true);
+	for (size_t i = 0; i < 50; i++)
+		kit_packet(&k, &a.conf.home4, 1300 + i, true);
 	assert_in_range(k.tun.n, 1, 8);
 	join_finish(&k.tun);
 	for (uint32_t i = 0; i < k.tun.n; i++) { /* each quotes its own packet */
@@ -202,10 +203,10 @@ TEST(an_idle_registered_client_takes_less_than_8_kib)
 	SCENE(k, a);
 	size_t before = kit_heap();
 	k.conf.max_clients = CLIENTS + 1;
-	for (uint8_t n = 2; n < CLIENTS; n++) {
+	for (int n = 2; n < CLIENTS; n++) {
 		away b;
-		kit_add(&k, n);
-		away_open(&b, &k, n);
+		kit_add(&k, (uint8_t)n);
+		away_open(&b, &k, (uint8_t)n);
 		away_register(&b);
 		away_echo(&b, b.out, 0);
 		away_close(&b);

@@ -11,7 +11,7 @@ typedef struct tally {
 /* Sends the message from many addresses within one second; p[at..at+4) differs each time. */
 static tally flood(away *a, uint8_t *p, size_t n, size_t at)
 {
-	tally t = {0};
+	tally t = { 0 };
 
 	for (uint32_t i = 0; i < FLOOD; i++) {
 		store_be32(p + at, 0x60000000u + i * 2654435761u % 0x10000000u);
@@ -71,7 +71,7 @@ TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memo
 TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 {
 	SCENE(k, a);
-	uint8_t p[64] = {0};
+	uint8_t p[64] = { 0 };
 	size_t before = kit_heap();
 	tally t = flood(&a, p, sizeof p, 0);
 	assert_int_equal(kit_heap(), before);
@@ -86,7 +86,7 @@ TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 TEST(garbage_of_every_length_is_survived)
 {
 	SCENE(k, a);
-	uint8_t p[256];
+	uint8_t p[256] = { 0 };
 	uint32_t seed = 1;
 	for (int i = 0; i < 50000; i++) {
 		size_t n = (size_t)i % sizeof p;

@@ -210,7 +210,7 @@ TEST(code_133_for_a_replay_and_it_brings_homes_time)
 TEST(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step)
 {
 	SCENE(k, a);
-	ident_clock c = {0};
+	ident_clock c = { 0 };
 	uint64_t wrong = k.now.ntp - (86400ull << 32);
 	a.q.identification = ident_next(&c, wrong, 1);
 	assert_int_equal(away_ask(&a), MIP_HA_IDENT_MISMATCH);
@@ -252,14 +252,17 @@ TEST(code_134_for_an_unknown_critical_extension)
 {
 	SCENE(k, a);
 	wire_wr w = wire_writer(a.octets, sizeof a.octets);
-	mip_request q = {.flags = MIP_D, .lifetime_s = 300, .home_agent = a.q.home_agent,
-	                 .home_address = ip4(0, 0, 0, 0), .care_of = a.q.care_of,
-	                 .identification = a.q.identification};
+	mip_request q = { .flags = MIP_D,
+			  .lifetime_s = 300,
+			  .home_agent = a.q.home_agent,
+			  .home_address = ip4(0, 0, 0, 0),
+			  .care_of = a.q.care_of,
+			  .identification = a.q.identification };
 	mip_request_put(&w, &q);
 	mip_vendor_close(&w, mip_vendor_open(&w, 999));
 	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, a.spi, AUTH_LEN);
 	assert_true(auth_compute(AUTH_HMAC_SHA256_128, a.conf.key0, KEY0_LEN,
-	                         (wire_bytes){a.octets, (size_t)(tag - a.octets)}, tag));
+				 (wire_bytes){ a.octets, (size_t)(tag - a.octets) }, tag));
 	a.n = wire_len(&w);
 	away_send(&a);
 	assert_int_equal(away_reply(&a), MIP_HA_BAD_REQUEST);
@@ -270,7 +273,7 @@ TEST(code_134_for_a_public_value_outside_of_its_group)
 {
 	SCENE(k, a);
 	static const uint8_t zeros[32];
-	a.q.sa.ke_value = (wire_bytes){zeros, sizeof zeros};
+	a.q.sa.ke_value = (wire_bytes){ zeros, sizeof zeros };
 	assert_int_equal(away_ask(&a), MIP_HA_BAD_REQUEST);
 	END(k, a);
 }
@@ -291,12 +294,12 @@ TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut
 TEST(code_135_for_one_simultaneous_binding_too_many)
 {
 	SCENE(k, a);
-	for (uint8_t i = 0; i <= HOME_MAX_BINDINGS; i++) {
+	for (int i = 0; i <= HOME_MAX_BINDINGS; i++) {
 		away_prepare(&a);
 		a.q.flags |= MIP_S;
 		a.from.addr = a.q.care_of = ip4(198, 51, 100, (uint8_t)(50 + i));
-		assert_int_equal(away_ask(&a), i < HOME_MAX_BINDINGS ? MIP_ACCEPTED
-		                                                     : MIP_HA_TOO_MANY_BINDINGS);
+		assert_int_equal(away_ask(&a),
+				 i < HOME_MAX_BINDINGS ? MIP_ACCEPTED : MIP_HA_TOO_MANY_BINDINGS);
 	}
 	away_prepare(&a); /* a renewal of one of them is no new one */
 	a.q.flags |= MIP_S;
@@ -364,7 +367,7 @@ TEST(an_address_is_leased_kept_and_the_last_one_is_the_last)
 	for (uint8_t n = 1; n <= 4; n++) {
 		away a;
 		home_client_conf c = kit_client_conf(n);
-		c.home4 = (ip_addr){0};
+		c.home4 = (ip_addr){ 0 };
 		assert_true(home_core_client_put(k.h, &c, NULL, NULL));
 		away_open(&a, &k, n);
 		for (int again = 0; again < 2; again++) {
@@ -437,7 +440,8 @@ RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step),
     T(a_replay_flood_is_answered_with_restraint),
     T(code_133_after_a_restart_for_what_was_accepted_before_it),
-    T(code_134_for_an_unknown_critical_extension), T(code_134_for_a_public_value_outside_of_its_group),
+    T(code_134_for_an_unknown_critical_extension),
+    T(code_134_for_a_public_value_outside_of_its_group),
     T(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut),
     T(code_135_for_one_simultaneous_binding_too_many), T(code_130_when_the_table_is_full),
     T(code_136_for_another_home_agent_but_zeros_and_ones_mean_us),

@@ -63,8 +63,14 @@ static const uint8_t timestamps[12] = { 1, 1, 8, 10, 0, 1, 2, 3, 9, 8, 7, 6 };
 static packet_spec spec(uint8_t version, uint32_t seq, size_t payload)
 {
 	return (packet_spec){
-		.version = version, .sport = 40000, .seq = seq, .ack = 77, .flags = TCP_ACK,
-		.opt = timestamps, .opt_len = sizeof timestamps, .payload = payload,
+		.version = version,
+		.sport = 40000,
+		.seq = seq,
+		.ack = 77,
+		.flags = TCP_ACK,
+		.opt = timestamps,
+		.opt_len = sizeof timestamps,
+		.payload = payload,
 	};
 }
 
@@ -428,7 +434,8 @@ TEST(segment_then_join_is_identity)
 	for (int i = 0; i < 2000; i++) {
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		uint32_t r = (uint32_t)(rng >> 32);
-		size_t payload = 1 + r % 60000, seg = 200 + (r >> 8) % 1200, mtu = 280 + (r >> 4) % 1200;
+		size_t payload = 1 + r % 60000, seg = 200 + (r >> 8) % 1200,
+		       mtu = 280 + (r >> 4) % 1200;
 		packet_spec s = spec(i % 2 ? 6 : 4, r, payload);
 		s.proto = i % 4 < 2 ? IPPROTO_NUM_TCP : IPPROTO_NUM_UDP;
 		s.id = (uint16_t)r;
@@ -447,10 +454,10 @@ TEST(segment_then_join_is_identity)
 RUN(T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_untouched),
     T(shorter_segment_and_push_end_a_run), T(longer_segment_starts_anew),
     T(whatever_differs_is_not_joined), T(without_df_the_identification_must_count_up),
-    T(wrong_checksum_is_never_joined),
-    T(wrong_ip_header_checksum_is_not_mended), T(flows_interleaved_are_joined_each),
-    T(other_packets_pass_between_without_ending_a_run), T(fragment_ends_all_runs),
-    T(item_stays_within_pieces_and_64_kib), T(full_joiner_has_no_room_and_is_emptied),
+    T(wrong_checksum_is_never_joined), T(wrong_ip_header_checksum_is_not_mended),
+    T(flows_interleaved_are_joined_each), T(other_packets_pass_between_without_ending_a_run),
+    T(fragment_ends_all_runs), T(item_stays_within_pieces_and_64_kib),
+    T(full_joiner_has_no_room_and_is_emptied),
     T(equal_datagrams_are_joined_where_the_tun_takes_them),
     T(datagrams_stay_apart_where_it_does_not), T(datagram_without_checksum_is_not_joined),
     T(segment_then_join_is_identity))

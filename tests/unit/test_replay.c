@@ -24,7 +24,8 @@ TEST(first_packet_is_new_and_zero_never_is)
 TEST(reordering_up_to_the_window_is_accepted_once)
 {
 	replay w = { 0 };
-	for (uint64_t base = 5000; base < 5064; base++) { /* every position of the top in its word */
+	for (uint64_t base = 5000; base < 5064;
+	     base++) { /* every position of the top in its word */
 		memset(&w, 0, sizeof w);
 		assert_true(accept(&w, base));
 		for (uint64_t seq = base - REPLAY_WINDOW + 1; seq < base; seq++)

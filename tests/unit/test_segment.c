@@ -32,7 +32,7 @@ static uint8_t flags_wanted(uint8_t flags, bool first, bool last)
 	if (!first)
 		flags &= (uint8_t)~TCP_CWR;
 	if (!last)
-		flags &= (uint8_t)~(TCP_FIN | TCP_PSH);
+		flags &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 	return flags;
 }
 
@@ -49,7 +49,8 @@ static void check_tcp_segments(const packet_spec *s, size_t seg)
 		assert_int_equal(t.payload_len, want);
 		assert_int_equal(t.seq, s->seq + (uint32_t)done);
 		assert_int_equal(t.ack, s->ack);
-		assert_int_equal(t.flags, flags_wanted(s->flags, done == 0, done + want == s->payload));
+		assert_int_equal(t.flags,
+				 flags_wanted(s->flags, done == 0, done + want == s->payload));
 		assert_int_equal(t.hdr_len, 20 + s->opt_len);
 		if (s->opt_len)
 			assert_memory_equal(c.out + v.hdr_len + 20, s->opt, s->opt_len);
@@ -66,8 +67,16 @@ static const uint8_t timestamps[12] = { 1, 1, 8, 10, 0, 1, 2, 3, 9, 8, 7, 6 };
 static packet_spec tcp_spec(uint8_t version, size_t payload)
 {
 	return (packet_spec){
-		.version = version, .id = 65530, .tos = 2, .sport = 40000, .seq = 0xfffff000, .ack = 77,
-		.flags = TCP_ACK, .opt = timestamps, .opt_len = sizeof timestamps, .payload = payload,
+		.version = version,
+		.id = 65530,
+		.tos = 2,
+		.sport = 40000,
+		.seq = 0xfffff000,
+		.ack = 77,
+		.flags = TCP_ACK,
+		.opt = timestamps,
+		.opt_len = sizeof timestamps,
+		.payload = payload,
 	};
 }
 
@@ -95,7 +104,7 @@ TEST(super_segment_is_cut_at_what_the_path_allows)
 TEST(every_flag_goes_where_it_belongs)
 {
 	static const uint8_t flags[] = { TCP_ACK | TCP_PSH, TCP_ACK | TCP_FIN, TCP_ACK | TCP_CWR,
-		                         TCP_ACK | TCP_ECE | TCP_CWR | TCP_PSH | TCP_FIN };
+					 TCP_ACK | TCP_ECE | TCP_CWR | TCP_PSH | TCP_FIN };
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		packet_spec s = tcp_spec(4, 5000);
 		s.flags = flags[i];
@@ -159,7 +168,8 @@ TEST(packet_that_fits_passes_with_its_checksum_done)
 		packet_spec s = tcp_spec(i % 2 ? 6 : 4, 999);
 		s.proto = i / 2 ? IPPROTO_NUM_UDP : IPPROTO_NUM_TCP;
 		size_t n = super_make(&s, 0, c.in) - 10;
-		assert_int_equal(begin(n + 10 + 7, 1500), SEGMENT_OK); /* 7: what follows the packet */
+		assert_int_equal(begin(n + 10 + 7, 1500),
+				 SEGMENT_OK); /* 7: what follows the packet */
 		assert_int_equal(next(), n);
 		packet_check(c.out, n);
 		assert_int_equal(next(), 0);
@@ -365,7 +375,8 @@ TEST(ipv6_extension_headers_are_carried_before_tcp)
 		assert_int_equal(load_be16(c.out + 4), len - 40);
 		assert_memory_equal(c.out + 40, "\x06\0\1\4\0\0\0\0", 8);
 		c.out[6] = IPPROTO_NUM_TCP; /* what the pseudo-header says */
-		assert_int_equal(plain_sum(c.out + 48, len - 48, plain_pseudo(c.out, len - 48)), 0xffff);
+		assert_int_equal(plain_sum(c.out + 48, len - 48, plain_pseudo(c.out, len - 48)),
+				 0xffff);
 		assert_int_equal(load_be32(c.out + 52), s.seq + done);
 		payload_check(c.out + 80, want, s.seq + done);
 	}
@@ -373,7 +384,7 @@ TEST(ipv6_extension_headers_are_carried_before_tcp)
 }
 
 static void check_bad(const packet_spec *s, uint8_t flags, uint8_t type, uint16_t gso_size,
-                      uint16_t start, uint16_t offset)
+		      uint16_t start, uint16_t offset)
 {
 	size_t n = super_make(s, 1000, c.in);
 	vnet_make(c.in, flags, type, 0, gso_size, start, offset);
@@ -394,7 +405,7 @@ TEST(contradicting_headers_are_refused)
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 0, 10);        /* inside the IP header */
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_NONE, 0, 20, 7);        /* between two words */
 	s = tcp_spec(4, 0);
-	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV4, 1000, 20, 16);   /* nothing to cut */
+	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV4, 1000, 20, 16); /* nothing to cut */
 	s = tcp_spec(6, 3000);
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV6, 1000, 3090, 16); /* TCP beyond the end */
 }

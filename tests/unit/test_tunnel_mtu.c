@@ -123,7 +123,7 @@ TEST(silent_path_condemns_no_size)
 		step(&p);
 	assert_false(tunnel_mtu_settled(&p.m));
 	assert_int_equal(p.m.bad, 1473);
-	assert_int_equal(tunnel_mtu_now(&p.m), TUNNEL_MTU_MIN); /* less and less meanwhile */
+	assert_int_equal(tunnel_mtu_now(&p.m), TUNNEL_MTU_MIN);  /* less and less meanwhile */
 	assert_in_range(p.m.retry_ms - p.m.sent_ms, 3000, 5000); /* and seldom */
 	p.carries = 1472;
 	settle(&p);
@@ -239,7 +239,7 @@ RUN(T(open_path_is_settled_in_one_round_trip), T(before_any_answer_the_guess_is_
     T(jumbo_link_is_climbed), T(lost_probe_does_not_make_a_size_bad),
     T(patience_is_three_round_trips_and_at_least_100_ms), T(silent_path_condemns_no_size),
     T(silence_of_the_path_is_not_held_against_a_size),
-    T(late_answer_clears_a_size_that_was_held_bad), T(search_is_repeated_upward_after_ten_minutes), T(search_upward_in_vain_keeps_the_size),
-    T(open_link_is_left_in_peace), T(black_hole_is_left_at_once_and_measured_again),
-    T(repeated_suspicion_goes_down_rung_by_rung), T(false_alarm_costs_one_round_trip),
-    T(answers_that_were_not_asked_for_raise_nothing))
+    T(late_answer_clears_a_size_that_was_held_bad), T(search_is_repeated_upward_after_ten_minutes),
+    T(search_upward_in_vain_keeps_the_size), T(open_link_is_left_in_peace),
+    T(black_hole_is_left_at_once_and_measured_again), T(repeated_suspicion_goes_down_rung_by_rung),
+    T(false_alarm_costs_one_round_trip), T(answers_that_were_not_asked_for_raise_nothing))

@@ -11,13 +11,13 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from netlab import LabError
-from scenekit import LAN_HOST4, Download, Play, TwoWay, check, describe, fact, main
+from scenekit import LAN_HOST4, Download, Play, TwoWay, check, describe, fact, main, sanitized
 
 MOVES = 5
-# tests/bench/run shows how short the gaps are. Here it is enough that no timer was waited for, the
-# shortest of which is 300 ms, on however busy a machine.
-UP_MS, DOWN_MS = 100, 40 + 100    # of the median
-SLACK_MS = 400
+# tests/bench/run judges the figures, 15 ms up and a round trip and 15 ms down. Here 10 ms more are for a
+# busy machine, and still a second round trip (80 ms) or a timer (300 ms) that was waited for is seen.
+LIMITS = (25, 65, 150)              # median up, median down, what a single move may be worse by
+SANITIZED = (100, 140, 190)
 
 
 def one_move(play, site):
@@ -43,9 +43,10 @@ def scene(lab):
     check(download.get.alive(), "the download still runs")
     download.finish()
     ups, downs = ([s[i]["longest_gap_ms"] for s in seen] for i in (0, 1))
-    check(statistics.median(ups) <= UP_MS, f"median gap up {statistics.median(ups):.1f} ms, at most {UP_MS}")
-    check(statistics.median(downs) <= DOWN_MS, f"median gap down {statistics.median(downs):.1f} ms, at most {DOWN_MS}")
-    check(max(ups) <= UP_MS + SLACK_MS and max(downs) <= DOWN_MS + SLACK_MS,
+    up_ms, down_ms, slack_ms = SANITIZED if sanitized() else LIMITS
+    check(statistics.median(ups) <= up_ms, f"median gap up {statistics.median(ups):.1f} ms, at most {up_ms}")
+    check(statistics.median(downs) <= down_ms, f"median gap down {statistics.median(downs):.1f} ms, at most {down_ms}")
+    check(max(ups) <= up_ms + slack_ms and max(downs) <= down_ms + slack_ms,
           f"and no move was worse than {max(ups):.1f} and {max(downs):.1f} ms")
     s = play.client.status()
     check(s["handovers"] == MOVES, f"{s['handovers']} handovers, the last took {s['last_handover_ms']} ms")

@@ -39,14 +39,16 @@ static inline void server_kit_write(const server_kit *k, const char *text)
 static inline void server_kit_open(server_kit *k)
 {
 	char text[512];
-	err e = {0};
+	err e = { 0 };
 
 	strcpy(k->dir, "/tmp/homeward-test.XXXXXX");
 	assert_non_null(mkdtemp(k->dir));
 	snprintf(k->file, sizeof k->file, "%s/server.conf", k->dir);
 	snprintf(k->db, sizeof k->db, "%s/state/replay.db", k->dir);
-	snprintf(text, sizeof text, "[server]\nrealm = example.net\nnetwork = 10.66.0.0/24\n"
-	         "public = 203.0.113.2\nstate = %s/state\n", k->dir);
+	snprintf(text, sizeof text,
+		 "[server]\nrealm = example.net\nnetwork = 10.66.0.0/24\n"
+		 "public = 203.0.113.2\nstate = %s/state\n",
+		 k->dir);
 	server_kit_write(k, text);
 	k->conf = server_conf_load(k->file, &e);
 	if (!k->conf)
@@ -62,18 +64,18 @@ static inline void server_kit_close(server_kit *k)
 
 /* True, or *e says why not; the profile goes to the kit's directory. */
 static inline bool server_kit_add(const server_kit *k, const char *name, const char *address,
-                                  client_record *r, err *e)
+				  client_record *r, err *e)
 {
 	char profile[PATH_MAX], path[192];
 
 	snprintf(path, sizeof path, "%s/%s.hw", k->dir, name);
-	const account_request q = {.name = name, .address = address, .profile = path};
+	const account_request q = { .name = name, .address = address, .profile = path };
 	return account_add(k->conf, &q, r, profile, e);
 }
 
 static inline state_store *server_kit_store(const server_kit *k)
 {
-	err e = {0};
+	err e = { 0 };
 	state_store *s = state_open(k->db, true, &e);
 
 	if (!s)

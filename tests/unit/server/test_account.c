@@ -12,23 +12,25 @@ static const char *text_of(const ip_addr *a)
 #define SCENE(k)                                                                                   \
 	server_kit k;                                                                              \
 	client_record r;                                                                           \
-	err e = {0};                                                                               \
+	err e = { 0 };                                                                             \
 	server_kit_open(&k)
 
-static void expect_added(const server_kit *k, const char *name, const char *address, const char *has)
+static void expect_added(const server_kit *k, const char *name, const char *address,
+			 const char *has)
 {
 	client_record r;
-	err e = {0};
+	err e = { 0 };
 
 	if (!server_kit_add(k, name, address, &r, &e))
 		fail_msg("%s: %s", name, e.text);
 	assert_string_equal(text_of(&r.conf.home4), has);
 }
 
-static void expect_refused(const server_kit *k, const char *name, const char *address, const char *why)
+static void expect_refused(const server_kit *k, const char *name, const char *address,
+			   const char *why)
 {
 	client_record r;
-	err e = {0};
+	err e = { 0 };
 
 	assert_false(server_kit_add(k, name, address, &r, &e));
 	if (!strstr(e.text, why))
@@ -168,7 +170,7 @@ TEST(when_the_profile_cannot_be_written_nothing_is_left)
 {
 	SCENE(k);
 	char profile[PATH_MAX];
-	const account_request q = {.name = "alice", .profile = "/nowhere/alice.hw"};
+	const account_request q = { .name = "alice", .profile = "/nowhere/alice.hw" };
 	assert_false(account_add(k.conf, &q, &r, profile, &e));
 	assert_non_null(strstr(e.text, "/nowhere"));
 	assert_false(registry_has(k.conf->state, "alice"));
@@ -220,7 +222,7 @@ TEST(one_broken_file_does_not_hide_the_others)
 {
 	SCENE(k);
 	int n = 0;
-	const registry_visit v = {&n, count_one, count_bad}, strict = {&n, count_one, NULL};
+	const registry_visit v = { &n, count_one, count_bad }, strict = { &n, count_one, NULL };
 	char path[192];
 	assert_true(server_kit_add(&k, "a", NULL, &r, &e));
 	assert_true(server_kit_add(&k, "z", NULL, &r, &e));
@@ -241,6 +243,5 @@ RUN(T(a_client_is_read_back_as_it_was_written), T(files_with_keys_are_their_owne
     T(a_removed_client_leaves_its_name_address_and_slot_to_others),
     T(what_an_add_that_died_before_its_registry_file_left_is_taken_over),
     T(a_file_that_is_not_this_clients_profile_is_not_overwritten),
-    T(when_the_profile_cannot_be_written_nothing_is_left),
-    T(the_pool_ends_with_a_clear_word), T(dates_are_read_and_written_in_utc),
-    T(one_broken_file_does_not_hide_the_others))
+    T(when_the_profile_cannot_be_written_nothing_is_left), T(the_pool_ends_with_a_clear_word),
+    T(dates_are_read_and_written_in_utc), T(one_broken_file_does_not_hide_the_others))

@@ -7,7 +7,7 @@
 static void refused(const char *text, const char *where, const char *why)
 {
 	server_kit k;
-	err e = {0};
+	err e = { 0 };
 
 	server_kit_open(&k);
 	server_kit_write(&k, text);
@@ -21,16 +21,17 @@ static void refused(const char *text, const char *where, const char *why)
 TEST(every_key_is_taken)
 {
 	server_kit k;
-	err e = {0};
+	err e = { 0 };
 	server_kit_open(&k);
-	server_kit_write(&k, "[server]\nrealm = example.net\nnetwork = 10.66.0.0/24, 2001:db8:66::/64\n"
-	                 "pool = 10.66.0.20 - 10.66.0.30\nlan = eth0\npublic = home.example.net\n"
-	                 "public = 203.0.113.2\nlisten = 0.0.0.0:434, [::]:4500\ninterface = hw7\n"
-	                 "state = /x\nmetrics = 127.0.0.1:9434\nlog = debug\nlifetime = 100\n"
-	                 "lifetime_min = 5\nsa_lifetime = 200\nkeepalive = 20\nmax_clients = 50\n"
-	                 "link_mtu = 1400\nciphers = chacha20-poly1305\ngroups = p256, x25519\n"
-	                 "[relay dmz1]\naddress = 192.168.60.10\n"
-	                 "key = 0101010101010101010101010101010101010101010101010101010101010101\n");
+	server_kit_write(
+		&k, "[server]\nrealm = example.net\nnetwork = 10.66.0.0/24, 2001:db8:66::/64\n"
+		    "pool = 10.66.0.20 - 10.66.0.30\nlan = eth0\npublic = home.example.net\n"
+		    "public = 203.0.113.2\nlisten = 0.0.0.0:434, [::]:4500\ninterface = hw7\n"
+		    "state = /x\nmetrics = 127.0.0.1:9434\nlog = debug\nlifetime = 100\n"
+		    "lifetime_min = 5\nsa_lifetime = 200\nkeepalive = 20\nmax_clients = 50\n"
+		    "link_mtu = 1400\nciphers = chacha20-poly1305\ngroups = p256, x25519\n"
+		    "[relay dmz1]\naddress = 192.168.60.10\n"
+		    "key = 0101010101010101010101010101010101010101010101010101010101010101\n");
 	server_conf *c = server_conf_load(k.file, &e);
 	if (!c)
 		fail_msg("%s", e.text);
@@ -90,10 +91,12 @@ TEST(mistakes_name_file_line_and_the_thing)
 TEST(a_file_with_keys_that_others_may_read_is_refused)
 {
 	server_kit k;
-	err e = {0};
+	err e = { 0 };
 	server_kit_open(&k);
-	server_kit_write(&k, BASE "[relay dmz1]\naddress = 192.168.60.10\n"
-	                 "key = 0101010101010101010101010101010101010101010101010101010101010101\n");
+	server_kit_write(
+		&k,
+		BASE "[relay dmz1]\naddress = 192.168.60.10\n"
+		     "key = 0101010101010101010101010101010101010101010101010101010101010101\n");
 	chmod(k.file, 0644);
 	assert_null(server_conf_load(k.file, &e));
 	assert_non_null(strstr(e.text, k.file));

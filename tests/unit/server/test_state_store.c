@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static const uint8_t id1[CLIENT_ID_LEN] = {1}, id2[CLIENT_ID_LEN] = {2};
+static const uint8_t id1[CLIENT_ID_LEN] = { 1 }, id2[CLIENT_ID_LEN] = { 2 };
 
 static state_card card_of(const uint8_t id[CLIENT_ID_LEN], const char *name)
 {
-	state_card c = {.spi = 0x30000001, .home4 = ip4(10, 66, 0, 101)};
+	state_card c = { .spi = 0x30000001, .home4 = ip4(10, 66, 0, 101) };
 
 	memcpy(c.id, id, CLIENT_ID_LEN);
 	strcpy(c.name, name);
@@ -20,9 +20,10 @@ static state_card card_of(const uint8_t id[CLIENT_ID_LEN], const char *name)
 
 static home_client_state state_no(uint64_t n)
 {
-	return (home_client_state){.last_id = n, .spi_now = 0x40000000u + (uint32_t)n,
-	                           .spi_before = 0x50000000u + (uint32_t)n,
-	                           .lease4 = ip4(10, 66, 0, (uint8_t)n)};
+	return (home_client_state){ .last_id = n,
+				    .spi_now = 0x40000000u + (uint32_t)n,
+				    .spi_before = 0x50000000u + (uint32_t)n,
+				    .lease4 = ip4(10, 66, 0, (uint8_t)n) };
 }
 
 static uint32_t add(state_store *s, const uint8_t id[CLIENT_ID_LEN], const char *name)
@@ -51,12 +52,13 @@ static void corrupt(const char *path, off_t at, size_t n)
 
 static off_t copy_at(uint32_t slot, int copy)
 {
-	return STATE_HEADER_LEN + (off_t)slot * STATE_SLOT_LEN + STATE_CARD_LEN + copy * STATE_COPY_LEN;
+	return STATE_HEADER_LEN + (off_t)slot * STATE_SLOT_LEN + STATE_CARD_LEN +
+	       copy * STATE_COPY_LEN;
 }
 
 /* What a new process reads. */
 static bool reread(const server_kit *k, uint32_t slot, const uint8_t *id, home_client_state *st,
-                   bool *damaged)
+		   bool *damaged)
 {
 	state_store *s = server_kit_store(k);
 	bool ok = state_load(s, slot, id, st, damaged);
@@ -85,7 +87,7 @@ TEST(what_was_saved_last_is_read_by_the_next_process)
 		assert_true(reread(&k, slot, id1, &st, &damaged));
 		assert_false(damaged);
 		assert_true(st.last_id == n && st.spi_now == in.spi_now &&
-		            st.spi_before == in.spi_before && ip_equal(&st.lease4, &in.lease4));
+			    st.spi_before == in.spi_before && ip_equal(&st.lease4, &in.lease4));
 	}
 	END(k, s);
 }
@@ -127,7 +129,8 @@ TEST(a_copy_cut_at_any_octet_is_not_taken_for_whole)
 		memcpy(cut + n, whole + n, STATE_COPY_LEN - n);
 		if (memcmp(cut, whole, sizeof cut) != 0 && state_copy_get(cut, &st, &count)) {
 			state_copy_put(&after, 12, whole);
-			assert_memory_equal(cut, whole, sizeof cut); /* only when all of it is there */
+			assert_memory_equal(cut, whole,
+					    sizeof cut); /* only when all of it is there */
 			state_copy_put(&before, 10, whole);
 		}
 	}
@@ -163,9 +166,9 @@ TEST(cleared_slots_are_used_again)
 	assert_int_not_equal(a, b);
 	assert_true(state_clear(s, a, NULL));
 	assert_false(reread(&k, a, id1, &st, &damaged));
-	uint32_t c = add(s, (const uint8_t[CLIENT_ID_LEN]){3}, "c");
+	uint32_t c = add(s, (const uint8_t[CLIENT_ID_LEN]){ 3 }, "c");
 	assert_int_equal(c, a);
-	uint32_t d = add(s, (const uint8_t[CLIENT_ID_LEN]){4}, "d");
+	uint32_t d = add(s, (const uint8_t[CLIENT_ID_LEN]){ 4 }, "d");
 	assert_true(d != a && d != b);
 	END(k, s);
 }
@@ -198,7 +201,8 @@ TEST(a_slots_room_is_allocated_when_it_is_made)
 }
 
 /* A child saves 1, 2, 3, ... and tells each number when its save has returned, until it is killed. */
-static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from, useconds_t after_us)
+static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from,
+			      useconds_t after_us)
 {
 	int fds[2];
 	uint64_t told = from, n;
@@ -246,7 +250,6 @@ TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
 RUN(T(what_was_saved_last_is_read_by_the_next_process),
     T(when_the_newest_copy_is_damaged_the_other_is_taken),
     T(a_copy_cut_at_any_octet_is_not_taken_for_whole), T(with_both_copies_damaged_it_says_so),
-    T(a_slot_is_read_for_its_owner_only_and_a_cut_file_is_no_slot),
-    T(cleared_slots_are_used_again), T(a_file_of_something_else_is_refused),
-    T(a_slots_room_is_allocated_when_it_is_made),
+    T(a_slot_is_read_for_its_owner_only_and_a_cut_file_is_no_slot), T(cleared_slots_are_used_again),
+    T(a_file_of_something_else_is_refused), T(a_slots_room_is_allocated_when_it_is_made),
     T(killed_at_any_instant_nothing_that_was_promised_is_lost))
