@@ -68,6 +68,18 @@ static bool check_arguments(const options *o, err *e)
 	return ok;
 }
 
+static const char optional_keys[] =
+	"\n# What may be set besides, with its default (docs/operation.md):\n"
+	"#pool = FIRST-LAST       # IPv4 addresses to assign; from .101 on in larger networks\n"
+	"#lifetime = 600          # seconds a registration is granted at most\n"
+	"#lifetime_min = 10       # and at least\n"
+	"#sa_lifetime = 600       # seconds an association lives; as lifetime by default\n"
+	"#keepalive = 25          # seconds between the keepalives of clients behind a NAT\n"
+	"#max_clients = 100000    # registered at the same time\n"
+	"#link_mtu = 1500         # of the way to the internet\n"
+	"#ciphers = aes-128-gcm, chacha20-poly1305, aes-256-gcm\n"
+	"#groups = x25519, p256, p384, modp2048\n";
+
 static int format(const options *o, const plan *p, char *out, size_t room)
 {
 	char publics[OPTION_PUBLICS * 280] = "", lan[64] = "#lan = eth0";
@@ -82,10 +94,10 @@ static int format(const options *o, const plan *p, char *out, size_t room)
 		out, room,
 		"# The home server's configuration; `homeward-server check` examines it.\n\n"
 		"[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
-		"state = %s\n#metrics = 127.0.0.1:9434\n#lifetime = 600\nlog = info\n",
+		"state = %s\nlog = info\n%s",
 		o->realm, o->network, lan, publics,
 		o->listen ? o->listen : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
-		o->interface ? o->interface : "hw0", p->state);
+		o->interface ? o->interface : "hw0", p->state, optional_keys);
 }
 
 static bool make_dirs(const char *path, err *e)
