@@ -57,16 +57,8 @@ static void complain(void *ctx, const err *why)
 static bool load_one(void *ctx, const client_record *r)
 {
 	loading *l = ctx;
-	home_client_state st;
-	bool damaged;
 	err e;
 
-	server_clean_address(l->s, &r->conf.home4);
-	server_clean_address(l->s, &r->conf.home6);
-	if (state_load(l->s->store, r->slot, r->conf.id, &st, &damaged) && !damaged) {
-		server_clean_address(l->s, &st.lease4);
-		server_clean_address(l->s, &st.lease6);
-	}
 	if (put(l->s, r, &e))
 		l->n++;
 	else
@@ -92,6 +84,32 @@ bool server_client_load(server *s, const char *name, err *e)
 
 	client_record_wipe(&r);
 	return ok;
+}
+
+static bool clean_one(void *ctx, const client_record *r)
+{
+	server *s = ctx;
+	home_client_state st = { 0 };
+	bool damaged;
+
+	state_load(s->store, r->slot, r->conf.id, &st, &damaged);
+	const ip_addr *all[] = { &r->conf.home4, &r->conf.home6, &st.lease4, &st.lease6 };
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		server_clean_address(s, all[i]);
+	return true;
+}
+
+static void no_matter(void *ctx, const err *why)
+{
+	(void)ctx;
+	(void)why; /* loading says it */
+}
+
+bool server_clients_clean(server *s, err *e)
+{
+	const registry_visit v = { s, clean_one, no_matter };
+
+	return registry_each(s->conf->state, &v, e);
 }
 
 typedef struct finding {

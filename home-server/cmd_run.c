@@ -80,7 +80,8 @@ static bool open_clients(server *s, const char *control_path, err *e)
 
 	if (lock < 0)
 		return false;
-	bool ok = server_clients_load(s, e) && server_control_open(s, control_path, e);
+	bool ok = server_clients_clean(s, e) && server_clients_load(s, e) &&
+		  server_control_open(s, control_path, e);
 	close(lock);
 	return ok;
 }

@@ -79,6 +79,8 @@ home_env server_env(server *s);
 void server_clean_address(server *s, const ip_addr *a); /* what a killed predecessor left */
 
 /* clients.c */
+/* At the start, before any client registers: takes away what a killed daemon left on the home link. */
+bool server_clients_clean(server *s, err *e);
 bool server_clients_load(server *s, err *e); /* all; bad ones are logged and left out */
 bool server_client_load(server *s, const char *name, err *e);
 bool server_client_unload(server *s, const char *name, err *e);
