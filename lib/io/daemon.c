@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ bool daemon_drop_privileges(err *e)
 				     kept[i]);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "no-new-privileges");
+	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0) /* keys would be in it */
+		return err_sys(e, errno, "no core dumps");
 	int r = capng_apply(bounds ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	return r == 0 || err_set(e, ERR_SYSTEM, "dropping capabilities failed (step %d)", -r);
 }

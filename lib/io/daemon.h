@@ -12,7 +12,7 @@ void daemon_notify(const char *state);
 
 /* Keeps CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE (those it has), drops every other
  * capability, from the bounding set too (where CAP_SETPCAP is there to do so), and sets no-new-
- * privileges. For use after start-up, before any thread is made: capabilities are a thread's
+ * privileges; no core dump is written either, since keys would be in it. For use after start-up, before any thread is made: capabilities are a thread's
  * own. */
 bool daemon_drop_privileges(err *e);
 /* One clear sentence if CAP_NET_ADMIN is missing. */

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,13 +26,19 @@ static uint64_t status_field(const char *name)
 
 enum { KEPT = 1 << CAP_NET_ADMIN | 1 << CAP_NET_RAW | 1 << CAP_NET_BIND_SERVICE };
 
+static bool leaves_no_core(void)
+{
+	struct rlimit r;
+	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0 && r.rlim_max == 0;
+}
+
 static bool drops_all_but_three(void)
 {
 	err e;
 	uint64_t had = status_field("CapPrm") & KEPT;
 	return daemon_drop_privileges(&e) && status_field("CapEff") == had &&
 	       status_field("CapPrm") == had && status_field("CapBnd") == had &&
-	       status_field("CapAmb") == 0 && status_field("NoNewPrivs") == 1;
+	       status_field("CapAmb") == 0 && status_field("NoNewPrivs") == 1 && leaves_no_core();
 }
 
 static bool drops_twice(void)
