@@ -52,9 +52,6 @@ static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_s
 	return false;
 }
 
-/* announce stays NULL: a gratuitous ARP sent by us in the client's name carries the client's hardware
- * address as its source, so that switches would look for the client behind our port and keep the
- * reply from it. The client announces itself. */
 home_env server_env(server *s)
 {
 	return (home_env){ .ctx = s, .attract = attract, .save = save };

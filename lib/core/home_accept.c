@@ -74,14 +74,12 @@ static bool is_own_address(const home_client *c, const ip_addr *a)
 	return a->len && (ip_equal(a, home_address4(c)) || ip_equal(a, home_address6(c)));
 }
 
-static void came_home(home_core *h, home_case *k)
+/* The client announces itself on the link (RFC 5944 4.6). A gratuitous ARP of ours in its name would carry
+ * its hardware address as the source: switches would look for the client behind our port, and keep the
+ * reply from it. */
+static void came_home(home_core *h, home_client *c)
 {
-	home_client *c = k->c;
-	const ip_addr *own = k->d->from.addr.len == 4 ? home_address4(c) : home_address6(c);
-
 	home_bind_came_home(h, c);
-	if (h->env.announce && k->q.has_mac && own->len)
-		h->env.announce(h->env.ctx, own, k->q.mac);
 	log_info(h->log, "%s is at home", c->conf.nai);
 }
 
@@ -90,7 +88,7 @@ static void unbind(home_core *h, home_case *k)
 	const ip_addr *at = &k->q.care_of;
 
 	if (k->q.home_link) {
-		came_home(h, k);
+		came_home(h, k->c);
 		return;
 	}
 	k->c->at_home = false;

@@ -12,6 +12,7 @@ static rate_limit limit(uint32_t per_s, uint32_t burst)
 static void set_limits(home_core *h)
 {
 	h->answers = limit(HOME_ANSWERS_PER_S, HOME_ANSWERS_BURST);
+	h->stale = limit(HOME_STALE_PER_S, HOME_STALE_BURST);
 	h->hints = limit(HOME_HINTS_PER_S, HOME_HINTS_BURST);
 	h->log_clients = limit(HOME_LOG_PER_S, HOME_LOG_BURST);
 	h->log_strangers = limit(HOME_LOG_PER_S, HOME_LOG_BURST);

@@ -56,10 +56,6 @@ typedef struct home_env {
 	void (*attract)(void *ctx, const ip_addr *address, bool away);
 	/* Make the state durable; false: refuse the registration (130), nothing was promised. */
 	bool (*save)(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_state *s);
-	/* The client is on the home link itself, with this hardware address (RFC 5944 4.6). For a shell that
-	 * can tell the link so without making switches believe the client is behind our port. May be
-	 * NULL: the client announces itself. */
-	void (*announce)(void *ctx, const ip_addr *address, const uint8_t mac[MAC_LEN]);
 } home_env;
 
 typedef struct home_core home_core;

@@ -26,6 +26,8 @@ enum {
 	HOME_ICMP_RING = 8,
 	HOME_ANSWERS_PER_S = 200,
 	HOME_ANSWERS_BURST = 400, /* to strangers, all together */
+	HOME_STALE_PER_S = 1000,
+	HOME_STALE_BURST = 1000, /* requests that can't be fresh and are looked into all the same */
 	HOME_HINTS_PER_S = 50,
 	HOME_HINTS_BURST = 50,
 	HOME_RESYNCS_PER_S = 10,
@@ -83,7 +85,7 @@ struct home_core {
 	map *by_spi;                            /* home_sa */
 	timerq timers;
 	uint32_t n_registered;
-	rate_limit answers, hints, log_clients, log_strangers;
+	rate_limit answers, stale, hints, log_clients, log_strangers;
 	home_counters count;
 	uint64_t lease_cursor4, lease_cursor6; /* the host part to try next */
 	uint32_t n_icmp;

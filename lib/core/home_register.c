@@ -4,6 +4,8 @@
  * they sent; they allocate nothing. */
 #include "core/home_priv.h"
 
+#include "core/ident.h"
+
 #include <stdio.h>
 
 void home_answer(home_core *h, const dgram_in *d, const uint8_t *p, size_t n)
@@ -135,6 +137,15 @@ static void authentic(home_core *h, core_time now, const dgram_in *d, const reg_
 	dh_free(k.dh);
 }
 
+/* A request that isn't fresh can bring no more than a resynchronisation, and whoever recorded one has
+ * copies without end. So many a second are verified, for a client whose clock is wrong; nothing is
+ * concluded from the others' identification but that they may wait. */
+static bool worth_verifying(home_core *h, core_time now, const reg_scan *s, const home_client *c)
+{
+	return ident_check(s->request.identification, c->state.last_id, now.ntp) == IDENT_FRESH ||
+	       rate_take(&h->stale, now.ms);
+}
+
 void home_register(home_core *h, core_time now, const dgram_in *d)
 {
 	reg_scan s;
@@ -146,6 +157,8 @@ void home_register(home_core *h, core_time now, const dgram_in *d)
 	home_client *c = map_get(h->by_pseudonym, map_key_u32(s.auth.spi));
 	if (!c)
 		unknown(h, now, d, &s.request);
+	else if (!worth_verifying(h, now, &s, c))
+		h->count.denied_replay++;
 	else if (!reg_scan_verify(&s, &c->keys))
 		forged(h, now, d, &s.request);
 	else

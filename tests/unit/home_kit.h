@@ -26,7 +26,6 @@ typedef struct kit {
 	bool save_fails;
 	home_client_state saved;
 	ip_addr attracted;
-	unsigned announced;
 	int away; /* calls with away = true, less those with false */
 	char lines[KIT_LINES];
 	logger log;
@@ -50,15 +49,6 @@ static inline bool kit_save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const ho
 	if (!k->save_fails)
 		k->saved = *s;
 	return !k->save_fails;
-}
-
-static inline void kit_announce(void *ctx, const ip_addr *a, const uint8_t mac[MAC_LEN])
-{
-	kit *k = ctx;
-
-	(void)a;
-	(void)mac;
-	k->announced++;
 }
 
 static inline void kit_line(void *ctx, log_level level, const char *text)
@@ -99,7 +89,7 @@ static inline void kit_open(kit *k)
 	k->log = (logger){ LOG_DEBUG, kit_line, k };
 	assert_true(dgramq_init(&k->tx));
 	assert_true(join_init(&k->tun, false));
-	const home_env env = { k, kit_attract, kit_save, kit_announce };
+	const home_env env = { k, kit_attract, kit_save };
 	err e;
 	k->h = home_core_new(&k->conf, &env, &k->log, &k->tx, &k->tun, &e);
 	assert_non_null(k->h);

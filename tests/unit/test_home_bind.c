@@ -192,7 +192,6 @@ TEST(coming_home_is_believed_on_the_home_link_only)
 	assert_int_equal(k.away, 1);
 	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
 	assert_int_equal(k.away, 0);
-	assert_int_equal(k.announced, 1);
 	kit_bindings b = kit_status(&k);
 	assert_true(b.n == 1 && b.last.at_home);
 	END(k, a);

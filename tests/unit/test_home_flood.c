@@ -68,6 +68,19 @@ TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memo
 	END(k, a);
 }
 
+TEST(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody_out)
+{
+	SCENE(k, a);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	flood(&a, a.octets, a.n, a.n - 4);
+	home_counters c = home_core_counters(k.h);
+	assert_int_equal(c.denied_auth + c.denied_replay, FLOOD);
+	assert_in_range(c.denied_auth, 1000, 2100); /* a second's worth and the burst */
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	END(k, a);
+}
+
 TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 {
 	SCENE(k, a);
@@ -119,5 +132,6 @@ TEST(the_log_stays_short_under_a_flood)
 
 RUN(T(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory),
     T(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory),
+    T(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody_out),
     T(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets),
     T(garbage_of_every_length_is_survived), T(the_log_stays_short_under_a_flood))
