@@ -99,7 +99,7 @@ TEST(opens_what_another_implementation_sealed)
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		uint8_t pkt[MAX], want[MAX];
 		size_t n = strlen(vectors[i].sealed) / 2;
-		esp_opened got;
+		esp_opened got = { 0 };
 		assert_true(hex_decode(vectors[i].sealed, pkt, n));
 		assert_true(hex_decode(INNER, want, sizeof INNER / 2));
 		esp_sa *sa = make(vectors[i].cipher, ESP_IN);
@@ -118,7 +118,7 @@ TEST(every_length_comes_back_as_it_was)
 	for (unsigned c = 0; c < ESP_N_CIPHERS; c++) {
 		pair p = make_pair((esp_cipher)c);
 		uint8_t pkt[MAX];
-		esp_opened got;
+		esp_opened got = { 0 };
 		for (size_t len = 0; len <= 1500; len++) {
 			size_t n = seal_some(p.out, pkt, len);
 			assert_int_equal(n % 4, 0);
@@ -160,7 +160,7 @@ TEST(truncated_packets_are_refused)
 {
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX], copy[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 100);
 	for (size_t cut = 0; cut < n; cut++) {
 		memcpy(copy, pkt, cut);
@@ -175,7 +175,7 @@ TEST(replayed_packet_is_refused_before_the_cipher_runs)
 {
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX], copy[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 100);
 	memcpy(copy, pkt, n);
 	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_OK);
@@ -190,7 +190,7 @@ TEST(late_packet_is_accepted_but_is_not_the_newest)
 {
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t first[MAX], second[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, first, 40);
 	assert_int_equal(seal_some(p.out, second, 40), n);
 	assert_int_equal(esp_open(p.in, second, n, &got), ESP_OK);
@@ -204,7 +204,7 @@ TEST(traffic_goes_on_over_the_wrap_of_the_low_half)
 {
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	p.out->seq = p.in->window->top = (1ull << 32) - 3;
 	for (int i = 0; i < 10; i++) {
 		size_t n = seal_some(p.out, pkt, 50);
@@ -218,7 +218,7 @@ TEST(packet_of_another_subspace_does_not_authenticate)
 {
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 50); /* sequence number 1 */
 	p.in->window->top = (1ull << 32) - 1;
 	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_DROP_AUTH);
@@ -262,7 +262,7 @@ TEST(wrong_padding_is_refused)
 	};
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		memcpy(pkt + ESP_PAYLOAD_AT, bodies[i], sizeof bodies[i]);
 		size_t n = seal_body(p.out, pkt, sizeof bodies[i]);
@@ -280,7 +280,7 @@ TEST(resting_association_goes_on_where_it_was)
 	for (unsigned c = 0; c < ESP_N_CIPHERS; c++) {
 		pair p = make_pair((esp_cipher)c);
 		uint8_t pkt[MAX], old[MAX];
-		esp_opened got;
+		esp_opened got = { 0 };
 		size_t n = seal_some(p.out, pkt, 50);
 		memcpy(old, pkt, n);
 		assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_OK);
@@ -300,7 +300,7 @@ TEST(wrong_key_or_spi_does_not_authenticate)
 	pair p = make_pair(ESP_AES_256_GCM);
 	esp_sa *other = make(ESP_CHACHA20_POLY1305, ESP_IN);
 	uint8_t pkt[MAX], copy[MAX];
-	esp_opened got;
+	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 50);
 	memcpy(copy, pkt, n);
 	assert_int_equal(esp_open(other, copy, n, &got), ESP_DROP_AUTH);

@@ -87,7 +87,7 @@ def stream_rows(job, ours, peer, wanted):
 
 
 def rtt_row(job, ours, peer):
-    slices, count = (2, 100) if job.quick else (4, 250)
+    slices, count = (2, 100) if job.quick else (10, 100)
     samples = ([], [])
     for _ in range(slices):
         for tunnel, out in zip((ours, peer), samples):
