@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmds.h"
-#include "io/control.h"
+#include "show.h"
 
 #include <stdio.h>
 
@@ -24,8 +24,9 @@ static void print_path(const json_t *p)
 							     : "not asked");
 }
 
-static void print_paths(const json_t *all)
+static void print_paths(const json_t *s)
 {
+	const json_t *all = json_object_get(s, "paths");
 	size_t i;
 	json_t *p;
 	printf("  %-8s %-12s %-24s %-24s %8s\n", "KIND", "UPLINK", "LOCAL", "REMOTE", "RTT MS");
@@ -34,16 +35,5 @@ static void print_paths(const json_t *all)
 
 int cmd_paths(const options *o)
 {
-	err e = { 0 };
-	json_t *s = control_call(o->control, "paths", NULL, CALL_TIMEOUT_MS, &e);
-	if (!s)
-		return command_failed(&e);
-	if (o->json) {
-		json_dumpf(s, stdout, JSON_COMPACT);
-		putchar('\n');
-	} else {
-		print_paths(json_object_get(s, "paths"));
-	}
-	json_decref(s);
-	return fflush(stdout) != 0;
+	return command_show(o, "paths", print_paths);
 }

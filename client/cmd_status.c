@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmds.h"
-#include "io/control.h"
+#include "show.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -52,30 +52,14 @@ static void print_status(const json_t *s)
 	       number(s, "rx_packets"));
 }
 
-static int once(const options *o)
-{
-	err e = { 0 };
-	json_t *s = control_call(o->control, "status", NULL, CALL_TIMEOUT_MS, &e);
-	if (!s)
-		return command_failed(&e);
-	if (o->json) {
-		json_dumpf(s, stdout, JSON_COMPACT);
-		putchar('\n');
-	} else {
-		print_status(s);
-	}
-	json_decref(s);
-	return fflush(stdout) != 0;
-}
-
 int cmd_status(const options *o)
 {
-	int r = once(o);
+	int r = command_show(o, "status", print_status);
 	while (o->watch && r == 0) {
 		sleep(1);
 		if (!o->json)
 			putchar('\n');
-		r = once(o);
+		r = command_show(o, "status", print_status);
 	}
 	return r;
 }
