@@ -369,4 +369,22 @@ static inline kit_bindings kit_status(const kit *k)
 	return b;
 }
 
+/* A home server with one client, which: is there; has a request prepared; is registered and in use. */
+#define SCENE(k, a)                                                                                \
+	kit k;                                                                                     \
+	away a;                                                                                    \
+	kit_open(&k);                                                                              \
+	kit_add(&k, 1);                                                                            \
+	away_open(&a, &k, 1)
+#define SCENE_PREPARED(k, a)                                                                       \
+	SCENE(k, a);                                                                               \
+	away_prepare(&a)
+#define SCENE_REGISTERED(k, a)                                                                     \
+	SCENE(k, a);                                                                               \
+	away_register(&a);                                                                         \
+	away_echo(&a, a.out, 0)
+#define END(k, a)                                                                                  \
+	away_close(&a);                                                                            \
+	kit_close(&k)
+
 #endif

@@ -2,18 +2,6 @@
 /* Bindings: moving by data, simultaneous ones, expiry, coming home. */
 #include "home_kit.h"
 
-#define SCENE(k, a)                                                                                \
-	kit k;                                                                                     \
-	away a;                                                                                    \
-	kit_open(&k);                                                                              \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1);                                                                      \
-	away_register(&a);                                                                         \
-	away_echo(&a, a.out, 0)
-#define END(k, a)                                                                                  \
-	away_close(&a);                                                                            \
-	kit_close(&k)
-
 static const endpoint elsewhere = { .addr = { 4, { 198, 51, 100, 200 } }, .port = 7777 };
 
 static bool is_at(const kit *k, const endpoint *e)
@@ -25,7 +13,7 @@ static bool is_at(const kit *k, const endpoint *e)
 
 TEST(a_packet_from_a_new_address_moves_the_binding_at_once)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	a.from = elsewhere;
 	away_echo(&a, a.out, 0);
 	assert_true(is_at(&k, &elsewhere));
@@ -38,7 +26,7 @@ TEST(a_packet_from_a_new_address_moves_the_binding_at_once)
 
 TEST(a_packet_to_another_of_our_addresses_is_answered_from_there)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	a.local = ip4(203, 0, 113, 3);
 	away_echo(&a, a.out, 0);
 	kit_packet(&k, &a.conf.home4, 100, false);
@@ -48,7 +36,7 @@ TEST(a_packet_to_another_of_our_addresses_is_answered_from_there)
 
 TEST(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	endpoint was = a.from;
 	a.from = elsewhere;
 	away_echo(&a, a.out, CTL_STAY);
@@ -59,7 +47,7 @@ TEST(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing)
 
 TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint8_t late[256] = { 0 };
 	size_t n = esp_seal(a.out, late, 20, ESP_NEXT_DUMMY);
 	away_echo(&a, a.out, 0);
@@ -72,7 +60,7 @@ TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
 
 TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint8_t p[256] = { 0 }, copy[256];
 	size_t n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
 	memcpy(copy, p, sizeof p);
@@ -92,7 +80,7 @@ TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 
 TEST(a_registration_from_a_new_address_moves_and_counts_once_with_its_data)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	a.from = elsewhere;
 	away_echo(&a, a.out, 0);
 	away_prepare(&a);
@@ -104,7 +92,7 @@ TEST(a_registration_from_a_new_address_moves_and_counts_once_with_its_data)
 
 TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	endpoint first = a.from;
 	away_prepare(&a);
 	a.q.flags |= MIP_S;
@@ -123,7 +111,7 @@ TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
 
 TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	endpoint first = a.from;
 	away_prepare(&a);
 	a.q.flags |= MIP_S;
@@ -150,7 +138,7 @@ TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
 
 TEST(a_binding_ends_with_its_lifetime_and_all_of_it_goes)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	kit_pass(&k, 299000);
 	assert_int_equal(kit_status(&k).n, 1);
 	assert_int_equal(k.away, 1);
@@ -184,7 +172,7 @@ static int says_home(away *a, uint32_t ifindex, ip_addr from)
 
 TEST(coming_home_is_believed_on_the_home_link_only)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 61), outside = ip4(198, 51, 100, 9);
 	assert_int_equal(says_home(&a, KIT_WAN_LINK, lan), MIP_HA_PROHIBITED);
 	assert_int_equal(a.r.notify.reason, NOTIFY_NOT_HOME_LINK);
@@ -199,7 +187,7 @@ TEST(coming_home_is_believed_on_the_home_link_only)
 
 TEST(leaving_home_again_is_a_registration_like_the_first)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 61);
 	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
 	a.spi = a.r.next_pseudonym;
@@ -214,7 +202,7 @@ TEST(leaving_home_again_is_a_registration_like_the_first)
 
 TEST(a_client_that_is_removed_is_gone_at_once)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	assert_true(home_core_client_remove(k.h, a.conf.id));
 	assert_int_equal(k.away, 0);
 	assert_int_equal(kit_status(&k).n, 0);
@@ -228,7 +216,7 @@ TEST(a_client_that_is_removed_is_gone_at_once)
 
 TEST(another_key_for_a_client_voids_what_was_agreed)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	home_client_conf c = a.conf;
 	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
 	assert_int_equal(kit_status(&k).n, 1); /* the same again changes nothing */

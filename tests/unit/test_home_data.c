@@ -2,18 +2,6 @@
 /* Packets through the home agent, both ways. */
 #include "home_kit.h"
 
-#define SCENE(k, a)                                                                                \
-	kit k;                                                                                     \
-	away a;                                                                                    \
-	kit_open(&k);                                                                              \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1);                                                                      \
-	away_register(&a);                                                                         \
-	away_echo(&a, a.out, 0)
-#define END(k, a)                                                                                  \
-	away_close(&a);                                                                            \
-	kit_close(&k)
-
 static void from_client(away *a, const ip_addr *src)
 {
 	const ip_addr lan = ip4(192, 168, 50, 20);
@@ -26,7 +14,7 @@ static void from_client(away *a, const ip_addr *src)
 
 TEST(a_packet_from_the_clients_own_address_reaches_the_tun)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	from_client(&a, &a.conf.home4);
 	assert_int_equal(k.tun.n, 1);
 	join_finish(&k.tun);
@@ -38,7 +26,7 @@ TEST(a_packet_from_the_clients_own_address_reaches_the_tun)
 
 TEST(a_packet_with_another_source_is_dropped_and_counted)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	const ip_addr other = ip4(192, 168, 50, 102);
 	from_client(&a, &other);
 	assert_int_equal(k.tun.n, 0);
@@ -48,7 +36,7 @@ TEST(a_packet_with_another_source_is_dropped_and_counted)
 
 TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint8_t p[60] = { 0x60, 0, 0, 0, 0, 20, 58, 255, 0xfe, 0x80 };
 	join_clear(&k.tun);
 	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
@@ -59,7 +47,7 @@ TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
 
 TEST(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 20);
 	uint8_t p[100];
 	make_ip4(p, sizeof p, &a.conf.home4, &lan, false);
@@ -73,7 +61,7 @@ TEST(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere)
 
 TEST(a_padded_echo_is_answered_without_its_padding)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint8_t b[1000];
 	wire_wr w = wire_writer(b, sizeof b);
 	esp_opened o;
@@ -106,7 +94,7 @@ static void tell_mtu(away *a, uint16_t mtu)
 
 TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint16_t before = kit_status(&k).last.mtu;
 	assert_int_equal(before, esp_inner_max(1280 - 28));
 	tell_mtu(&a, 1472);
@@ -120,7 +108,7 @@ TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
 
 TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	tell_mtu(&a, 1096);
 	join_clear(&k.tun);
 	kit_packet(&k, &a.conf.home4, 1400, true);
@@ -139,7 +127,7 @@ TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 
 TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	tell_mtu(&a, 1096);
 	join_clear(&k.tun);
 	for (size_t i = 0; i < 50; i++)
@@ -158,7 +146,7 @@ TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 
 TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	tell_mtu(&a, 1096);
 	kit_packet(&k, &a.conf.home4, 1400, false);
 	assert_int_equal(kit_queued(&k, &a.from), 2);
@@ -167,7 +155,7 @@ TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
 
 TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	const ip_addr nobody = ip4(192, 168, 50, 99);
 	kit_add(&k, 2);
 	ip_addr two = kit_client_conf(2).home4;
@@ -180,7 +168,7 @@ TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
 
 TEST(garbage_out_of_the_tun_is_survived)
 {
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	uint8_t in[300];
 	uint32_t seed = 7;
 	for (int i = 0; i < 20000; i++) {
@@ -200,7 +188,7 @@ TEST(garbage_out_of_the_tun_is_survived)
 TEST(an_idle_registered_client_takes_less_than_8_kib)
 {
 	enum { CLIENTS = 200 };
-	SCENE(k, a);
+	SCENE_REGISTERED(k, a);
 	size_t before = kit_heap();
 	k.conf.max_clients = CLIENTS + 1;
 	for (int n = 2; n < CLIENTS; n++) {

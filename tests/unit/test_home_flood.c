@@ -30,20 +30,9 @@ static tally flood(away *a, uint8_t *p, size_t n, size_t at)
 	return t;
 }
 
-#define SCENE(k, a)                                                                                \
-	kit k;                                                                                     \
-	away a;                                                                                    \
-	kit_open(&k);                                                                              \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1);                                                                      \
-	away_prepare(&a)
-#define END(k, a)                                                                                  \
-	away_close(&a);                                                                            \
-	kit_close(&k)
-
 TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	size_t before = kit_heap();
 	size_t spi_at = a.n - AUTH_LEN - 4;
@@ -57,7 +46,7 @@ TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
 
 TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	size_t before = kit_heap();
 	tally t = flood(&a, a.octets, a.n, a.n - 4);
@@ -70,7 +59,7 @@ TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memo
 
 TEST(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody_out)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	flood(&a, a.octets, a.n, a.n - 4);
 	home_counters c = home_core_counters(k.h);
@@ -83,7 +72,7 @@ TEST(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody
 
 TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	uint8_t p[64] = { 0 };
 	size_t before = kit_heap();
 	tally t = flood(&a, p, sizeof p, 0);
@@ -98,7 +87,7 @@ TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 
 TEST(garbage_of_every_length_is_survived)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	uint8_t p[256] = { 0 };
 	uint32_t seed = 1;
 	for (int i = 0; i < 50000; i++) {
@@ -120,7 +109,7 @@ TEST(garbage_of_every_length_is_survived)
 
 TEST(the_log_stays_short_under_a_flood)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	flood(&a, a.octets, a.n, a.n - AUTH_LEN - 4);
 	unsigned lines = 0;

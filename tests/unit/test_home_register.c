@@ -2,20 +2,9 @@
 /* Registrations: every code of a refusal, replays, pseudonyms, durability. */
 #include "home_kit.h"
 
-#define SCENE(k, a)                                                                                \
-	kit k;                                                                                     \
-	away a;                                                                                    \
-	kit_open(&k);                                                                              \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1);                                                                      \
-	away_prepare(&a)
-#define END(k, a)                                                                                  \
-	away_close(&a);                                                                            \
-	kit_close(&k)
-
 TEST(a_registration_is_granted_within_limits_and_says_all_it_should)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.lifetime_s = 9000;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 600);
@@ -37,7 +26,7 @@ TEST(a_registration_is_granted_within_limits_and_says_all_it_should)
 
 TEST(a_short_lifetime_is_raised_to_the_minimum)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.lifetime_s = 1;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 10);
@@ -46,7 +35,7 @@ TEST(a_short_lifetime_is_raised_to_the_minimum)
 
 TEST(a_client_behind_a_nat_is_told_to_keep_alive)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.care_of = ip4(10, 1, 0, 10);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.keepalive_s, 25);
@@ -56,7 +45,7 @@ TEST(a_client_behind_a_nat_is_told_to_keep_alive)
 
 TEST(the_state_is_saved_before_the_reply_leaves)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(k.saves, 1);
 	assert_int_equal(k.replies_at_save, 0);
@@ -67,7 +56,7 @@ TEST(the_state_is_saved_before_the_reply_leaves)
 
 TEST(when_saving_fails_130_is_answered_and_nothing_has_changed)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	k.save_fails = true;
 	assert_int_equal(away_ask(&a), MIP_HA_RESOURCES);
 	assert_int_equal(kit_status(&k).n, 0);
@@ -81,7 +70,7 @@ TEST(when_saving_fails_130_is_answered_and_nothing_has_changed)
 
 TEST(code_128_when_no_association_is_held_and_none_asked_for)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.sa.present = false;
 	assert_int_equal(away_ask(&a), MIP_HA_UNSPECIFIED);
 	END(k, a);
@@ -89,7 +78,7 @@ TEST(code_128_when_no_association_is_held_and_none_asked_for)
 
 TEST(a_renewal_without_an_offer_lives_no_longer_than_its_association)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	k.conf.policy.lifetime_s = 200;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 200);
@@ -103,7 +92,7 @@ TEST(a_renewal_without_an_offer_lives_no_longer_than_its_association)
 
 TEST(code_129_when_no_proposal_is_acceptable)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	k.conf.policy.ciphers[0] = ESP_AES_256_GCM;
 	k.conf.policy.n_ciphers = 1;
 	sa_policy p = sa_policy_default();
@@ -116,7 +105,7 @@ TEST(code_129_when_no_proposal_is_acceptable)
 
 TEST(code_129_names_the_group_when_the_key_exchange_was_for_another)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	k.conf.policy.groups[0] = DH_P256;
 	k.conf.policy.n_groups = 1;
 	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
@@ -127,7 +116,7 @@ TEST(code_129_names_the_group_when_the_key_exchange_was_for_another)
 
 TEST(code_129_after_the_account_has_expired_and_never_a_longer_lifetime_than_it_has)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.conf.expires_unix_s = k.unix_s + 61;
 	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
@@ -141,7 +130,7 @@ TEST(code_129_after_the_account_has_expired_and_never_a_longer_lifetime_than_it_
 
 TEST(code_129_for_an_address_that_is_not_the_clients)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.home4 = ip4(192, 168, 50, 77);
 	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
 	assert_int_equal(a.r.notify.reason, NOTIFY_NO_ADDRESS);
@@ -150,7 +139,7 @@ TEST(code_129_for_an_address_that_is_not_the_clients)
 
 TEST(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.pseudonym = 0x7badbeef;
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
 	assert_int_equal(home_core_counters(k.h).denied_unknown, 1);
@@ -159,7 +148,7 @@ TEST(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question)
 
 TEST(code_131_for_every_single_bit_that_is_flipped)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	for (size_t i = MIP_REQUEST_LEN; i < a.n; i += 7) {
 		a.octets[i] ^= (uint8_t)(1u << (i % 8));
@@ -176,7 +165,7 @@ TEST(code_131_for_every_single_bit_that_is_flipped)
 
 TEST(code_131_for_another_clients_identity_under_ones_own_key)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	strcpy(a.q.nai, "client2@example.net");
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
 	END(k, a);
@@ -184,7 +173,7 @@ TEST(code_131_for_another_clients_identity_under_ones_own_key)
 
 TEST(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	wire_wr w = wire_writer(a.octets + a.n, sizeof a.octets - a.n);
 	memset(mip_auth_ext_put(&w, MIP_EXT_FOREIGN_HOME, 7, AUTH_LEN), 0, AUTH_LEN);
@@ -196,7 +185,7 @@ TEST(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given)
 
 TEST(code_133_for_a_replay_and_it_brings_homes_time)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	away_send(&a);
 	assert_int_equal(away_reply(&a), MIP_HA_IDENT_MISMATCH);
@@ -209,7 +198,7 @@ TEST(code_133_for_a_replay_and_it_brings_homes_time)
 
 TEST(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	ident_clock c = { 0 };
 	uint64_t wrong = k.now.ntp - (86400ull << 32);
 	a.q.identification = ident_next(&c, wrong, 1);
@@ -222,7 +211,7 @@ TEST(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step)
 
 TEST(a_replay_flood_is_answered_with_restraint)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	unsigned answers = 0;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	for (int i = 0; i < 1000; i++) {
@@ -235,7 +224,7 @@ TEST(a_replay_flood_is_answered_with_restraint)
 
 TEST(code_133_after_a_restart_for_what_was_accepted_before_it)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	home_client_state saved = k.saved;
 	assert_true(home_core_client_remove(k.h, a.conf.id));
@@ -250,7 +239,7 @@ TEST(code_133_after_a_restart_for_what_was_accepted_before_it)
 
 TEST(code_134_for_an_unknown_critical_extension)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	wire_wr w = wire_writer(a.octets, sizeof a.octets);
 	mip_request q = { .flags = MIP_D,
 			  .lifetime_s = 300,
@@ -271,7 +260,7 @@ TEST(code_134_for_an_unknown_critical_extension)
 
 TEST(code_134_for_a_public_value_outside_of_its_group)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	static const uint8_t zeros[32];
 	a.q.sa.ke_value = (wire_bytes){ zeros, sizeof zeros };
 	assert_int_equal(away_ask(&a), MIP_HA_BAD_REQUEST);
@@ -280,7 +269,7 @@ TEST(code_134_for_a_public_value_outside_of_its_group)
 
 TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_build(&a);
 	a.n = MIP_REQUEST_LEN + 3;
 	away_send(&a);
@@ -293,7 +282,7 @@ TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut
 
 TEST(code_135_for_one_simultaneous_binding_too_many)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	for (int i = 0; i <= HOME_MAX_BINDINGS; i++) {
 		away_prepare(&a);
 		a.q.flags |= MIP_S;
@@ -310,7 +299,7 @@ TEST(code_135_for_one_simultaneous_binding_too_many)
 
 TEST(code_130_when_the_table_is_full)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	k.conf.max_clients = 1;
 	away b;
 	kit_add(&k, 2);
@@ -326,7 +315,7 @@ TEST(code_130_when_the_table_is_full)
 
 TEST(code_136_for_another_home_agent_but_zeros_and_ones_mean_us)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	a.q.home_agent = ip4(192, 0, 2, 1);
 	assert_int_equal(away_ask(&a), MIP_HA_UNKNOWN_AGENT);
 	a.q.home_agent = ip4(0, 0, 0, 0);
@@ -339,7 +328,7 @@ TEST(code_136_for_another_home_agent_but_zeros_and_ones_mean_us)
 
 TEST(current_and_previous_pseudonym_are_good_and_the_one_before_is_not)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	away_register(&a); /* under the profile's SPI; the reply names the first pseudonym */
 	uint32_t first = a.spi;
 	away_register(&a);
@@ -408,7 +397,7 @@ TEST(two_clients_cannot_have_one_address_or_one_spi)
 
 TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 {
-	SCENE(k, a);
+	SCENE_PREPARED(k, a);
 	char pseudonym[16], key[17];
 	away_register(&a);
 	a.q.pseudonym = 0x7badbeef;

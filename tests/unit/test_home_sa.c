@@ -2,16 +2,6 @@
 /* Associations: received on at once, sent on once the client has shown that it holds them (row V3). */
 #include "home_kit.h"
 
-#define SCENE(k, a)                                                                                \
-	kit k;                                                                                     \
-	away a;                                                                                    \
-	kit_open(&k);                                                                              \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1)
-#define END(k, a)                                                                                  \
-	away_close(&a);                                                                            \
-	kit_close(&k)
-
 /* Gives the present pair away, so that the next registration makes another. */
 typedef struct pair {
 	esp_sa *in, *out;
