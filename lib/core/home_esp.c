@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* home_esp.c - packets of clients: opened, checked, handed to the TUN; control messages answered. */
 #include "core/home_priv.h"
+#include "core/tunnel_mtu.h"
 
 /* The hint is eight octets and an ESP packet is never shorter than that: no amplification. */
 static void hint_unknown(home_core *h, core_time now, const dgram_in *d)
@@ -70,7 +71,9 @@ static void control_message(home_core *h, home_client *c, const dgram_in *d, con
 {
 	home_binding *b = home_bind_from(c, d);
 
-	if (b && m->mtu)
+	/* Below what any path carries it would only have us cut a client's packets to crumbs, at the
+	 * others' expense. */
+	if (b && m->mtu >= TUNNEL_MTU_MIN)
 		b->path_mtu = m->mtu;
 	if (m->kind == CTL_ECHO)
 		answer_echo(h, c, d, m);

@@ -103,6 +103,8 @@ TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
 	tell_mtu(&a, 1096);
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1096));
+	tell_mtu(&a, 60); /* no path is so narrow: a client that wants work done */
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1096));
 	END(k, a);
 }
 
