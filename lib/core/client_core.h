@@ -14,8 +14,12 @@
 #include "core/join.h"
 #include "core/reg_codec.h"
 #include "core/uplink.h"
+#include "proto/agent_adv.h"
 
-enum { CLIENT_HOMES = 8 };
+enum { CLIENT_HOMES = 8, CLIENT_RELAYS = REG_RELAYS, CLIENT_PATHS = 32 };
+
+typedef enum path_kind { PATH_DIRECT, PATH_RELAY, PATH_N_KINDS } path_kind;
+const char *path_kind_name(path_kind k); /* as status --json: "direct", "relay" */
 
 typedef struct client_conf { /* borrowed while the core lives */
 	char nai[NAI_MAX + 1];
@@ -31,11 +35,19 @@ typedef struct client_conf { /* borrowed while the core lives */
 	unsigned n_homes;
 	uint32_t lifetime_s; /* to ask for */
 	sa_policy policy;
+	reg_relay relays[CLIENT_RELAYS]; /* of the profile, in order; names already resolved */
+	unsigned n_relays;
+	path_kind kinds[PATH_N_KINDS]; /* allowed, in order of preference */
+	uint8_t n_kinds;
+	/* A relay that advertises itself on a link is used there, before all others. */
+	bool prefer_advertised;
 } client_conf;
 
 typedef struct client_saved { /* survives the process */
 	uint32_t pseudonym;   /* the SPI to use next; 0: the profile's */
 	int64_t clock_offset_s;
+	reg_relay relays[CLIENT_RELAYS]; /* that home told of */
+	unsigned n_relays;
 } client_saved;
 
 typedef enum client_state {
@@ -66,6 +78,8 @@ typedef struct client_env {
 	void (*path_close)(void *ctx, uint32_t sock);
 	void (*tunnel)(void *ctx, const client_tunnel *t); /* something of it changed */
 	void (*save)(void *ctx, const client_saved *s);
+	/* Ask on that link for mobility agents (RFC 5944 2.2); NULL: never. */
+	void (*solicit)(void *ctx, const uplink *u);
 	/* Changed; reason "" or why denied. */
 	void (*state)(void *ctx, client_state s, const char *reason);
 } client_env;
@@ -79,6 +93,10 @@ void client_core_free(client_core *c); /* wipes keys; sends nothing */
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n);
 /* Names resolved anew. */
 void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n);
+void client_core_relays(client_core *c, core_time now, const reg_relay *relays, unsigned n);
+/* An agent advertisement was heard on a link, from that address. */
+void client_core_agent(client_core *c, core_time now, uint32_t ifindex, const ip_addr *from,
+		       const agent_adv *a);
 void client_core_datagram(client_core *c, core_time now, const dgram_in *d);
 /* From the TUN, virtio header first. */
 void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n);
@@ -94,6 +112,8 @@ uint64_t client_core_due_ms(const client_core *c);
 
 typedef struct client_path_status {
 	char uplink[UPLINK_NAME];
+	path_kind kind;
+	char agent[RELAY_NAME_MAX + 1]; /* "home", or the relay's name (its address while unknown) */
 	ip_addr local;
 	endpoint remote;
 	bool active, answering, nat;

@@ -26,7 +26,6 @@
 #define NEVER           UINT64_MAX
 
 enum {
-	CLIENT_PATHS = UPLINK_MAX,
 	CLIENT_SAS = 4,     /* in use, waiting for confirmation, and two that may still be heard */
 	CLIENT_ASKED = 16,  /* requests whose reply is awaited: the last rounds of an attempt */
 	CLIENT_ECHOES = 64, /* power of two */

@@ -5,11 +5,16 @@
 
 #include "base/addr.h"
 
+/* Names of sockets from here on are relays: a datagram of sock DGRAM_RELAY + i came from relay i of the
+ * configuration in IP-in-IP, or goes there so; `from` and `local` are those of the inner packet. */
+enum { DGRAM_RELAY = 0x40000000 };
+
 typedef struct dgram_in {
 	uint32_t sock;    /* the shell's name for the socket it came on */
 	uint32_t ifindex; /* the link it came on; 0: not known */
 	endpoint from;
 	ip_addr local; /* our address it was sent to; len 0: not known */
+	uint16_t local_port; /* the port it was sent to; 0: its socket's */
 	uint8_t *p;    /* may be modified; stays until the shell has written what the core queued */
 	size_t n;
 } dgram_in;

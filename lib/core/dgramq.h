@@ -19,6 +19,7 @@ typedef struct dgram_route {
 	uint32_t sock; /* the shell's name for a socket */
 	endpoint to;
 	ip_addr from;
+	uint16_t from_port; /* for IP-in-IP, where it stands for a client; else 0: the socket's own */
 } dgram_route;
 bool dgram_route_equal(const dgram_route *a, const dgram_route *b);
 

@@ -13,7 +13,14 @@
 #include "core/join.h"
 #include "core/reg_codec.h"
 
-enum { HOME_ADDRESSES = 16, HOME_MAX_BINDINGS = 4, CLIENT_ID_LEN = 16 };
+enum { HOME_ADDRESSES = 16, HOME_MAX_BINDINGS = 4, CLIENT_ID_LEN = 16, HOME_RELAYS = 8 };
+
+typedef struct home_relay_conf { /* a relay admitted; relay i's datagrams have sock DGRAM_RELAY + i */
+	char name[RELAY_NAME_MAX + 1];
+	ip_addr address; /* IPv4: where its IP-in-IP comes from; the shell lets nothing else through */
+	uint8_t key2[KEY2_LEN];
+	endpoint at; /* what clients are told to reach; addr.len 0: nothing */
+} home_relay_conf;
 
 typedef struct home_conf {            /* borrowed while the core lives */
 	ip_prefix network4, network6; /* addr.len 0: none */
@@ -31,6 +38,8 @@ typedef struct home_conf {            /* borrowed while the core lives */
 	uint32_t max_clients;
 	uint16_t link_mtu; /* of our link to the internet */
 	sa_policy policy;
+	home_relay_conf relays[HOME_RELAYS];
+	unsigned n_relays;
 } home_conf;
 
 typedef struct home_client_conf {  /* what the registry knows of a client; copied */
@@ -88,7 +97,13 @@ typedef struct home_binding_status {
 	uint32_t handovers;
 	esp_cipher cipher;
 	uint16_t mtu; /* inner */
+	int relay;    /* by relay i; -1: directly */
 } home_binding_status;
+typedef struct home_relay_status {
+	bool linked;   /* it is there and holds our KEY2 */
+	bool told_all; /* it knows every client */
+	uint64_t refused; /* hellos under another key */
+} home_relay_status;
 typedef struct home_counters {
 	uint64_t accepted, denied_unknown, denied_auth, denied_replay, denied_malformed,
 		denied_policy;
@@ -98,5 +113,6 @@ typedef struct home_counters {
 void home_core_each_binding(const home_core *h, core_time now,
 			    void (*each)(void *ctx, const home_binding_status *s), void *ctx);
 home_counters home_core_counters(const home_core *h);
+home_relay_status home_core_relay(const home_core *h, unsigned i);
 
 #endif

@@ -19,6 +19,26 @@ typedef struct key0_set {
 bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
 void key0_set_wipe(key0_set *k);
 
+enum { KEY2_LEN = 32, KEY3_LEN = 32 };
+/* KEY3 that admits a client at one relay, for its first registration there: home tells the relay, the
+ * client derives it. */
+bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
+/* KEY2 is shared by home and one relay; each use has a key of its own. spi names it in foreign-home
+ * authentication; link_auth is for the handshake of core/relay_link.h. */
+typedef struct key2_set {
+	uint8_t key2[KEY2_LEN], link_auth[32];
+	uint32_t spi;
+} key2_set;
+bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out);
+void key2_set_wipe(key2_set *k);
+/* KEY2 of one client's one registration (row K1): for the foreign-home authenticators of request and reply,
+ * and to seal the relay's copy of KEY3 in the reply. client_spi: of the mobile-home authentication. */
+typedef struct key2_registration {
+	uint8_t auth[32], seal[32];
+} key2_registration;
+bool kdf_key2_registration(const key2_set *k, uint32_t client_spi, uint64_t request_id,
+			   key2_registration *out);
+
 /* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
  * Diffie-Hellman secret and KEY0, info the row's label, direction, cipher and both SPIs. */
 typedef struct sa_key_input {

@@ -12,7 +12,17 @@
 #include "proto/mip.h"
 #include "proto/mip_ext.h"
 
-enum { NAI_MAX = 200, MAC_LEN = 6 };
+enum { NAI_MAX = 200, MAC_LEN = 6, RELAY_NAME_MAX = 63, REG_RELAYS = 4 };
+
+typedef struct reg_relay { /* a relay, as clients know it */
+	endpoint at;
+	char name[RELAY_NAME_MAX + 1]; /* "": not known yet */
+} reg_relay;
+
+typedef struct reg_key3 { /* KEY3 of one registration: unique, made by home, told to both */
+	uint32_t spi;     /* names it in mobile-foreign authentication; 0: none */
+	uint8_t key[KEY3_LEN];
+} reg_key3;
 
 /* The part of a registration that asks for or grants an association. */
 typedef struct reg_sa {
@@ -34,6 +44,7 @@ typedef struct reg_request {
 	ip_addr home4, home6; /* len 0: not told; any: assign me one */
 	uint8_t mac[MAC_LEN];
 	bool has_mac, home_link;
+	bool standby; /* admit the path, leave the binding alone */
 	bool udp_tunnel; /* RFC 3519 request present */
 	reg_sa sa;
 } reg_request;
@@ -52,6 +63,9 @@ typedef struct reg_reply {
 	bool udp_tunnel;
 	uint16_t keepalive_s;
 	mip_notify notify; /* NOTIFY_NONE: absent */
+	reg_key3 key3;     /* by a relay only */
+	reg_relay relays[REG_RELAYS]; /* home's; as many as fit are told */
+	uint8_t n_relays;
 	reg_sa sa;
 } reg_reply;
 
@@ -71,7 +85,14 @@ typedef struct reg_scan {
 	mip_auth_ext auth;
 	wire_bytes covered; /* what its authenticator covers */
 	bool unknown_critical;
-	bool has_foreign_home; /* a foreign-home authentication extension is there */
+	size_t inner_len; /* of the message to the end of its mobile-home authentication; 0: none */
+	/* What relays add, after the mobile-home authentication; the first of each. */
+	bool has_mobile_foreign, has_foreign_home;
+	mip_auth_ext mobile_foreign, foreign_home;
+	wire_bytes mobile_foreign_covered, foreign_home_covered;
+	bool has_relay_key, has_relay_name;
+	mip_ext relay_key;     /* sealed: reg_relay_key_get() */
+	wire_bytes relay_name; /* says who it is; good for no more than choosing a key to try */
 } reg_scan;
 bool reg_scan_message(const uint8_t *p, size_t n, reg_scan *out);
 /* Step 2. */

@@ -9,9 +9,13 @@
 
 #include "base/wire.h"
 
-enum { CTL_UNKNOWN_SPI = 0x10, CTL_UNKNOWN_SPI_LEN = 8 };
+enum { CTL_UNKNOWN_SPI = 0x10, CTL_UNKNOWN_VISITOR = 0x11, CTL_UNKNOWN_SPI_LEN = 8 };
 void ctl_unknown_spi_put(wire_wr *w, uint32_t spi);  /* 10, 0, 0, 0, SPI */
 bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi); /* false: not exactly that */
+/* "Unknown visitor" (first octet 11), of the same shape and worth: the relay has no entry for the address
+ * and port an ESP packet came from (it was restarted, or a NAT changed its mind): register again. */
+void ctl_unknown_visitor_put(wire_wr *w, uint32_t spi);
+bool ctl_unknown_visitor_get(wire_rd *r, uint32_t *spi);
 
 typedef enum ctl_kind { CTL_ECHO = 1, CTL_ECHO_REPLY = 2 } ctl_kind;
 enum {

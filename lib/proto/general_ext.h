@@ -20,6 +20,7 @@ enum {
 	IP_HOME_AGENT_LAN = 3, /* home server's address on the home link */
 	IP_OBSERVED = 4,       /* the source address and port(16) the request was seen with */
 	IP_CARE_OF = 5,        /* the sender's own IPv6 care-of address */
+	IP_RELAY = 6,          /* a relay of home's: port(16), address length(8), address, name */
 };
 enum { L2_ETHERNET = 0, L2_IMSI = 1, L2_MIN = 2 };
 enum { SA_CLIENT_AGENT = 0, SA_AGENT_AGENT = 1 };
