@@ -11,6 +11,11 @@ static const char label_reply_seal[] = "homeward reply extensions";
 static const char label_to_home[] = "homeward SA3 client to home";
 static const char label_to_client[] = "homeward SA3 home to client";
 
+static const char label_key3[] = "homeward KEY3";
+static const char label_link[] = "homeward KEY2 link";
+static const char label_spi[] = "homeward KEY2 SPI";
+static const char label_registration[] = "homeward KEY2 registration";
+
 static OSSL_PARAM octets(const char *name, wire_bytes b)
 {
 	return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)b.p, b.n);
@@ -86,5 +91,54 @@ bool kdf_sa_keys(const sa_key_input *in, sa_keys *out)
 		  direction_key(in, secret, salted, label_to_home, out->to_home) &&
 		  direction_key(in, secret, salted, label_to_client, out->to_client);
 	explicit_bzero(ikm, sizeof ikm);
+	return ok;
+}
+
+static wire_bytes text(const char *s)
+{
+	return (wire_bytes){ (const uint8_t *)s, strlen(s) };
+}
+
+bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN])
+{
+	uint8_t info[96];
+	wire_wr w = wire_writer(info, sizeof info);
+
+	wire_put_bytes(&w, text(label_key3));
+	wire_put_u8(&w, 0); /* ends the label */
+	wire_put_bytes(&w, text(relay_name));
+	return !w.bad && kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
+				  (wire_bytes){ info, wire_len(&w) }, out, KEY3_LEN);
+}
+
+bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out)
+{
+	uint8_t spi[4];
+	bool ok = subkey(key2, label_link, out->link_auth) &&
+		  kdf_hkdf((wire_bytes){ key2, KEY2_LEN }, (wire_bytes){ NULL, 0 }, text(label_spi),
+			   spi, sizeof spi);
+
+	memcpy(out->key2, key2, KEY2_LEN);
+	out->spi = load_be32(spi) | ESP_MIN_SPI; /* RFC 5944 3.5.1 reserves 0 to 255 */
+	return ok;
+}
+
+void key2_set_wipe(key2_set *k)
+{
+	explicit_bzero(k, sizeof *k);
+}
+
+bool kdf_key2_registration(const key2_set *k, uint32_t client_spi, uint64_t request_id,
+			   key2_registration *out)
+{
+	uint8_t salt[12], keys[64];
+
+	store_be32(salt, client_spi);
+	store_be64(salt + 4, request_id);
+	bool ok = kdf_hkdf((wire_bytes){ k->key2, KEY2_LEN }, (wire_bytes){ salt, sizeof salt },
+			   text(label_registration), keys, sizeof keys);
+	memcpy(out->auth, keys, 32);
+	memcpy(out->seal, keys + 32, 32);
+	explicit_bzero(keys, sizeof keys);
 	return ok;
 }

@@ -10,6 +10,10 @@
 wire_rd reg_extensions(const reg_scan *s);
 bool reg_walk_covered(const reg_scan *s, wire_rd *r, mip_ext *x);
 
+/* What home appends for a relay: its copy of KEY3 and an authentication. */
+enum { REG_RELAY_ROOM = 140 };
+bool reg_key3_take(const general_sa *sa, reg_key3 *out); /* false: not a KEY3 */
+
 /* Appends the mobile-home authentication; the message's length or 0. */
 size_t reg_finish(wire_wr *w, const key0_set *k, uint32_t spi);
 

@@ -55,6 +55,31 @@ static void put_pseudonym(put_ctx *c, uint32_t next)
 	put_sealed(c, VENDOR_GENERAL_SA, SA_CLIENT_AGENT, &w);
 }
 
+static void put_key3(put_ctx *c, const reg_key3 *k)
+{
+	uint8_t buf[64];
+	wire_wr w = wire_writer(buf, sizeof buf);
+	const general_sa sa = { k->spi, SA_AUTH_HMAC_SHA256_128, { k->key, KEY3_LEN } };
+
+	if (!k->spi)
+		return;
+	general_sa_put(&w, &sa);
+	put_sealed(c, VENDOR_GENERAL_SA, SA_KEY3, &w);
+	explicit_bzero(buf, sizeof buf);
+}
+
+static void put_relay(put_ctx *c, const reg_relay *r)
+{
+	uint8_t buf[3 + 16 + RELAY_NAME_MAX];
+	wire_wr w = wire_writer(buf, sizeof buf);
+
+	wire_put_u16(&w, r->at.port);
+	wire_put_u8(&w, r->at.addr.len);
+	wire_put(&w, r->at.addr.b, r->at.addr.len);
+	wire_put(&w, r->name, strlen(r->name));
+	put_sealed(c, VENDOR_GENERAL_IP, IP_RELAY, &w);
+}
+
 static void put_notify(wire_wr *w, const mip_notify *n)
 {
 	if (n->reason == NOTIFY_NONE)
@@ -64,7 +89,8 @@ static void put_notify(wire_wr *w, const mip_notify *n)
 	mip_vendor_close(w, mark);
 }
 
-size_t reg_reply_build(const key0_set *k, const reg_reply *m, uint8_t out[MIP_MAX_MESSAGE])
+static size_t build(const key0_set *k, const reg_reply *m, unsigned n_relays,
+		    uint8_t out[MIP_MAX_MESSAGE])
 {
 	wire_wr w = wire_writer(out, MIP_MAX_MESSAGE);
 	put_ctx c = { &w, k, m->pseudonym };
@@ -85,10 +111,26 @@ size_t reg_reply_build(const key0_set *k, const reg_reply *m, uint8_t out[MIP_MA
 	put_ip(&c, IP_HOME_AGENT_LAN, &m->home_lan);
 	put_observed(&c, &m->observed);
 	put_pseudonym(&c, m->next_pseudonym);
+	put_key3(&c, &m->key3);
+	for (unsigned i = 0; i < n_relays; i++)
+		put_relay(&c, &m->relays[i]);
 	put_notify(&w, &m->notify);
 	if (m->sa.present)
 		reg_sa_put(&w, &m->sa);
 	return w.bad ? 0 : reg_finish(&w, k, m->pseudonym);
+}
+
+/* Relays are told as far as there is room, and what a relay appends must still fit. */
+size_t reg_reply_build(const key0_set *k, const reg_reply *m, uint8_t out[MIP_MAX_MESSAGE])
+{
+	size_t n = 0;
+
+	for (unsigned relays = m->n_relays + 1u; relays-- > 0;) {
+		n = build(k, m, relays, out);
+		if (n && n + REG_RELAY_ROOM <= MIP_MAX_MESSAGE)
+			break;
+	}
+	return n;
 }
 
 size_t reg_refusal_build(const mip_request *q, uint8_t code, uint8_t out[MIP_REPLY_LEN])
@@ -122,6 +164,27 @@ static bool take_observed(wire_bytes b, reg_reply *out)
 	return out->observed.addr.len != 0;
 }
 
+/* More of them than we keep, or one of a kind we can't reach, is no mistake of home's. */
+static bool take_relay(wire_bytes b, reg_reply *out)
+{
+	wire_rd r = wire_reader(b.p, b.n);
+	reg_relay *to = &out->relays[out->n_relays];
+	uint16_t port = wire_u16(&r);
+	uint8_t len = wire_u8(&r);
+	const uint8_t *address = wire_take(&r, len);
+	wire_bytes name = wire_rest(&r);
+
+	if (r.bad || name.n > RELAY_NAME_MAX || memchr(name.p, 0, name.n))
+		return false;
+	ip_addr a = ip_from_bytes(address, len);
+	if (out->n_relays == REG_RELAYS || !a.len || !port)
+		return true;
+	*to = (reg_relay){ .at = { .addr = a, .port = port } };
+	memcpy(to->name, name.p, name.n);
+	out->n_relays++;
+	return true;
+}
+
 static bool take_ip(const general_ext *g, reg_reply *out)
 {
 	ip_addr a = ip_from_bytes(g->data.p, g->data.n);
@@ -131,6 +194,8 @@ static bool take_ip(const general_ext *g, reg_reply *out)
 		return take_network(g->data, out);
 	case IP_OBSERVED:
 		return take_observed(g->data, out);
+	case IP_RELAY:
+		return take_relay(g->data, out);
 	case IP_HOME_AGENT_LAN:
 		out->home_lan = a;
 		return a.len != 0;
@@ -142,22 +207,29 @@ static bool take_ip(const general_ext *g, reg_reply *out)
 	}
 }
 
+static bool take_association(const general_ext *g, reg_reply *out)
+{
+	general_sa sa;
+
+	if (!general_sa_get(g->data, &sa))
+		return false;
+	if (g->content_type == SA_CLIENT_AGENT)
+		out->next_pseudonym = sa.spi;
+	return g->content_type != SA_KEY3 || reg_key3_take(&sa, &out->key3);
+}
+
 static bool take_sealed(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_reply *out)
 {
 	uint8_t plain[SEAL_EXT_MAX_PLAIN];
 	general_ext g;
-	general_sa sa;
+	bool ok = seal_ext_get(s->msg, MIP_REPLY_LEN, x, k->reply_seal, &g, plain);
 
-	if (!seal_ext_get(s->msg, MIP_REPLY_LEN, x, k->reply_seal, &g, plain))
-		return false;
-	if (x->vendor_type == VENDOR_GENERAL_IP)
-		return take_ip(&g, out);
-	if (x->vendor_type == VENDOR_GENERAL_SA && g.encrypted) {
-		if (!general_sa_get(g.data, &sa))
-			return false;
-		out->next_pseudonym = sa.spi;
-	}
-	return true;
+	if (ok && x->vendor_type == VENDOR_GENERAL_IP)
+		ok = take_ip(&g, out);
+	else if (ok && x->vendor_type == VENDOR_GENERAL_SA && g.encrypted)
+		ok = take_association(&g, out);
+	explicit_bzero(plain, sizeof plain);
+	return ok;
 }
 
 static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_reply *out)

@@ -5,9 +5,9 @@
 static bool known(const mip_ext *x)
 {
 	static const uint16_t vendor[] = {
-		VENDOR_GENERAL_NAI, VENDOR_GENERAL_IP, VENDOR_GENERAL_L2,
-		VENDOR_GENERAL_SA,  VENDOR_SA_PAYLOAD, VENDOR_KEY_EXCHANGE,
-		VENDOR_NONCE,       VENDOR_NOTIFY,     VENDOR_HOME_LINK,
+		VENDOR_GENERAL_NAI, VENDOR_GENERAL_IP,   VENDOR_GENERAL_L2, VENDOR_GENERAL_SA,
+		VENDOR_SA_PAYLOAD,  VENDOR_KEY_EXCHANGE, VENDOR_NONCE,      VENDOR_NOTIFY,
+		VENDOR_HOME_LINK,   VENDOR_STANDBY,      VENDOR_RELAY_NAME, VENDOR_RELAY_KEY,
 	};
 
 	if (x->type != MIP_EXT_CRITICAL_VENDOR)
@@ -19,12 +19,51 @@ static bool known(const mip_ext *x)
 	return false;
 }
 
-static bool note_auth(reg_scan *s, const mip_ext *x)
+typedef struct auth_place { /* where the first authentication extension of a kind is noted */
+	bool *has;
+	mip_auth_ext *auth;
+	wire_bytes *covered;
+} auth_place;
+
+static bool note(reg_scan *s, const mip_ext *x, auth_place at)
 {
-	if (!mip_auth_ext_get(x->body, &s->auth))
-		return false;
-	s->has_auth = true;
-	s->covered = (wire_bytes){ s->msg.p, (size_t)(s->auth.authenticator.p - s->msg.p) };
+	if (*at.has)
+		return true;
+	*at.has = mip_auth_ext_get(x->body, at.auth);
+	*at.covered = (wire_bytes){ s->msg.p, (size_t)(at.auth->authenticator.p - s->msg.p) };
+	return *at.has;
+}
+
+static bool note_mobile_home(reg_scan *s, const mip_ext *x)
+{
+	if (!s->has_auth)
+		s->inner_len = (size_t)(x->body.p + x->body.n - s->msg.p);
+	return note(s, x, (auth_place){ &s->has_auth, &s->auth, &s->covered });
+}
+
+/* A relay's part follows the mobile-home authentication; but what a relay itself says has none. */
+static bool note_relay(reg_scan *s, const mip_ext *x)
+{
+	switch (x->type) {
+	case MIP_EXT_MOBILE_FOREIGN:
+		return note(s, x,
+			    (auth_place){ &s->has_mobile_foreign, &s->mobile_foreign,
+					  &s->mobile_foreign_covered });
+	case MIP_EXT_FOREIGN_HOME:
+		return note(s, x,
+			    (auth_place){ &s->has_foreign_home, &s->foreign_home,
+					  &s->foreign_home_covered });
+	default:
+		break;
+	}
+	if (x->vendor_type == VENDOR_RELAY_KEY && s->has_auth && !s->has_relay_key) {
+		s->has_relay_key = true;
+		s->relay_key = *x;
+	}
+	if (x->vendor_type == VENDOR_RELAY_NAME && !s->has_relay_name) {
+		s->has_relay_name = true;
+		s->relay_name = x->body;
+	}
 	return true;
 }
 
@@ -36,9 +75,7 @@ static bool walk(reg_scan *s, wire_bytes extensions)
 	while (mip_ext_next(&r, &x)) {
 		if (x.critical && !known(&x))
 			s->unknown_critical = true;
-		if (x.type == MIP_EXT_FOREIGN_HOME)
-			s->has_foreign_home = true;
-		if (x.type == MIP_EXT_MOBILE_HOME && !s->has_auth && !note_auth(s, &x))
+		if (x.type == MIP_EXT_MOBILE_HOME ? !note_mobile_home(s, &x) : !note_relay(s, &x))
 			return false;
 	}
 	return !r.bad;

@@ -23,7 +23,7 @@ enum {
 	IP_RELAY = 6,          /* a relay of home's: port(16), address length(8), address, name */
 };
 enum { L2_ETHERNET = 0, L2_IMSI = 1, L2_MIN = 2 };
-enum { SA_CLIENT_AGENT = 0, SA_AGENT_AGENT = 1 };
+enum { SA_CLIENT_AGENT = 0, SA_AGENT_AGENT = 1, SA_KEY3 = 2 /* client and relay */ };
 
 typedef struct general_ext {
 	uint8_t content_type;
