@@ -22,18 +22,22 @@ static bool everywhere(const client_core *c)
 	return c->reg.everywhere || !c->active || (c->reg.round > 0 && !c->cur);
 }
 
-/* Not over what may be the home link: there it is asked first whether it is. */
-static unsigned ask_paths(client_core *c, core_time now)
+/* The path in use is asked, and all if nothing else is known to work; the others are looked at when the
+ * one in use stays silent. Not over what may be the home link: there it is asked first whether it is. */
+static void ask_paths(client_core *c, core_time now)
 {
-	unsigned n = 0;
+	bool all = everywhere(c);
+	bool silent = c->reg.round > 0 && c->active && c->active->last_rx_ms < c->reg.began_ms;
 	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
 		client_path *p = &c->paths[i];
-		if (!p->used || p->check == CHECK_ASKING || (p != c->active && !everywhere(c)) ||
+		if (!p->used || client_home_asking(c, p) ||
 		    (p != c->active && !client_path_usable(p)))
 			continue;
-		n += client_request_send(c, now, p, client_request_to(c, p), ASKED_REGISTER);
+		if (p == c->active || all)
+			client_request_send(c, now, p, client_request_to(c, p), ASKED_REGISTER);
+		else if (silent && c->cur)
+			client_path_probe(c, now, p);
 	}
-	return n;
 }
 
 static void set_timer(client_core *c, core_time now, uint32_t gap_ms)

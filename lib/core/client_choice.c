@@ -12,6 +12,7 @@ enum {
 	REST_MS = 5000,    /* of a path that failed, doubled each time */
 	REST_MAX_MS = 60000,
 	RTT_MARGIN_US = 10000,
+	SILENT_MIN_MS = 250, /* a path that was just chosen gets so long before another may do */
 };
 
 bool client_path_usable(const client_path *p)
@@ -25,14 +26,23 @@ static bool clearly_faster(const client_path *a, const client_path *b)
 	       (uint64_t)a->rtt_us * 3 / 2 + RTT_MARGIN_US < (uint64_t)b->rtt_us;
 }
 
-/* Would the system, or the round trip, have us rather use a? */
-static bool preferred(const client_path *a, const client_path *b)
+static bool asked_for(const client_core *c, const client_path *p)
+{
+	return c->conf->prefer_advertised && c->agents[p->agent].advertised;
+}
+
+/* Would the system, the round trip, or then the profile have us rather use a? */
+static bool preferred(const client_core *c, const client_path *a, const client_path *b)
 {
 	if (client_path_usable(a) != client_path_usable(b))
 		return client_path_usable(a);
 	if (a->up.metric != b->up.metric)
 		return a->up.metric < b->up.metric;
-	return clearly_faster(a, b);
+	if (asked_for(c, a) != asked_for(c, b))
+		return asked_for(c, a);
+	if (clearly_faster(a, b) || clearly_faster(b, a))
+		return clearly_faster(a, b);
+	return client_agent_rank(c, a->agent) < client_agent_rank(c, b->agent);
 }
 
 static int soundness(const client_path *p)
@@ -40,11 +50,16 @@ static int soundness(const client_path *p)
 	return p->failed ? 0 : p->answering ? 2 : 1;
 }
 
-static bool better_choice(const client_path *a, const client_path *b)
+/* Of ways that nobody has tried yet on this link, the kind that worked before comes first. */
+static bool better_choice(const client_core *c, const client_path *a, const client_path *b)
 {
+	bool a_last = a->agent == c->last_agent, b_last = b->agent == c->last_agent;
 	if (soundness(a) != soundness(b))
 		return soundness(a) > soundness(b);
-	return preferred(a, b);
+	if (soundness(a) < 2 && a->up.metric == b->up.metric && a_last != b_last &&
+	    client_path_usable(a) == client_path_usable(b))
+		return a_last;
+	return preferred(c, a, b);
 }
 
 static client_path *best(client_core *c, bool spare_too)
@@ -54,7 +69,7 @@ static client_path *best(client_core *c, bool spare_too)
 		client_path *p = &c->paths[i];
 		if (!p->used || (!spare_too && !client_path_usable(p)))
 			continue;
-		if (!found || better_choice(p, found))
+		if (!found || better_choice(c, p, found))
 			found = p;
 	}
 	return found;
@@ -72,23 +87,24 @@ static void count_move(client_core *c, core_time now)
 
 void client_path_use(client_core *c, core_time now, client_path *p)
 {
-	char local[ADDR_STRLEN], to[ENDPOINT_STRLEN];
-	bool other = c->active != p;
-	log_info(c->log, "using %s %s to %s", p->up.name, ip_format(&p->up.local.addr, local),
-		 endpoint_format(&p->remote, to));
+	char local[ADDR_STRLEN], to[ENDPOINT_STRLEN], name[ENDPOINT_STRLEN];
+	bool other = c->active != p, open = client_path_admitted(p, now);
+	log_info(c->log, "using %s %s to %s, %s", p->up.name, ip_format(&p->up.local.addr, local),
+		 client_agent_name(c, p->agent, name), endpoint_format(&p->remote, to));
 	c->active = p;
+	c->used_ms = now.ms;
 	c->spare_ms = NEVER;
-	p->try_ms = NEVER;
+	p->try_ms = p->standby_ms = NEVER;
 	client_live_quiet(p);
 	if (other)
 		count_move(c, now);
-	if (c->cur)
+	if (c->cur && open)
 		c->lost_ms = NEVER;
 	else if (c->lost_ms == NEVER)
 		c->lost_ms = now.ms;
-	if (c->cur) /* moves home's idea of our address now, without waiting for the registration */
+	if (c->cur && open) /* moves home's idea of our address now, not with the registration */
 		client_echo_send(c, now, p, c->cur, 0, 0);
-	if (!p->mtu_on)
+	if (!p->mtu_on && open)
 		client_mtu_start(c, now, p);
 	client_mtu_update(c, now);
 }
@@ -126,7 +142,15 @@ void client_paths_choose(client_core *c, core_time now)
 static bool worth_climbing(const client_core *c, const client_path *p)
 {
 	return c->cur && c->active && p != c->active && client_path_usable(p) &&
-	       (c->active->failed || preferred(p, c->active));
+	       (c->active->failed || preferred(c, p, c->active));
+}
+
+/* Chosen, and nothing came of it for longer than it should take: another that answers will do. */
+static bool active_silent(const client_core *c, core_time now)
+{
+	const client_path *a = c->active;
+	return a && !a->answering &&
+	       now.ms >= c->used_ms + max_u32(2 * client_path_rtt_ms(c, a), SILENT_MIN_MS);
 }
 
 static void finish_move(client_core *c, core_time now)
@@ -145,14 +169,18 @@ void client_path_heard(client_core *c, core_time now, client_path *p)
 	if (p == c->active) {
 		if (c->moving_ms != NEVER)
 			finish_move(c, now);
-		if (news)
+		c->last_agent = p->agent;
+		if (news && !client_by_relay(p))
 			c->last_remote = p->remote;
 	}
 	if (news && p == c->active)
 		client_tell(c, now);
 	if (c->reg.state == REG_HOME || c->reg.state == REG_LEAVING || c->reg.state == REG_GONE)
 		return;
-	if (worth_climbing(c, p) && (c->active->failed || now.ms >= p->not_before_ms))
+	if (p == c->active || !c->active || !client_path_usable(p) || !client_path_admitted(p, now))
+		return;
+	bool climb = worth_climbing(c, p) && now.ms >= p->not_before_ms;
+	if (climb || (c->cur && (c->active->failed || active_silent(c, now))))
 		client_path_activate(c, now, p);
 }
 
@@ -163,17 +191,35 @@ static uint64_t rest_ms(const client_path *p)
 	return rest < REST_MAX_MS ? rest : REST_MAX_MS;
 }
 
-void client_live_failed(client_core *c, core_time now, client_path *p)
+static void mark_failed(client_path *p, uint64_t now_ms)
 {
-	char local[ADDR_STRLEN];
-	if (p == c->active || p->answering)
-		log_warn(c->log, "uplink %s %s does not answer", p->up.name,
-			 ip_format(&p->up.local.addr, local));
 	p->failed = true;
 	p->answering = false;
-	p->not_before_ms = now.ms + rest_ms(p);
+	p->not_before_ms = now_ms + rest_ms(p);
 	if (p->failures < UINT8_MAX)
 		p->failures++;
+}
+
+/* It was told so, and perhaps at once: asking it again would go round in circles. */
+void client_path_fail(client_core *c, core_time now, client_path *p)
+{
+	mark_failed(p, now.ms);
+	c->reg.everywhere = true;
+	if (p != c->active || c->reg.state == REG_HOME)
+		return;
+	client_path *other = best(c, false);
+	if (other && other != p && !other->failed)
+		client_path_activate(c, now, other);
+	client_paths_try(c, now);
+}
+
+void client_live_failed(client_core *c, core_time now, client_path *p)
+{
+	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
+	if (p == c->active || p->answering)
+		log_warn(c->log, "uplink %s %s: %s does not answer", p->up.name,
+			 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name));
+	mark_failed(p, now.ms);
 	if (p != c->active || c->reg.state == REG_HOME)
 		return;
 	client_paths_choose(c, now);
@@ -216,7 +262,7 @@ static void try_path(client_core *c, core_time now, client_path *p)
 		return;
 	}
 	if (p->try_gap_ms < TRY_MAX_MS || used_lately)
-		client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
+		client_path_probe(c, now, p);
 	p->try_ms = now.ms + client_jitter(p->try_gap_ms);
 	p->try_gap_ms = p->try_gap_ms * 2 < TRY_MAX_MS ? p->try_gap_ms * 2 : TRY_MAX_MS;
 }

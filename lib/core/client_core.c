@@ -49,6 +49,7 @@ static void init_knowledge(client_core *c, const client_conf *conf)
 	c->network4 = conf->network4;
 	c->network6 = conf->network6;
 	c->reg.group = conf->policy.groups[0];
+	client_agents_init(c);
 }
 
 client_core *client_core_new(const client_conf *conf, const client_saved *s, const client_env *env,
@@ -150,6 +151,8 @@ void client_core_roam(client_core *c, core_time now)
 		c->paths[i].not_before_ms = 0;
 		c->paths[i].check = CHECK_NONE;
 	}
+	for (size_t i = 0; i < c->n_uplinks; i++)
+		client_agents_solicit(c, &c->uplinks[i]);
 	client_home_look(c, now);
 	client_paths_choose(c, now);
 	client_paths_try(c, now);
@@ -167,6 +170,8 @@ void client_core_stop(client_core *c, core_time now)
 void client_core_tick(client_core *c, core_time now)
 {
 	client_sa_tick(c, now);
+	client_agents_tick(c, now);
+	client_relay_tick(c, now);
 	client_home_tick(c, now);
 	client_paths_tick(c, now);
 	client_live_tick(c, now);
@@ -187,5 +192,6 @@ uint64_t client_core_due_ms(const client_core *c)
 	uint64_t due = min_u64(client_reg_due(c), client_sa_due(c));
 	due = min_u64(due, min_u64(client_live_due(c), client_mtu_due(c)));
 	due = min_u64(due, min_u64(client_paths_due(c), client_home_due(c)));
+	due = min_u64(due, min_u64(client_agents_due(c), client_relay_due(c)));
 	return due;
 }

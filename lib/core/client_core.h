@@ -113,7 +113,8 @@ uint64_t client_core_due_ms(const client_core *c);
 typedef struct client_path_status {
 	char uplink[UPLINK_NAME];
 	path_kind kind;
-	char agent[RELAY_NAME_MAX + 1]; /* "home", or the relay's name (its address while unknown) */
+	char agent[RELAY_NAME_MAX +
+		   1]; /* "home", or the relay's name (its address while unknown) */
 	ip_addr local;
 	endpoint remote;
 	bool active, answering, nat;

@@ -66,7 +66,8 @@ static void learn_path(client_core *c, core_time now, const reg_input *in)
 	client_path *p = in->path;
 	const reg_reply *r = in->reply;
 	p->remote = in->asked->to;
-	c->last_remote = p->remote;
+	if (!client_by_relay(p))
+		c->last_remote = p->remote;
 	p->nat = r->observed.addr.len && !ip_equal(&r->observed.addr, &p->up.local.addr);
 	p->keepalive_s = r->keepalive_s;
 	client_path_rtt(c, p, client_since_us(now, in->asked->sent_ms, in->asked->sent_us));
@@ -92,6 +93,8 @@ bool client_grant_take(client_core *c, core_time now, const reg_input *in)
 	c->reg.until_ms = now.ms + (uint64_t)r->lifetime_s * 1000;
 	learn_addresses(c, r);
 	learn_path(c, now, in);
+	client_path_admit(c, now, in->path, r->lifetime_s, &r->key3);
 	choose_path(c, now, in->path);
+	client_agents_learn(c, now, r); /* last: it may close paths */
 	return true;
 }

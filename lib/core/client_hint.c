@@ -18,12 +18,9 @@ static bool take_hint(client_reg *r, uint64_t now_ms)
 	return true;
 }
 
-void client_hint(client_core *c, core_time now, const client_path *p, const dgram_in *d)
+static void home_forgot(client_core *c, core_time now, const client_path *p, uint32_t spi)
 {
-	wire_rd r = wire_reader(d->p, d->n);
-	uint32_t spi;
-	if (!ctl_unknown_spi_get(&r, &spi) || !endpoint_equal(&d->from, &p->remote) ||
-	    p != c->active)
+	if (p != c->active)
 		return;
 	if ((c->reg.state != REG_HELD && c->reg.state != REG_ASKING) || c->doubted ||
 	    !client_sa_sends(c, spi) || !take_hint(&c->reg, now.ms))
@@ -31,4 +28,25 @@ void client_hint(client_core *c, core_time now, const client_path *p, const dgra
 	log_warn(c->log, "home seems to have lost our association (restarted?): registering");
 	c->doubted = true;
 	client_reg_go(c, now, false);
+}
+
+/* A relay's: it was restarted, or a NAT gave us another port. A standby is not worth a word. */
+static void relay_forgot(client_core *c, core_time now, client_path *p, uint32_t spi)
+{
+	if (!client_by_relay(p) || !client_sa_sends(c, spi))
+		return;
+	if (p != c->active || take_hint(&c->reg, now.ms))
+		client_relay_forgot(c, now, p);
+}
+
+void client_hint(client_core *c, core_time now, client_path *p, const dgram_in *d)
+{
+	wire_rd home = wire_reader(d->p, d->n), relay = home;
+	uint32_t spi;
+	if (!endpoint_equal(&d->from, &p->remote))
+		return;
+	if (ctl_unknown_spi_get(&home, &spi))
+		home_forgot(c, now, p, spi);
+	else if (ctl_unknown_visitor_get(&relay, &spi))
+		relay_forgot(c, now, p, spi);
 }

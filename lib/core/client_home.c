@@ -9,8 +9,17 @@ enum { ASK_GAP_MS = 300, ASK_TIMES = 3, PATIENCE_MS = 1000 };
 static bool looks_like_home(const client_core *c, const client_path *p)
 {
 	const ip_addr *a = &p->up.local.addr;
-	return p->used && c->home_lan.len == a->len &&
+	return p->used && !client_by_relay(p) && c->home_lan.len == a->len &&
 	       (prefix_contains(&c->network4, a) || prefix_contains(&c->network6, a));
+}
+
+bool client_home_asking(const client_core *c, const client_path *p)
+{
+	for (unsigned i = 0; i < CLIENT_PATHS; i++)
+		if (c->paths[i].used && c->paths[i].check == CHECK_ASKING &&
+		    c->paths[i].up.ifindex == p->up.ifindex)
+			return true;
+	return false;
 }
 
 static void ask(client_core *c, core_time now, client_path *p)

@@ -48,7 +48,7 @@ static void ask(client_core *c, core_time now, client_path *active)
 	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
 		client_path *p = &c->paths[i];
 		if (p->used && client_path_usable(p) && p != active)
-			client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
+			client_path_probe(c, now, p);
 	}
 	client_echo_send(c, now, active, c->cur, 0, 0);
 	if (!active->failed)

@@ -2,6 +2,8 @@
 /* client_paths.c - uplinks become paths: what is new gets a socket, what is gone loses it. */
 #include "core/client_priv.h"
 
+#include <openssl/crypto.h>
+
 client_path *client_path_by_sock(client_core *c, uint32_t sock)
 {
 	if (c->active && c->active->sock == sock)
@@ -39,16 +41,6 @@ dgram_route client_route(const client_path *p)
 	return (dgram_route){ .sock = p->sock, .to = p->remote };
 }
 
-static const endpoint *first_home(const client_core *c, uint8_t family_len)
-{
-	if (c->last_remote.addr.len == family_len)
-		return &c->last_remote;
-	for (unsigned i = 0; i < c->n_homes; i++)
-		if (c->homes[i].addr.len == family_len)
-			return &c->homes[i];
-	return NULL;
-}
-
 static uint16_t next_name(client_core *c)
 {
 	do
@@ -58,45 +50,51 @@ static uint16_t next_name(client_core *c)
 }
 
 static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t sock,
-		      const endpoint *remote)
+		      unsigned agent)
 {
 	*p = (client_path){
 		.used = true,
 		.name = next_name(c),
 		.sock = sock,
 		.up = *u,
-		.remote = *remote,
+		.agent = (uint8_t)agent,
+		.remote = *client_agent_at(c, agent, u),
 		.waiting_ms = NEVER,
 		.probe_ms = NEVER,
 		.try_ms = NEVER,
 		.check_ms = NEVER,
+		.standby_ms = NEVER,
 	};
 }
 
-static void open_path(client_core *c, const uplink *u)
+static bool has_path(const client_core *c, const uplink *u, unsigned agent);
+
+static void open_path(client_core *c, const uplink *u, unsigned agent)
 {
-	char local[ADDR_STRLEN];
-	const endpoint *remote = first_home(c, u->local.addr.len);
+	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
 	client_path *p = c->paths;
 	uint32_t sock;
 	while (p < c->paths + CLIENT_PATHS && p->used)
 		p++;
-	if (!remote || p == c->paths + CLIENT_PATHS || !c->env->path_open(c->env->ctx, u, &sock))
+	if (!client_agent_at(c, agent, u) || has_path(c, u, agent) ||
+	    p == c->paths + CLIENT_PATHS || !c->env->path_open(c->env->ctx, u, &sock))
 		return;
-	init_path(c, p, u, sock, remote);
-	log_info(c->log, "uplink %s %s is there", u->name, ip_format(&u->local.addr, local));
+	init_path(c, p, u, sock, agent);
+	log_info(c->log, "uplink %s %s is there, to %s", u->name, ip_format(&u->local.addr, local),
+		 client_agent_name(c, agent, name));
 }
 
 static void close_path(client_core *c, client_path *p)
 {
-	char local[ADDR_STRLEN];
-	log_info(c->log, "uplink %s %s is gone", p->up.name, ip_format(&p->up.local.addr, local));
+	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
+	log_info(c->log, "uplink %s %s to %s is gone", p->up.name,
+		 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name));
 	c->env->path_close(c->env->ctx, p->sock);
 	if (c->active == p)
 		c->active = NULL;
 	if (c->home_path == p)
 		c->home_path = NULL;
-	*p = (client_path){ 0 };
+	OPENSSL_cleanse(p, sizeof *p);
 }
 
 void client_paths_close(client_core *c)
@@ -156,36 +154,83 @@ static void close_gone(client_core *c, core_time now, const uplink *u, size_t n)
 	}
 }
 
-static bool has_path(const client_core *c, const uplink *u)
+static bool has_path(const client_core *c, const uplink *u, unsigned agent)
 {
 	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		if (c->paths[i].used && same_network(&c->paths[i].up, u))
+		if (c->paths[i].used && c->paths[i].agent == agent &&
+		    same_network(&c->paths[i].up, u))
 			return true;
 	return false;
+}
+
+/* Home's first: there may be more ways than sockets. */
+static void open_new(client_core *c)
+{
+	for (unsigned a = 0; a < CLIENT_AGENTS; a++)
+		for (size_t i = 0; i < c->n_uplinks; i++)
+			open_path(c, &c->uplinks[i], a);
+}
+
+static void note_loss(client_core *c, core_time now)
+{
+	c->lost_ms = now.ms;
+	c->moving_ms = now.ms;
+	c->moving_us = client_us(now);
+}
+
+static void settle(client_core *c, core_time now)
+{
+	client_home_look(c, now);
+	client_paths_choose(c, now);
+	client_paths_try(c, now);
+	client_tell(c, now);
+}
+
+static bool ended(const client_core *c)
+{
+	return c->reg.state == REG_GONE || c->reg.state == REG_LEAVING;
+}
+
+/* An agent came, or went with all its paths. */
+void client_paths_of_agent(client_core *c, core_time now, unsigned agent, bool exists)
+{
+	bool had = c->active != NULL;
+	for (unsigned i = 0; i < CLIENT_PATHS && !exists; i++)
+		if (c->paths[i].used && c->paths[i].agent == agent)
+			close_path(c, &c->paths[i]);
+	if (ended(c))
+		return;
+	if (had && !c->active)
+		note_loss(c, now);
+	open_new(c);
+	settle(c, now);
+}
+
+/* The ways out as they are now; asks for agents on those that are new. */
+static void take_uplinks(client_core *c, const uplink *u, size_t n)
+{
+	uplink old[UPLINK_MAX];
+	size_t n_old = c->n_uplinks;
+	memcpy(old, c->uplinks, sizeof old);
+	if (n)
+		memmove(c->uplinks, u, n * sizeof *u);
+	c->n_uplinks = n;
+	for (size_t i = 0; i < n; i++)
+		if (!find_uplink(old, n_old, &c->uplinks[i]))
+			client_agents_solicit(c, &c->uplinks[i]);
 }
 
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n)
 {
 	bool had = c->active != NULL;
-	n = n < UPLINK_MAX ? n : UPLINK_MAX;
-	if (n)
-		memmove(c->uplinks, u, n * sizeof *u);
-	c->n_uplinks = n;
-	if (c->reg.state == REG_GONE || c->reg.state == REG_LEAVING)
+	take_uplinks(c, u, n < UPLINK_MAX ? n : UPLINK_MAX);
+	if (ended(c))
 		return;
 	if (c->lost_ms == NEVER && !c->cur && !c->ever_up)
 		c->lost_ms = now.ms; /* the very first time */
-	close_gone(c, now, c->uplinks, n);
-	if (had && !c->active) {
-		c->lost_ms = now.ms;
-		c->moving_ms = now.ms;
-		c->moving_us = client_us(now);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!has_path(c, &c->uplinks[i]))
-			open_path(c, &c->uplinks[i]);
-	client_home_look(c, now);
-	client_paths_choose(c, now);
-	client_paths_try(c, now);
-	client_tell(c, now);
+	close_gone(c, now, c->uplinks, c->n_uplinks);
+	if (had && !c->active)
+		note_loss(c, now);
+	open_new(c);
+	settle(c, now);
 }

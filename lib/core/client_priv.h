@@ -11,13 +11,20 @@
  * follows when that echo is answered, since then home holds the keys for sure; until then data
  * uses the one before, which both keep for half a minute.
  *
- * One owner for each piece of state: paths in client_paths.c, registration in client_register.c,
- * associations in client_sa.c, echoes in client_echo.c; the others ask. */
+ * A path leads to an agent: home itself, or a relay. A relay carries nothing for a path that home
+ * has not admitted there, so over a relay's path a registration comes first: the ordinary one when it
+ * is the active path (packets wait meanwhile), or a standby one, which leaves home's binding alone,
+ * when it is only to be examined or kept ready. All else is the same for both kinds.
+ *
+ * One owner for each piece of state: paths in client_paths.c, agents in client_agents.c, what
+ * concerns relays in client_relay.c, registration in client_register.c, associations in client_sa.c,
+ * echoes in client_echo.c; the others ask. */
 #ifndef HW_CORE_CLIENT_PRIV_H
 #define HW_CORE_CLIENT_PRIV_H
 
 #include "core/client_core.h"
 #include "core/esp_sa.h"
+#include "core/reg_relay.h"
 #include "core/tunnel_mtu.h"
 #include "proto/ctl.h"
 #include "proto/icmp_error.h"
@@ -31,7 +38,19 @@ enum {
 	CLIENT_ECHOES = 64, /* power of two */
 	CLIENT_ICMP_BUFS = 16,
 	CLIENT_RTT_GUESS_MS = 250, /* before anything was measured */
+	CLIENT_ADVERTISED = 2,     /* relays that advertise themselves, at a time */
+	CLIENT_AGENTS = 1 + CLIENT_RELAYS + CLIENT_ADVERTISED,
 };
+
+typedef struct client_agent { /* where a path may lead; number 0 is home */
+	bool used;
+	path_kind kind;
+	reg_relay relay;   /* PATH_RELAY */
+	bool advertised;   /* it said so itself: */
+	uint32_t ifindex;  /* on this link; 0: reachable from anywhere */
+	uint16_t sequence; /* of its last advertisement */
+	uint64_t until_ms; /* the advertisement's lifetime; NEVER: no end */
+} client_agent;
 
 typedef enum path_check { CHECK_NONE, CHECK_ASKING, CHECK_FOREIGN } path_check;
 
@@ -40,6 +59,7 @@ typedef struct client_path {
 	uint16_t name; /* in echoes; never 0, not given again soon */
 	uint32_t sock;
 	uplink up;
+	uint8_t agent;   /* index */
 	endpoint remote; /* where traffic goes */
 	uint32_t tries;  /* requests in this attempt: chooses among home's addresses and ports */
 
@@ -75,6 +95,12 @@ typedef struct client_path {
 	path_check check;
 	uint8_t check_n;
 	uint64_t check_ms; /* next request to the home link, or the end of patience */
+
+	/* By a relay: */
+	uint64_t admitted_ms;     /* it carries our packets until then; 0: it doesn't */
+	uint64_t standby_ms;      /* a standby's next registration; NEVER: none planned */
+	uint64_t standby_sent_ms; /* its last */
+	reg_key3 key3;            /* of the last registration there; spi 0: none */
 } client_path;
 
 typedef struct client_sa {
@@ -85,7 +111,7 @@ typedef struct client_sa {
 	uint64_t retire_ms; /* NEVER: in use */
 } client_sa;
 
-typedef enum asked_kind { ASKED_REGISTER, ASKED_LEAVE, ASKED_HOME } asked_kind;
+typedef enum asked_kind { ASKED_REGISTER, ASKED_LEAVE, ASKED_HOME, ASKED_STANDBY } asked_kind;
 typedef struct client_asked {
 	uint64_t id; /* 0: empty */
 	uint64_t sent_ms, sent_us;
@@ -93,6 +119,7 @@ typedef struct client_asked {
 	uint16_t path, group;
 	endpoint to;
 	asked_kind kind;
+	reg_key3 key3; /* authenticated it to the relay; spi 0: nothing did */
 } client_asked;
 
 typedef struct client_echo {
@@ -155,7 +182,12 @@ struct client_core {
 	uplink uplinks[UPLINK_MAX]; /* as last told */
 	size_t n_uplinks;
 	client_path paths[CLIENT_PATHS];
+	reg_relay relays[CLIENT_RELAYS]; /* of the profile, as last resolved */
+	unsigned n_relays;
+	client_agent agents[CLIENT_AGENTS];
+	uint8_t last_agent;     /* the one that answered last */
 	client_path *active;    /* NULL: none */
+	uint64_t used_ms;       /* since when it is */
 	client_path *home_path; /* REG_HOME: the home link */
 	uint16_t last_name;
 	uint64_t lost_ms;     /* nothing can be sent since; NEVER: it can */
@@ -214,12 +246,49 @@ void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us);
 dgram_route client_route(const client_path *p);
 void client_paths_close(client_core *c);
 
+typedef struct reg_input reg_input;
+
+/* client_agents.c */
+void client_agents_init(client_core *c);
+/* Where agent i is reached from an address of that length; NULL: not. */
+const endpoint *client_agent_at(const client_core *c, unsigned i, const uplink *u);
+unsigned client_agent_rank(const client_core *c, unsigned i); /* lower: preferred by the profile */
+const char *client_agent_name(const client_core *c, unsigned i, char buf[ENDPOINT_STRLEN]);
+void client_agents_learn(client_core *c, core_time now, const reg_reply *r); /* home told */
+void client_agents_solicit(client_core *c, const uplink *u);
+void client_agents_tick(client_core *c, core_time now);
+uint64_t client_agents_due(const client_core *c);
+void client_paths_of_agent(client_core *c, core_time now, unsigned i, bool exists);
+
+/* client_relay.c */
+bool client_by_relay(const client_path *p);
+bool client_path_admitted(const client_path *p, core_time now); /* packets sent there go on */
+void client_path_admit(client_core *c, core_time now, client_path *p, uint32_t lifetime_s,
+		       const reg_key3 *k);
+/* Find out whether a path that isn't active works: an echo, or a registration as standby first. */
+void client_path_probe(client_core *c, core_time now, client_path *p);
+/* Appends what the relay wants to see; the new length, 0: it failed. */
+size_t client_relay_sign(client_core *c, client_path *p, uint32_t pseudonym, uint8_t *msg, size_t n,
+			 client_asked *a);
+/* A reply of home that came by a relay: does the relay vouch for it? */
+bool client_relay_vouches(const reg_scan *s, const client_asked *a, const reg_reply *r);
+/* A reply without mobile-home authentication over a relay's path: the relay's own. */
+void client_relay_says(client_core *c, core_time now, const reg_scan *s, const reg_input *in);
+void client_relay_standby(client_core *c, core_time now,
+			  const reg_input *in); /* answered by home */
+void client_relay_forgot(client_core *c, core_time now, client_path *p);
+void client_relay_refused(client_core *c, core_time now, client_path *p, unsigned code);
+void client_relay_tick(client_core *c, core_time now);
+uint64_t client_relay_due(const client_core *c);
+
 /* client_choice.c */
 bool client_path_usable(const client_path *p); /* the system has a route to home there */
 void client_path_heard(client_core *c, core_time now,
 		       client_path *p);                              /* something authentic came */
 void client_path_use(client_core *c, core_time now, client_path *p); /* make it the active one */
 void client_path_activate(client_core *c, core_time now, client_path *p); /* and register over it */
+/* p is no good for now: another, if there is one that may be. */
+void client_path_fail(client_core *c, core_time now, client_path *p);
 /* The best there is, if the active one is no good. */
 void client_paths_choose(client_core *c, core_time now);
 void client_paths_try(client_core *c, core_time now); /* look at better standbys, now */
@@ -227,12 +296,12 @@ void client_paths_tick(client_core *c, core_time now);
 uint64_t client_paths_due(const client_core *c);
 
 /* client_register.c: the table, and what leads into it */
-typedef struct reg_input { /* what came with an event */
+struct reg_input { /* what came with an event */
 	client_path *path;
 	const client_asked *asked;
 	const reg_reply *reply;
 	uint8_t code; /* of a refusal that nobody authenticated */
-} reg_input;
+};
 typedef enum reg_event {
 	EV_GO, /* the network changed, the association is in doubt: ask now */
 	EV_TIMER,
@@ -250,8 +319,11 @@ void client_reg_go(client_core *c, core_time now, bool over_all); /* register, n
 void client_reg_tick(client_core *c, core_time now);
 uint64_t client_reg_due(const client_core *c);
 
+/* client_reply.c */
+void client_resync(client_core *c, core_time now, const reg_input *in, uint64_t id);
+
 /* client_hint.c */
-void client_hint(client_core *c, core_time now, const client_path *p, const dgram_in *d);
+void client_hint(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_request.c */
 bool client_request_send(client_core *c, core_time now, client_path *p, endpoint to,
@@ -307,6 +379,8 @@ void client_mtu_tick(client_core *c, core_time now);
 uint64_t client_mtu_due(const client_core *c);
 
 /* client_home.c */
+/* The link p leaves by may be the home link: it is being asked. */
+bool client_home_asking(const client_core *c, const client_path *p);
 void client_home_look(client_core *c, core_time now); /* which uplinks might be the home link */
 void client_home_answer(client_core *c, core_time now, client_path *p, const reg_reply *r);
 void client_home_tick(client_core *c, core_time now);

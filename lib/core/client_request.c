@@ -13,15 +13,25 @@ bool client_sa_wanted(const client_core *c, core_time now)
 	return !sa || c->doubted || now.ms >= sa->renew_ms || esp_sa_packets(sa->out) > PACKETS_MAX;
 }
 
-/* What the path's request number k is sent to: home's first address; then each address in turn,
- * at its own port and at 434, in case a firewall passes only that. */
-endpoint client_request_to(client_core *c, client_path *p)
+static unsigned addresses(const client_core *c, const client_path *p, endpoint list[CLIENT_HOMES])
 {
-	endpoint list[CLIENT_HOMES];
-	unsigned n = 0, k = p->tries++;
+	unsigned n = 0;
+	if (client_by_relay(p)) {
+		list[0] = c->agents[p->agent].relay.at;
+		return 1;
+	}
 	for (unsigned i = 0; i < c->n_homes; i++)
 		if (c->homes[i].addr.len == p->up.local.addr.len)
 			list[n++] = c->homes[i];
+	return n;
+}
+
+/* What the path's request number k is sent to: the agent's first address; then each address in
+ * turn, at its own port and at 434, in case a firewall passes only that. */
+endpoint client_request_to(client_core *c, client_path *p)
+{
+	endpoint list[CLIENT_HOMES];
+	unsigned n = addresses(c, p, list), k = p->tries++;
 	if (k == 0 || n == 0)
 		return p->remote;
 	endpoint to = list[((k - 1) / 2) % n];
@@ -72,6 +82,17 @@ static ip_addr asked_address(const ip_addr *have, bool want, uint8_t len)
 	return have->len ? *have : want ? ip_from_bytes(any, len) : (ip_addr){ 0 };
 }
 
+/* The home server as the request names it; none where it has no IPv4 address. */
+static ip_addr home_agent(const client_core *c, const client_path *p, const client_asked *a)
+{
+	if (!client_by_relay(p))
+		return a->to.addr.len == 4 ? a->to.addr : (ip_addr){ 0 };
+	for (unsigned i = 0; i < c->n_homes; i++)
+		if (c->homes[i].addr.len == 4)
+			return c->homes[i].addr;
+	return (ip_addr){ 0 };
+}
+
 static void describe(client_core *c, const client_path *p, const client_asked *a, reg_request *q)
 {
 	q->flags = MIP_D | MIP_T;
@@ -80,11 +101,11 @@ static void describe(client_core *c, const client_path *p, const client_asked *a
 	q->care_of = p->up.local.addr;
 	q->udp_tunnel = true;
 	q->home_link = a->kind == ASKED_HOME;
-	q->lifetime_s = a->kind != ASKED_REGISTER          ? 0
+	q->standby = a->kind == ASKED_STANDBY;
+	q->lifetime_s = a->kind == ASKED_LEAVE || a->kind == ASKED_HOME ? 0
 			: c->conf->lifetime_s < UINT16_MAX ? (uint16_t)c->conf->lifetime_s
 							   : UINT16_MAX - 1;
-	if (a->to.addr.len == 4)
-		q->home_agent = a->to.addr;
+	q->home_agent = home_agent(c, p, a);
 	memcpy(q->nai, c->conf->nai, sizeof q->nai);
 	q->home4 = asked_address(&c->home4, c->conf->want4, 4);
 	q->home6 = asked_address(&c->home6, c->conf->want6, 16);
@@ -112,11 +133,14 @@ bool client_request_send(client_core *c, core_time now, client_path *p, endpoint
 	if (kind == ASKED_REGISTER && client_sa_wanted(c, now) && !add_sa(c, &q, &a))
 		return false;
 	size_t n = reg_request_build(&c->keys, &q, msg);
+	if (n && client_by_relay(p))
+		n = client_relay_sign(c, p, q.pseudonym, msg, n, &a);
 	dgram_route r = { .sock = p->sock, .to = to };
 	if (n == 0 || !dgramq_put(c->tx, &r, msg, n))
 		return false;
 	p->last_tx_ms = now.ms;
 	remember(c, &a);
+	OPENSSL_cleanse(&a, sizeof a);
 	return true;
 }
 

@@ -97,7 +97,7 @@ static void promote(client_core *c, core_time now, client_sa *sa)
 	c->cur = sa;
 	c->next = NULL;
 	c->doubted = false;
-	if (c->active)
+	if (c->active && client_path_admitted(c->active, now))
 		c->lost_ms = NEVER;
 }
 

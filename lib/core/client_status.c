@@ -13,6 +13,13 @@ const char *client_state_name(client_state s)
 	return s < CLIENT_N_STATES ? names[s] : "?";
 }
 
+const char *path_kind_name(path_kind k)
+{
+	static const char *const names[] = { "direct", "relay" };
+	static_assert(CLIENT_COUNT(names) == PATH_N_KINDS, "name every path_kind");
+	return k < PATH_N_KINDS ? names[k] : "?";
+}
+
 client_state client_state_now(const client_core *c)
 {
 	switch (c->reg.state) {
@@ -112,7 +119,9 @@ void client_core_status(const client_core *c, core_time now, client_status *out)
 
 static void path_status(const client_core *c, const client_path *p, client_path_status *out)
 {
+	char name[ENDPOINT_STRLEN];
 	*out = (client_path_status){
+		.kind = c->agents[p->agent].kind,
 		.local = p->up.local.addr,
 		.remote = p->remote,
 		.active = p == c->active,
@@ -122,6 +131,7 @@ static void path_status(const client_core *c, const client_path *p, client_path_
 		.mtu = p->mtu_on ? p->mtu.good : 0,
 	};
 	memcpy(out->uplink, p->up.name, sizeof out->uplink);
+	snprintf(out->agent, sizeof out->agent, "%s", client_agent_name(c, p->agent, name));
 }
 
 size_t client_core_paths(const client_core *c, core_time now, client_path_status *out, size_t max)

@@ -44,7 +44,7 @@ typedef struct reg_request {
 	ip_addr home4, home6; /* len 0: not told; any: assign me one */
 	uint8_t mac[MAC_LEN];
 	bool has_mac, home_link;
-	bool standby; /* admit the path, leave the binding alone */
+	bool standby;    /* admit the path, leave the binding alone */
 	bool udp_tunnel; /* RFC 3519 request present */
 	reg_sa sa;
 } reg_request;
@@ -62,8 +62,8 @@ typedef struct reg_reply {
 	endpoint observed;            /* addr.len 0: not told */
 	bool udp_tunnel;
 	uint16_t keepalive_s;
-	mip_notify notify; /* NOTIFY_NONE: absent */
-	reg_key3 key3;     /* by a relay only */
+	mip_notify notify;            /* NOTIFY_NONE: absent */
+	reg_key3 key3;                /* by a relay only */
 	reg_relay relays[REG_RELAYS]; /* home's; as many as fit are told */
 	uint8_t n_relays;
 	reg_sa sa;

@@ -54,7 +54,12 @@ static void start(kit *k)
 	k->conf.lifetime_s = 600;
 	k->conf.policy = sa_policy_default();
 	assert_true(dgramq_init(&k->tx) && join_init(&k->tun, false));
-	k->env = (client_env){ k, path_open, path_close, on_tunnel, on_save, on_state };
+	k->env = (client_env){ .ctx = k,
+			       .path_open = path_open,
+			       .path_close = path_close,
+			       .tunnel = on_tunnel,
+			       .save = on_save,
+			       .state = on_state };
 	k->c = client_core_new(&k->conf, &none, &k->env, &silent, &k->tx, &k->tun, &e);
 	assert_non_null(k->c);
 }
