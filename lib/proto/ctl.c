@@ -2,18 +2,38 @@
 /* ctl.c - Homeward's own small messages: the unknown-SPI hint, and control messages inside ESP. */
 #include "proto/ctl.h"
 
+static void put_hint(wire_wr *w, uint8_t type, uint32_t spi)
+{
+	wire_put_u32(w, (uint32_t)type << 24);
+	wire_put_u32(w, spi);
+}
+
+static bool get_hint(wire_rd *r, uint8_t type, uint32_t *spi)
+{
+	if (wire_u32(r) != (uint32_t)type << 24)
+		return false;
+	*spi = wire_u32(r);
+	return wire_done(r);
+}
+
 void ctl_unknown_spi_put(wire_wr *w, uint32_t spi)
 {
-	wire_put_u32(w, (uint32_t)CTL_UNKNOWN_SPI << 24);
-	wire_put_u32(w, spi);
+	put_hint(w, CTL_UNKNOWN_SPI, spi);
 }
 
 bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi)
 {
-	if (wire_u32(r) != (uint32_t)CTL_UNKNOWN_SPI << 24)
-		return false;
-	*spi = wire_u32(r);
-	return wire_done(r);
+	return get_hint(r, CTL_UNKNOWN_SPI, spi);
+}
+
+void ctl_unknown_visitor_put(wire_wr *w, uint32_t spi)
+{
+	put_hint(w, CTL_UNKNOWN_VISITOR, spi);
+}
+
+bool ctl_unknown_visitor_get(wire_rd *r, uint32_t *spi)
+{
+	return get_hint(r, CTL_UNKNOWN_VISITOR, spi);
 }
 
 bool ctl_get(wire_rd *r, ctl_msg *out)
