@@ -33,7 +33,11 @@ void relay_core_from_home(relay_core *r, core_time now, const dgram_in *d);
 void relay_core_tick(relay_core *r, core_time now);
 uint64_t relay_core_due_ms(const relay_core *r);
 
-typedef enum relay_link_state { RELAY_LINK_DOWN, RELAY_LINK_ASKING, RELAY_LINK_UP } relay_link_state;
+typedef enum relay_link_state {
+	RELAY_LINK_DOWN,
+	RELAY_LINK_ASKING,
+	RELAY_LINK_UP
+} relay_link_state;
 typedef struct relay_status {
 	relay_link_state link;
 	bool told_all;     /* home's list of clients is complete */
@@ -51,7 +55,7 @@ void relay_core_status(const relay_core *r, relay_status *out);
 
 typedef struct relay_visitor_status {
 	endpoint client;
-	uint16_t port; /* towards home */
+	uint16_t port;       /* towards home */
 	uint32_t lifetime_s; /* left */
 	uint64_t up_bytes, down_bytes;
 } relay_visitor_status;
