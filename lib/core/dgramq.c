@@ -12,6 +12,13 @@ static bool addr_equal(const ip_addr *a, const ip_addr *b)
 	return a->len == b->len && memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
+dgram_route dgram_back(const dgram_in *d)
+{
+	return (dgram_route){
+		.sock = d->sock, .to = d->from, .from = d->local, .from_port = d->local_port
+	};
+}
+
 bool dgram_route_equal(const dgram_route *a, const dgram_route *b)
 {
 	return a->sock == b->sock && a->from_port == b->from_port && a->to.port == b->to.port &&

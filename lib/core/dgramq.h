@@ -5,7 +5,7 @@
 #ifndef HW_CORE_DGRAMQ_H
 #define HW_CORE_DGRAMQ_H
 
-#include "base/addr.h"
+#include "core/dgram.h"
 
 enum {
 	DGRAMQ_BYTES = 512 * 1024,
@@ -19,8 +19,11 @@ typedef struct dgram_route {
 	uint32_t sock; /* the shell's name for a socket */
 	endpoint to;
 	ip_addr from;
-	uint16_t from_port; /* for IP-in-IP, where it stands for a client; else 0: the socket's own */
+	uint16_t
+		from_port; /* for IP-in-IP, where it stands for a client; else 0: the socket's own */
 } dgram_route;
+/* Back to where a datagram came from. */
+dgram_route dgram_back(const dgram_in *d);
 bool dgram_route_equal(const dgram_route *a, const dgram_route *b);
 
 typedef struct dgram_run {

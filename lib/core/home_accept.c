@@ -24,8 +24,10 @@ static bool make_durable(home_core *h, home_case *k)
 	k->next.last_id = k->q.identification;
 	if (!rotate_pseudonym(h, k) || !home_client_adopt(h, c, &k->next))
 		return false;
-	if (h->env.save(h->env.ctx, c->conf.id, &k->next))
+	if (h->env.save(h->env.ctx, c->conf.id, &k->next)) {
+		home_changed(h, c);
 		return true;
+	}
 	home_client_adopt(h, c, &before);
 	return false;
 }
@@ -36,7 +38,7 @@ static home_binding binding_of(const home_case *k)
 
 	return (home_binding){
 		.care_of = k->q.care_of,
-		.route = { .sock = d->sock, .to = d->from, .from = d->local },
+		.route = dgram_back(d),
 		.nat = !ip_is_any(&k->q.care_of) && !ip_equal(&k->q.care_of, &d->from.addr),
 		.expires_ms = k->now.ms + (uint64_t)k->lifetime_s * 1000,
 		.heard_ms = k->now.ms,
@@ -48,12 +50,24 @@ static void log_granted(home_core *h, const home_case *k, bool renewal)
 	const home_client *c = k->c;
 	const ip_addr *address = home_address4(c)->len ? home_address4(c) : home_address6(c);
 	const home_sa *sa = c->sas;
+	const char *relay = home_relay_name(h, k->d->sock);
 	char home[ADDR_STRLEN], at[ENDPOINT_STRLEN];
 
-	log_line(h->log, renewal ? LOG_DEBUG : LOG_INFO, "%s %s: %s at %s%s for %u s, %s",
+	log_line(h->log, renewal ? LOG_DEBUG : LOG_INFO, "%s %s: %s at %s%s%s for %u s, %s",
 		 c->conf.nai, renewal ? "renewed" : "registered", ip_format(address, home),
-		 endpoint_format(&k->d->from, at), c->bindings[0].nat ? " behind a NAT" : "",
-		 k->lifetime_s, sa ? esp_cipher_name(sa->cipher) : "no association");
+		 endpoint_format(&k->d->from, at),
+		 relay                ? " by relay "
+		 : c->bindings[0].nat ? " behind a NAT"
+				      : "",
+		 relay ? relay : "", k->lifetime_s,
+		 sa ? esp_cipher_name(sa->cipher) : "no association");
+}
+
+static void log_standby(home_core *h, const home_case *k)
+{
+	char at[ENDPOINT_STRLEN];
+
+	log_debug(h->log, "%s stands by at %s", k->c->conf.nai, endpoint_format(&k->d->from, at));
 }
 
 static bool install(home_core *h, home_case *k)
@@ -123,16 +137,19 @@ static void fill_reply(home_core *h, home_case *k)
 	r->observed = k->d->from;
 	r->udp_tunnel = k->q.udp_tunnel;
 	r->keepalive_s = binding_of(k).nat ? c->keepalive_s : 0;
+	home_tell_relays(h, r);
 	if (k->sa)
 		answer_sa(k);
 }
 
 bool home_accept(home_core *h, home_case *k)
 {
-	if (!make_durable(h, k))
+	if ((k->q.lifetime_s > 0 && !home_make_key3(h, k)) || !make_durable(h, k))
 		return home_refuse(k, MIP_HA_RESOURCES, NOTIFY_NONE, 0);
 	fill_reply(h, k);
-	if (k->q.lifetime_s == 0)
+	if (k->q.standby)
+		log_standby(h, k);
+	else if (k->q.lifetime_s == 0)
 		unbind(h, k);
 	else if (!install(h, k))
 		return false;

@@ -46,11 +46,6 @@ home_binding *home_bind_find(home_client *c, const ip_addr *care_of)
 	return NULL;
 }
 
-static dgram_route route_of(const dgram_in *d)
-{
-	return (dgram_route){ .sock = d->sock, .to = d->from, .from = d->local };
-}
-
 static home_binding *with_route(home_client *c, const dgram_route *r)
 {
 	for (unsigned i = 0; i < c->n_bindings; i++)
@@ -61,7 +56,7 @@ static home_binding *with_route(home_client *c, const dgram_route *r)
 
 home_binding *home_bind_from(home_client *c, const dgram_in *d)
 {
-	dgram_route r = route_of(d);
+	dgram_route r = dgram_back(d);
 
 	return with_route(c, &r);
 }
@@ -156,7 +151,7 @@ static void move(home_core *h, home_client *c, uint64_t now_ms, const dgram_rout
 
 void home_bind_heard(home_core *h, home_client *c, core_time now, const dgram_in *d, bool may_move)
 {
-	dgram_route r = route_of(d);
+	dgram_route r = dgram_back(d);
 	home_binding *b = with_route(c, &r);
 
 	if (b)

@@ -158,6 +158,10 @@ static bool add_client(home_core *h, const home_client_conf *conf, const home_cl
 	c->conf = *conf;
 	if (s)
 		c->state = *s;
+	if (!home_random(&c->change.handle, sizeof c->change.handle)) {
+		wipe_client(c);
+		return err_set(e, ERR_CRYPTO, "no randomness");
+	}
 	c->resyncs.per_s = HOME_RESYNCS_PER_S;
 	c->resyncs.burst = HOME_RESYNCS_BURST;
 	if (!derive_keys(conf, &c->keys)) {
@@ -173,6 +177,7 @@ static bool add_client(home_core *h, const home_client_conf *conf, const home_cl
 		return taken(e, conf);
 	}
 	link_client(h, c);
+	home_changed(h, c);
 	return true;
 }
 
@@ -194,8 +199,10 @@ static bool update_client(home_core *h, home_client *c, const home_client_conf *
 	if (!agreement_stands(c, n))
 		home_bind_drop(h, c, NULL);
 	bool ok = reindex(h, c, n, &same);
-	if (ok)
+	if (ok) {
 		c->keys = keys;
+		home_changed(h, c);
+	}
 	key0_set_wipe(&keys);
 	return ok ? true : taken(e, n);
 }
@@ -211,6 +218,7 @@ bool home_core_client_put(home_core *h, const home_client_conf *c, const home_cl
 static void remove_client(home_core *h, home_client *c)
 {
 	home_bind_drop(h, c, NULL);
+	home_change_gone(h, c);
 	timerq_cancel(&h->timers, &c->timer);
 	unindex(h, c);
 	map_del(h->by_id, map_key_bytes(c->conf.id, CLIENT_ID_LEN));

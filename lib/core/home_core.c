@@ -46,7 +46,7 @@ home_core *home_core_new(const home_conf *c, const home_env *env, const logger *
 	h->tx = tx;
 	h->tun = tun;
 	set_limits(h);
-	if (make_maps(h))
+	if (make_maps(h) && home_relays_open(h))
 		return h;
 	err_set(e, ERR_LIMIT, "no memory or no randomness for the home agent");
 	home_core_free(h);
@@ -62,6 +62,7 @@ void home_core_free(home_core *h)
 		memcpy(id, h->clients->conf.id, sizeof id);
 		home_core_client_remove(h, id);
 	}
+	home_relays_close(h);
 	map_free(h->by_id);
 	map_free(h->by_pseudonym);
 	map_free(h->by_address);
@@ -70,7 +71,7 @@ void home_core_free(home_core *h)
 	free(h);
 }
 
-void home_core_datagram(home_core *h, core_time now, const dgram_in *d)
+static void dispatch(home_core *h, core_time now, const dgram_in *d)
 {
 	switch (dgram_classify(d->p, d->n)) {
 	case DGRAM_ESP:
@@ -84,6 +85,17 @@ void home_core_datagram(home_core *h, core_time now, const dgram_in *d)
 	}
 }
 
+/* A relay's own port is the relay; its others stand for clients. */
+void home_core_datagram(home_core *h, core_time now, const dgram_in *d)
+{
+	home_relay *r = home_relay_of(h, d->sock);
+
+	if (d->sock >= DGRAM_RELAY && !r)
+		return;
+	if (!r || d->from.port != MIP_PORT || !home_link_datagram(h, now, r, d))
+		dispatch(h, now, d);
+}
+
 static home_client *owner_of(timer_entry *t)
 {
 	return (home_client *)((char *)t - offsetof(home_client, timer));
@@ -95,9 +107,12 @@ void home_core_tick(home_core *h, core_time now)
 
 	while ((t = timerq_pop(&h->timers, now.ms)))
 		home_bind_due(h, owner_of(t), now.ms);
+	home_links_tick(h, now);
 }
 
 uint64_t home_core_due_ms(const home_core *h)
 {
-	return timerq_due_ms(&h->timers);
+	uint64_t clients = timerq_due_ms(&h->timers), relays = home_links_due(h);
+
+	return clients < relays ? clients : relays;
 }

@@ -15,7 +15,8 @@
 
 enum { HOME_ADDRESSES = 16, HOME_MAX_BINDINGS = 4, CLIENT_ID_LEN = 16, HOME_RELAYS = 8 };
 
-typedef struct home_relay_conf { /* a relay admitted; relay i's datagrams have sock DGRAM_RELAY + i */
+typedef struct
+	home_relay_conf { /* a relay admitted; relay i's datagrams have sock DGRAM_RELAY + i */
 	char name[RELAY_NAME_MAX + 1];
 	ip_addr address; /* IPv4: where its IP-in-IP comes from; the shell lets nothing else through */
 	uint8_t key2[KEY2_LEN];
@@ -100,8 +101,8 @@ typedef struct home_binding_status {
 	int relay;    /* by relay i; -1: directly */
 } home_binding_status;
 typedef struct home_relay_status {
-	bool linked;   /* it is there and holds our KEY2 */
-	bool told_all; /* it knows every client */
+	bool linked;      /* it is there and holds our KEY2 */
+	bool told_all;    /* it knows every client */
 	uint64_t refused; /* hellos under another key */
 } home_relay_status;
 typedef struct home_counters {

@@ -17,15 +17,6 @@ static bool is_fresh(home_core *h, home_case *k) /* RFC 5944 5.7.1 */
 	return home_refuse(k, MIP_HA_IDENT_MISMATCH, NOTIFY_NONE, 0);
 }
 
-/* Relays that home knows come with the relay; until then nobody's foreign-home authentication is good. */
-static bool no_stranger_vouches(home_core *h, home_case *k) /* RFC 5944 3.8.2.1 */
-{
-	(void)h;
-	if (!k->scan->has_foreign_home)
-		return true;
-	return home_refuse(k, MIP_HA_FA_FAILED_AUTH, NOTIFY_NONE, 0);
-}
-
 static bool is_broadcast(const ip_addr *a)
 {
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
@@ -141,7 +132,7 @@ static uint32_t at_most(uint32_t a, uint64_t b)
 }
 
 /* Seconds that the association in use still has; its grace is not for giving away. */
-static uint32_t sa_left_s(const home_client *c, uint64_t now_ms)
+uint32_t home_sa_left_s(const home_client *c, uint64_t now_ms)
 {
 	const home_sa *sa = home_sa_for_sending(c);
 	uint64_t until = sa ? sa->ends_ms - HOME_SA_GRACE_MS : 0;
@@ -158,9 +149,18 @@ static bool grant_lifetime(home_core *h, home_case *k)
 	s = s < c->lifetime_min_s ? c->lifetime_min_s : s;
 	if (k->c->conf.expires_unix_s)
 		s = at_most(s, k->c->conf.expires_unix_s - unix_s(k->now.ntp));
-	s = at_most(s, k->q.sa.present ? k->choice.lifetime_s : sa_left_s(k->c, k->now.ms));
+	s = at_most(s, k->q.sa.present ? k->choice.lifetime_s : home_sa_left_s(k->c, k->now.ms));
 	k->lifetime_s = at_most(s, UINT16_MAX - 1); /* 0xffff would mean for ever */
 	return k->lifetime_s > 0 ? true : home_refuse(k, MIP_HA_UNSPECIFIED, NOTIFY_NONE, 0);
+}
+
+/* A path to keep ready: it must be a client that is there, and asks for nothing else. */
+static bool stands_by(home_core *h, home_case *k)
+{
+	(void)h;
+	if (k->q.lifetime_s == 0 || k->q.home_link || k->q.sa.present)
+		return home_refuse(k, MIP_HA_BAD_REQUEST, NOTIFY_NONE, 0);
+	return k->c->n_bindings > 0 ? true : home_refuse(k, MIP_HA_UNSPECIFIED, NOTIFY_NONE, 0);
 }
 
 static bool all(home_core *h, home_case *k, home_check *const *checks, size_t n)
@@ -173,14 +173,17 @@ static bool all(home_core *h, home_case *k, home_check *const *checks, size_t n)
 
 bool home_decide(home_core *h, home_case *k)
 {
-	static home_check *const always[] = { is_fresh,      no_stranger_vouches, means_us,
-					      is_understood, is_who_it_says,      account_runs,
-					      has_address,   is_home_if_it_says };
+	static home_check *const always[] = { home_relay_vouches, is_fresh,          means_us,
+					      is_understood,      is_who_it_says,    account_runs,
+					      has_address,        is_home_if_it_says };
+	static home_check *const to_stand_by[] = { stands_by, grant_lifetime };
 	static home_check *const to_register[] = { has_a_binding_left, table_has_room,
 						   home_negotiate, grant_lifetime };
 
 	if (!all(h, k, always, sizeof always / sizeof always[0]))
 		return false;
+	if (k->q.standby)
+		return all(h, k, to_stand_by, sizeof to_stand_by / sizeof to_stand_by[0]);
 	return k->q.lifetime_s == 0 ||
 	       all(h, k, to_register, sizeof to_register / sizeof to_register[0]);
 }

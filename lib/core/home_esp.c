@@ -48,7 +48,7 @@ static void inner_packet(home_core *h, home_client *c, const esp_opened *o)
 
 static void answer_echo(home_core *h, home_client *c, const dgram_in *d, const ctl_msg *m)
 {
-	const dgram_route r = { .sock = d->sock, .to = d->from, .from = d->local };
+	const dgram_route r = dgram_back(d);
 	const ctl_msg reply = { .kind = CTL_ECHO_REPLY,
 				.flags = m->flags,
 				.path = m->path,

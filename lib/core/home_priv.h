@@ -7,13 +7,18 @@
  * is saved. Associations come in pairs (home_sa.c): an accepted one can be received on at once and is
  * sent on from the first packet that authenticates on it (row V3); what it replaces stays receivable
  * for a while. A binding says where packets go (home_bind.c); it follows the newest packet of the
- * association in use. home_esp.c carries packets inwards, home_forward.c outwards. */
+ * association in use. home_esp.c carries packets inwards, home_forward.c outwards.
+ *
+ * A registration by a relay takes the same three steps and one check more (home_relay.c). Relays
+ * themselves have a link with home (home_link.c), over which they are told who may register
+ * (home_admit.c). */
 #ifndef HW_CORE_HOME_PRIV_H
 #define HW_CORE_HOME_PRIV_H
 
 #include "base/map.h"
 #include "base/timerq.h"
 #include "core/home_core.h"
+#include "core/relay_link.h"
 #include "proto/ctl.h"
 #include "proto/icmp_error.h"
 #include <stddef.h>
@@ -38,6 +43,28 @@ enum {
 
 typedef struct home_client home_client;
 
+typedef struct
+	home_change { /* a client's place in the order of changes, or the note of a removed one */
+	struct home_change *prev, *next, *next_note;
+	uint64_t version; /* 0: not in the list */
+	uint64_t handle;  /* the client's name towards relays: random */
+	bool removed;
+} home_change;
+
+typedef struct home_relay {
+	key2_set key2;
+	link_sa sa, candidate;
+	dgram_route route; /* to the relay itself */
+	bool linked, told_all, told_wrong;
+	bool begun; /* the first message of the list is sent */
+	uint64_t heard_ms, refused;
+	uint64_t acked, sent; /* versions */
+	home_change *cursor;  /* what to tell next; NULL: it knows all, or isn't there */
+	unsigned in_flight;
+	uint64_t resend_ms;
+	rate_limit refusals;
+} home_relay;
+
 typedef enum sa_phase { SA_PENDING, SA_SENDING, SA_OLD } sa_phase;
 typedef struct home_sa {      /* both directions of one association */
 	struct home_sa *next; /* of the same client, newest first */
@@ -60,6 +87,7 @@ typedef struct home_binding {
 
 struct home_client {
 	home_client *prev, *next;
+	home_change change;
 	home_client_conf conf;
 	home_client_state state;
 	key0_set keys;
@@ -88,6 +116,10 @@ struct home_core {
 	rate_limit answers, stale, hints, log_clients, log_strangers;
 	home_counters count;
 	uint64_t lease_cursor4, lease_cursor6; /* the host part to try next */
+	home_relay relays[HOME_RELAYS];
+	home_change *first_change, *last_change, *first_note, *last_note;
+	uint64_t version;   /* of the last change */
+	bool relays_behind; /* something may have to be told */
 	uint32_t n_icmp;
 	uint8_t icmp[HOME_ICMP_RING][ICMP_ERROR_MAX];
 };
@@ -151,6 +183,33 @@ bool home_refuse(home_case *k, uint8_t code, uint16_t notify, uint32_t data); /*
 bool home_decide(home_core *h, home_case *k);
 bool home_negotiate(home_core *h, home_case *k);
 bool home_accept(home_core *h, home_case *k);
+uint32_t home_sa_left_s(const home_client *c, uint64_t now_ms); /* of the association in use */
+
+/* home_relay.c */
+bool home_relays_open(home_core *h);
+home_relay *home_relay_of(home_core *h, uint32_t sock);         /* NULL: not by a relay */
+const char *home_relay_name(const home_core *h, uint32_t sock); /* NULL: directly */
+bool home_relay_vouches(home_core *h, home_case *k);
+bool home_make_key3(home_core *h, home_case *k); /* where a relay needs one; false: no randomness */
+size_t home_sign_for_relay(home_core *h, const home_case *k, uint8_t msg[MIP_MAX_MESSAGE],
+			   size_t n); /* the new length; 0: it failed */
+void home_tell_relays(const home_core *h, reg_reply *r);
+
+/* home_link.c */
+void home_relays_close(home_core *h);
+void home_links_drop(home_core *h); /* they say hello again, and hear everything anew */
+bool home_link_datagram(home_core *h, core_time now, home_relay *r,
+			const dgram_in *d); /* false: not of this link */
+void home_links_tick(home_core *h, core_time now);
+uint64_t home_links_due(const home_core *h);
+
+/* home_admit.c */
+void home_changed(home_core *h, home_client *c);
+void home_change_gone(home_core *h, home_client *c);
+void home_changes_forget(home_core *h);
+void home_admit_start(home_core *h, home_relay *r);
+void home_admit_acked(home_core *h, core_time now, home_relay *r, uint64_t version);
+void home_admit_push(home_core *h, core_time now);
 
 /* home_esp.c, home_forward.c */
 void home_esp(home_core *h, core_time now, const dgram_in *d);

@@ -6,11 +6,12 @@
 
 #include "core/ident.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 
 void home_answer(home_core *h, const dgram_in *d, const uint8_t *p, size_t n)
 {
-	const dgram_route r = { .sock = d->sock, .to = d->from, .from = d->local };
+	const dgram_route r = dgram_back(d);
 
 	if (n > 0)
 		dgramq_put(h->tx, &r, p, n);
@@ -104,7 +105,8 @@ static void send_reply(home_core *h, const home_case *k, const reg_reply *r)
 {
 	uint8_t out[MIP_MAX_MESSAGE];
 
-	home_answer(h, k->d, out, reg_reply_build(&k->c->keys, r, out));
+	size_t n = reg_reply_build(&k->c->keys, r, out);
+	home_answer(h, k->d, out, home_sign_for_relay(h, k, out, n));
 }
 
 static void refused(home_core *h, home_case *k)
@@ -114,6 +116,7 @@ static void refused(home_core *h, home_case *k)
 	/* A captured request sent again and again is answered with restraint. */
 	if (k->r.code == MIP_HA_IDENT_MISMATCH && !rate_take(&k->c->resyncs, k->now.ms))
 		return;
+	OPENSSL_cleanse(&k->r.key3, sizeof k->r.key3); /* nobody gets one */
 	reg_reply r = { .code = k->r.code, .notify = k->r.notify };
 	r.home_agent = k->r.home_agent;
 	r.identification = k->r.identification;
@@ -133,6 +136,7 @@ static void authentic(home_core *h, core_time now, const dgram_in *d, const reg_
 		send_reply(h, &k, &k.r);
 	else
 		refused(h, &k);
+	OPENSSL_cleanse(&k.r.key3, sizeof k.r.key3);
 	home_sa_free(k.sa);
 	dh_free(k.dh);
 }

@@ -26,12 +26,15 @@ static home_binding_status describe(const home_core *h, const home_client *c, ui
 		.tx_packets = c->tx_packets,
 		.handovers = c->handovers,
 		.mtu = home_inner_mtu(h, c),
+		.relay = -1,
 	};
 
 	memcpy(s.nai, c->conf.nai, sizeof s.nai);
 	if (c->n_bindings > 0) {
 		s.care_of = c->bindings[0].route.to;
 		s.nat = c->bindings[0].nat;
+		if (c->bindings[0].route.sock >= DGRAM_RELAY)
+			s.relay = (int)(c->bindings[0].route.sock - DGRAM_RELAY);
 	}
 	if (sa)
 		s.cipher = sa->cipher;
