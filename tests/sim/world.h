@@ -3,8 +3,10 @@
  * loses, delays, reorders, limits and translates as it is told.
  *
  *	LAN host -- home core -- [the internet] -- site (NAT or not) -- client core
+ *	                    \\-- relay core --/
  *
- * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home
+ * Relays, where a test wants them, are at 203.0.113.10, .11 and reach home by IP-in-IP alone.
+ *  * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home
  * sees it from the site's public address. Numbered inner packets travel both ways and are
  * accounted for. */
 #ifndef HW_SIM_WORLD_H
@@ -13,10 +15,18 @@
 #include "../unit/unit.h"
 #include "core/client_core.h"
 #include "core/home_core.h"
+#include "core/relay_core.h"
 #include "proto/ctl.h"
 #include "proto/esp_hdr.h"
 
-enum { SITES = 8, SIM_SOCKS = 64, NUMBERS = 200000, HOME_LAN_IFINDEX = 9, SIM_LIFETIME_S = 600 };
+enum {
+	SIM_RELAYS = 2,
+	SITES = 8,
+	SIM_SOCKS = 64,
+	NUMBERS = 200000,
+	HOME_LAN_IFINDEX = 9,
+	SIM_LIFETIME_S = 600
+};
 
 typedef struct site {
 	ip_addr local; /* the client's address there */
@@ -43,10 +53,23 @@ typedef struct flow { /* one direction of numbered packets */
 	uint8_t seen[NUMBERS];
 } flow;
 
+typedef struct sim_relay {
+	relay_conf conf;
+	relay_core *core; /* NULL: it is down */
+	dgramq out, in;
+	endpoint at;       /* for clients */
+	uint32_t delay_us; /* to home, one way */
+	unsigned loss;     /* between it and home, each way, per mille */
+	bool cut;          /* nothing passes between it and home */
+	int64_t clock_s;   /* how wrong its clock is */
+	uint64_t inwards;  /* packets that went home by it */
+} sim_relay;
+
 typedef struct packet packet;
 typedef struct world world;
-typedef enum { TO_HOME, TO_CLIENT } way;
-/* Sees every datagram before it travels; false: drop it. May change p, or keep a copy. */
+typedef enum { TO_HOME, TO_CLIENT, TO_RELAY, RELAY_TO_HOME, HOME_TO_RELAY } way;
+/* Sees every datagram of the client, and for it, before it travels; false: drop it. May change p, or keep
+ * a copy. By a relay that is: between the client and the relay. */
 typedef bool watcher(world *w, way to, uint8_t *p, size_t n);
 
 struct world {
@@ -66,6 +89,9 @@ struct world {
 	dgramq ctx, htx;
 	join ctun, htun;
 	site sites[SITES];
+	sim_relay relays[SIM_RELAYS];
+	unsigned n_relays;
+	bool direct_black; /* a firewall before home's public address */
 	struct {
 		int site;        /* -1: closed */
 		uint32_t opened; /* count, to tell mappings apart */
@@ -84,6 +110,13 @@ struct world {
 	bool attracted;
 };
 
+/* adjust: configuration and relays before anything starts; NULL: as it is. */
+world *world_with(void (*adjust)(world *w));
+void world_add_relay(world *w); /* in adjust(): home knows one more, the profile doesn't */
+void world_profile_relays(world *w, bool by_name); /* in adjust(): the profile knows them all */
+void world_start_relay(world *w, unsigned i);
+void world_stop_relay(world *w, unsigned i); /* forgets everything */
+path_kind world_kind(world *w);              /* of the path in use */
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
 void world_plug(world *w, int i); /* at site i; uplinks as they are now are told at once */
@@ -104,6 +137,7 @@ unsigned world_random(world *w, unsigned n); /* 0..n-1, the same in each run */
 /* Between the files of the world. */
 core_time world_client_time(const world *w);
 core_time world_home_time(const world *w);
+core_time world_relay_time(const world *w, unsigned i);
 void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
 void world_deliver(world *w); /* datagrams that are due */

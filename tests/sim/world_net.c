@@ -8,6 +8,8 @@ struct packet {
 	packet *next;
 	uint64_t due_us;
 	way to;
+	unsigned relay;
+	uint16_t local_port;
 	uint32_t sock; /* the receiver's */
 	uint32_t ifindex;
 	endpoint from;
@@ -75,17 +77,29 @@ static bool is_home(const site *s, const endpoint *to)
 	       (ip_equal(&to->addr, &public) || (s->home_link && ip_equal(&to->addr, &lan)));
 }
 
+static int relay_at(const world *w, const endpoint *to)
+{
+	for (unsigned i = 0; i < w->n_relays; i++)
+		if (ip_equal(&to->addr, &w->relays[i].at.addr) &&
+		    (to->port == 4500 || to->port == 434))
+			return (int)i;
+	return -1;
+}
+
 static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	int i = site_of(w, r->sock);
 	count_up(w, p, n);
 	if (w->watch && !w->watch(w, TO_HOME, p, n))
 		return;
+	int relay = relay_at(w, &r->to);
 	if (i < 0 || !w->sites[i].plugged || (w->sites[i].only_434 && r->to.port != 434) ||
-	    !is_home(&w->sites[i], &r->to) || !survives(w, &w->sites[i], n, w->sites[i].loss_up))
+	    (relay < 0 && (!is_home(&w->sites[i], &r->to) || w->direct_black)) ||
+	    !survives(w, &w->sites[i], n, w->sites[i].loss_up))
 		return;
 	packet *k = make(p, n);
-	k->to = TO_HOME;
+	k->to = relay < 0 ? TO_HOME : TO_RELAY;
+	k->relay = relay < 0 ? 0 : (unsigned)relay;
 	k->due_us = arrival(w, &w->sites[i]);
 	k->sock = r->to.port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
 	k->ifindex = w->sites[i].home_link ? HOME_LAN_IFINDEX : 3;
@@ -106,7 +120,55 @@ static uint32_t sock_mapped_as(const world *w, const endpoint *e)
 	return 0;
 }
 
+static bool inside_passes(world *w, sim_relay *r)
+{
+	return r->core && !r->cut && (!r->loss || world_random(w, 1000) >= r->loss);
+}
+
+/* IP-in-IP: between relay i and home. */
+static void fly_inside(world *w, unsigned i, way to, const dgram_route *r, const uint8_t *p,
+		       size_t n)
+{
+	if (!inside_passes(w, &w->relays[i]))
+		return;
+	packet *k = make(p, n);
+	k->to = to;
+	k->relay = i;
+	k->due_us = w->us + w->relays[i].delay_us;
+	k->sock = to == RELAY_TO_HOME ? DGRAM_RELAY + i : 0;
+	k->from = (endpoint){ .addr = r->from, .port = r->from_port };
+	k->local = r->to.addr;
+	k->local_port = r->to.port;
+	fly(w, k);
+}
+
+static void to_client(world *w, const dgram_route *r, const endpoint *from, uint8_t *p, size_t n);
+
 static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	const endpoint from = { .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+	if (r->sock >= DGRAM_RELAY)
+		fly_inside(w, r->sock - DGRAM_RELAY, HOME_TO_RELAY, r, p, n);
+	else if (!w->direct_black)
+		to_client(w, r, &from, p, n);
+}
+
+static void from_relay(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	const endpoint from = { .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+	to_client(w, r, &from, p, n);
+}
+
+static void from_relay_inwards(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	for (unsigned i = 0; i < w->n_relays; i++)
+		if (ip_equal(&r->from, &w->relays[i].conf.address)) {
+			w->relays[i].inwards++;
+			fly_inside(w, i, RELAY_TO_HOME, r, p, n);
+		}
+}
+
+static void to_client(world *w, const dgram_route *r, const endpoint *from, uint8_t *p, size_t n)
 {
 	uint32_t sock = sock_mapped_as(w, &r->to);
 	w->sent_down++;
@@ -120,7 +182,7 @@ static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	k->to = TO_CLIENT;
 	k->due_us = arrival(w, s);
 	k->sock = sock;
-	k->from = (endpoint){ .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+	k->from = *from;
 	k->local = s->local;
 	fly(w, k);
 }
@@ -142,6 +204,10 @@ void world_collect(world *w)
 {
 	send_all(w, &w->ctx, from_client);
 	send_all(w, &w->htx, from_home);
+	for (unsigned i = 0; i < w->n_relays; i++) {
+		send_all(w, &w->relays[i].out, from_relay);
+		send_all(w, &w->relays[i].in, from_relay_inwards);
+	}
 	traffic_received(w, &w->down, &w->ctun);
 	traffic_received(w, &w->up, &w->htun);
 }
@@ -160,9 +226,18 @@ void world_deliver(world *w)
 			       .ifindex = k->ifindex,
 			       .from = k->from,
 			       .local = k->local,
+			       .local_port = k->local_port,
 			       .p = k->p,
 			       .n = k->n };
-		if (k->to == TO_HOME)
+		relay_core *r = w->relays[k->relay].core;
+		core_time relay_now = world_relay_time(w, k->relay);
+		if (k->to == TO_RELAY && r)
+			relay_core_from_client(r, relay_now, &d);
+		else if (k->to == HOME_TO_RELAY && r)
+			relay_core_from_home(r, relay_now, &d);
+		else if (k->to == TO_RELAY || k->to == HOME_TO_RELAY)
+			; /* nobody there */
+		else if (k->to != TO_CLIENT)
 			home_core_datagram(w->home, world_home_time(w), &d);
 		else if (site_of(w, k->sock) >= 0 && w->sites[site_of(w, k->sock)].plugged)
 			client_core_datagram(w->client, world_client_time(w), &d);
