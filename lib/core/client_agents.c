@@ -133,6 +133,7 @@ void client_agents_init(client_core *c)
 	c->n_relays = c->conf->n_relays;
 	c->agents[0] = (client_agent){ .kind = PATH_DIRECT, .until_ms = NEVER };
 	c->agents[0].used = kind_rank(c, PATH_DIRECT) < PATH_N_KINDS;
+	c->last_agent = CLIENT_AGENTS; /* none */
 	unsigned n = wanted_relays(c, list);
 	for (unsigned i = 0; i < n; i++)
 		set_agent(&c->agents[1 + i], &list[i]);

@@ -86,6 +86,7 @@ bool client_grant_take(client_core *c, core_time now, const reg_input *in)
 	const reg_reply *r = in->reply;
 	if (in->asked->id <= c->reg.accepted_id || r->lifetime_s == 0)
 		return false;
+	bool first = !c->cur;
 	if (r->sa.present ? !install(c, now, in) : !c->cur)
 		return false;
 	c->reg.accepted_id = in->asked->id;
@@ -95,6 +96,8 @@ bool client_grant_take(client_core *c, core_time now, const reg_input *in)
 	learn_path(c, now, in);
 	client_path_admit(c, now, in->path, r->lifetime_s, &r->key3);
 	choose_path(c, now, in->path);
+	if (first) /* now others can be looked at */
+		client_paths_try(c, now);
 	client_agents_learn(c, now, r); /* last: it may close paths */
 	return true;
 }

@@ -257,6 +257,7 @@ TEST(a_standby_leaves_the_binding_alone)
 	assert_int_equal(relay(w, 0).visitors, 1); /* ready */
 	assert_int_equal(relay(w, 0).down_bytes > 0, 1);
 	assert_true(relay(w, 0).down_packets < 20); /* echoes, no traffic */
+	world_traffic(w, 50000, 100);
 	world_run(w, 1200 * 1000);
 	assert_int_equal(relay(w, 0).visitors, 1); /* renewed */
 	assert_int_equal(world_kind(w), PATH_DIRECT);
@@ -372,7 +373,7 @@ TEST(a_relay_that_advertises_itself_is_used_on_that_link)
 	client_core_agent(w->client, world_client_time(w), 3, &w->relays[0].at.addr, &a);
 	world_collect(w);
 	assert_true(until_kind(w, PATH_RELAY, 1000));
-	world_run(w, 1000);
+	quiet(w);
 	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
 	world_run(w, 30000); /* it advertises itself no more */
 	assert_int_equal(world_kind(w), PATH_DIRECT);
