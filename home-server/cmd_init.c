@@ -55,11 +55,11 @@ static bool check_arguments(const options *o, err *e)
 			       o->realm);
 	if (!server_conf_networks(o->network, &c, e))
 		return err_prefix(e, "--network");
-	if (o->listen && !server_conf_listen(o->listen, &c, e))
+	if (o->listen && !conf_endpoints(o->listen, c.listens, CONF_LISTENS, &c.n_listens, e))
 		return err_prefix(e, "--listen");
-	if (o->lan && !value_interface(o->lan, name, e))
+	if (o->lan && !conf_link(o->lan, name, e))
 		return err_prefix(e, "--lan");
-	if (o->interface && !value_interface(o->interface, name, e))
+	if (o->interface && !conf_link(o->interface, name, e))
 		return err_prefix(e, "--interface");
 	for (int i = 0; ok && i < o->n_publics; i++)
 		ok = value_public(o->publics[i], &c, e) || err_prefix(e, "--public");

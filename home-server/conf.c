@@ -3,7 +3,7 @@
 #include "conf.h"
 #include "conf_values.h"
 
-#include "base/conf.h"
+#include "base/conf_types.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +16,10 @@ static const conf_key server_keys[] = {
 	{ "lan", value_interface_owned, AT(lan), false },
 	{ "public", value_public, 0, true },
 	{ "listen", value_listen, 0, true },
-	{ "interface", value_interface, AT(interface), false },
+	{ "interface", conf_link, AT(interface), false },
 	{ "state", conf_string, AT(state), false },
-	{ "metrics", value_endpoint, AT(metrics), false },
-	{ "log", value_log, AT(log), false },
+	{ "metrics", conf_endpoint, AT(metrics), false },
+	{ "log", conf_log, AT(log), false },
 	{ "lifetime", value_seconds, AT(lifetime_s), false },
 	{ "lifetime_max", value_seconds, AT(lifetime_s), false },
 	{ "lifetime_min", value_seconds, AT(lifetime_min_s), false },
@@ -32,8 +32,9 @@ static const conf_key server_keys[] = {
 };
 
 static const conf_key relay_keys[] = {
-	{ "address", conf_address, offsetof(relay_conf, address), false },
-	{ "key", conf_key32, offsetof(relay_conf, key), false },
+	{ "address", conf_address, offsetof(conf_relay, address), false },
+	{ "public", value_relay_public, offsetof(conf_relay, public), false },
+	{ "key", conf_key32, offsetof(conf_relay, key), false },
 };
 
 static void *open_server(void *ctx, const char *name, err *e)
@@ -47,17 +48,17 @@ static void *open_relay(void *ctx, const char *name, err *e)
 {
 	server_conf *c = ctx;
 
-	if (!server_name_ok(name)) {
+	if (!conf_name_ok(name)) {
 		err_set(e, ERR_CONFIG,
 			"a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
 		return NULL;
 	}
-	if (c->n_relays == CONF_RELAYS) {
-		err_set(e, ERR_CONFIG, "at most %d relays", CONF_RELAYS);
+	if (c->n_relays == HOME_RELAYS) {
+		err_set(e, ERR_CONFIG, "at most %d relays", HOME_RELAYS);
 		return NULL;
 	}
-	relay_conf *r = &c->relays[c->n_relays++];
-	strcpy(r->name, name); /* server_name_ok() saw to its length */
+	conf_relay *r = &c->relays[c->n_relays++];
+	strcpy(r->name, name); /* conf_name_ok() saw to its length */
 	return r;
 }
 
@@ -78,8 +79,6 @@ static bool defaults(server_conf *c, const char *file)
 
 static bool complete(const server_conf *c, err *e)
 {
-	static const uint8_t none[32];
-
 	if (!c->realm)
 		return err_set(e, ERR_CONFIG, "%s: realm is missing from [server]", c->file);
 	if (!c->network4.addr.len && !c->network6.addr.len)
@@ -89,10 +88,29 @@ static bool complete(const server_conf *c, err *e)
 			       "%s: public is missing from [server]: the name or "
 			       "address that clients reach this server by",
 			       c->file);
+	return true;
+}
+
+static bool relay_complete(const server_conf *c, const conf_relay *r, err *e)
+{
+	static const uint8_t none[32];
+
+	if (r->address.len != 4 || memcmp(r->key, none, sizeof none) == 0)
+		return err_set(e, ERR_CONFIG, "%s: [relay %s] needs an IPv4 address and a key",
+			       c->file, r->name);
+	for (const conf_relay *o = c->relays; o < r; o++)
+		if (ip_equal(&o->address, &r->address))
+			return err_set(e, ERR_CONFIG,
+				       "%s: [relay %s] and [relay %s] are at one address", c->file,
+				       o->name, r->name);
+	return true;
+}
+
+static bool relays_complete(const server_conf *c, err *e)
+{
 	for (unsigned i = 0; i < c->n_relays; i++)
-		if (!c->relays[i].address.len || memcmp(c->relays[i].key, none, 32) == 0)
-			return err_set(e, ERR_CONFIG, "%s: [relay %s] needs address and key",
-				       c->file, c->relays[i].name);
+		if (!relay_complete(c, &c->relays[i], e))
+			return false;
 	return c->n_relays == 0 || conf_private(c->file, e);
 }
 
@@ -121,7 +139,8 @@ server_conf *server_conf_load(const char *file, err *e)
 
 	if (c && !defaults(c, file))
 		err_set(e, ERR_LIMIT, "no memory");
-	else if (c && conf_load(file, sections, 2, c, e) && complete(c, e) && agree(c, e))
+	else if (c && conf_load(file, sections, 2, c, e) && complete(c, e) &&
+		 relays_complete(c, e) && agree(c, e))
 		return c;
 	server_conf_free(c);
 	return NULL;
@@ -137,6 +156,8 @@ void server_conf_free(server_conf *c)
 	free(c->state);
 	for (unsigned i = 0; i < c->n_publics; i++)
 		free(c->publics[i]);
+	for (unsigned i = 0; i < c->n_relays; i++)
+		free(c->relays[i].public);
 	explicit_bzero(c, sizeof *c);
 	free(c);
 }

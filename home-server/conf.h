@@ -4,17 +4,18 @@
 #ifndef HW_SERVER_CONF_H
 #define HW_SERVER_CONF_H
 
-#include "base/addr.h"
+#include "base/conf_types.h"
 #include "base/log.h"
-#include "core/sa_negotiate.h"
+#include "core/home_core.h"
 
-enum { CONF_PUBLICS = 8, CONF_LISTENS = 8, CONF_RELAYS = 8, CONF_NAME_MAX = 63 };
+enum { CONF_PUBLICS = 8, CONF_LISTENS = 8 };
 
-typedef struct relay_conf { /* accepted and checked; relays are served by a later version */
+typedef struct conf_relay { /* [relay NAME] */
 	char name[CONF_NAME_MAX + 1];
-	ip_addr address;
+	ip_addr address; /* towards us */
+	char *public;    /* ADDRESS[:PORT] or NAME[:PORT] that clients are told; NULL: nothing */
 	uint8_t key[32];
-} relay_conf;
+} conf_relay;
 
 typedef struct server_conf {
 	char *file;
@@ -34,7 +35,7 @@ typedef struct server_conf {
 	uint32_t lifetime_s, lifetime_min_s, sa_lifetime_s; /* sa_lifetime_s 0: as lifetime_s */
 	uint32_t keepalive_s, max_clients, link_mtu;
 	sa_policy policy;
-	relay_conf relays[CONF_RELAYS];
+	conf_relay relays[HOME_RELAYS];
 	unsigned n_relays;
 } server_conf;
 
@@ -44,8 +45,6 @@ void server_conf_free(server_conf *c); /* NULL is fine; wipes keys */
 
 /* Values of one line each, as the file has them; `init` checks its arguments with them too. */
 bool server_conf_networks(const char *text, server_conf *c, err *e);
-bool server_conf_listen(const char *text, server_conf *c, err *e);
-bool server_name_ok(const char *name); /* of a client or relay: 1 to 63 of a-z A-Z 0-9 . _ - */
 bool server_realm_ok(const char *realm);
 
 /* The range of IPv4 addresses to assign, as host parts of the network. */
