@@ -35,16 +35,16 @@ void daemon_notify(const char *state)
 static const unsigned kept[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE };
 enum { N_KEPT = sizeof(kept) / sizeof(kept[0]) };
 
-bool daemon_drop_privileges(err *e)
+static bool drop_all_but(size_t n, err *e)
 {
 	bool have[N_KEPT];
 	if (capng_get_caps_process() < 0)
 		return err_sys(e, errno, "reading capabilities");
 	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-	for (size_t i = 0; i < N_KEPT; i++)
+	for (size_t i = 0; i < n; i++)
 		have[i] = capng_have_capability(CAPNG_PERMITTED, kept[i]);
 	capng_clear(CAPNG_SELECT_ALL);
-	for (size_t i = 0; i < N_KEPT; i++)
+	for (size_t i = 0; i < n; i++)
 		if (have[i])
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
@@ -55,6 +55,16 @@ bool daemon_drop_privileges(err *e)
 		return err_sys(e, errno, "no core dumps");
 	int r = capng_apply(bounds ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	return r == 0 || err_set(e, ERR_SYSTEM, "dropping capabilities failed (step %d)", -r);
+}
+
+bool daemon_drop_privileges(err *e)
+{
+	return drop_all_but(N_KEPT, e);
+}
+
+bool daemon_drop_all_privileges(err *e)
+{
+	return drop_all_but(0, e);
 }
 
 bool daemon_need_net_admin(err *e)

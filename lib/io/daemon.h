@@ -15,6 +15,8 @@ void daemon_notify(const char *state);
  * privileges; no core dump is written either, since keys would be in it. For use after start-up, before any thread is made: capabilities are a thread's
  * own. */
 bool daemon_drop_privileges(err *e);
+/* The same, but nothing is kept: for a daemon whose sockets are all open. */
+bool daemon_drop_all_privileges(err *e);
 /* One clear sentence if CAP_NET_ADMIN is missing. */
 bool daemon_need_net_admin(err *e);
 

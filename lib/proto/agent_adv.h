@@ -10,23 +10,24 @@
 #include "base/wire.h"
 
 enum { ICMP_ROUTER_ADVERTISEMENT = 9, ICMP_ROUTER_SOLICITATION = 10, AGENT_NAME_MAX = 63 };
-enum { /* RFC 5944 2.1.1, the flags' octets as one 16-bit field */
-	AGENT_R = 0x8000, /* registration required */
-	AGENT_B = 0x4000, /* busy */
-	AGENT_H = 0x2000,
-	AGENT_F = 0x1000, /* foreign agent */
-	AGENT_T = 0x0200, /* reverse tunnelling */
-	AGENT_U = 0x0100, /* UDP tunnelling (RFC 3519) */
+enum {                   /* RFC 5944 2.1.1, the flags' octets as one 16-bit field */
+       AGENT_R = 0x8000, /* registration required */
+       AGENT_B = 0x4000, /* busy */
+       AGENT_H = 0x2000,
+       AGENT_F = 0x1000, /* foreign agent */
+       AGENT_T = 0x0100, /* reverse tunnelling */
+       AGENT_U = 0x0080, /* UDP tunnelling (RFC 3519) */
 };
 typedef struct agent_adv {
 	uint16_t router_lifetime_s;
-	ip_addr router;   /* len 0: no default router is advertised (code 16) */
+	ip_addr router; /* len 0: no default router is advertised (code 16) */
 	uint16_t sequence;
 	uint16_t registration_lifetime_s; /* the longest accepted; 0xffff: no limit */
 	uint16_t flags;
-	ip_addr care_of;  /* IPv4 */
-	uint16_t port;    /* UDP, where this agent takes registrations; 0 when reading: not told, 434 */
-	bool sa2;         /* it can set up SA2 */
+	ip_addr care_of; /* IPv4 */
+	uint16_t
+		port; /* UDP, where this agent takes registrations; 0 when reading: not told, 434 */
+	bool sa2;     /* it can set up SA2 */
 	char name[AGENT_NAME_MAX + 1]; /* "": not told */
 } agent_adv;
 /* Checksum is verified and made here. False: no agent advertisement (a mere router's, say), or malformed. */
