@@ -135,6 +135,16 @@ static void check_addresses(const server_conf *c)
 	printf("addresses to assign: %s to %s\n", ip_format(&a, first), ip_format(&b, last));
 }
 
+static void check_relays(const server_conf *c)
+{
+	char a[ADDR_STRLEN];
+
+	for (unsigned i = 0; i < c->n_relays; i++)
+		printf("relay %s at %s, clients are told: %s\n", c->relays[i].name,
+		       ip_format(&c->relays[i].address, a),
+		       c->relays[i].public ? c->relays[i].public : "nothing (public is missing)");
+}
+
 int cmd_check(const options *o)
 {
 	server_conf *c = cmd_conf(o);
@@ -148,8 +158,7 @@ int cmd_check(const options *o)
 	check_state(&x);
 	if (x.c->metrics.addr.len)
 		printf("metrics: accepted, not served by this version\n");
-	if (x.c->n_relays)
-		printf("%u relays: accepted, not served by this version\n", x.c->n_relays);
+	check_relays(x.c);
 	if (!x.errors)
 		printf("nothing wrong\n");
 	server_conf_free(c);

@@ -128,9 +128,8 @@ static void announce_ready(server *s)
 	log_info(&s->log, "serving %s: home network %s%s%s, tunnel device %s%s%s", s->conf->realm,
 		 n4, *n4 && *n6 ? " and " : "", n6, tun_name(s->tun),
 		 s->conf->lan ? ", home link " : "", s->conf->lan ? s->conf->lan : "");
-	if (s->conf->n_relays || s->conf->metrics.addr.len)
-		log_warn(&s->log, "%s: relays and metrics are not served by this version",
-			 s->conf->file);
+	if (s->conf->metrics.addr.len)
+		log_warn(&s->log, "%s: metrics are not served by this version", s->conf->file);
 	daemon_notify("READY=1");
 }
 

@@ -31,14 +31,17 @@ static void table(const json_t *o)
 	       number(json_object_get(o, "counters"), "clients"), number(denied, "unknown"),
 	       number(denied, "auth"), number(denied, "replay"));
 	if (json_array_size(list) > 0)
-		printf("%-28s %-16s %-28s %-7s %8s %12s %12s %5s\n", "IDENTITY", "HOME ADDRESS",
+		printf("%-28s %-16s %-28s %-12s %8s %12s %12s %5s\n", "IDENTITY", "HOME ADDRESS",
 		       "CARE-OF", "VIA", "LEFT", "RECEIVED", "SENT", "MOVES");
 	json_array_foreach(list, i, b)
-		printf("%-28s %-16s %-24s %-3s %-7s %6llds %12lld %12lld %5lld\n",
+		printf("%-28s %-16s %-24s %-3s %-12s %7llds %12lld %12lld %5lld\n",
 		       text(b, "identity"), text(b, "home_address"), text(b, "care_of"),
 		       json_is_true(json_object_get(b, "nat")) ? "NAT" : "", text(b, "via"),
 		       number(b, "lifetime_s"), number(b, "rx_bytes"), number(b, "tx_bytes"),
 		       number(b, "handovers"));
+	json_array_foreach(json_object_get(o, "relays"), i, b)
+		printf("relay %s at %s: %s\n", text(b, "name"), text(b, "address"),
+		       json_is_true(json_object_get(b, "linked")) ? "there" : "not there");
 	json_array_foreach(json_object_get(o, "at_home"), i, b)
 		printf("%-28s %-16s at home\n", text(b, "identity"), text(b, "home_address"));
 }

@@ -9,6 +9,7 @@
 
 int cmd_init(const options *o);
 int cmd_add(const options *o);
+int cmd_add_relay(const options *o);
 int cmd_remove(const options *o);
 int cmd_list(const options *o);
 int cmd_run(const options *o);
@@ -21,7 +22,8 @@ int cmd_failed(const err *e);
 server_conf *cmd_conf(const options *o);
 
 typedef enum told { TOLD, TOLD_NOBODY, TOLD_REFUSED } told;
-/* Tells a running daemon about a client ("load" or "unload"). TOLD_NOBODY: none runs on this state. */
+/* Tells a running daemon about a client ("load" or "unload"), or to read its configuration
+ * again ("reload"). TOLD_NOBODY: none runs on this state. */
 told cmd_tell(const options *o, const server_conf *c, const char *verb, const char *name, err *e);
 
 #endif

@@ -24,6 +24,14 @@ static const command commands[] = {
 	  "  -o FILE           the profile to write\n" },
 	{ "remove", cmd_remove, "", 1, "remove NAME",
 	  "removes a client; a running daemon drops it at once.\n" },
+	{ "add-relay", cmd_add_relay, "APoH", 1,
+	  "add-relay NAME --address A --public P [--home H] [-o FILE]",
+	  "admits a relay and writes its configuration, NAME.conf: all that it needs.\n"
+	  "  --address A       the relay's address as this server sees it: IP-in-IP comes from "
+	  "there\n"
+	  "  --public P        the address or name clients reach it by, with or without :PORT\n"
+	  "  --home H          this server's address as the relay sees it; found out by default\n"
+	  "  -o FILE           the file to write\n" },
 	{ "list", cmd_list, "j", 0, "list [--json]", "lists the clients, registered or not.\n" },
 	{ "run", cmd_run, "", 0, "run",
 	  "serves, in the foreground. SIGHUP reads the configuration again, SIGTERM ends it.\n" },

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,4 +92,35 @@ size_t name_addresses(const char *name, ip_addr *out, size_t max)
 	snprintf(host, sizeof host, "%s", name);
 	host[strcspn(host, ":")] = 0;
 	return look_up(host, out, max);
+}
+
+bool own_address_towards(const ip_addr *to, ip_addr *out)
+{
+	const endpoint there = { .addr = *to, .port = 434 };
+	struct sockaddr_storage sa;
+	socklen_t n = endpoint_to_sockaddr(&there, &sa);
+	endpoint here;
+	int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&sa, n) == 0;
+
+	n = sizeof sa;
+	ok = ok && getsockname(fd, (struct sockaddr *)&sa, &n) == 0 &&
+	     endpoint_from_sockaddr((struct sockaddr *)&sa, &here);
+	if (fd >= 0)
+		close(fd);
+	if (ok)
+		*out = here.addr;
+	return ok;
+}
+
+bool name_endpoint(const char *name, uint16_t default_port, endpoint *out)
+{
+	const char *colon = strrchr(name, ':');
+
+	if (endpoint_parse(name, default_port, out))
+		return true;
+	*out = (endpoint){ .port = default_port };
+	if (colon && colon[1])
+		out->port = (uint16_t)strtoul(colon + 1, NULL, 10);
+	return out->port && name_addresses(name, &out->addr, 1) == 1;
 }

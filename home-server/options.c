@@ -18,6 +18,7 @@ static const struct option table[] = {
 	{ "listen", required_argument, NULL, 'l' },
 	{ "interface", required_argument, NULL, 'I' },
 	{ "address", required_argument, NULL, 'A' },
+	{ "home", required_argument, NULL, 'H' },
 	{ "expires", required_argument, NULL, 'E' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, 'j' },
@@ -51,6 +52,8 @@ static const char **text_of(options *o, int letter)
 		return &o->interface;
 	case 'A':
 		return &o->address;
+	case 'H':
+		return &o->home;
 	case 'E':
 		return &o->expires;
 	case 'o':

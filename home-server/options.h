@@ -17,7 +17,7 @@ typedef struct options {
 	const char *realm, *network, *lan, *listen, *interface;
 	const char *publics[OPTION_PUBLICS];
 	int n_publics;
-	const char *address, *expires, *output;
+	const char *address, *home, *expires, *output;
 	bool json, help, version;
 	char given[32]; /* the letters of the options that were given */
 } options;

@@ -44,6 +44,14 @@ static void put_networks(text *t, const server_conf *c)
 	    both ? ", " : "", c->network6.addr.len ? prefix_format(&c->network6, n6) : "");
 }
 
+/* ADDRESS[:PORT] NAME: by the name a client knows its key there before it ever asked. */
+static void put_relays(text *t, const server_conf *c)
+{
+	for (unsigned i = 0; i < c->n_relays; i++)
+		if (c->relays[i].public)
+			put(t, "relay = %s %s\n", c->relays[i].public, c->relays[i].name);
+}
+
 static void put_home(text *t, const server_conf *c)
 {
 	ip_addr lan = { 0 };
@@ -70,6 +78,7 @@ static void fill(text *t, const server_conf *c, const client_record *r)
 	put_networks(t, c);
 	put(t, "key = %s\nspi = 0x%08x\n", key, r->conf.spi);
 	put_home(t, c);
+	put_relays(t, c);
 	explicit_bzero(key, sizeof key);
 }
 

@@ -9,6 +9,7 @@
 #include "conf.h"
 #include "core/home_core.h"
 #include "io/announce.h"
+#include "io/ipip.h"
 #include "io/control.h"
 #include "io/loop.h"
 #include "io/netcfg.h"
@@ -39,6 +40,9 @@ struct server {
 	server_sock socks[CONF_LISTENS];
 	unsigned n_socks;
 	udp_rx *rx;
+	ipip_sock *ipip; /* NULL: no relays */
+	io_watch *ipip_watch;
+	uint64_t not_of_relays; /* IP-in-IP from others */
 	netcfg *net;
 	announcer *announcer;
 	uint32_t lan_ifindex; /* 0: no home link */
@@ -65,12 +69,14 @@ struct server {
 /* server_net.c */
 bool server_net_open(server *s, err *e);
 void server_net_close(server *s);
-void server_fill_home(server *s); /* what the core is to know, from conf and the system */
+bool server_open_ipip(server *s, err *e); /* if there are relays, and it isn't open */
+void server_fill_home(server *s);         /* what the core is to know, from conf and the system */
 
 /* server_data.c */
 core_time server_now(void);
 bool server_data_open(server *s, err *e);
 void server_data_close(server *s);
+bool server_watch_ipip(server *s, err *e);
 void server_flush(server *s);
 void server_arm(server *s); /* the timer, after anything that may have changed its due time */
 
@@ -87,7 +93,7 @@ bool server_client_unload(server *s, const char *name, err *e);
 
 /* server_control.c, server_reload.c */
 bool server_control_open(server *s, const char *path, err *e);
-void server_reload(server *s);
+bool server_reload(server *s); /* false: all stays as it was; the log says why */
 json_t *server_status(const server *s);
 
 #endif

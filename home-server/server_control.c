@@ -34,6 +34,12 @@ static json_t *handle(void *ctx, const char *command, const json_t *request, con
 		return with_name(s, request, server_client_load);
 	if (strcmp(command, "unload") == 0)
 		return with_name(s, request, server_client_unload);
+	if (strcmp(command, "reload") == 0) {
+		bool ok = server_reload(s);
+		if (!ok)
+			err_set(&e, ERR_CONFIG, "its log says why");
+		return outcome(ok, &e);
+	}
 	err_set(&e, ERR_USAGE, "the daemon does not know the command %.40s", command);
 	return outcome(false, &e);
 }

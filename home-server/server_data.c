@@ -25,6 +25,12 @@ static void flush_tx(server *s)
 		if (last_errno && rate_take(&s->trouble, clock_mono_ms()))
 			log_warn(&s->log, "sending: %s", strerror(last_errno));
 	}
+	if (s->ipip) {
+		int why = 0;
+		s->dropped += ipip_send(s->ipip, DGRAM_RELAY, UINT32_MAX, &s->tx, &why);
+		if (why && why != EMSGSIZE && rate_take(&s->trouble, clock_mono_ms()))
+			log_warn(&s->log, "sending to relays: %s", strerror(why));
+	}
 	dgramq_clear(&s->tx);
 }
 
@@ -93,6 +99,50 @@ static void on_socket(void *ctx)
 	server_arm(s);
 }
 
+/* A relay is known by its address; whatever else comes in IP-in-IP is nobody's. */
+static void on_relayed(void *ctx, const dgram_in *d)
+{
+	arrival *a = ctx;
+	server *s = a->s;
+	dgram_in in = *d;
+	char from[ADDR_STRLEN];
+
+	for (unsigned i = 0; i < s->home.n_relays; i++) {
+		if (!ip_equal(&s->home.relays[i].address, &d->from.addr))
+			continue;
+		in.sock = DGRAM_RELAY + i;
+		on_datagram(a, &in);
+		return;
+	}
+	s->not_of_relays++;
+	if (rate_take(&s->trouble, a->now.ms))
+		log_warn(&s->log, "IP-in-IP from %s, which is no relay of ours",
+			 ip_format(&d->from.addr, from));
+}
+
+static void on_ipip(void *ctx)
+{
+	server *s = ctx;
+	bool more = true;
+
+	for (int i = 0; more && i < RECV_BURST; i++) {
+		arrival a = { s, server_now() };
+		int got = ipip_recv(s->ipip, on_relayed, &a, &more);
+		if (got < 0 && rate_take(&s->trouble, a.now.ms))
+			log_warn(&s->log, "receiving from relays: %s", strerror(-got));
+		server_flush(s); /* before the buffers are used again */
+	}
+	server_arm(s);
+}
+
+bool server_watch_ipip(server *s, err *e)
+{
+	if (!s->ipip || s->ipip_watch)
+		return true;
+	s->ipip_watch = io_watch_new(s->loop, ipip_fd(s->ipip), on_ipip, s, e);
+	return s->ipip_watch != NULL;
+}
+
 static void tun_error(server *s, int why)
 {
 	if (why == EIO || why == ENETDOWN) /* somebody took the link down; it may come up again */
@@ -143,13 +193,14 @@ bool server_data_open(server *s, err *e)
 		if (!k->watch)
 			return false;
 	}
-	return true;
+	return server_watch_ipip(s, e);
 }
 
 void server_data_close(server *s)
 {
 	for (unsigned i = 0; i < s->n_socks; i++)
 		io_watch_free(s->socks[i].watch);
+	io_watch_free(s->ipip_watch);
 	io_watch_free(s->tun_watch);
 	io_timer_free(s->timer);
 }

@@ -92,11 +92,21 @@ static bool open_socks(server *s, err *e)
 	return s->n_socks > 0 || err_set(e, ERR_CONFIG, "nothing to listen on");
 }
 
+bool server_open_ipip(server *s, err *e)
+{
+	const ip_addr any = { 0 };
+
+	if (s->ipip || s->conf->n_relays == 0)
+		return true;
+	s->ipip = ipip_open(&any, e);
+	return s->ipip != NULL;
+}
+
 bool server_net_open(server *s, err *e)
 {
 	s->net = netcfg_open(e);
-	return s->net && open_lan(s, e) && open_socks(s, e) && open_tun(s, e) && forward(s, e) &&
-	       route_networks(s, e);
+	return s->net && open_lan(s, e) && open_socks(s, e) && server_open_ipip(s, e) &&
+	       open_tun(s, e) && forward(s, e) && route_networks(s, e);
 }
 
 /* The TUN takes its routes along. */
@@ -104,6 +114,7 @@ void server_net_close(server *s)
 {
 	for (unsigned i = 0; i < s->n_socks; i++)
 		udp_close(s->socks[i].udp);
+	ipip_close(s->ipip);
 	if (s->tun)
 		tun_close(s->tun);
 	if (s->announcer)
@@ -146,6 +157,22 @@ static void add_publics(server *s, home_conf *h)
 	}
 }
 
+static void add_relays(server *s, home_conf *h)
+{
+	for (unsigned i = 0; i < s->conf->n_relays; i++) {
+		const conf_relay *c = &s->conf->relays[i];
+		home_relay_conf *r = &h->relays[h->n_relays++];
+		*r = (home_relay_conf){ .address = c->address };
+		memcpy(r->name, c->name, sizeof r->name);
+		memcpy(r->key2, c->key, sizeof r->key2);
+		if (c->public && !name_endpoint(c->public, 4500, &r->at)) {
+			log_warn(&s->log, "[relay %s] public = %s: no address is known for it",
+				 c->name, c->public);
+			r->at = (endpoint){ 0 };
+		}
+	}
+}
+
 void server_fill_home(server *s)
 {
 	const server_conf *c = s->conf;
@@ -159,6 +186,7 @@ void server_fill_home(server *s)
 		own_address_within(c->lan, &c->network6, &h->home_lan6);
 	add_publics(s, h);
 	add_own(s, h);
+	add_relays(s, h);
 	if (c->network4.addr.len)
 		server_conf_pool(c, &h->lease_first, &h->lease_last);
 	h->lifetime_max_s = c->lifetime_s;

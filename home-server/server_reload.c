@@ -99,7 +99,17 @@ static void reload_clients(server *s)
 		log_error(&s->log, "%s", e.text);
 }
 
-void server_reload(server *s)
+/* The links are made anew, which relays notice within a second; clients' packets go on meanwhile. */
+static void reload_relays(server *s)
+{
+	err e = { 0 };
+
+	home_core_relays_changed(s->core);
+	if (!server_open_ipip(s, &e) || !server_watch_ipip(s, &e))
+		log_error(&s->log, "relays: %s", e.text);
+}
+
+bool server_reload(server *s)
 {
 	err e;
 	server_conf *next = server_conf_load(s->conf->file, &e);
@@ -111,14 +121,16 @@ void server_reload(server *s)
 				s->conf->file, key);
 		log_error(&s->log, "not reloaded: %s", e.text);
 		server_conf_free(next);
-		return;
+		return false;
 	}
 	server_conf_free(s->conf);
 	s->conf = next;
 	s->log.level = next->log;
 	server_fill_home(s);
+	reload_relays(s);
 	reload_clients(s);
 	server_flush(s);
 	server_arm(s);
 	log_info(&s->log, "configuration reloaded");
+	return true;
 }

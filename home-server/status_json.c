@@ -3,6 +3,7 @@
 #include "server.h"
 
 typedef struct lists {
+	const server *s;
 	json_t *bindings, *at_home;
 } lists;
 
@@ -23,7 +24,13 @@ static void add_home(json_t *o, const home_binding_status *b)
 		json_object_set_new(o, "home_address6", address(&b->home6));
 }
 
-static json_t *binding(const home_binding_status *b)
+static json_t *via(const server *s, int relay)
+{
+	return relay < 0 ? json_string("direct")
+			 : json_sprintf("relay %s", s->home.relays[relay].name);
+}
+
+static json_t *binding(const server *s, const home_binding_status *b)
 {
 	char at[ENDPOINT_STRLEN];
 	json_t *o = json_object();
@@ -31,7 +38,7 @@ static json_t *binding(const home_binding_status *b)
 	add_home(o, b);
 	json_object_set_new(o, "care_of", json_string(endpoint_format(&b->care_of, at)));
 	json_object_set_new(o, "nat", json_boolean(b->nat));
-	json_object_set_new(o, "via", json_string("direct"));
+	json_object_set_new(o, "via", via(s, b->relay));
 	json_object_set_new(o, "lifetime_s", json_integer(b->lifetime_s));
 	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)b->rx_bytes));
 	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)b->tx_bytes));
@@ -48,7 +55,7 @@ static void each(void *ctx, const home_binding_status *b)
 	lists *l = ctx;
 
 	if (!b->at_home) {
-		json_array_append_new(l->bindings, binding(b));
+		json_array_append_new(l->bindings, binding(l->s, b));
 		return;
 	}
 	json_t *o = json_object();
@@ -71,6 +78,15 @@ static json_t *denied(const home_counters *n)
 	return o;
 }
 
+static uint64_t bad_ipip(const server *s)
+{
+	uint64_t n = 0;
+
+	for (int v = IPIP_OK + 1; s->ipip && v < IPIP_N_VERDICTS; v++)
+		n += ipip_refused(s->ipip, v);
+	return n;
+}
+
 static json_t *counters(const server *s, const home_counters *n)
 {
 	json_t *o = json_object();
@@ -86,13 +102,32 @@ static json_t *counters(const server *s, const home_counters *n)
 	set_count(o, "too_big", n->too_big);
 	set_count(o, "no_binding", n->no_binding);
 	set_count(o, "hints_sent", n->hints_sent);
+	set_count(o, "bad_ipip", bad_ipip(s));
+	set_count(o, "not_of_relays", s->not_of_relays);
 	set_count(o, "not_sent", s->dropped);
 	return o;
 }
 
+static json_t *relays(const server *s)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < s->home.n_relays; i++) {
+		home_relay_status r = home_core_relay(s->core, i);
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(s->home.relays[i].name));
+		json_object_set_new(o, "address", address(&s->home.relays[i].address));
+		json_object_set_new(o, "linked", json_boolean(r.linked));
+		json_object_set_new(o, "told_all", json_boolean(r.told_all));
+		set_count(o, "refused", r.refused);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *server_status(const server *s)
 {
-	lists l = { json_array(), json_array() };
+	lists l = { s, json_array(), json_array() };
 	home_counters n = home_core_counters(s->core);
 	json_t *o = json_object();
 
@@ -100,6 +135,7 @@ json_t *server_status(const server *s)
 	json_object_set_new(o, "realm", json_string(s->conf->realm));
 	json_object_set_new(o, "bindings", l.bindings);
 	json_object_set_new(o, "at_home", l.at_home);
+	json_object_set_new(o, "relays", relays(s));
 	json_object_set_new(o, "denied", denied(&n));
 	json_object_set_new(o, "counters", counters(s, &n));
 	return o;

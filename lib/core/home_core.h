@@ -114,6 +114,8 @@ typedef struct home_counters {
 void home_core_each_binding(const home_core *h, core_time now,
 			    void (*each)(void *ctx, const home_binding_status *s), void *ctx);
 home_counters home_core_counters(const home_core *h);
+/* home_conf's relays are others now: links are made anew, as after a restart. False: no memory. */
+bool home_core_relays_changed(home_core *h);
 home_relay_status home_core_relay(const home_core *h, unsigned i);
 
 #endif

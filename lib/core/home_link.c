@@ -28,9 +28,18 @@ void home_links_drop(home_core *h)
 
 void home_relays_close(home_core *h)
 {
-	home_links_drop(h);
-	for (unsigned i = 0; i < h->conf->n_relays; i++)
+	for (unsigned i = 0; i < HOME_RELAYS; i++) {
+		drop(&h->relays[i]);
 		key2_set_wipe(&h->relays[i].key2);
+	}
+	home_changes_forget(h);
+}
+
+bool home_core_relays_changed(home_core *h)
+{
+	home_relays_close(h);
+	memset(h->relays, 0, sizeof h->relays);
+	return home_relays_open(h);
 }
 
 static void wrong_key(home_core *h, core_time now, home_relay *r, const dgram_in *d,

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_add_relay.c - homeward-server add-relay NAME --address A --public P */
+#include "commands.h"
+#include "conf_values.h"
+#include "names.h"
+#include "relay_file.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the relay is to send to: as told, else the address we have towards it. */
+static bool home_address(const options *o, const server_conf *c, relay_request *q, err *e)
+{
+	ip_addr a[4];
+
+	if (o->home)
+		return (ip_parse(o->home, &q->home) && q->home.len == 4) ||
+		       err_set(e, ERR_USAGE, "--home %.60s: expected an IPv4 address", o->home);
+	if (own_address_towards(&q->address, &q->home) ||
+	    (c->lan && own_address_within(c->lan, &c->network4, &q->home)))
+		return true;
+	for (unsigned i = 0; i < c->n_publics; i++)
+		if (name_addresses(c->publics[i], a, 4) && a[0].len == 4) {
+			q->home = a[0];
+			return true;
+		}
+	return err_set(e, ERR_USAGE,
+		       "this server's address towards the relay is not known: tell it with --home");
+}
+
+static bool request_of(const options *o, const server_conf *c, relay_request *q, char *file, err *e)
+{
+	char *public = NULL;
+
+	*q = (relay_request){ .name = o->operands[0], .file = file };
+	if (!conf_name_ok(q->name))
+		return err_set(e, ERR_USAGE,
+			       "'%.80s' is no relay's name: 1 to %d of letters, digits, '.', '_' "
+			       "and '-'",
+			       q->name, CONF_NAME_MAX);
+	if (!o->address || !ip_parse(o->address, &q->address) || q->address.len != 4)
+		return err_set(e, ERR_USAGE,
+			       "--address: expected the relay's IPv4 address towards this server");
+	if (o->n_publics != 1 || !value_relay_public(o->publics[0], &public, e))
+		return err_set(e, ERR_USAGE,
+			       "--public: expected the address or name clients reach the relay by");
+	free(public);
+	q->public = o->publics[0];
+	snprintf(file, PATH_MAX, "%s%s", o->output ? o->output : q->name, o->output ? "" : ".conf");
+	return home_address(o, c, q, e);
+}
+
+static void report(const relay_request *q, told how)
+{
+	char address[ADDR_STRLEN], home[ADDR_STRLEN];
+
+	ip_format(&q->address, address);
+	ip_format(&q->home, home);
+	printf("%s: its configuration is in %s\n", q->name, q->file);
+	printf("next: copy that file to the relay as /etc/homeward/relay.conf (mode 0600) and "
+	       "start "
+	       "homeward-relay there;\n"
+	       "      let IP protocol 4 pass between %s and %s, and UDP 434 and 4500 from outside "
+	       "to %s\n",
+	       address, home, q->public);
+	if (how == TOLD)
+		printf("the running server admits it already\n");
+}
+
+static bool add_relay(const options *o, const server_conf *c, err *e)
+{
+	relay_request q;
+	char file[PATH_MAX];
+
+	if (!request_of(o, c, &q, file, e) || !relay_add(c, &q, e))
+		return false;
+	told how = cmd_tell(o, c, "reload", q.name, e);
+	report(&q, how);
+	if (how == TOLD_REFUSED)
+		printf("the running server has not taken it (%s): restart it\n", e->text);
+	return true;
+}
+
+int cmd_add_relay(const options *o)
+{
+	server_conf *c = cmd_conf(o);
+	err e = { 0 };
+
+	if (!c)
+		return EXIT_FAILED;
+	int status = add_relay(o, c, &e) ? EXIT_OK : cmd_failed(&e);
+	server_conf_free(c);
+	return status;
+}
