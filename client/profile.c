@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile.h"
+#include "base/conf_types.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static const conf_key keys[] = {
 	{ "groups", profile_groups, AT(policy), false },
 	{ "lifetime", profile_lifetime, AT(lifetime_s), false },
 	{ "state", conf_string, AT(state), false },
-	{ "log", profile_log, AT(log), false },
+	{ "log", conf_log, AT(log), false },
 };
 
 static void *open_client(void *ctx, const char *name, err *e)
@@ -48,7 +49,6 @@ static void defaults(profile *p)
 	*p = (profile){
 		.interface = "hw0",
 		.trust_relay = true,
-		.paths_direct = true,
 		.policy = sa_policy_default(),
 		.lifetime_s = LIFETIME_S,
 		.log = LOG_INFO,
@@ -57,11 +57,12 @@ static void defaults(profile *p)
 
 static bool complete(const char *file, const profile *p, err *e)
 {
-	const char *missing = !p->identity                                 ? "identity"
-			      : !p->has_key                                ? "key"
-			      : !p->spi                                    ? "spi"
-			      : !p->n_homes && !p->n_relays && !p->n_muxes ? "home"
-									   : NULL;
+	const char *missing = !p->identity  ? "identity"
+			      : !p->has_key ? "key"
+			      : !p->spi     ? "spi"
+			      : !p->n_homes && !p->n_relays && !p->n_muxes && !p->advertised
+				      ? "home"
+				      : NULL;
 	return !missing || err_set(e, ERR_CONFIG, "%s: [client] '%s' is missing", file, missing);
 }
 
@@ -86,17 +87,44 @@ void profile_free(profile *p)
 	explicit_bzero(p, sizeof *p);
 }
 
+unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
+{
+	static const path_kind all[] = { PATH_DIRECT, PATH_RELAY };
+	const path_kind *list = p->n_kinds ? p->kinds : all;
+	unsigned n_list = p->n_kinds ? p->n_kinds : PATH_N_KINDS, n = 0;
+	for (unsigned i = 0; i < n_list; i++)
+		if (list[i] != PATH_RELAY || p->trust_relay)
+			out[n++] = list[i];
+	return n;
+}
+
+static bool allows(const path_kind *kinds, unsigned n, path_kind k)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (kinds[i] == k)
+			return true;
+	return false;
+}
+
 bool profile_supported(const char *file, const profile *p, err *e)
 {
-	if (p->paths && !p->paths_direct)
-		return err_set(
-			e, ERR_CONFIG,
-			"%s: paths = %.60s: this version has only direct paths; add 'direct', or "
-			"say paths = auto",
-			file, p->paths);
-	if (!p->n_homes)
+	path_kind kinds[PATH_N_KINDS];
+	unsigned n = profile_kinds(p, kinds);
+	bool direct = allows(kinds, n, PATH_DIRECT) && p->n_homes;
+	bool relay = allows(kinds, n, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);
+	if (p->paths && !p->n_kinds)
 		return err_set(e, ERR_CONFIG,
-			       "%s: this version reaches home only directly: add home = ADDRESS",
+			       "%s: paths = %.60s: this version has direct paths and relays; add "
+			       "one of them, or say paths = auto",
+			       file, p->paths);
+	if (n == 0)
+		return err_set(e, ERR_CONFIG,
+			       "%s: paths = %.60s and trust_relay = no leave no path at all", file,
+			       p->paths);
+	if (!direct && !relay)
+		return err_set(e, ERR_CONFIG,
+			       "%s: this version reaches home directly or by relays: add home = "
+			       "ADDRESS or relay = ADDRESS",
 			       file);
 	return true;
 }

@@ -22,6 +22,11 @@ typedef struct home_name { /* of a home server */
 	bool literal; /* an address: nothing to look up */
 } home_name;
 
+typedef struct relay_name {
+	home_name at;
+	char name[RELAY_NAME_MAX + 1]; /* its own, as home calls it; "": the relay is asked */
+} relay_name;
+
 typedef struct profile {
 	char *identity;
 	ip_addr address, address6;
@@ -29,9 +34,12 @@ typedef struct profile {
 	bool has_key;
 	uint32_t spi;
 	home_name homes[PROFILE_LIST];
+	relay_name relays[CLIENT_RELAYS];
 	unsigned n_homes, n_relays, n_muxes;
+	bool advertised; /* relay = advertised */
 	char *mux_ca, *proxy, *paths;
-	bool paths_direct; /* paths allows what this version has */
+	path_kind kinds[PATH_N_KINDS]; /* of paths, in order, as far as this version has them */
+	unsigned n_kinds;
 	char interface[16];
 	route_set routes;
 	bool trust_relay;
@@ -46,16 +54,17 @@ typedef struct profile {
 /* Errors name FILE:LINE. The file must be its owner's alone. */
 bool profile_load(const char *file, profile *out, err *e);
 void profile_free(profile *p); /* wipes the key */
+/* The kinds of paths it allows, in order; returns how many. */
+unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS]);
 /* Does it insist on what this version doesn't have? */
 bool profile_supported(const char *file, const profile *p, err *e);
 
-/* What the core wants to know; names of home servers that are addresses are filled in already. */
+/* What the core wants to know; homes and relays that are addresses are filled in already. */
 void profile_core_conf(const profile *p, client_conf *out);
 
 /* profile_values.c */
 conf_setter profile_identity, profile_key, profile_spi, profile_home, profile_relay, profile_mux,
 	profile_proxy, profile_interface, profile_routes, profile_paths, profile_networks,
-	profile_ciphers, profile_groups, profile_lifetime, profile_log, profile_address4or6,
-	profile_address6;
+	profile_ciphers, profile_groups, profile_lifetime, profile_address4or6, profile_address6;
 
 #endif

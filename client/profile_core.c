@@ -16,6 +16,19 @@ static void fill_homes(const profile *p, client_conf *out)
 	}
 }
 
+static void fill_relays(const profile *p, client_conf *out)
+{
+	for (unsigned i = 0; i < p->n_relays; i++) {
+		reg_relay *to = &out->relays[out->n_relays];
+		if (!p->relays[i].at.literal)
+			continue;
+		*to = (reg_relay){ .at = { .port = p->relays[i].at.port } };
+		memcpy(to->name, p->relays[i].name, sizeof to->name);
+		if (ip_parse(p->relays[i].at.host, &to->at.addr))
+			out->n_relays++;
+	}
+}
+
 void profile_core_conf(const profile *p, client_conf *out)
 {
 	bool ask = !p->address.len && !p->address6.len;
@@ -30,8 +43,11 @@ void profile_core_conf(const profile *p, client_conf *out)
 		.home_lan = p->home_lan,
 		.lifetime_s = p->lifetime_s,
 		.policy = p->policy,
+		.prefer_advertised = p->advertised,
 	};
 	strncpy(out->nai, p->identity, NAI_MAX);
 	memcpy(out->key0, p->key, KEY0_LEN);
 	fill_homes(p, out);
+	fill_relays(p, out);
+	out->n_kinds = (uint8_t)profile_kinds(p, out->kinds);
 }

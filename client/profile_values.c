@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* profile_values.c - what may stand behind a key of a profile. */
 #include "profile.h"
+#include "base/conf_types.h"
 #include "proto/mip.h"
 
 #include <ctype.h>
@@ -116,16 +117,36 @@ bool profile_home(const char *text, void *field, err *e)
 	return true;
 }
 
-/* Relays and multiplexers: checked, counted, and used by a later version. */
+/* HOST[:PORT] [NAME] */
+static bool parse_relay(const char *text, relay_name *out)
+{
+	char where[PROFILE_HOST + 8];
+	size_t n = strcspn(text, " \t");
+	const char *name = text + n + strspn(text + n, " \t");
+	if (n >= sizeof where || (*name && !conf_name_ok(name)))
+		return false;
+	memcpy(where, text, n);
+	where[n] = 0;
+	strcpy(out->name, name); /* conf_name_ok() saw to its length */
+	return parse_home(where, &out->at);
+}
+
 bool profile_relay(const char *text, void *field, err *e)
 {
 	profile *p = field;
-	home_name h = { 0 };
-	if (!parse_home(text, &h))
+	relay_name r = { 0 };
+	if (strcmp(text, "advertised") == 0) {
+		p->advertised = true;
+		return true;
+	}
+	if (!parse_relay(text, &r))
 		return err_set(e, ERR_CONFIG,
-			       "expected an address or a name, with or without :PORT, not '%.60s'",
+			       "expected 'advertised', or an address or a name, with or without "
+			       ":PORT, and then perhaps the relay's name, not '%.60s'",
 			       text);
-	p->n_relays++;
+	if (p->n_relays == CLIENT_RELAYS)
+		return err_set(e, ERR_CONFIG, "at most %d of them", CLIENT_RELAYS);
+	p->relays[p->n_relays++] = r;
 	return true;
 }
 
@@ -223,29 +244,45 @@ bool profile_routes(const char *text, void *field, err *e)
 	return each_word(text, take_route, field, e);
 }
 
+static bool has_kind(const profile *p, path_kind k)
+{
+	for (unsigned i = 0; i < p->n_kinds; i++)
+		if (p->kinds[i] == k)
+			return true;
+	return false;
+}
+
+static void add_kind(profile *p, path_kind k)
+{
+	if (!has_kind(p, k))
+		p->kinds[p->n_kinds++] = k;
+}
+
 static bool take_path(const char *w, void *field, err *e)
 {
 	static const char *const known[] = { "auto", "direct", "relay", "https", "http" };
 	enum { N = sizeof known / sizeof known[0] };
 	profile *p = field;
-	for (unsigned i = 0; i < N; i++) {
-		if (strcmp(w, known[i]) == 0) {
-			p->paths_direct |= i < 2;
-			return true;
-		}
+	unsigned i = 0;
+	while (i < N && strcmp(w, known[i]) != 0)
+		i++;
+	if (i == N) {
+		const char *near = conf_nearest(w, known, N);
+		return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w,
+			       near ? "did you mean "
+				    : "expected auto, or a list of direct, relay, https, http",
+			       near ? near : "");
 	}
-	const char *near = conf_nearest(w, known, N);
-	return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w,
-		       near ? "did you mean "
-			    : "expected auto, or a list of "
-			      "direct, relay, https, http",
-		       near ? near : "");
+	if (i <= 1)
+		add_kind(p, PATH_DIRECT);
+	if (i == 0 || i == 2)
+		add_kind(p, PATH_RELAY);
+	return true;
 }
 
 bool profile_paths(const char *text, void *field, err *e)
 {
 	profile *p = field;
-	p->paths_direct = false;
 	return each_word(text, take_path, field, e) && conf_string(text, &p->paths, e);
 }
 
@@ -285,10 +322,4 @@ bool profile_lifetime(const char *text, void *field, err *e)
 			       LIFETIME_MAX_S, s);
 	*(uint32_t *)field = s;
 	return true;
-}
-
-bool profile_log(const char *text, void *field, err *e)
-{
-	return log_level_parse(text, field) ||
-	       err_set(e, ERR_CONFIG, "expected error, warn, info or debug, not '%.40s'", text);
 }

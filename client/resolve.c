@@ -16,12 +16,12 @@ enum { RETRY_MS = 5000 };
  * waits. */
 typedef struct job {
 	pthread_mutex_t lock;
-	home_name names[PROFILE_LIST];
-	unsigned n_names;
-	endpoint out[CLIENT_HOMES];
-	unsigned n_out;
+	home_name homes[PROFILE_LIST];
+	relay_name relays[CLIENT_RELAYS];
+	unsigned n_homes, n_relays;
+	resolution out;
 	int event;
-	bool finished, orphan, complete;
+	bool finished, orphan;
 } job;
 
 struct resolver {
@@ -36,28 +36,36 @@ struct resolver {
 	bool names, again;
 };
 
-static void add_found(job *j, const struct addrinfo *a, uint16_t port)
-{
-	for (; a && j->n_out < CLIENT_HOMES; a = a->ai_next) {
-		endpoint *to = &j->out[j->n_out];
-		if (endpoint_from_sockaddr(a->ai_addr, to)) {
-			to->port = port;
-			j->n_out++;
-		}
-	}
-}
-
-static void look_up(job *j, const home_name *name)
+/* Up to max addresses of the name, at its port. */
+static unsigned look_up(job *j, const home_name *name, endpoint *to, unsigned max)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
 					.ai_flags = name->literal ? AI_NUMERICHOST : 0 };
 	struct addrinfo *found = NULL;
+	unsigned n = 0;
 	if (getaddrinfo(name->host, NULL, &hints, &found) != 0) {
-		j->complete = false;
-		return;
+		j->out.complete = false;
+		return 0;
 	}
-	add_found(j, found, name->port);
+	for (const struct addrinfo *a = found; a && n < max; a = a->ai_next)
+		if (endpoint_from_sockaddr(a->ai_addr, &to[n]))
+			to[n++].port = name->port;
 	freeaddrinfo(found);
+	return n;
+}
+
+static void look_up_all(job *j)
+{
+	resolution *o = &j->out;
+	o->complete = true;
+	for (unsigned i = 0; i < j->n_homes; i++)
+		o->n_homes +=
+			look_up(j, &j->homes[i], &o->homes[o->n_homes], CLIENT_HOMES - o->n_homes);
+	for (unsigned i = 0; i < j->n_relays && o->n_relays < CLIENT_RELAYS; i++) {
+		reg_relay *r = &o->relays[o->n_relays];
+		memcpy(r->name, j->relays[i].name, sizeof r->name);
+		o->n_relays += look_up(j, &j->relays[i].at, &r->at, 1);
+	}
 }
 
 static void job_free(job *j)
@@ -71,9 +79,7 @@ static void *work(void *arg)
 {
 	job *j = arg;
 	uint64_t one = 1;
-	j->complete = true;
-	for (unsigned i = 0; i < j->n_names; i++)
-		look_up(j, &j->names[i]);
+	look_up_all(j);
 	pthread_mutex_lock(&j->lock);
 	j->finished = true;
 	bool orphan = j->orphan;
@@ -91,8 +97,10 @@ static void start(resolver *r)
 	job *j = calloc(1, sizeof *j);
 	if (!j)
 		return;
-	memcpy(j->names, r->profile->homes, sizeof j->names);
-	j->n_names = r->profile->n_homes;
+	memcpy(j->homes, r->profile->homes, sizeof j->homes);
+	j->n_homes = r->profile->n_homes;
+	memcpy(j->relays, r->profile->relays, sizeof j->relays);
+	j->n_relays = r->profile->n_relays;
 	pthread_mutex_init(&j->lock, NULL);
 	j->event = dup(r->event);
 	if (j->event < 0 || pthread_create(&thread, NULL, work, j) != 0) {
@@ -114,8 +122,8 @@ static void take_result(void *ctx)
 	pthread_mutex_lock(&j->lock); /* the thread has left its last lines when this is ours */
 	pthread_mutex_unlock(&j->lock);
 	r->job = NULL;
-	r->done(r->ctx, j->out, j->n_out);
-	if (!j->complete)
+	r->done(r->ctx, &j->out);
+	if (!j->out.complete)
 		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);
 	job_free(j);
 	if (r->again)
@@ -146,6 +154,8 @@ resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, 
 	*r = (resolver){ .loop = l, .profile = p, .done = done, .ctx = ctx };
 	for (unsigned i = 0; i < p->n_homes; i++)
 		r->names |= !p->homes[i].literal;
+	for (unsigned i = 0; i < p->n_relays; i++)
+		r->names |= !p->relays[i].at.literal;
 	r->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->watch = r->event >= 0 ? io_watch_new(l, r->event, take_result, r, e) : NULL;
 	r->retry = r->watch ? io_timer_new(l, on_retry, r, e) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* resolve.h - names of home servers, looked up by a thread, since getaddrinfo() blocks. A profile
+/* resolve.h - names of home servers and relays, looked up by a thread, since getaddrinfo() blocks. A profile
  * with addresses alone never has that thread. */
 #ifndef HOMEWARD_RESOLVE_H
 #define HOMEWARD_RESOLVE_H
@@ -8,8 +8,15 @@
 #include "profile.h"
 
 typedef struct resolver resolver;
-/* Addresses of the profile included; n 0: no name could be looked up, it will be tried again. */
-typedef void resolved(void *ctx, const endpoint *homes, unsigned n);
+typedef struct
+	resolution { /* addresses of the profile included; n_homes 0: none could be looked up */
+	endpoint homes[CLIENT_HOMES];
+	unsigned n_homes;
+	reg_relay relays[CLIENT_RELAYS];
+	unsigned n_relays;
+	bool complete; /* else it will be tried again */
+} resolution;
+typedef void resolved(void *ctx, const resolution *r);
 resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, err *e);
 void resolver_free(resolver *r);
 /* Again, as when the network changed; does nothing without names. */

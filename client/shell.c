@@ -106,13 +106,15 @@ static void on_network(void *ctx)
 	resolver_ask(s->resolver);
 }
 
-static void on_homes(void *ctx, const endpoint *homes, unsigned n)
+static void on_resolved(void *ctx, const resolution *r)
 {
 	shell *s = ctx;
-	if (n == 0)
+	if (r->n_homes == 0 && s->profile->n_homes)
 		log_warn(&s->log, "the home server's name (%s) can't be looked up: trying again",
 			 s->profile->homes[0].host);
-	client_core_homes(s->core, shell_now(), homes, n);
+	client_core_homes(s->core, shell_now(), r->homes, r->n_homes);
+	if (r->n_relays)
+		client_core_relays(s->core, shell_now(), r->relays, r->n_relays);
 	shell_settle(s);
 }
 
@@ -191,15 +193,18 @@ static bool open_loop(shell *s, const char *control_path, err *e)
 	       (s->mtu_timer = io_timer_new(s->loop, tunnel_mtu_due, s, e)) &&
 	       (s->tun_watch = io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e)) &&
 	       (s->mon_watch = io_watch_new(s->loop, netmon_fd(s->mon), on_network, s, e)) &&
-	       (s->resolver = resolver_new(s->loop, s->profile, on_homes, s, e)) &&
+	       (s->resolver = resolver_new(s->loop, s->profile, on_resolved, s, e)) &&
 	       open_signals(s, e) &&
 	       (s->control = control_open(s->loop, control_path, shell_control, s, e));
 }
 
 static bool open_all(shell *s, const char *control_path, err *e)
 {
-	return (s->loop = io_loop_new(e)) && open_network(s, e) && open_memory(s, e) &&
-	       open_core(s, e) && open_loop(s, control_path, e) && daemon_drop_privileges(e);
+	bool ok = (s->loop = io_loop_new(e)) && open_network(s, e) && open_memory(s, e) &&
+		  open_core(s, e) && open_loop(s, control_path, e);
+	if (ok)
+		agents_open(s);
+	return ok && daemon_drop_privileges(e);
 }
 
 /* Everything that was set is put back before the last word goes to whoever waits in `down`. */
@@ -209,6 +214,7 @@ static void close_all(shell *s)
 	sockets_free(s);
 	if (s->net && s->tun)
 		tunnel_put_back(s);
+	agents_close(s);
 	io_watch_free(s->tun_watch);
 	io_watch_free(s->mon_watch);
 	announcer_close(s->announcer);

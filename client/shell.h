@@ -7,6 +7,7 @@
 
 #include "io/announce.h"
 #include "io/control.h"
+#include "io/icmp_agents.h"
 #include "io/loop.h"
 #include "io/netcfg.h"
 #include "io/tun.h"
@@ -16,7 +17,7 @@
 #include "resolve.h"
 #include "routes.h"
 
-enum { SHELL_SOCKS = 2 * UPLINK_MAX, SHELL_WAITERS = 8 };
+enum { SHELL_SOCKS = 2 * CLIENT_PATHS, SHELL_WAITERS = 8 };
 
 typedef struct shell shell;
 
@@ -46,6 +47,8 @@ struct shell {
 	announcer *announcer;
 	control *control;
 	resolver *resolver;
+	icmp_agents *agents; /* NULL: not heard */
+	io_watch *agents_watch;
 
 	client_core *core;
 	dgramq tx;
@@ -82,6 +85,11 @@ void sockets_close(void *ctx, uint32_t sock);
 void sockets_flush(shell *s); /* sends what is queued, tells the core of errors */
 void sockets_reap(shell *s);  /* closes those that the core let go */
 void sockets_free(shell *s);
+
+/* agents.c */
+void agents_open(shell *s);
+void agents_close(shell *s);
+void agents_solicit(void *ctx, const uplink *u);
 
 /* tunnel.c: the TUN device's settings */
 void tunnel_apply(shell *s);

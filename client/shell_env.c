@@ -74,6 +74,7 @@ client_env shell_env(shell *s)
 		.path_close = sockets_close,
 		.tunnel = on_tunnel,
 		.save = on_save,
+		.solicit = agents_solicit,
 		.state = on_state,
 	};
 }

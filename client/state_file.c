@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_file.h"
+#include "base/conf_types.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,31 @@ bool state_path(char *out, size_t n, const char *dir, const char *identity, err 
 	       err_set(e, ERR_LIMIT, "state directory %.60s...: too long", dir);
 }
 
+/* Lines "relay = ADDRESS:PORT NAME". */
+static void load_relays(const char *text, client_saved *s)
+{
+	char at[ENDPOINT_STRLEN], name[RELAY_NAME_MAX + 1];
+	while ((text = strstr(text, "\nrelay = ")) && s->n_relays < CLIENT_RELAYS) {
+		reg_relay *r = &s->relays[s->n_relays];
+		text++;
+		if (sscanf(text, "relay = %71s %63s", at, name) == 2 && conf_name_ok(name) &&
+		    endpoint_parse(at, 0, &r->at)) {
+			strcpy(r->name, name);
+			s->n_relays++;
+		}
+	}
+}
+
+static size_t put_relays(char *to, size_t room, const client_saved *s)
+{
+	char at[ENDPOINT_STRLEN];
+	size_t n = 0;
+	for (unsigned i = 0; i < s->n_relays; i++)
+		n += (size_t)snprintf(to + n, room - n, "relay = %s %s\n",
+				      endpoint_format(&s->relays[i].at, at), s->relays[i].name);
+	return n;
+}
+
 client_saved state_load(const char *path)
 {
 	client_saved s = { 0 };
@@ -29,6 +56,8 @@ client_saved state_load(const char *path)
 	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
 		   &s.clock_offset_s) != 2)
 		s = (client_saved){ 0 };
+	else
+		load_relays(text, &s);
 	free(text);
 	return s;
 }
@@ -37,12 +66,13 @@ client_saved state_load(const char *path)
  * is lost with the power is not missed. */
 bool state_save(const char *path, const client_saved *s, err *e)
 {
-	char temp[512], text[128];
+	char temp[512], text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16)];
 	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
 		return err_set(e, ERR_LIMIT, "%.100s: too long", path);
 	int n = snprintf(text, sizeof text,
 			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
 			 s->pseudonym, s->clock_offset_s);
+	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "%s", temp);

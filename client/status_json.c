@@ -18,8 +18,8 @@ static json_t *path(const client_path_status *p)
 {
 	char remote[ENDPOINT_STRLEN];
 	json_t *o = json_object();
-	json_object_set_new(o, "kind", json_string("direct"));
-	json_object_set_new(o, "agent", json_string("home"));
+	json_object_set_new(o, "kind", json_string(path_kind_name(p->kind)));
+	json_object_set_new(o, "agent", json_string(p->agent));
 	json_object_set_new(o, "uplink", json_string(p->uplink));
 	json_object_set_new(o, "local", address(&p->local));
 	json_object_set_new(o, "remote", json_string(endpoint_format(&p->remote, remote)));
@@ -34,8 +34,8 @@ static json_t *path(const client_path_status *p)
 
 json_t *paths_json(const client_core *c, core_time now)
 {
-	client_path_status list[UPLINK_MAX];
-	size_t n = client_core_paths(c, now, list, UPLINK_MAX);
+	client_path_status list[CLIENT_PATHS];
+	size_t n = client_core_paths(c, now, list, CLIENT_PATHS);
 	json_t *all = json_array(), *o = json_object();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(all, path(&list[i]));
@@ -45,8 +45,8 @@ json_t *paths_json(const client_core *c, core_time now)
 
 static json_t *active_path(const client_core *c, core_time now)
 {
-	client_path_status list[UPLINK_MAX];
-	size_t n = client_core_paths(c, now, list, UPLINK_MAX);
+	client_path_status list[CLIENT_PATHS];
+	size_t n = client_core_paths(c, now, list, CLIENT_PATHS);
 	for (size_t i = 0; i < n; i++)
 		if (list[i].active)
 			return path(&list[i]);
