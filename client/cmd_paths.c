@@ -17,8 +17,8 @@ static void print_path(const json_t *p)
 	bool active = json_is_true(json_object_get(p, "active"));
 	if (json_is_real(r))
 		snprintf(rtt, sizeof rtt, "%.1f", json_real_value(r));
-	printf("%c %-8s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"),
-	       text(p, "uplink"), text(p, "local"), text(p, "remote"), rtt,
+	printf("%c %-8s %-12s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"),
+	       text(p, "agent"), text(p, "uplink"), text(p, "local"), text(p, "remote"), rtt,
 	       json_is_true(json_object_get(p, "answering")) ? "answers"
 	       : active                                      ? "silent"
 							     : "not asked");
@@ -29,7 +29,8 @@ static void print_paths(const json_t *s)
 	const json_t *all = json_object_get(s, "paths");
 	size_t i;
 	json_t *p;
-	printf("  %-8s %-12s %-24s %-24s %8s\n", "KIND", "UPLINK", "LOCAL", "REMOTE", "RTT MS");
+	printf("  %-8s %-12s %-12s %-24s %-24s %8s\n", "KIND", "AGENT", "UPLINK", "LOCAL", "REMOTE",
+	       "RTT MS");
 	json_array_foreach(all, i, p) print_path(p);
 }
 

@@ -16,8 +16,8 @@ static void print_path(const json_t *p)
 	if (!json_is_object(p))
 		return;
 	json_t *rtt = json_object_get(p, "rtt_ms");
-	printf("path        %s by %s, %s to %s%s", text(p, "kind"), text(p, "uplink"),
-	       text(p, "local"), text(p, "remote"),
+	printf("path        %s to %s by %s, %s to %s%s", text(p, "kind"), text(p, "agent"),
+	       text(p, "uplink"), text(p, "local"), text(p, "remote"),
 	       json_is_true(json_object_get(p, "nat")) ? ", behind a NAT" : "");
 	if (json_is_real(rtt))
 		printf(", round trip %.1f ms", json_real_value(rtt));

@@ -36,9 +36,9 @@ static bool prepare(const char *file, const options *o, profile *p, char state[5
 
 static void mention_unused(const profile *p, const logger *log)
 {
-	if (p->n_relays || p->n_muxes)
-		log_warn(log, "relays and multiplexers of the profile are not used by this "
-			      "version: direct paths only");
+	if (p->n_muxes)
+		log_warn(log, "multiplexers of the profile are not used by this version: direct "
+			      "paths and relays only");
 }
 
 static int wait_for_word(int fd, const options *o)

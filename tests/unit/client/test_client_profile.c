@@ -53,7 +53,9 @@ TEST(defaults_stand_where_nothing_is_said)
 	assert_int_equal(p.routes.mode, ROUTES_HOME);
 	assert_int_equal(p.homes[0].port, 4500);
 	assert_true(p.homes[0].literal);
-	assert_true(p.paths_direct);
+	path_kind kinds[PATH_N_KINDS];
+	assert_int_equal(profile_kinds(&p, kinds), 2);
+	assert_true(kinds[0] == PATH_DIRECT && kinds[1] == PATH_RELAY);
 	assert_true(p.trust_relay);
 	profile_free(&p);
 }
@@ -154,15 +156,49 @@ TEST(what_this_version_lacks_is_said_when_it_is_insisted_on)
 	assert_false(profile_supported("x", &p, &e));
 	assert_non_null(strstr(e.text, "direct"));
 	profile_free(&p);
-	p = accepted("relay = 203.0.113.10");
+	p = accepted("home = 203.0.113.2\npaths = relay\ntrust_relay = no");
 	assert_false(profile_supported("x", &p, &e));
+	assert_non_null(strstr(e.text, "trust_relay"));
 	profile_free(&p);
 	p = accepted("home = 203.0.113.2\nrelay = 203.0.113.10\npaths = relay, direct");
 	assert_true(profile_supported("x", &p, &e));
 	profile_free(&p);
 }
 
-RUN(T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
+TEST(relays_are_addresses_or_names_with_or_without_a_name_of_their_own)
+{
+	profile p = accepted("relay = 203.0.113.10\nrelay = 203.0.113.11:434 dmz2\n"
+			     "relay = relay.example.net dmz3\nrelay = advertised");
+	client_conf c;
+	profile_core_conf(&p, &c);
+	assert_int_equal(p.n_relays, 3);
+	assert_int_equal(c.n_relays, 2); /* the third is to be looked up */
+	assert_int_equal(c.relays[0].at.port, 4500);
+	assert_string_equal(c.relays[0].name, "");
+	assert_int_equal(c.relays[1].at.port, 434);
+	assert_string_equal(c.relays[1].name, "dmz2");
+	assert_true(c.prefer_advertised);
+	profile_free(&p);
+	refused("relay = 203.0.113.10 bad/name", "name");
+	refused("relay = 203.0.113.10:0", "address");
+}
+
+TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
+{
+	path_kind kinds[PATH_N_KINDS];
+	profile p = accepted("home = 203.0.113.2\npaths = https, relay, direct, relay");
+	assert_int_equal(profile_kinds(&p, kinds), 2);
+	assert_true(kinds[0] == PATH_RELAY && kinds[1] == PATH_DIRECT);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\ntrust_relay = no");
+	assert_int_equal(profile_kinds(&p, kinds), 1);
+	assert_int_equal(kinds[0], PATH_DIRECT);
+	profile_free(&p);
+}
+
+RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
+    T(paths_are_kept_in_their_order_and_relays_only_if_trusted),
+    T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
     T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),
     T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_told_apart),
     T(address_is_asked_for_only_when_there_is_none),

@@ -1,0 +1,38 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Between two NATed networks with nothing but the relay: connections hold, and nothing is lost on the way up.
+
+    lan, home == 20 ms == [fw] -- DMZ relay;  [cafe NAT], [airport NAT] -- laptop
+"""
+# alone
+import sys
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from dmz import RelayPlay
+from netlab import wait_until
+from scenekit import LAN_HOST4, Download, TwoWay, check, describe, fact, main, sanitized
+
+
+def scene(lab):
+    play = RelayPlay(lab, delay_ms=20)
+    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 12_000_000, rate_mbit=10)
+    download.progress()
+    for site in ("airport", "cafe", "airport"):
+        streams = TwoWay(play, name=f"to-{site}")
+        before = play.client.status()["handovers"]
+        play.laptop.prepare_move("wan0", site).go()
+        wait_until(lambda: play.client.status()["handovers"] > before, "the handover")
+        streams.flow(300)
+        up, down = streams.stop()
+        fact(describe(f"to {site}, up", up))
+        fact(describe(f"to {site}, down", down))
+        worst = 400 if sanitized() else 250
+        check(up["longest_gap_ms"] <= worst and down["longest_gap_ms"] <= worst, f"no gap above {worst} ms")
+        check(up["lost"] <= 2, f"{up['lost']} packets lost on the way up")
+    download.finish()
+    visitors = play.relay.status()["visitors"]
+    check(any(v["client"].startswith("203.0.113.22:") for v in visitors), "the relay has it at its new address")
+
+
+if __name__ == "__main__":
+    main(scene)
