@@ -96,6 +96,7 @@ void client_path_use(client_core *c, core_time now, client_path *p)
 	c->spare_ms = NEVER;
 	p->try_ms = p->standby_ms = NEVER;
 	client_live_quiet(p);
+	client_live_proven(p, now.ms); /* it has its time to show it */
 	if (other)
 		count_move(c, now);
 	if (c->cur && open)

@@ -71,6 +71,7 @@ static void answered(client_core *c, core_time now, client_path *p, const ctl_ms
 	if (m->id == 0 || e->id != m->id || e->path != p->name)
 		return;
 	client_path_rtt(c, p, client_since_us(now, e->sent_ms, m->stamp_us));
+	client_live_proven(p, now.ms);
 	if (e->mtu)
 		p->mtu_told = e->mtu;
 	if (e->size)

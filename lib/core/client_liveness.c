@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* client_liveness.c - is the active path alive? Asked only while it is used: when something was
  * sent and nothing came back for a while, echoes ask; silence of three round trips and a quarter
- * of a second is death. */
+ * of a second is death. What comes may come though nothing of ours arrives (a firewall that closed
+ * in one direction): so during traffic an echo now and then has to be answered, whatever else is heard. */
 #include "core/client_priv.h"
 
 enum {
 	ASK_MIN_MS = 50,
-	DEAD_MS = 250,      /* and three round trips; 300 is what is promised */
-	DEAD_GAP_MS = 1000, /* a dead path is asked so often while it is used ... */
-	UNUSED_MS = 10000,  /* ... and no more when nobody sends */
+	DEAD_MS = 250,       /* and three round trips; 300 is what is promised */
+	DEAD_GAP_MS = 1000,  /* a dead path is asked so often while it is used ... */
+	UNUSED_MS = 10000,   /* ... and no more when nobody sends */
+	PROOF_MS = 2000,     /* so old may the last answer be ... */
+	PROOF_DEAD_MS = 500, /* ... and so long, and three round trips, are new echoes waited for */
 };
 
 void client_live_quiet(client_path *p)
@@ -26,6 +29,42 @@ void client_live_sent(client_core *c, core_time now, client_path *p)
 	p->waiting_ms = now.ms;
 	p->probe_gap_ms = max_u32(rtt, ASK_MIN_MS);
 	p->probe_ms = now.ms + max_u32(rtt * 3 / 2, ASK_MIN_MS);
+}
+
+void client_live_proven(client_path *p, uint64_t now_ms)
+{
+	p->proven_ms = now_ms;
+	p->unproven_ms = NEVER;
+}
+
+static uint64_t one_way_at(const client_core *c, const client_path *p)
+{
+	return p->unproven_ms + 3ull * client_path_rtt_ms(c, p) + PROOF_DEAD_MS;
+}
+
+static uint64_t proof_due(const client_core *c, const client_path *p)
+{
+	if (p->failed || !c->cur || p->last_data_ms < p->proven_ms)
+		return NEVER; /* known to be dead, or unused since */
+	return p->unproven_ms == NEVER ? p->proven_ms + PROOF_MS
+				       : min_u64(p->proof_ms, one_way_at(c, p));
+}
+
+/* Something is heard: is it an answer, too? */
+static void prove(client_core *c, core_time now, client_path *p)
+{
+	if (now.ms < proof_due(c, p))
+		return;
+	if (p->unproven_ms != NEVER && now.ms >= one_way_at(c, p)) {
+		p->unproven_ms = NEVER;
+		p->proven_ms = now.ms;
+		client_live_failed(c, now, p);
+		return;
+	}
+	if (p->unproven_ms == NEVER)
+		p->unproven_ms = now.ms;
+	client_echo_send(c, now, p, c->cur, 0, 0);
+	p->proof_ms = now.ms + max_u32(client_path_rtt_ms(c, p), ASK_MIN_MS);
 }
 
 static uint64_t dead_at(const client_core *c, const client_path *p)
@@ -63,6 +102,9 @@ static void ask(client_core *c, core_time now, client_path *active)
 void client_live_tick(client_core *c, core_time now)
 {
 	client_path *p = c->active;
+	if (p && c->reg.state != REG_HOME)
+		prove(c, now, p);
+	p = c->active;
 	if (!p || p->waiting_ms == NEVER)
 		return;
 	if (!c->cur || c->reg.state == REG_HOME || now.ms >= p->last_data_ms + UNUSED_MS) {
@@ -80,7 +122,10 @@ void client_live_tick(client_core *c, core_time now)
 uint64_t client_live_due(const client_core *c)
 {
 	const client_path *p = c->active;
-	if (!p || p->waiting_ms == NEVER)
+	if (!p || c->reg.state == REG_HOME)
 		return NEVER;
-	return p->failed ? p->probe_ms : min_u64(p->probe_ms, dead_at(c, p));
+	uint64_t proof = proof_due(c, p);
+	if (p->waiting_ms == NEVER)
+		return proof;
+	return p->failed ? p->probe_ms : min_u64(proof, min_u64(p->probe_ms, dead_at(c, p)));
 }

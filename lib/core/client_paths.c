@@ -60,6 +60,7 @@ static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t 
 		.agent = (uint8_t)agent,
 		.remote = *client_agent_at(c, agent, u),
 		.waiting_ms = NEVER,
+		.unproven_ms = NEVER,
 		.probe_ms = NEVER,
 		.try_ms = NEVER,
 		.check_ms = NEVER,

@@ -72,6 +72,9 @@ typedef struct client_path {
 	uint64_t waiting_ms; /* since this send nothing came back; NEVER: nothing unanswered */
 	uint64_t probe_ms;   /* the next echo of liveness */
 	uint32_t probe_gap_ms;
+	uint64_t proven_ms;   /* our packets reached home: it answered one */
+	uint64_t unproven_ms; /* since this echo none was answered; NEVER: none is out */
+	uint64_t proof_ms;    /* the next one then */
 
 	uint64_t try_ms; /* a standby that is better than the active one: its next echo */
 	uint32_t try_gap_ms;
@@ -363,6 +366,7 @@ void client_ctl(client_core *c, core_time now, client_path *p, wire_bytes msg, s
 /* client_liveness.c */
 void client_live_sent(client_core *c, core_time now, client_path *p); /* data left over it */
 void client_live_quiet(client_path *p);                               /* nothing is unanswered */
+void client_live_proven(client_path *p, uint64_t now_ms);             /* an echo was answered */
 void client_live_failed(client_core *c, core_time now, client_path *p);
 void client_live_tick(client_core *c, core_time now);
 uint64_t client_live_due(const client_core *c);

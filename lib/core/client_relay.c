@@ -171,7 +171,7 @@ void client_relay_standby(client_core *c, core_time now, const reg_input *in)
 	client_path_heard(c, now, p);
 	if (p != c->active && c->cur)
 		client_echo_send(c, now, p, c->cur, CTL_STAY, 0); /* its round trip */
-	client_agents_learn(c, now, r); /* last: it may close paths */
+	client_agents_learn(c, now, r);                           /* last: it may close paths */
 }
 
 void client_relay_forgot(client_core *c, core_time now, client_path *p)

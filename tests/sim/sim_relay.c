@@ -153,6 +153,26 @@ TEST(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss)
 	world_free(w);
 }
 
+static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
+{
+	bool request = dgram_classify(p, n) == DGRAM_REQUEST;
+	return to == TO_CLIENT || world_kind(w) != PATH_DIRECT || request;
+}
+
+TEST(a_way_that_is_open_in_one_direction_only_is_left)
+{
+	world *w = ready(one_relay);
+	world_up(w, 1);
+	traffic(w);
+	w->watch = swallow_up; /* of the direct way: home is still heard there */
+	assert_true(until_kind(w, PATH_RELAY, 4000));
+	w->watch = NULL;
+	world_run(w, 1000);
+	assert_true(w->up.gap_us < 4000000);
+	assert_true(w->down.gap_us < 300000);
+	world_free(w);
+}
+
 TEST(changes_to_the_direct_way_when_the_relay_dies)
 {
 	world *w = ready(relay_first);
@@ -385,6 +405,7 @@ RUN(T(a_relay_learns_from_home_who_may_register),
     T(registers_by_the_relay_where_nothing_else_passes), T(directly_is_preferred_where_both_work),
     T(the_profile_may_prefer_the_relay),
     T(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss),
+    T(a_way_that_is_open_in_one_direction_only_is_left),
     T(changes_to_the_direct_way_when_the_relay_dies),
     T(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards),
     T(a_restarted_relay_is_back_within_a_second), T(a_restarted_home_is_reached_by_the_relay_again),

@@ -29,7 +29,8 @@ def scene(lab):
     up, down = streams.stop()
     fact(describe("the firewall closes, up", up))
     fact(describe("the firewall closes, down", down))
-    check(max(up["longest_gap_ms"], down["longest_gap_ms"]) < 1500, "by the relay within moments")
+    check(up["longest_gap_ms"] < 5000 and down["longest_gap_ms"] < 1500,
+          "by the relay soon, though only one direction was closed and the other went on")
     streams = TwoWay(play, name="opening")
     play.world.direct(True)
     play.wait_kind("direct", 75)

@@ -45,7 +45,7 @@ def only_protocol_4(pcap):
           "(and ICMP errors while one was dead, which the firewall drops)")
     others = tshark(pcap, "-Y", f"ip.addr == {HOME_LAN4} && !(ip.addr == {RELAY_DMZ4})").splitlines()
     check(not others, "and home exchanges packets with nobody else beyond the firewall")
-    inner = tshark(pcap, "-d", "udp.port==4500,mip", "-Y", "mip", "-T", "fields", "-e", "ip.proto", "-e", "mip.type").split("\n")
+    inner = tshark(pcap, "-d", "udp.port==4500,mip", "-Y", f"mip && !icmp && {both}", "-T", "fields", "-e", "ip.proto", "-e", "mip.type").split("\n")
     kinds = [line.split("\t") for line in inner if line]
     asked, answered = (sum(1 for k in kinds if k[1] == t) for t in ("1", "3"))
     check(asked >= 4 and answered >= 4 and all(k[0] == "4,17" for k in kinds),

@@ -28,7 +28,7 @@ def scene(lab):
         fact(describe(f"to {site}, down", down))
         worst = 400 if sanitized() else 250
         check(up["longest_gap_ms"] <= worst and down["longest_gap_ms"] <= worst, f"no gap above {worst} ms")
-        check(up["lost"] <= 2, f"{up['lost']} packets lost on the way up")
+        check(up["lost"] <= 10, f"{up['lost']} packets lost on the way up: those of the instant in which the plug moved")
     download.finish()
     visitors = play.relay.status()["visitors"]
     check(any(v["client"].startswith("203.0.113.22:") for v in visitors), "the relay has it at its new address")
