@@ -67,6 +67,11 @@ net *net_open(const endpoint *server, uint16_t port, err *e)
 	return NULL;
 }
 
+int net_fd(const net *n)
+{
+	return n->fd;
+}
+
 void net_close(net *n)
 {
 	if (!n)

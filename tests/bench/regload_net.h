@@ -20,6 +20,7 @@ typedef struct net net;
 
 net *net_open(const endpoint *server, uint16_t port, err *e); /* NULL: see *e */
 void net_close(net *n);
+int net_fd(const net *n);
 net_dgram *net_slot(net *n); /* the next to fill in; NULL: flush first */
 void net_commit(net *n);     /* the slot is filled */
 bool net_flush(net *n, err *e);
