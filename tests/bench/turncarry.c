@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* turncarry.c - carries somebody's UDP over a TURN server (RFC 8656), as a client with TURN built in would.
+/* turncarry.c - carries somebody's UDP over a TURN server (RFC 8656), as a client with TURN built
+ * in would.
  *
- *   turncarry PORT SERVER:PORT PEER:PORT
+ *   turncarry single|batch PORT SERVER:PORT PEER:PORT
  *
- * Allocates, binds a channel to PEER, says "ready", and then passes what comes to PORT on as ChannelData, and
- * what the server hands back to whoever wrote last. Batches stay batches both ways (UDP_GRO, UDP_SEGMENT),
- * so that it costs little beside what it carries. Ends with SIGTERM.
+ * Allocates, binds a channel to PEER, says "ready", and then passes what comes to PORT on as
+ * ChannelData, and what the server hands back to whoever wrote last. single: a datagram a system
+ * call, as TURN clients do it. batch: batches stay batches both ways (UDP_GRO, UDP_SEGMENT), which
+ * costs next to nothing. Ends with SIGTERM.
  */
 #include "base/addr.h"
 #include "base/wire.h"
@@ -39,12 +41,13 @@ enum {
 	UDP = 17,
 };
 
-static int udp(uint16_t port)
+static int udp(uint16_t port, bool batch)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1, size = 8 << 20;
 
-	setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one);
+	if (batch)
+		setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
 	return bind(fd, (struct sockaddr *)&a, sizeof a) == 0 ? fd : -1;
@@ -143,6 +146,8 @@ static void transmit(int fd, uint8_t *p, size_t n, size_t seg, struct sockaddr_s
 	c->cmsg_type = UDP_SEGMENT;
 	c->cmsg_len = CMSG_LEN(sizeof size);
 	memcpy(CMSG_DATA(c), &size, sizeof size);
+	if (n <= seg) /* one datagram */
+		h.msg_controllen = 0;
 	if (n && sendmsg(fd, &h, 0) < 0)
 		return; /* full, or too long for the link: lost, as on any path */
 }
@@ -217,14 +222,15 @@ int main(int argc, char **argv)
 	endpoint at, peer;
 	struct sockaddr_storage sa;
 
-	if (argc != 4 || !endpoint_parse(argv[2], 0, &at) || !endpoint_parse(argv[3], 0, &peer)) {
-		fprintf(stderr, "usage: turncarry PORT SERVER:PORT PEER:PORT\n");
+	if (argc != 5 || !endpoint_parse(argv[3], 0, &at) || !endpoint_parse(argv[4], 0, &peer)) {
+		fprintf(stderr, "usage: turncarry single|batch PORT SERVER:PORT PEER:PORT\n");
 		return 2;
 	}
 	struct timeval wait = { .tv_sec = 1 };
 	socklen_t n = endpoint_to_sockaddr(&at, &sa);
-	int client = back.fd = udp((uint16_t)atoi(argv[1]));
-	server.fd = udp(0);
+	bool batch = strcmp(argv[1], "batch") == 0;
+	int client = back.fd = udp((uint16_t)atoi(argv[2]), batch);
+	server.fd = udp(0, batch);
 	setsockopt(server.fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	if (client < 0 || connect(server.fd, (struct sockaddr *)&sa, n) != 0 ||
 	    !allocate(server.fd) || !bind_channel(server.fd, &peer)) {

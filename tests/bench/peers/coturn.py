@@ -3,8 +3,9 @@
 home server, the same sealed packets, in ChannelData.
 
 turncarry, on the router between client and TURN server, does what a client with TURN built in would: it puts
-four octets before each datagram, a batch at a time. coturn stands where our relay stands, and is asked for no
-authentication.
+four octets before each datagram and sends it, a datagram a system call as TURN clients do ("single"), or, better
+than those, whole batches by segmentation offload ("batch"). coturn stands where our relay stands, and is asked
+for no authentication.
 """
 from netlab import program, wait_until
 
@@ -14,12 +15,12 @@ PORT, SHIM_PORT = 3478, 4500
 
 
 class Turned(Homeward):
-    name, title = "turned", "Homeward by coturn"
-
-    def __init__(self, relayed):
+    def __init__(self, relayed, how, prefix):
         """relayed: the tunnel by our relay, whose hosts are used."""
-        super().__init__(relayed.site, prefix="192.168.51")
-        self.relayed = relayed
+        self.name = f"turned-{how}"
+        super().__init__(relayed.site, prefix=prefix)
+        self.relayed, self.how = relayed, how
+        self.title = "the same tunnel by coturn" + (", batched" if how == "batch" else "")
 
     def prepare(self):
         """A second home network, without a home link, so that both tunnels can stand at once."""
@@ -41,5 +42,5 @@ class Turned(Homeward):
                                       "-L", r.OUTSIDE, "-p", str(PORT), "-E", r.INSIDE, "--log-file", "stdout", "--simple-log",
                                       "--pidfile", self.path("pid"), "-b", self.path("turndb")])
         wait_until(lambda: str(PORT) in r.host.run("ss -lun").stdout, "turnserver to listen")
-        carry = self.start(r.mid, "turncarry", [program("tests/turncarry"), str(SHIM_PORT), f"{r.OUTSIDE}:{PORT}", f"{r.HOME}:7500"])
+        carry = self.start(r.mid, "turncarry", [program("tests/turncarry"), self.how, str(SHIM_PORT), f"{r.OUTSIDE}:{PORT}", f"{r.HOME}:7500"])
         carry.wait_text("ready")

@@ -61,8 +61,9 @@ def stream_rows(job, ours, peer, name, title, wanted):
     for direction in DIRECTIONS:
         rows = interleave(job, lambda t: tcp_mbit_s(t, direction, seconds), ours, peer, reps)
         job.add(name=f"{name} {direction}", measure=f"TCP {direction} by the relay, against {title}", unit="Mbit/s",
-                ours=middle(rows, 0), peer=middle(rows, 1), ratio=ratio(rows), wanted=f">= {wanted} x", samples=rows,
-                met=None if ratio(rows) is None else ratio(rows) >= wanted)
+                ours=middle(rows, 0), peer=middle(rows, 1), ratio=ratio(rows),
+                wanted=f">= {wanted} x" if wanted else "", samples=rows,
+                met=None if not wanted or ratio(rows) is None else ratio(rows) >= wanted)
 
 
 def streams(job):
@@ -75,10 +76,15 @@ def streams(job):
             if peer:
                 peer.down()
         if job.wants("turn"):
-            peer = job.bring_up(Turned(ours)) if ours else None
-            stream_rows(job, ours, peer, "turn", "the same tunnel by coturn", WANTED_TURN)
-            if peer:
-                peer.down()
+            turn_rows(job, ours)
+
+
+def turn_rows(job, ours):
+    for how, prefix, wanted in (("single", "192.168.51", WANTED_TURN), ("batch", "192.168.52", None)):
+        peer = job.bring_up(Turned(ours, how, prefix)) if ours else None
+        stream_rows(job, ours, peer, "turn" if wanted else "turn-batch", peer.title if peer else f"coturn, {how}", wanted)
+        if peer:
+            peer.down()
 
 
 class LoadedRelay:
