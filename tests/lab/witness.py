@@ -121,6 +121,23 @@ class Registration:
         return message + hmac.new(key, message, hashlib.sha256).digest()[:16]
 
 
+def key3(key0, relay_name):
+    """KEY3 of a client at a relay, for its first registration there."""
+    return hkdf(key0, b"", b"homeward KEY3\0" + relay_name.encode(), 32)
+
+
+def with_auth(kind, octets, spi, key):
+    """The message with one more authentication extension (RFC 5944 3.5.3, 3.5.4): 33 or 34."""
+    message = octets + struct.pack(">BBI", kind, 20, spi)
+    return message + hmac.new(key, message, hashlib.sha256).digest()[:16]
+
+
+def has_auth(kind, octets, key):
+    """Does the message end in an authentication extension of that kind and key?"""
+    head, tag = octets[:-16], octets[-16:]
+    return octets[-22] == kind and hmac.compare_digest(hmac.new(key, head, hashlib.sha256).digest()[:16], tag)
+
+
 class Reply:
     """A registration reply, authenticated and opened."""
 
@@ -174,6 +191,7 @@ class Esp:
 
     def __init__(self, spi, keys):
         self.spi, self.cipher, self.salt, self.seq = spi, AESGCM(keys[:16]), keys[16:], 0
+        self.raw = keys[:16]
 
     def seal(self, inner, next_header=4):
         self.seq += 1
