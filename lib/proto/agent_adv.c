@@ -30,15 +30,17 @@ static void sum_set(uint8_t *p, size_t n)
 
 static bool get_header(wire_rd *r, agent_adv *out)
 {
-	uint8_t type = wire_u8(r);
+	uint8_t type = wire_u8(r), router[4];
 
 	wire_u8(r);  /* code: whether it routes for others does not matter here */
 	wire_u16(r); /* checksum */
 	uint8_t n = wire_u8(r), words = wire_u8(r);
 	out->router_lifetime_s = wire_u16(r);
 	wire_rd entries = wire_sub(r, (size_t)n * words * 4);
-	if (n > 0 && words >= ENTRY_WORDS)
-		out->router = ip_from_bytes(wire_take(&entries, 4), 4);
+	if (n > 0 && words >= ENTRY_WORDS) {
+		wire_get(&entries, router, sizeof router);
+		out->router = ip_from_bytes(router, sizeof router);
+	}
 	return !r->bad && type == ICMP_ROUTER_ADVERTISEMENT;
 }
 
