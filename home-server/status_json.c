@@ -78,15 +78,6 @@ static json_t *denied(const home_counters *n)
 	return o;
 }
 
-static uint64_t bad_ipip(const server *s)
-{
-	uint64_t n = 0;
-
-	for (int v = IPIP_OK + 1; s->ipip && v < IPIP_N_VERDICTS; v++)
-		n += ipip_refused(s->ipip, v);
-	return n;
-}
-
 static json_t *counters(const server *s, const home_counters *n)
 {
 	json_t *o = json_object();
@@ -102,7 +93,7 @@ static json_t *counters(const server *s, const home_counters *n)
 	set_count(o, "too_big", n->too_big);
 	set_count(o, "no_binding", n->no_binding);
 	set_count(o, "hints_sent", n->hints_sent);
-	set_count(o, "bad_ipip", bad_ipip(s));
+	set_count(o, "bad_ipip", s->ipip ? ipip_refused(s->ipip) : 0);
 	set_count(o, "not_of_relays", s->not_of_relays);
 	set_count(o, "not_sent", s->dropped);
 	return o;

@@ -55,15 +55,6 @@ static json_t *denied(const relay_status *s)
 	return o;
 }
 
-static uint64_t refused_ipip(const relay *r)
-{
-	uint64_t n = 0;
-
-	for (int v = IPIP_OK + 1; v < IPIP_N_VERDICTS; v++)
-		n += ipip_refused(r->ipip, v);
-	return n;
-}
-
 static json_t *counters(const relay *r, const relay_status *s)
 {
 	json_t *o = json_object();
@@ -75,7 +66,7 @@ static json_t *counters(const relay *r, const relay_status *s)
 	set_count(o, "down_bytes", s->down_bytes);
 	set_count(o, "strangers", s->strangers);
 	set_count(o, "not_from_home", s->not_from_home);
-	set_count(o, "bad_ipip", refused_ipip(r));
+	set_count(o, "bad_ipip", ipip_refused(r->ipip));
 	set_count(o, "bad_replies", s->bad_replies);
 	set_count(o, "hints_sent", s->hints_sent);
 	set_count(o, "hints_held_back", s->hints_held_back);

@@ -84,9 +84,9 @@ int ipip_fd(const ipip_sock *s)
 	return s->fd;
 }
 
-uint64_t ipip_refused(const ipip_sock *s, ipip_verdict v)
+uint64_t ipip_refused(const ipip_sock *s)
 {
-	return s->refused[v];
+	return s->refused;
 }
 
 static void hand_over(ipip_sock *s, unsigned i, void (*each)(void *ctx, const dgram_in *d),
@@ -98,9 +98,10 @@ static void hand_over(ipip_sock *s, unsigned i, void (*each)(void *ctx, const dg
 				       ? IPIP_SHORT
 				       : ipip_get(p, s->rx[i].msg_len, &v);
 
-	s->refused[verdict]++;
-	if (verdict != IPIP_OK)
+	if (verdict != IPIP_OK) {
+		s->refused++;
 		return;
+	}
 	const dgram_in d = { .from = v.from,
 			     .local = v.to.addr,
 			     .local_port = v.to.port,

@@ -19,7 +19,7 @@ struct ipip_sock {
 	struct iovec tx_iov[IPIP_SEND_BATCH][2];
 	struct sockaddr_in to[IPIP_SEND_BATCH];
 	uint8_t hdrs[IPIP_SEND_BATCH][IPIP_HDRS];
-	uint64_t refused[IPIP_N_VERDICTS];
+	uint64_t refused;
 };
 
 #endif
