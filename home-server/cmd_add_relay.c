@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_add_relay.c - homeward-server add-relay NAME --address A --public P */
+#include "account.h"
 #include "commands.h"
 #include "conf_values.h"
 #include "names.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where the relay is to send to: as told, else the address we have towards it. */
 static bool home_address(const options *o, const server_conf *c, relay_request *q, err *e)
@@ -40,15 +42,19 @@ static bool request_of(const options *o, const server_conf *c, relay_request *q,
 			       "'%.80s' is no relay's name: 1 to %d of letters, digits, '.', '_' "
 			       "and '-'",
 			       q->name, CONF_NAME_MAX);
-	if (!o->address || !ip_parse(o->address, &q->address) || q->address.len != 4)
+	if (!ip_parse(o->address, &q->address) || q->address.len != 4 || ip_is_any(&q->address))
 		return err_set(e, ERR_USAGE,
-			       "--address: expected the relay's IPv4 address towards this server");
-	if (o->n_publics != 1 || !value_relay_public(o->publics[0], &public, e))
-		return err_set(e, ERR_USAGE,
-			       "--public: expected the address or name clients reach the relay by");
+			       "--address %.60s: expected the relay's IPv4 address towards this "
+			       "server",
+			       o->address);
+	if (!value_relay_public(o->publics[0], &public, e))
+		return err_prefix(e, "--public");
 	free(public);
 	q->public = o->publics[0];
-	snprintf(file, PATH_MAX, "%s%s", o->output ? o->output : q->name, o->output ? "" : ".conf");
+	int n = snprintf(file, PATH_MAX, "%s%s", o->output ? o->output : q->name,
+			 o->output ? "" : ".conf");
+	if (n >= PATH_MAX)
+		return err_set(e, ERR_USAGE, "-o: too long a path");
 	return home_address(o, c, q, e);
 }
 
@@ -59,10 +65,9 @@ static void report(const relay_request *q, told how)
 	ip_format(&q->address, address);
 	ip_format(&q->home, home);
 	printf("%s: its configuration is in %s\n", q->name, q->file);
-	printf("next: copy that file to the relay as /etc/homeward/relay.conf (mode 0600) and "
-	       "start "
-	       "homeward-relay there;\n"
-	       "      let IP protocol 4 pass between %s and %s, and UDP 434 and 4500 from outside "
+	printf("next: copy that file to the relay as /etc/homeward/relay.conf (mode 0600), start "
+	       "homeward-relay there,\n"
+	       "      and let IP protocol 4 pass between %s and %s, UDP 434 and 4500 from outside "
 	       "to %s\n",
 	       address, home, q->public);
 	if (how == TOLD)
@@ -83,7 +88,8 @@ static bool add_relay(const options *o, const server_conf *c, err *e)
 	return true;
 }
 
-int cmd_add_relay(const options *o)
+/* Another command may have changed the configuration before the lock was ours: it is read again. */
+static int add_locked(const options *o)
 {
 	server_conf *c = cmd_conf(o);
 	err e = { 0 };
@@ -92,5 +98,26 @@ int cmd_add_relay(const options *o)
 		return EXIT_FAILED;
 	int status = add_relay(o, c, &e) ? EXIT_OK : cmd_failed(&e);
 	server_conf_free(c);
+	return status;
+}
+
+int cmd_add_relay(const options *o)
+{
+	err e = { 0 };
+
+	if (!o->address || o->n_publics != 1) {
+		fprintf(stderr, "homeward-server: add-relay needs --address and one --public; see "
+				"homeward-server add-relay --help\n");
+		return EXIT_WRONG_USAGE;
+	}
+	server_conf *c = cmd_conf(o);
+	if (!c)
+		return EXIT_FAILED;
+	int lock = registry_prepare(c->state, &e) ? account_lock(c->state, &e) : -1;
+	server_conf_free(c);
+	if (lock < 0)
+		return cmd_failed(&e);
+	int status = add_locked(o);
+	close(lock);
 	return status;
 }

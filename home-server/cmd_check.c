@@ -5,6 +5,7 @@
 #include "registry.h"
 #include "state_store.h"
 
+#include "proto/mip.h"
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
@@ -138,11 +139,17 @@ static void check_addresses(const server_conf *c)
 static void check_relays(const server_conf *c)
 {
 	char a[ADDR_STRLEN];
+	endpoint at;
 
-	for (unsigned i = 0; i < c->n_relays; i++)
-		printf("relay %s at %s, clients are told: %s\n", c->relays[i].name,
+	for (unsigned i = 0; i < c->n_relays; i++) {
+		const char *public = c->relays[i].public;
+		printf("relay %s at %s, clients are told: %s%s\n", c->relays[i].name,
 		       ip_format(&c->relays[i].address, a),
-		       c->relays[i].public ? c->relays[i].public : "nothing (public is missing)");
+		       public ? public : "nothing (public is missing)",
+		       !public || name_endpoint(public, MIP_ESP_PORT, &at)
+			       ? ""
+			       : " (no address is known for it)");
+	}
 }
 
 int cmd_check(const options *o)

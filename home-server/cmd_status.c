@@ -19,6 +19,19 @@ static long long number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
+static void print_relay(const json_t *r)
+{
+	const bool linked = json_is_true(json_object_get(r, "linked"));
+
+	printf("relay %s at %s: %s", text(r, "name"), text(r, "address"),
+	       !linked                                         ? "not there"
+	       : json_is_true(json_object_get(r, "told_all")) ? "there, knows all clients"
+							       : "there, being told the clients");
+	if (number(r, "refused") > 0)
+		printf("; %lld refused for another KEY2", number(r, "refused"));
+	putchar('\n');
+}
+
 static void table(const json_t *o)
 {
 	const json_t *list = json_object_get(o, "bindings"), *denied = json_object_get(o, "denied");
@@ -39,9 +52,7 @@ static void table(const json_t *o)
 		       json_is_true(json_object_get(b, "nat")) ? "NAT" : "", text(b, "via"),
 		       number(b, "lifetime_s"), number(b, "rx_bytes"), number(b, "tx_bytes"),
 		       number(b, "handovers"));
-	json_array_foreach(json_object_get(o, "relays"), i, b)
-		printf("relay %s at %s: %s\n", text(b, "name"), text(b, "address"),
-		       json_is_true(json_object_get(b, "linked")) ? "there" : "not there");
+	json_array_foreach(json_object_get(o, "relays"), i, b) print_relay(b);
 	json_array_foreach(json_object_get(o, "at_home"), i, b)
 		printf("%-28s %-16s at home\n", text(b, "identity"), text(b, "home_address"));
 }

@@ -31,8 +31,25 @@ static const conf_key server_keys[] = {
 	{ "groups", value_groups, AT(policy), false },
 };
 
+/* Where IP-in-IP comes from is all that tells relays apart. */
+static bool relay_address(const char *text, void *field, err *e)
+{
+	conf_relay *r = field;
+	ip_addr a;
+
+	if (!conf_address(text, &a, e))
+		return false;
+	if (a.len != 4 || ip_is_any(&a))
+		return err_set(e, ERR_CONFIG, "expected a relay's IPv4 address, not '%.60s'", text);
+	for (const conf_relay *o = r - r->before; o < r; o++)
+		if (ip_equal(&o->address, &a))
+			return err_set(e, ERR_CONFIG, "[relay %s] has this address", o->name);
+	r->address = a;
+	return true;
+}
+
 static const conf_key relay_keys[] = {
-	{ "address", conf_address, offsetof(conf_relay, address), false },
+	{ "address", relay_address, 0, false },
 	{ "public", value_relay_public, offsetof(conf_relay, public), false },
 	{ "key", conf_key32, offsetof(conf_relay, key), false },
 };
@@ -57,7 +74,8 @@ static void *open_relay(void *ctx, const char *name, err *e)
 		err_set(e, ERR_CONFIG, "at most %d relays", HOME_RELAYS);
 		return NULL;
 	}
-	conf_relay *r = &c->relays[c->n_relays++];
+	conf_relay *r = &c->relays[c->n_relays];
+	r->before = c->n_relays++;
 	strcpy(r->name, name); /* conf_name_ok() saw to its length */
 	return r;
 }
@@ -98,11 +116,6 @@ static bool relay_complete(const server_conf *c, const conf_relay *r, err *e)
 	if (r->address.len != 4 || memcmp(r->key, none, sizeof none) == 0)
 		return err_set(e, ERR_CONFIG, "%s: [relay %s] needs an IPv4 address and a key",
 			       c->file, r->name);
-	for (const conf_relay *o = c->relays; o < r; o++)
-		if (ip_equal(&o->address, &r->address))
-			return err_set(e, ERR_CONFIG,
-				       "%s: [relay %s] and [relay %s] are at one address", c->file,
-				       o->name, r->name);
 	return true;
 }
 

@@ -15,6 +15,7 @@ typedef struct conf_relay { /* [relay NAME] */
 	ip_addr address; /* towards us */
 	char *public;    /* ADDRESS[:PORT] or NAME[:PORT] that clients are told; NULL: nothing */
 	uint8_t key[32];
+	unsigned before; /* sections of relays above this one */
 } conf_relay;
 
 typedef struct server_conf {

@@ -5,6 +5,7 @@
 
 #include "base/conf_types.h"
 #include "proto/mip.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,14 +72,38 @@ bool value_pool(const char *text, void *field, err *e)
 	return err_set(e, ERR_CONFIG, "expected FIRST-LAST, two IPv4 addresses of the network");
 }
 
-/* A name or an address, with or without a port; names are looked up when they are used. */
+/* Digits and dots alone are a mistyped address. */
+static bool host_name(const char *s, size_t n)
+{
+	bool letter = false;
+
+	if (n == 0 || n > 253 || s[0] == '-' || s[0] == '.')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)s[i]) && s[i] != '-' && s[i] != '.')
+			return false;
+		letter |= isalpha((unsigned char)s[i]) != 0;
+	}
+	return letter;
+}
+
+static bool port_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+	unsigned long port = n <= 5 ? strtoul(s, NULL, 10) : 0;
+
+	return !s[n] && port >= 1 && port <= 65535;
+}
+
+/* A name or an address, with or without a port, as clients' profiles take it; names are looked up when
+ * they are used. */
 static bool reachable(const char *text)
 {
+	size_t n = strcspn(text, ":");
 	endpoint ep;
-	ip_addr a;
 
-	return *text && (ip_parse(text, &a) || endpoint_parse(text, MIP_PORT, &ep) ||
-			 (conf_chars_ok(text, ".-:") && strlen(text) <= 253));
+	return endpoint_parse(text, MIP_PORT, &ep) ||
+	       (host_name(text, n) && (!text[n] || port_number(text + n + 1)));
 }
 
 bool value_relay_public(const char *text, void *field, err *e)

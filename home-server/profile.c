@@ -4,6 +4,7 @@
 #include "names.h"
 
 #include "base/file.h"
+#include "proto/mip.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 typedef struct text {
-	char buf[4096];
+	char buf[8192]; /* more than the longest names of all servers and relays */
 	size_t n;
 } text;
 
@@ -44,12 +45,37 @@ static void put_networks(text *t, const server_conf *c)
 	    both ? ", " : "", c->network6.addr.len ? prefix_format(&c->network6, n6) : "");
 }
 
-/* ADDRESS[:PORT] NAME: by the name a client knows its key there before it ever asked. */
+/* Without the port when that is the one clients take by themselves. */
+static void put_where(text *t, const char *public)
+{
+	static const char usual[] = ":4500";
+	char s[ADDR_STRLEN];
+	endpoint ep;
+	size_t n = strlen(public);
+
+	if (endpoint_parse(public, MIP_ESP_PORT, &ep) && ep.port == MIP_ESP_PORT) {
+		put(t, "%s", ip_format(&ep.addr, s));
+		return;
+	}
+	if (n >= sizeof usual && strcmp(public + n - (sizeof usual - 1), usual) == 0)
+		n -= sizeof usual - 1;
+	put(t, "%.*s", (int)n, public);
+}
+
+/* ADDRESS[:PORT] NAME: by the name a client knows its key there before it ever asked. As many as a
+ * client takes. */
 static void put_relays(text *t, const server_conf *c)
 {
-	for (unsigned i = 0; i < c->n_relays; i++)
-		if (c->relays[i].public)
-			put(t, "relay = %s %s\n", c->relays[i].public, c->relays[i].name);
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < c->n_relays && told < REG_RELAYS; i++) {
+		if (!c->relays[i].public)
+			continue;
+		put(t, "relay = ");
+		put_where(t, c->relays[i].public);
+		put(t, " %s\n", c->relays[i].name);
+		told++;
+	}
 }
 
 static void put_home(text *t, const server_conf *c)

@@ -2,6 +2,8 @@
 #include "relay_file.h"
 
 #include "base/file.h"
+#include <errno.h>
+#include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ static bool may_replace(const relay_request *q, err *e)
 			       q->file, q->name);
 }
 
-static bool write_relays(const server_conf *c, const relay_request *q, const char *key, err *e)
+static bool write_relays_file(const server_conf *c, const relay_request *q, const char *key, err *e)
 {
 	char text[2048], address[ADDR_STRLEN], home[ADDR_STRLEN];
 	int n = snprintf(text, sizeof text,
@@ -48,18 +50,20 @@ static bool write_relays(const server_conf *c, const relay_request *q, const cha
 	return ok;
 }
 
-/* What stands in our file stays as it is, to the last comment. */
+/* What stands in our file stays as it is, to the last comment; a link to it stays a link. */
 static bool append_section(const server_conf *c, const relay_request *q, const char *key, err *e)
 {
-	char *old, *text = NULL, address[ADDR_STRLEN];
+	char *old, *text = NULL, address[ADDR_STRLEN], file[PATH_MAX];
 	size_t n;
 
-	if (!file_read(c->file, CONF_MAX, &old, &n, e))
+	if (!realpath(c->file, file))
+		return err_sys(e, errno, "%s", c->file);
+	if (!file_read(file, CONF_MAX, &old, &n, e))
 		return false;
 	int len = asprintf(&text, "%s%s\n[relay %s]\naddress = %s\npublic = %s\nkey = %s\n", old,
 			   n && old[n - 1] != '\n' ? "\n" : "", q->name,
 			   ip_format(&q->address, address), q->public, key);
-	bool ok = len > 0 ? file_write_atomic(c->file, 0600, text, (size_t)len, e)
+	bool ok = len > 0 ? file_write_atomic(file, 0600, text, (size_t)len, e)
 			  : err_set(e, ERR_LIMIT, "no memory");
 	explicit_bzero(old, n);
 	free(old);
@@ -92,7 +96,7 @@ bool relay_add(const server_conf *c, const relay_request *q, err *e)
 	if (RAND_bytes(key2, sizeof key2) != 1)
 		return err_set(e, ERR_CRYPTO, "no randomness");
 	hex_encode(key2, sizeof key2, key);
-	bool ok = write_relays(c, q, key, e);
+	bool ok = write_relays_file(c, q, key, e);
 	if (ok && !append_section(c, q, key, e)) {
 		unlink(q->file);
 		ok = false;

@@ -92,11 +92,11 @@ static bool open_socks(server *s, err *e)
 	return s->n_socks > 0 || err_set(e, ERR_CONFIG, "nothing to listen on");
 }
 
-bool server_open_ipip(server *s, err *e)
+bool server_open_ipip(server *s, const server_conf *c, err *e)
 {
 	const ip_addr any = { 0 };
 
-	if (s->ipip || s->conf->n_relays == 0)
+	if (s->ipip || c->n_relays == 0)
 		return true;
 	s->ipip = ipip_open(&any, e);
 	return s->ipip != NULL;
@@ -105,7 +105,7 @@ bool server_open_ipip(server *s, err *e)
 bool server_net_open(server *s, err *e)
 {
 	s->net = netcfg_open(e);
-	return s->net && open_lan(s, e) && open_socks(s, e) && server_open_ipip(s, e) &&
+	return s->net && open_lan(s, e) && open_socks(s, e) && server_open_ipip(s, s->conf, e) &&
 	       open_tun(s, e) && forward(s, e) && route_networks(s, e);
 }
 

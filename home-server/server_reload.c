@@ -99,35 +99,58 @@ static void reload_clients(server *s)
 		log_error(&s->log, "%s", e.text);
 }
 
-/* The links are made anew, which relays notice within a second; clients' packets go on meanwhile. */
-static void reload_relays(server *s)
+/* What a relay's link with us depends on. */
+static bool same_relays(const server_conf *a, const server_conf *b)
 {
-	err e = { 0 };
-
-	home_core_relays_changed(s->core);
-	if (!server_open_ipip(s, &e) || !server_watch_ipip(s, &e))
-		log_error(&s->log, "relays: %s", e.text);
+	if (a->n_relays != b->n_relays)
+		return false;
+	for (unsigned i = 0; i < a->n_relays; i++)
+		if (strcmp(a->relays[i].name, b->relays[i].name) != 0 ||
+		    !ip_equal(&a->relays[i].address, &b->relays[i].address) ||
+		    memcmp(a->relays[i].key, b->relays[i].key, sizeof a->relays[i].key) != 0)
+			return false;
+	return true;
 }
 
-bool server_reload(server *s)
+/* All that can fail; NULL: nothing was changed. */
+static server_conf *prepare(server *s, err *e)
 {
-	err e;
-	server_conf *next = server_conf_load(s->conf->file, &e);
+	server_conf *next = server_conf_load(s->conf->file, e);
 	const char *key = next ? needs_restart(s->conf, next) : NULL;
 
-	if (!next || key) {
-		if (key)
-			err_set(&e, ERR_CONFIG, "%s: %s can't change while running: restart",
-				s->conf->file, key);
-		log_error(&s->log, "not reloaded: %s", e.text);
-		server_conf_free(next);
-		return false;
-	}
+	if (key)
+		err_set(e, ERR_CONFIG, "%s: %s can't change while running: restart", s->conf->file,
+			key);
+	if (next && !key && server_open_ipip(s, next, e) && server_watch_ipip(s, e))
+		return next;
+	server_conf_free(next);
+	return NULL;
+}
+
+/* Links with relays are made anew when one of them changed, which relays notice within a second; clients'
+ * packets go on meanwhile. */
+static void take(server *s, server_conf *next)
+{
+	bool same = same_relays(s->conf, next);
+
 	server_conf_free(s->conf);
 	s->conf = next;
 	s->log.level = next->log;
 	server_fill_home(s);
-	reload_relays(s);
+	if (!same && !home_core_relays_changed(s->core))
+		log_error(&s->log, "relays: no memory, or cryptography failed");
+}
+
+bool server_reload(server *s)
+{
+	err e = { 0 };
+	server_conf *next = prepare(s, &e);
+
+	if (!next) {
+		log_error(&s->log, "not reloaded: %s", e.text);
+		return false;
+	}
+	take(s, next);
 	reload_clients(s);
 	server_flush(s);
 	server_arm(s);

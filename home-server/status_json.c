@@ -24,10 +24,14 @@ static void add_home(json_t *o, const home_binding_status *b)
 		json_object_set_new(o, "home_address6", address(&b->home6));
 }
 
+/* A relay that was taken out of the configuration may still be where a client was last. */
 static json_t *via(const server *s, int relay)
 {
-	return relay < 0 ? json_string("direct")
-			 : json_sprintf("relay %s", s->home.relays[relay].name);
+	if (relay < 0)
+		return json_string("direct");
+	return json_sprintf("relay %s", (unsigned)relay < s->home.n_relays
+						? s->home.relays[relay].name
+						: "(removed)");
 }
 
 static json_t *binding(const server *s, const home_binding_status *b)

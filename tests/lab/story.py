@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The story examples/demo tells: a laptop keeps its home address while it moves.
 
-    story.py [--keep | --stop]
+    story.py [relay] [--keep | --stop]
 
+relay   the second act: home behind a firewall, a relay in its DMZ
 --keep  leave the lab up in the end and print how to enter its hosts
 --stop  take down labs that were left up
 """
@@ -12,6 +13,7 @@ import socket
 import sys
 import time
 
+import story_relay
 from netlab import Interrupted, Lab, LabError, sweep, wait_until
 from pcap import packets
 from product import Client, Server
@@ -232,7 +234,7 @@ def how_to_enter(story):
 
 def main(argv):
     keep = "--keep" in argv
-    unknown = [a for a in argv[1:] if a not in ("--keep", "--stop")]
+    unknown = [a for a in argv[1:] if a not in ("relay", "--keep", "--stop")]
     if unknown:
         print(__doc__, file=sys.stderr)
         return 2
@@ -242,7 +244,7 @@ def main(argv):
     tell = Teller()
     try:
         with Lab("demo") as lab:
-            story = tell_story(lab, tell, keep)
+            story = (story_relay.tell_story if "relay" in argv else tell_story)(lab, tell, keep)
             good = tell.summary()
             tell.chapter(f"{'All of it is so' if good else 'NOT all of it is so'}, in {time.monotonic() - tell.start:.0f} s")
             lab.keep = keep
