@@ -19,6 +19,7 @@ typedef struct job {
 	home_name homes[PROFILE_LIST];
 	relay_name relays[CLIENT_RELAYS];
 	unsigned n_homes, n_relays;
+	endpoint known[CLIENT_RELAYS]; /* where each relay was last; addr.len 0: not known */
 	resolution out;
 	int event;
 	bool finished, orphan;
@@ -33,6 +34,7 @@ struct resolver {
 	io_timer *retry;
 	int event;
 	job *job;
+	endpoint known[CLIENT_RELAYS];
 	bool names, again;
 };
 
@@ -54,6 +56,31 @@ static unsigned look_up(job *j, const home_name *name, endpoint *to, unsigned ma
 	return n;
 }
 
+bool resolve_keep(const endpoint *found, unsigned n, endpoint *known)
+{
+	if (n == 0)
+		return known->addr.len != 0;
+	for (unsigned i = 0; i < n; i++)
+		if (found[0].addr.len == known->addr.len && endpoint_equal(&found[i], known))
+			return true;
+	*known = found[0];
+	return true;
+}
+
+static void look_up_relay(job *j, unsigned i)
+{
+	enum { ADDRESSES = 8 };
+	resolution *o = &j->out;
+	endpoint found[ADDRESSES];
+	reg_relay *r = &o->relays[o->n_relays];
+	unsigned n = look_up(j, &j->relays[i].at, found, ADDRESSES);
+	if (!resolve_keep(found, n, &j->known[i]))
+		return;
+	r->at = j->known[i];
+	memcpy(r->name, j->relays[i].name, sizeof r->name);
+	o->n_relays++;
+}
+
 static void look_up_all(job *j)
 {
 	resolution *o = &j->out;
@@ -61,11 +88,8 @@ static void look_up_all(job *j)
 	for (unsigned i = 0; i < j->n_homes; i++)
 		o->n_homes +=
 			look_up(j, &j->homes[i], &o->homes[o->n_homes], CLIENT_HOMES - o->n_homes);
-	for (unsigned i = 0; i < j->n_relays && o->n_relays < CLIENT_RELAYS; i++) {
-		reg_relay *r = &o->relays[o->n_relays];
-		memcpy(r->name, j->relays[i].name, sizeof r->name);
-		o->n_relays += look_up(j, &j->relays[i].at, &r->at, 1);
-	}
+	for (unsigned i = 0; i < j->n_relays; i++)
+		look_up_relay(j, i);
 }
 
 static void job_free(job *j)
@@ -101,6 +125,7 @@ static void start(resolver *r)
 	j->n_homes = r->profile->n_homes;
 	memcpy(j->relays, r->profile->relays, sizeof j->relays);
 	j->n_relays = r->profile->n_relays;
+	memcpy(j->known, r->known, sizeof j->known);
 	pthread_mutex_init(&j->lock, NULL);
 	j->event = dup(r->event);
 	if (j->event < 0 || pthread_create(&thread, NULL, work, j) != 0) {
@@ -122,6 +147,7 @@ static void take_result(void *ctx)
 	pthread_mutex_lock(&j->lock); /* the thread has left its last lines when this is ours */
 	pthread_mutex_unlock(&j->lock);
 	r->job = NULL;
+	memcpy(r->known, j->known, sizeof r->known);
 	r->done(r->ctx, &j->out);
 	if (!j->out.complete)
 		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);

@@ -22,4 +22,9 @@ void resolver_free(resolver *r);
 /* Again, as when the network changed; does nothing without names. */
 void resolver_ask(resolver *r);
 
+/* What a relay's name stands for after a look-up that found these: what it stood for, when that was not
+ * found any more only because nothing was (no network yet), or is among several; else the first. A relay in
+ * use is not given up for the order of an answer. False: not known. */
+bool resolve_keep(const endpoint *found, unsigned n, endpoint *known);
+
 #endif

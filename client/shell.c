@@ -112,6 +112,9 @@ static void on_resolved(void *ctx, const resolution *r)
 	if (r->n_homes == 0 && s->profile->n_homes)
 		log_warn(&s->log, "the home server's name (%s) can't be looked up: trying again",
 			 s->profile->homes[0].host);
+	if (r->n_relays < s->profile->n_relays)
+		log_warn(&s->log, "%u of the profile's %u relays can't be looked up: trying again",
+			 s->profile->n_relays - r->n_relays, s->profile->n_relays);
 	client_core_homes(s->core, shell_now(), r->homes, r->n_homes);
 	if (r->n_relays)
 		client_core_relays(s->core, shell_now(), r->relays, r->n_relays);

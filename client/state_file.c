@@ -21,19 +21,20 @@ bool state_path(char *out, size_t n, const char *dir, const char *identity, err 
 	       err_set(e, ERR_LIMIT, "state directory %.60s...: too long", dir);
 }
 
-/* Lines "relay = ADDRESS:PORT NAME". */
+/* One line, "relay = ADDRESS:PORT NAME". */
+static bool load_relay(const char *line, reg_relay *out)
+{
+	char at[ENDPOINT_STRLEN];
+	*out = (reg_relay){ 0 };
+	return sscanf(line, "relay = %71[^ \n]%*1[ ]%63[^ \n]", at, out->name) == 2 &&
+	       conf_name_ok(out->name) && endpoint_parse(at, 0, &out->at);
+}
+
 static void load_relays(const char *text, client_saved *s)
 {
-	char at[ENDPOINT_STRLEN], name[RELAY_NAME_MAX + 1];
-	while ((text = strstr(text, "\nrelay = ")) && s->n_relays < CLIENT_RELAYS) {
-		reg_relay *r = &s->relays[s->n_relays];
-		text++;
-		if (sscanf(text, "relay = %71s %63s", at, name) == 2 && conf_name_ok(name) &&
-		    endpoint_parse(at, 0, &r->at)) {
-			strcpy(r->name, name);
+	while ((text = strstr(text, "\nrelay = ")) && s->n_relays < CLIENT_RELAYS)
+		if (load_relay(++text, &s->relays[s->n_relays]))
 			s->n_relays++;
-		}
-	}
 }
 
 static size_t put_relays(char *to, size_t room, const client_saved *s)
