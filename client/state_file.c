@@ -32,9 +32,10 @@ static bool load_relay(const char *line, reg_relay *out)
 
 static void load_relays(const char *text, client_saved *s)
 {
+	reg_relay r;
 	while ((text = strstr(text, "\nrelay = ")) && s->n_relays < CLIENT_RELAYS)
-		if (load_relay(++text, &s->relays[s->n_relays]))
-			s->n_relays++;
+		if (load_relay(++text, &r))
+			s->relays[s->n_relays++] = r;
 }
 
 static size_t put_relays(char *to, size_t room, const client_saved *s)

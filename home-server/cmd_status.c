@@ -24,9 +24,9 @@ static void print_relay(const json_t *r)
 	const bool linked = json_is_true(json_object_get(r, "linked"));
 
 	printf("relay %s at %s: %s", text(r, "name"), text(r, "address"),
-	       !linked                                         ? "not there"
+	       !linked                                        ? "not there"
 	       : json_is_true(json_object_get(r, "told_all")) ? "there, knows all clients"
-							       : "there, being told the clients");
+							      : "there, being told the clients");
 	if (number(r, "refused") > 0)
 		printf("; %lld refused for another KEY2", number(r, "refused"));
 	putchar('\n');

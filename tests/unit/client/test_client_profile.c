@@ -183,6 +183,35 @@ TEST(relays_are_addresses_or_names_with_or_without_a_name_of_their_own)
 	refused("relay = 203.0.113.10:0", "address");
 }
 
+TEST(home_may_be_left_out_only_where_a_relay_is_named)
+{
+	err e = { 0 };
+	profile p = accepted("relay = 203.0.113.10 dmz1\npaths = relay");
+	assert_true(profile_supported("x", &p, &e));
+	profile_free(&p);
+	p = accepted("relay = advertised");
+	assert_true(profile_supported("x", &p, &e));
+	profile_free(&p);
+	p = accepted("relay = 203.0.113.10\ntrust_relay = no");
+	assert_false(profile_supported("x", &p, &e));
+	assert_non_null(strstr(e.text, "home"));
+	profile_free(&p);
+	p = accepted("relay = 203.0.113.10\npaths = direct");
+	assert_false(profile_supported("x", &p, &e));
+	profile_free(&p);
+}
+
+TEST(only_so_many_relays_are_taken)
+{
+	profile p;
+	err e = { 0 };
+	char text[1024] = HEAD;
+	for (int i = 0; i <= CLIENT_RELAYS; i++)
+		strcat(text, "relay = relay.example.net\n");
+	assert_false(load(text, 0600, &p, &e));
+	assert_non_null(strstr(e.text, ":9: relay: at most 4"));
+}
+
 TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 {
 	path_kind kinds[PATH_N_KINDS];
@@ -197,6 +226,7 @@ TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 }
 
 RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
+    T(home_may_be_left_out_only_where_a_relay_is_named), T(only_so_many_relays_are_taken),
     T(paths_are_kept_in_their_order_and_relays_only_if_trusted),
     T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
     T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),

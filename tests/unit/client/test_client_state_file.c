@@ -49,6 +49,55 @@ TEST(state_that_makes_no_sense_counts_as_none)
 	unlink(path);
 }
 
+TEST(relays_that_home_told_of_are_remembered)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	client_saved s = { .pseudonym = 0x1234, .n_relays = CLIENT_RELAYS };
+	err e = { 0 };
+	close(mkstemp(path));
+	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
+		s.relays[i].at = (endpoint){ .port = (uint16_t)(4500 + i) };
+		assert_true(ip_parse(i % 2 ? "2001:db8::1" : "203.0.113.10", &s.relays[i].at.addr));
+		memset(s.relays[i].name, 'a' + (int)i, RELAY_NAME_MAX); /* the longest */
+	}
+	assert_true(state_save(path, &s, &e));
+	client_saved back = state_load(path);
+	assert_int_equal(back.pseudonym, 0x1234);
+	assert_int_equal(back.n_relays, CLIENT_RELAYS);
+	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
+		assert_true(endpoint_equal(&back.relays[i].at, &s.relays[i].at));
+		assert_string_equal(back.relays[i].name, s.relays[i].name);
+	}
+	unlink(path);
+}
+
+TEST(state_of_before_there_were_relays_is_read)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	close(mkstemp(path));
+	put(path, "pseudonym = 0x00001234\nclock_offset_s = -5\n");
+	client_saved s = state_load(path);
+	assert_int_equal(s.pseudonym, 0x1234);
+	assert_int_equal(s.clock_offset_s, -5);
+	assert_int_equal(s.n_relays, 0);
+	unlink(path);
+}
+
+TEST(a_line_that_is_no_relay_costs_no_other)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	close(mkstemp(path));
+	put(path, "pseudonym = 0x00001234\nclock_offset_s = 0\nrelay = 203.0.113.10:4500 \n"
+		  "relay = 203.0.113.11:4500 dmz2\nrelay = nowhere dmz3\nrelay = 203.0.113.12 x\n"
+		  "relay = 203.0.113.13:434 dmz4\nrelay =");
+	client_saved s = state_load(path);
+	assert_int_equal(s.n_relays, 2);
+	assert_string_equal(s.relays[0].name, "dmz2");
+	assert_string_equal(s.relays[1].name, "dmz4");
+	assert_int_equal(s.relays[1].at.port, 434);
+	unlink(path);
+}
+
 TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 {
 	err e = { 0 };
@@ -57,5 +106,7 @@ TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 	assert_non_null(strstr(e.text, "/nowhere/at/all.state"));
 }
 
-RUN(T(what_was_saved_is_loaded_and_private), T(state_that_makes_no_sense_counts_as_none),
+RUN(T(what_was_saved_is_loaded_and_private), T(relays_that_home_told_of_are_remembered),
+    T(state_of_before_there_were_relays_is_read), T(a_line_that_is_no_relay_costs_no_other),
+    T(state_that_makes_no_sense_counts_as_none),
     T(saving_where_nothing_can_be_written_says_so_and_leaves_nothing))

@@ -83,9 +83,63 @@ TEST(mistakes_name_file_line_and_the_thing)
 	refused(BASE "log = loud\n", "server.conf:5", "loud");
 	refused(BASE "[relay a b]\n", "server.conf:5", "relay");
 	refused(BASE "[relay a]\naddress = 1.2.3.4\n", "server.conf", "[relay a]");
+	refused(BASE "[relay a]\naddress = ::1\n", "server.conf:6", "IPv4");
+	refused(BASE "public = 203.0.113.300\n", "server.conf:5", "203.0.113.300");
+	refused(BASE "public = home.example.net:70000\n", "server.conf:5", "70000");
 	refused("[server]\nrealm = x\nnetwork = 10.66.0.0/24\n", "server.conf", "public");
 	refused("[server]\nrealm = x\npublic = y\n", "server.conf", "network");
 	refused("[server]\nnetwork = 10.66.0.0/24\npublic = y\n", "server.conf", "realm");
+}
+
+#define KEY2(digit) "key = " KEY8(digit) KEY8(digit) KEY8(digit) KEY8(digit) "\n"
+#define KEY8(digit) #digit "000000000000000"
+
+TEST(relays_are_told_apart_by_name_and_address)
+{
+	refused(BASE "[relay a]\naddress = 1.2.3.4\n" KEY2(1) "[relay b]\n" KEY2(
+			2) "address = 1.2.3.4\n",
+		"server.conf:10", "[relay a]");
+	refused(BASE "[relay a]\naddress = 1.2.3.4\n" KEY2(1) "[relay a]\naddress = 1.2.3.5\n",
+		"server.conf:8", "twice");
+}
+
+TEST(where_clients_reach_a_relay_is_an_address_or_a_name)
+{
+	static const char *const good[] = { "203.0.113.10", "203.0.113.10:434",
+					    "[2001:db8::1]:4500", "2001:db8::1",
+					    "relay.example.net:4501" };
+	static const char *const bad[] = { "203.0.113.300", "relay:70000", "-x",
+					   "relay:",        "a b",         "203.0.113.10:0" };
+	char text[512];
+	err e = { 0 };
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		snprintf(text, sizeof text, "%s[relay a]\npublic = %s\n", BASE, bad[i]);
+		refused(text, "server.conf:6", bad[i]);
+	}
+	for (size_t i = 0; i < COUNT(good); i++) {
+		server_kit k;
+		server_kit_open(&k);
+		snprintf(text, sizeof text, "%s[relay a]\npublic = %s\naddress = 1.2.3.4\n" KEY2(1),
+			 BASE, good[i]);
+		server_kit_write(&k, text);
+		server_conf *c = server_conf_load(k.file, &e);
+		if (!c)
+			fail_msg("%s", e.text);
+		assert_string_equal(c->relays[0].public, good[i]);
+		server_conf_free(c);
+		server_kit_close(&k);
+	}
+}
+
+TEST(only_so_many_relays_are_admitted)
+{
+	char text[2048] = BASE;
+
+	for (int i = 0; i <= HOME_RELAYS; i++)
+		sprintf(text + strlen(text), "[relay r%d]\naddress = 10.1.1.%d\n" KEY2(1), i,
+			i + 1);
+	refused(text, "server.conf:29", "at most 8");
 }
 
 TEST(a_file_with_keys_that_others_may_read_is_refused)
@@ -104,4 +158,6 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 }
 
 RUN(T(every_key_is_taken), T(associations_live_as_long_as_registrations_unless_told_otherwise),
-    T(mistakes_name_file_line_and_the_thing), T(a_file_with_keys_that_others_may_read_is_refused))
+    T(mistakes_name_file_line_and_the_thing), T(relays_are_told_apart_by_name_and_address),
+    T(where_clients_reach_a_relay_is_an_address_or_a_name), T(only_so_many_relays_are_admitted),
+    T(a_file_with_keys_that_others_may_read_is_refused))
