@@ -69,8 +69,8 @@ struct server {
 /* server_net.c */
 bool server_net_open(server *s, err *e);
 void server_net_close(server *s);
-bool server_open_ipip(server *s, const server_conf *c,
-		      err *e);    /* if c has relays, and it isn't open */
+/* If c has relays, and it isn't open. */
+bool server_open_ipip(server *s, const server_conf *c, err *e);
 void server_fill_home(server *s); /* what the core is to know, from conf and the system */
 
 /* server_data.c */

@@ -261,7 +261,7 @@ void client_agents_learn(client_core *c, core_time now, const reg_reply *r); /* 
 void client_agents_solicit(client_core *c, const uplink *u);
 void client_agents_tick(client_core *c, core_time now);
 uint64_t client_agents_due(const client_core *c);
-void client_paths_of_agent(client_core *c, core_time now, unsigned i, bool exists);
+void client_paths_of_agent(client_core *c, core_time now, unsigned agent, bool exists);
 
 /* client_relay.c */
 bool client_by_relay(const client_path *p);
@@ -323,6 +323,7 @@ void client_reg_tick(client_core *c, core_time now);
 uint64_t client_reg_due(const client_core *c);
 
 /* client_reply.c */
+void client_reply(client_core *c, core_time now, client_path *p, const dgram_in *d);
 void client_resync(client_core *c, core_time now, const reg_input *in, uint64_t id);
 
 /* client_hint.c */
@@ -338,9 +339,6 @@ void client_asked_forget(client_core *c, asked_kind kind, uint16_t path);
 bool client_sa_wanted(const client_core *c,
 		      core_time now);    /* the next request asks for an association */
 void client_attempt_end(client_core *c); /* wipes the key exchange and what was asked */
-
-/* client_reply.c */
-void client_reply(client_core *c, core_time now, client_path *p, const dgram_in *d);
 
 /* client_grant.c */
 /* False: nothing was changed. */

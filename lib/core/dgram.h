@@ -13,9 +13,9 @@ typedef struct dgram_in {
 	uint32_t sock;    /* the shell's name for the socket it came on */
 	uint32_t ifindex; /* the link it came on; 0: not known */
 	endpoint from;
-	ip_addr local; /* our address it was sent to; len 0: not known */
+	ip_addr local;       /* our address it was sent to; len 0: not known */
 	uint16_t local_port; /* the port it was sent to; 0: its socket's */
-	uint8_t *p;    /* may be modified; stays until the shell has written what the core queued */
+	uint8_t *p; /* may be modified; stays until the shell has written what the core queued */
 	size_t n;
 } dgram_in;
 

@@ -32,11 +32,12 @@ enum {
 	VENDOR_KEY_EXCHANGE = 19,
 	VENDOR_NONCE = 20,  /* 16 octets: input of the key derivation */
 	VENDOR_NOTIFY = 21, /* why a request was refused, more closely than its code: mip_notify */
-	VENDOR_HOME_LINK = 22, /* empty: "on the home link", with lifetime 0 (RFC 5944 2.4.3) */
-	VENDOR_STANDBY = 23,   /* empty: admit this path, leave the binding where it is */
+	VENDOR_HOME_LINK = 22,  /* empty: "on the home link", with lifetime 0 (RFC 5944 2.4.3) */
+	VENDOR_STANDBY = 23,    /* empty: admit this path, leave the binding where it is */
 	VENDOR_RELAY_NAME = 24, /* a relay's name, in what the relay itself says */
-	VENDOR_AGENT = 26,     /* in advertisements: flags(8), port(16), name */
-	VENDOR_RELAY_KEY = 25, /* home to relay, after the mobile-home authentication: its copy of KEY3 */
+	VENDOR_AGENT = 26,      /* in advertisements: flags(8), port(16), name */
+	VENDOR_RELAY_KEY =
+		25, /* home to relay, after the mobile-home authentication: its copy of KEY3 */
 };
 
 typedef struct mip_ext {

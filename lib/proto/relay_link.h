@@ -14,17 +14,17 @@ enum {
 	LINK_VERSION = 1,
 	LINK_NONCE_LEN = 16,
 	LINK_AUTH_LEN = 16,
-	LINK_HELLO_LEN = 72, /* hello and welcome */
+	LINK_HELLO_LEN = 72,   /* hello and welcome */
 	LINK_REFUSED_LEN = 24, /* type, 3 zero octets, time(32) zero, the hello's nonce */
 };
 /* type(8) version(8) reserved(16) spi(32) time(64) nonce(16) answered(16) reserved(64) auth(16) */
 typedef struct link_hello {
-	uint8_t type; /* LINK_HELLO or LINK_WELCOME */
-	uint32_t spi; /* where the sender receives */
+	uint8_t type;  /* LINK_HELLO or LINK_WELCOME */
+	uint32_t spi;  /* where the sender receives */
 	uint64_t time; /* the sender's, NTP format */
 	uint8_t nonce[LINK_NONCE_LEN];
 	uint8_t answered[LINK_NONCE_LEN]; /* welcome: the hello's nonce; hello: zero */
-	wire_bytes covered, auth; /* when reading: borrowed */
+	wire_bytes covered, auth;         /* when reading: borrowed */
 } link_hello;
 bool link_hello_get(const uint8_t *p, size_t n, link_hello *out);
 /* Writes all but the authenticator and returns where its LINK_AUTH_LEN octets go; NULL: no room. */
@@ -57,7 +57,7 @@ typedef struct link_entry {
 	uint64_t last_id;         /* identifications up to here are used up */
 	uint8_t key3[32];
 } link_entry;
-bool link_admit_get(wire_rd *r, link_admit *out);  /* false: malformed, or count and length differ */
+bool link_admit_get(wire_rd *r, link_admit *out); /* false: malformed, or count and length differ */
 bool link_entry_get(wire_rd *r, link_entry *out);
 void link_admit_put(wire_wr *w, const link_admit *m);
 void link_entry_put(wire_wr *w, const link_entry *m);

@@ -173,7 +173,8 @@ static void add(sender *s, const uint8_t *hdr, size_t hdr_len, const uint8_t *p,
 		flush(s);
 	if (s->n == 0)
 		s->seg = n + hdr_len;
-	memcpy(s->buf + s->n, hdr, hdr_len);
+	if (hdr)
+		memcpy(s->buf + s->n, hdr, hdr_len);
 	memcpy(s->buf + s->n + hdr_len, p, n);
 	s->n += n + hdr_len;
 	s->count++;

@@ -17,7 +17,7 @@ import signal
 
 from netlab import program, wait_until
 from product import Client, Server, gone, set_key
-from topology import HOME_LAN4, HOME_LAN6, LAN_HOST4, LAN_HOST6, World
+from topology import HOME_LAN4, World
 
 RELAY4, RELAY_DMZ4, STRANGER4, DIRECT4 = "203.0.113.10", "192.168.60.10", "192.168.60.66", "203.0.113.3"
 

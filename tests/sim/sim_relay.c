@@ -48,23 +48,6 @@ static void relay_first(world *w)
 	w->cconf.n_kinds = 2;
 }
 
-static relay_status relay(world *w, unsigned i)
-{
-	relay_status s;
-	relay_core_status(w->relays[i].core, &s);
-	return s;
-}
-
-/* A world whose relays have met home. */
-static world *ready(void (*adjust)(world *w))
-{
-	world *w = world_with(adjust);
-	world_run(w, 500);
-	for (unsigned i = 0; i < w->n_relays; i++)
-		assert_true(relay(w, i).told_all);
-	return w;
-}
-
 static void traffic(world *w)
 {
 	world_traffic(w, 1000, 100);
@@ -78,21 +61,14 @@ static void quiet(world *w)
 	world_run(w, 500);
 }
 
-static bool until_kind(world *w, path_kind k, uint64_t ms)
-{
-	for (uint64_t i = 0; i < ms && world_kind(w) != k; i += 10)
-		world_run(w, 10);
-	return world_kind(w) == k;
-}
-
 TEST(a_relay_learns_from_home_who_may_register)
 {
 	world *w = world_with(one_relay);
-	assert_int_equal(relay(w, 0).link, RELAY_LINK_DOWN);
+	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_DOWN);
 	world_run(w, 10);
-	assert_int_equal(relay(w, 0).link, RELAY_LINK_UP);
-	assert_true(relay(w, 0).told_all);
-	assert_int_equal(relay(w, 0).admitted, 1);
+	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_UP);
+	assert_true(world_relay(w, 0).told_all);
+	assert_int_equal(world_relay(w, 0).admitted, 1);
 	assert_true(home_core_relay(w->home, 0).linked);
 	world_run(w, 100);
 	assert_true(home_core_relay(w->home, 0).told_all);
@@ -101,11 +77,11 @@ TEST(a_relay_learns_from_home_who_may_register)
 
 TEST(registers_by_the_relay_where_nothing_else_passes)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 1000));
 	assert_int_equal(world_kind(w), PATH_RELAY);
-	assert_int_equal(relay(w, 0).visitors, 1);
+	assert_int_equal(world_relay(w, 0).visitors, 1);
 	traffic(w);
 	world_run(w, 2000);
 	quiet(w);
@@ -116,7 +92,7 @@ TEST(registers_by_the_relay_where_nothing_else_passes)
 
 TEST(directly_is_preferred_where_both_work)
 {
-	world *w = ready(one_relay);
+	world *w = world_ready(one_relay);
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 5000);
@@ -128,7 +104,7 @@ TEST(directly_is_preferred_where_both_work)
 
 TEST(the_profile_may_prefer_the_relay)
 {
-	world *w = ready(relay_first);
+	world *w = world_ready(relay_first);
 	world_up(w, 1);
 	assert_int_equal(world_kind(w), PATH_RELAY);
 	world_free(w);
@@ -136,17 +112,17 @@ TEST(the_profile_may_prefer_the_relay)
 
 TEST(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss)
 {
-	world *w = ready(one_relay);
+	world *w = world_ready(one_relay);
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 1000);
 	w->direct_black = true;
-	assert_true(until_kind(w, PATH_RELAY, 1000));
+	assert_true(world_until_kind(w, PATH_RELAY, 1000));
 	world_run(w, 1000);
 	assert_true(w->up.gap_us < 600000 && w->down.gap_us < 600000);
 	world_account(w);
 	w->direct_black = false;
-	assert_true(until_kind(w, PATH_DIRECT, 60000));
+	assert_true(world_until_kind(w, PATH_DIRECT, 60000));
 	world_run(w, 1000);
 	quiet(w);
 	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
@@ -161,11 +137,11 @@ static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
 
 TEST(a_way_that_is_open_in_one_direction_only_is_left)
 {
-	world *w = ready(one_relay);
+	world *w = world_ready(one_relay);
 	world_up(w, 1);
 	traffic(w);
 	w->watch = swallow_up; /* of the direct way: home is still heard there */
-	assert_true(until_kind(w, PATH_RELAY, 4000));
+	assert_true(world_until_kind(w, PATH_RELAY, 4000));
 	w->watch = NULL;
 	world_run(w, 1000);
 	assert_true(w->up.gap_us < 4000000);
@@ -175,16 +151,16 @@ TEST(a_way_that_is_open_in_one_direction_only_is_left)
 
 TEST(changes_to_the_direct_way_when_the_relay_dies)
 {
-	world *w = ready(relay_first);
+	world *w = world_ready(relay_first);
 	world_up(w, 1);
 	traffic(w);
 	world_stop_relay(w, 0);
-	assert_true(until_kind(w, PATH_DIRECT, 1000));
+	assert_true(world_until_kind(w, PATH_DIRECT, 1000));
 	world_run(w, 2000);
 	assert_true(w->up.gap_us < 600000 && w->down.gap_us < 600000);
 	world_start_relay(w, 0);
 	world_account(w);
-	assert_true(until_kind(w, PATH_RELAY, 90000));
+	assert_true(world_until_kind(w, PATH_RELAY, 90000));
 	quiet(w);
 	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
 	world_free(w);
@@ -192,7 +168,7 @@ TEST(changes_to_the_direct_way_when_the_relay_dies)
 
 TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_up(w, 1);
 	traffic(w);
 	world_move(w, 1, 2);
@@ -207,7 +183,7 @@ TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 
 TEST(a_restarted_relay_is_back_within_a_second)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_up(w, 1);
 	traffic(w);
 	world_stop_relay(w, 0);
@@ -221,7 +197,7 @@ TEST(a_restarted_relay_is_back_within_a_second)
 
 TEST(a_restarted_home_is_reached_by_the_relay_again)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_up(w, 1);
 	traffic(w);
 	world_restart_home(w);
@@ -237,7 +213,7 @@ TEST(admission_completes_over_a_bad_link)
 	world *w = world_with(relay_alone);
 	w->relays[0].loss = 100;
 	world_run(w, 10000);
-	assert_true(relay(w, 0).told_all);
+	assert_true(world_relay(w, 0).told_all);
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 5000));
 	world_run(w, 600000);
@@ -247,13 +223,13 @@ TEST(admission_completes_over_a_bad_link)
 
 TEST(a_relay_that_home_names_is_used_though_the_profile_is_older)
 {
-	world *w = ready(relay_unknown_to_profile);
+	world *w = world_ready(relay_unknown_to_profile);
 	world_up(w, 1);
 	assert_int_equal(w->saved_client.n_relays, 1);
 	assert_string_equal(w->saved_client.relays[0].name, "dmz1");
 	traffic(w);
 	w->direct_black = true;
-	assert_true(until_kind(w, PATH_RELAY, 3000));
+	assert_true(world_until_kind(w, PATH_RELAY, 3000));
 	world_run(w, 1000);
 	assert_int_equal(w->state, CLIENT_REGISTERED);
 	world_free(w);
@@ -261,7 +237,7 @@ TEST(a_relay_that_home_names_is_used_though_the_profile_is_older)
 
 TEST(a_relays_name_is_asked_of_the_relay)
 {
-	world *w = ready(relay_without_name);
+	world *w = world_ready(relay_without_name);
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 1500));
 	assert_int_equal(world_kind(w), PATH_RELAY);
@@ -270,16 +246,16 @@ TEST(a_relays_name_is_asked_of_the_relay)
 
 TEST(a_standby_leaves_the_binding_alone)
 {
-	world *w = ready(one_relay);
+	world *w = world_ready(one_relay);
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 3000);
-	assert_int_equal(relay(w, 0).visitors, 1); /* ready */
-	assert_int_equal(relay(w, 0).down_bytes > 0, 1);
-	assert_true(relay(w, 0).down_packets < 20); /* echoes, no traffic */
+	assert_int_equal(world_relay(w, 0).visitors, 1); /* ready */
+	assert_int_equal(world_relay(w, 0).down_bytes > 0, 1);
+	assert_true(world_relay(w, 0).down_packets < 20); /* echoes, no traffic */
 	world_traffic(w, 50000, 100);
 	world_run(w, 1200 * 1000);
-	assert_int_equal(relay(w, 0).visitors, 1); /* renewed */
+	assert_int_equal(world_relay(w, 0).visitors, 1); /* renewed */
 	assert_int_equal(world_kind(w), PATH_DIRECT);
 	quiet(w);
 	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
@@ -288,14 +264,14 @@ TEST(a_standby_leaves_the_binding_alone)
 
 TEST(without_trust_in_relays_none_is_used)
 {
-	world *w = ready(no_trust);
+	world *w = world_ready(no_trust);
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 1000);
 	w->direct_black = true;
 	world_run(w, 5000);
 	assert_int_equal(world_kind(w), PATH_DIRECT);
-	assert_int_equal(relay(w, 0).visitors + relay(w, 0).pending, 0);
+	assert_int_equal(world_relay(w, 0).visitors + world_relay(w, 0).pending, 0);
 	world_free(w);
 }
 
@@ -317,7 +293,7 @@ TEST(clocks_may_be_wrong)
 
 TEST(a_silent_home_makes_the_client_go_on)
 {
-	world *w = ready(relay_first);
+	world *w = world_ready(relay_first);
 	w->relays[0].cut = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 3000));
@@ -327,13 +303,13 @@ TEST(a_silent_home_makes_the_client_go_on)
 
 TEST(a_second_relay_takes_over)
 {
-	world *w = ready(two_relays);
+	world *w = world_ready(two_relays);
 	w->direct_black = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
 	traffic(w);
 	world_run(w, 2000);
-	unsigned used = relay(w, 0).up_packets > relay(w, 1).up_packets ? 0 : 1;
+	unsigned used = world_relay(w, 0).up_packets > world_relay(w, 1).up_packets ? 0 : 1;
 	world_stop_relay(w, used);
 	world_run(w, 2000);
 	assert_int_equal(world_kind(w), PATH_RELAY);
@@ -344,19 +320,19 @@ TEST(a_second_relay_takes_over)
 
 TEST(leaves_by_the_relay)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_up(w, 1);
 	client_core_stop(w->client, world_client_time(w));
 	world_collect(w);
 	assert_true(world_until(w, CLIENT_STOPPED, 200));
 	assert_false(w->attracted);
-	assert_int_equal(relay(w, 0).visitors, 0);
+	assert_int_equal(world_relay(w, 0).visitors, 0);
 	world_free(w);
 }
 
 TEST(keys_are_renewed_by_the_relay_without_a_loss)
 {
-	world *w = ready(relay_alone);
+	world *w = world_ready(relay_alone);
 	world_up(w, 1);
 	world_traffic(w, 20000, 100);
 	world_run(w, 1000);
@@ -385,14 +361,14 @@ static void prefers_advertised(world *w)
 
 TEST(a_relay_that_advertises_itself_is_used_on_that_link)
 {
-	world *w = ready(prefers_advertised);
+	world *w = world_ready(prefers_advertised);
 	world_up(w, 1);
 	assert_int_equal(world_kind(w), PATH_DIRECT);
 	traffic(w);
 	agent_adv a = advertisement(30);
 	client_core_agent(w->client, world_client_time(w), 3, &w->relays[0].at.addr, &a);
 	world_collect(w);
-	assert_true(until_kind(w, PATH_RELAY, 1000));
+	assert_true(world_until_kind(w, PATH_RELAY, 1000));
 	quiet(w);
 	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
 	world_run(w, 30000); /* it advertises itself no more */

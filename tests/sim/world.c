@@ -13,7 +13,7 @@ unsigned world_random(world *w, unsigned n)
 	return (unsigned)(w->seed >> 33) % n;
 }
 
-static core_time at(uint64_t us, int64_t wrong_s)
+core_time world_time(uint64_t us, int64_t wrong_s)
 {
 	uint64_t s = START_S + us / 1000000 + (uint64_t)wrong_s;
 	return (core_time){ .ms = 1000 + us / 1000,
@@ -22,17 +22,12 @@ static core_time at(uint64_t us, int64_t wrong_s)
 
 core_time world_client_time(const world *w)
 {
-	return at(w->us, w->client_clock_s);
-}
-
-core_time world_relay_time(const world *w, unsigned i)
-{
-	return at(w->us, w->relays[i].clock_s);
+	return world_time(w->us, w->client_clock_s);
 }
 
 core_time world_home_time(const world *w)
 {
-	return at(w->us, 0);
+	return world_time(w->us, 0);
 }
 
 static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
@@ -162,76 +157,6 @@ static void start_home(world *w)
 					 w->has_saved_home ? &w->saved_home : NULL, &e));
 }
 
-void world_add_relay(world *w)
-{
-	unsigned i = w->n_relays++;
-	sim_relay *r = &w->relays[i];
-	home_relay_conf *h = &w->hconf.relays[w->hconf.n_relays++];
-	r->at = (endpoint){ .addr = ip4(203, 0, 113, (uint8_t)(10 + i)), .port = 4500 };
-	r->delay_us = 500;
-	snprintf(r->conf.name, sizeof r->conf.name, "dmz%u", i + 1);
-	r->conf.address = ip4(192, 168, 60, (uint8_t)(10 + i));
-	r->conf.home = ip4(192, 168, 50, 2);
-	r->conf.max_visitors = 100;
-	memset(r->conf.key2, 0x70 + (int)i, KEY2_LEN);
-	*h = (home_relay_conf){ .address = r->conf.address, .at = r->at };
-	memcpy(h->name, r->conf.name, sizeof h->name);
-	memcpy(h->key2, r->conf.key2, KEY2_LEN);
-}
-
-void world_profile_relays(world *w, bool by_name)
-{
-	for (unsigned i = 0; i < w->n_relays; i++) {
-		reg_relay *to = &w->cconf.relays[w->cconf.n_relays++];
-		to->at = w->relays[i].at;
-		if (by_name)
-			memcpy(to->name, w->relays[i].conf.name, sizeof to->name);
-	}
-}
-
-void world_start_relay(world *w, unsigned i)
-{
-	sim_relay *r = &w->relays[i];
-	err e = { 0 };
-	dgramq_clear(&r->out);
-	dgramq_clear(&r->in);
-	r->core = relay_core_new(&r->conf, &w->log, &r->out, &r->in, &e);
-	assert_non_null(r->core);
-}
-
-void world_stop_relay(world *w, unsigned i)
-{
-	relay_core_free(w->relays[i].core);
-	w->relays[i].core = NULL;
-}
-
-path_kind world_kind(world *w)
-{
-	client_path_status p[CLIENT_PATHS];
-	size_t n = client_core_paths(w->client, world_client_time(w), p, CLIENT_PATHS);
-	for (size_t i = 0; i < n; i++)
-		if (p[i].active)
-			return p[i].kind;
-	return PATH_N_KINDS;
-}
-
-static void start_relays(world *w)
-{
-	for (unsigned i = 0; i < w->n_relays; i++) {
-		assert_true(dgramq_init(&w->relays[i].out) && dgramq_init(&w->relays[i].in));
-		world_start_relay(w, i);
-	}
-}
-
-static void free_relays(world *w)
-{
-	for (unsigned i = 0; i < w->n_relays; i++) {
-		world_stop_relay(w, i);
-		dgramq_free(&w->relays[i].out);
-		dgramq_free(&w->relays[i].in);
-	}
-}
-
 world *world_new(void)
 {
 	return world_with(NULL);
@@ -254,7 +179,7 @@ world *world_with(void (*adjust)(world *w))
 	if (adjust)
 		adjust(w);
 	start_home(w);
-	start_relays(w);
+	world_start_relays(w);
 	w->env = (client_env){ .ctx = w,
 			       .path_open = path_open,
 			       .path_close = path_close,
@@ -271,7 +196,7 @@ void world_free(world *w)
 {
 	client_core_free(w->client);
 	home_core_free(w->home);
-	free_relays(w);
+	world_free_relays(w);
 	world_net_free(w);
 	dgramq_free(&w->ctx);
 	dgramq_free(&w->htx);
@@ -336,16 +261,11 @@ static void tick(world *w)
 	if (home_core_due_ms(w->home) <= h.ms)
 		home_core_tick(w->home, h);
 	world_collect(w);
-	for (unsigned i = 0; i < w->n_relays; i++) {
-		relay_core *r = w->relays[i].core;
-		core_time now = world_relay_time(w, i);
-		if (r && relay_core_due_ms(r) <= now.ms)
-			relay_core_tick(r, now);
-	}
+	world_tick_relays(w);
 	world_collect(w);
 }
 
-static uint64_t ms_to_us(uint64_t due_ms)
+uint64_t world_ms_to_us(uint64_t due_ms)
 {
 	return due_ms == UINT64_MAX ? UINT64_MAX : due_ms < 1000 ? 0 : (due_ms - 1000) * 1000;
 }
@@ -355,22 +275,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t relays_due_us(const world *w)
-{
-	uint64_t due = UINT64_MAX;
-	for (unsigned i = 0; i < w->n_relays; i++)
-		if (w->relays[i].core)
-			due = earlier(due, ms_to_us(relay_core_due_ms(w->relays[i].core)));
-	return due;
-}
-
 /* One event; false: nothing happens before end_us. */
 static bool step(world *w, uint64_t end_us)
 {
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
-	uint64_t due = earlier(ms_to_us(client_core_due_ms(w->client)),
-			       ms_to_us(home_core_due_ms(w->home)));
-	due = earlier(due, relays_due_us(w));
+	uint64_t due = earlier(world_ms_to_us(client_core_due_ms(w->client)),
+			       world_ms_to_us(home_core_due_ms(w->home)));
+	due = earlier(due, world_relays_due_us(w));
 	if (due <=
 	    w->us) /* a tick that changed nothing: a core that is always due must not stop time */
 		due = w->us + 1000;

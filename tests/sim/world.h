@@ -117,6 +117,9 @@ void world_profile_relays(world *w, bool by_name); /* in adjust(): the profile k
 void world_start_relay(world *w, unsigned i);
 void world_stop_relay(world *w, unsigned i); /* forgets everything */
 path_kind world_kind(world *w);              /* of the path in use */
+bool world_until_kind(world *w, path_kind k, uint64_t ms);
+relay_status world_relay(const world *w, unsigned i);
+world *world_ready(void (*adjust)(world *w)); /* a world whose relays have met home */
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
 void world_plug(world *w, int i); /* at site i; uplinks as they are now are told at once */
@@ -137,7 +140,13 @@ unsigned world_random(world *w, unsigned n); /* 0..n-1, the same in each run */
 /* Between the files of the world. */
 core_time world_client_time(const world *w);
 core_time world_home_time(const world *w);
+core_time world_time(uint64_t us, int64_t wrong_s);
+uint64_t world_ms_to_us(uint64_t due_ms);
 core_time world_relay_time(const world *w, unsigned i);
+void world_start_relays(world *w);
+void world_tick_relays(world *w);
+uint64_t world_relays_due_us(const world *w);
+void world_free_relays(world *w);
 void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
 void world_deliver(world *w); /* datagrams that are due */

@@ -35,9 +35,9 @@ def scene(lab):
     play = RelayPlay(lab, site=None, up=False, direct=True, relay_keys={"advertise": "eth0", "advertise_interval": "1"},
                      client_keys={"relay": "advertised"})
     play.world.sites["dmz"] = SITES["dmz"]
-    play.world.fw.nft(f"insert rule ip hw forward iifname dmz oifname lan ip daddr 192.168.50.2 udp dport {{ 434, 4500 }} accept\n"
-                      f"insert rule ip hw forward iifname lan oifname dmz udp sport {{ 434, 4500 }} accept\n"
-                      f"add rule ip hw pre iifname dmz ip daddr 203.0.113.3 udp dport {{ 434, 4500 }} dnat to 192.168.50.2\n")
+    play.world.fw.nft("insert rule ip hw forward iifname dmz oifname lan ip daddr 192.168.50.2 udp dport { 434, 4500 } accept\n"
+                      "insert rule ip hw forward iifname lan oifname dmz udp sport { 434, 4500 } accept\n"
+                      "add rule ip hw pre iifname dmz ip daddr 203.0.113.3 udp dport { 434, 4500 } dnat to 192.168.50.2\n")
     play.laptop.plug("wan0", "dmz")
     capture = play.laptop.host.capture("wan0", "icmp")
     play.client.up()
