@@ -22,7 +22,7 @@ static bool make_tables(relay_core *r)
 	for (size_t i = 0; i < 4; i++)
 		if (!(*all[i] = map_new(seed[i])))
 			return false;
-	r->ports = calloc(65536, sizeof *r->ports);
+	r->ports = calloc(65536, sizeof(relay_visitor *));
 	return r->ports != NULL;
 }
 
