@@ -226,7 +226,7 @@ TEST(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_
 	char name[16];
 	unsigned n = 0;
 	server_kit_open(&k);
-	for (uint8_t i = 0; i < HOME_RELAYS; i++) {
+	for (unsigned i = 0; i < HOME_RELAYS; i++) {
 		snprintf(name, sizeof name, "dmz%u", i);
 		assert_true(add(&k, name, (uint8_t)(10 + i), "203.0.113.10", &e));
 	}
