@@ -15,6 +15,17 @@ static char *text_of(const char *path)
 	return text;
 }
 
+static void comment_out(server_kit *k, const char *line)
+{
+	char *conf = text_of(k->file);
+	size_t at = (size_t)(strstr(conf, line) - conf);
+
+	assert_true(at < strlen(conf));
+	conf[at] = '#';
+	server_kit_write(k, conf);
+	free(conf);
+}
+
 static unsigned mode_of(const char *path)
 {
 	struct stat st;
@@ -232,15 +243,13 @@ TEST(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_
 	}
 	assert_false(add(&k, "one-more", 99, "203.0.113.10", &e));
 	assert_non_null(strstr(e.text, "at most 8"));
-	char *conf = text_of(k.file), *first = strstr(conf, "public = 203.0.113.10\n");
-	first[0] = '#';
-	server_kit_write(&k, conf);
+	comment_out(&k, "public = 203.0.113.10\n");
 	char *text = profile_made_now(&k);
 	for (const char *at = text; (at = strstr(at, "\nrelay = ")); at++)
 		n++;
 	assert_int_equal(n, REG_RELAYS);
 	assert_null(strstr(text, "dmz0"));
-	free(conf), free(text);
+	free(text);
 	server_kit_close(&k);
 }
 
