@@ -17,13 +17,15 @@ static char *text_of(const char *path)
 
 static void comment_out(server_kit *k, const char *line)
 {
-	char *conf = text_of(k->file);
-	size_t at = (size_t)(strstr(conf, line) - conf);
+	char *text, *at;
+	size_t n;
+	err e = { 0 };
 
-	assert_true(at < strlen(conf));
-	conf[at] = '#';
-	server_kit_write(k, conf);
-	free(conf);
+	if (!file_read(k->file, 65536, &text, &n, &e) || !(at = strstr(text, line)))
+		fail_msg("no line '%s': %s", line, e.text);
+	*at = '#';
+	server_kit_write(k, text);
+	free(text);
 }
 
 static unsigned mode_of(const char *path)
