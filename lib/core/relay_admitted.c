@@ -136,12 +136,11 @@ static void complete(relay_core *r)
 	r->told_all = true;
 }
 
-void relay_admit(relay_core *r, core_time now, wire_rd *msg)
+void relay_admit(relay_core *r, wire_rd *msg)
 {
 	relay_link *l = &r->link;
 	link_admit m;
 
-	(void)now;
 	if (!link_admit_get(msg, &m))
 		return;
 	if (!l->begun && m.from == 0) {

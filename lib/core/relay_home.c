@@ -129,7 +129,7 @@ static void control(relay_core *r, core_time now, wire_bytes body)
 
 	r->link.heard_ms = now.ms;
 	if (body.n && body.p[0] == LINK_ADMIT) {
-		relay_admit(r, now, &rd);
+		relay_admit(r, &rd);
 		acknowledge(r);
 	} else if (link_ping_get(&rd, &p) && p.kind == LINK_PONG) {
 		pong(r, now, &p);

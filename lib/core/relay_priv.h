@@ -128,7 +128,7 @@ uint64_t relay_home_due(const relay_core *r);
 void relay_home_free(relay_core *r);
 
 /* relay_admitted.c */
-void relay_admit(relay_core *r, core_time now, wire_rd *msg); /* LINK_ADMIT, authentic */
+void relay_admit(relay_core *r, wire_rd *msg); /* LINK_ADMIT, authentic */
 relay_client *relay_client_by_spi(const relay_core *r, uint32_t spi);
 void relay_clients_free(relay_core *r);
 
