@@ -17,7 +17,7 @@ static char *text_of(const char *path)
 
 static void comment_out(server_kit *k, const char *line)
 {
-	char *text, *at;
+	char *text, *at = NULL;
 	size_t n;
 	err e = { 0 };
 
