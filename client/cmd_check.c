@@ -11,7 +11,7 @@ int cmd_check(const options *o)
 	const char *file = o->operand ? o->operand : o->conf;
 	if (!profile_load(file, &p, &e))
 		return command_failed(&e);
-	bool ok = profile_supported(file, &p, &e);
+	bool ok = profile_reachable(file, &p, &e);
 	if (ok)
 		printf("%s: a good profile of %s\n", file, p.identity);
 	profile_free(&p);

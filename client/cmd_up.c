@@ -27,18 +27,11 @@ static bool prepare(const char *file, const options *o, profile *p, char state[5
 	if (!profile_load(file, p, e))
 		return false;
 	const char *dir = o->state ? o->state : p->state ? p->state : STATE_DIR;
-	if (profile_supported(file, p, e) && not_running(o, e) && daemon_need_net_admin(e) &&
+	if (profile_reachable(file, p, e) && not_running(o, e) && daemon_need_net_admin(e) &&
 	    state_path(state, 512, dir, p->identity, e))
 		return true;
 	profile_free(p);
 	return false;
-}
-
-static void mention_unused(const profile *p, const logger *log)
-{
-	if (p->n_muxes)
-		log_warn(log, "multiplexers of the profile are not used by this version: direct "
-			      "paths and relays only");
 }
 
 static int wait_for_word(int fd, const options *o)
@@ -66,7 +59,6 @@ static int in_background(const profile *p, const options *o, const char *state)
 	if (fd > 0)
 		return wait_for_word(fd, o);
 	logger log = log_to_syslog(p->log, "homeward");
-	mention_unused(p, &log);
 	return shell_run(p, o, state, log, report);
 }
 
@@ -80,7 +72,6 @@ int cmd_up(const options *o)
 	int status;
 	if (o->foreground) {
 		logger log = log_to_stderr(p.log);
-		mention_unused(&p, &log);
 		status = shell_run(&p, o, state, log, -1);
 	} else {
 		status = in_background(&p, o, state);

@@ -19,6 +19,9 @@ static const conf_key keys[] = {
 	{ "relay", profile_relay, 0, true },
 	{ "mux", profile_mux, 0, true },
 	{ "mux_ca", conf_string, AT(mux_ca), false },
+	{ "mux_certificate", conf_string, AT(mux_certificate), false },
+	{ "mux_key", conf_string, AT(mux_key), false },
+	{ "tls", profile_tls, AT(tls_carrier), false },
 	{ "proxy", profile_proxy, AT(proxy), false },
 	{ "interface", profile_interface, AT(interface), false },
 	{ "routes", profile_routes, AT(routes), false },
@@ -66,12 +69,18 @@ static bool complete(const char *file, const profile *p, err *e)
 	return !missing || err_set(e, ERR_CONFIG, "%s: [client] '%s' is missing", file, missing);
 }
 
+static bool paired(const char *file, const profile *p, err *e)
+{
+	return !p->mux_certificate == !p->mux_key ||
+	       err_set(e, ERR_CONFIG, "%s: [client] mux_certificate and mux_key go together", file);
+}
+
 bool profile_load(const char *file, profile *out, err *e)
 {
 	defaults(out);
 	if (!conf_private(file, e))
 		return false;
-	if (conf_load(file, sections, 1, out, e) && complete(file, out, e))
+	if (conf_load(file, sections, 1, out, e) && complete(file, out, e) && paired(file, out, e))
 		return true;
 	profile_free(out);
 	return false;
@@ -81,50 +90,9 @@ void profile_free(profile *p)
 {
 	free(p->identity);
 	free(p->mux_ca);
-	free(p->proxy);
+	free(p->mux_certificate);
+	free(p->mux_key);
 	free(p->paths);
 	free(p->state);
 	explicit_bzero(p, sizeof *p);
-}
-
-unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
-{
-	static const path_kind all[] = { PATH_DIRECT, PATH_RELAY };
-	const path_kind *list = p->n_kinds ? p->kinds : all;
-	unsigned n_list = p->n_kinds ? p->n_kinds : PATH_N_KINDS, n = 0;
-	for (unsigned i = 0; i < n_list; i++)
-		if (list[i] != PATH_RELAY || p->trust_relay)
-			out[n++] = list[i];
-	return n;
-}
-
-static bool allows(const path_kind *kinds, unsigned n, path_kind k)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (kinds[i] == k)
-			return true;
-	return false;
-}
-
-bool profile_supported(const char *file, const profile *p, err *e)
-{
-	path_kind kinds[PATH_N_KINDS];
-	unsigned n = profile_kinds(p, kinds);
-	bool direct = allows(kinds, n, PATH_DIRECT) && p->n_homes;
-	bool relay = allows(kinds, n, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);
-	if (p->paths && !p->n_kinds)
-		return err_set(e, ERR_CONFIG,
-			       "%s: paths = %.60s: this version has direct paths and relays; add "
-			       "one of them, or say paths = auto",
-			       file, p->paths);
-	if (n == 0)
-		return err_set(e, ERR_CONFIG,
-			       "%s: paths = %.60s and trust_relay = no leave no path at all", file,
-			       p->paths);
-	if (!direct && !relay)
-		return err_set(e, ERR_CONFIG,
-			       "%s: this version reaches home directly or by relays: add home = "
-			       "ADDRESS or relay = ADDRESS",
-			       file);
-	return true;
 }

@@ -29,6 +29,16 @@ static void fill_relays(const profile *p, client_conf *out)
 	}
 }
 
+static void fill_muxes(const profile *p, client_conf *out)
+{
+	profile_carrier list[CLIENT_MUXES];
+	out->n_muxes = profile_carriers(p, list);
+	for (unsigned i = 0; i < out->n_muxes; i++) {
+		out->muxes[i].kind = list[i].kind;
+		memcpy(out->muxes[i].agent, list[i].mux->target, sizeof out->muxes[i].agent);
+	}
+}
+
 void profile_core_conf(const profile *p, client_conf *out)
 {
 	bool ask = !p->address.len && !p->address6.len;
@@ -49,5 +59,6 @@ void profile_core_conf(const profile *p, client_conf *out)
 	memcpy(out->key0, p->key, KEY0_LEN);
 	fill_homes(p, out);
 	fill_relays(p, out);
+	fill_muxes(p, out);
 	out->n_kinds = (uint8_t)profile_kinds(p, out->kinds);
 }

@@ -78,11 +78,11 @@ static bool host_name(const char *s, size_t n)
 	return letter; /* digits and dots alone are a mistyped address */
 }
 
-static bool parse_home(const char *text, home_name *out)
+bool profile_parse_host(const char *text, uint16_t port_else, home_name *out)
 {
 	endpoint ep;
-	out->port = MIP_ESP_PORT;
-	if (endpoint_parse(text, MIP_ESP_PORT, &ep)) {
+	out->port = port_else;
+	if (endpoint_parse(text, port_else, &ep)) {
 		out->literal = true;
 		out->port = ep.port;
 		ip_format(&ep.addr, out->host);
@@ -107,7 +107,7 @@ bool profile_home(const char *text, void *field, err *e)
 {
 	profile *p = field;
 	home_name h = { 0 };
-	if (!parse_home(text, &h))
+	if (!profile_parse_host(text, MIP_ESP_PORT, &h))
 		return err_set(e, ERR_CONFIG,
 			       "expected an address or a name, with or without :PORT, not '%.60s'",
 			       text);
@@ -128,7 +128,7 @@ static bool parse_relay(const char *text, relay_name *out)
 	memcpy(where, text, n);
 	where[n] = 0;
 	strcpy(out->name, name); /* conf_name_ok() saw to its length */
-	return parse_home(where, &out->at);
+	return profile_parse_host(where, MIP_ESP_PORT, &out->at);
 }
 
 bool profile_relay(const char *text, void *field, err *e)
@@ -148,37 +148,6 @@ bool profile_relay(const char *text, void *field, err *e)
 		return err_set(e, ERR_CONFIG, "at most %d of them", CLIENT_RELAYS);
 	p->relays[p->n_relays++] = r;
 	return true;
-}
-
-static bool has_authority(const char *text, const char *const *schemes)
-{
-	for (; *schemes; schemes++) {
-		size_t n = strlen(*schemes);
-		if (strncmp(text, *schemes, n) == 0 && text[n] && text[n] != '/')
-			return true;
-	}
-	return false;
-}
-
-bool profile_mux(const char *text, void *field, err *e)
-{
-	static const char *const schemes[] = { "https://", "http://", NULL };
-	profile *p = field;
-	if (!has_authority(text, schemes))
-		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT]/TARGET, not '%.60s'",
-			       text);
-	p->n_muxes++;
-	return true;
-}
-
-/* A refusal doesn't repeat the text: it may hold a password. */
-bool profile_proxy(const char *text, void *field, err *e)
-{
-	static const char *const schemes[] = { "http://", "socks5://", NULL };
-	if (strcmp(text, "auto") != 0 && strcmp(text, "none") != 0 && !has_authority(text, schemes))
-		return err_set(e, ERR_CONFIG,
-			       "expected auto, none, http://[user:pass@]host:port or socks5://...");
-	return conf_string(text, field, e);
 }
 
 bool profile_interface(const char *text, void *field, err *e)
@@ -207,8 +176,8 @@ static char *word(char **at)
 	return start;
 }
 
-static bool each_word(const char *text, bool (*take)(const char *w, void *field, err *e),
-		      void *field, err *e)
+bool profile_each_word(const char *text, bool (*take)(const char *w, void *field, err *e),
+		       void *field, err *e)
 {
 	char *copy = strdup(text), *at = copy, *w;
 	bool ok = copy != NULL, any = false;
@@ -241,49 +210,7 @@ bool profile_routes(const char *text, void *field, err *e)
 		r->mode = *text == 'a' ? ROUTES_ALL : ROUTES_HOME;
 		return true;
 	}
-	return each_word(text, take_route, field, e);
-}
-
-static bool has_kind(const profile *p, path_kind k)
-{
-	for (unsigned i = 0; i < p->n_kinds; i++)
-		if (p->kinds[i] == k)
-			return true;
-	return false;
-}
-
-static void add_kind(profile *p, path_kind k)
-{
-	if (!has_kind(p, k))
-		p->kinds[p->n_kinds++] = k;
-}
-
-static bool take_path(const char *w, void *field, err *e)
-{
-	static const char *const known[] = { "auto", "direct", "relay", "https", "http" };
-	enum { N = sizeof known / sizeof known[0] };
-	profile *p = field;
-	unsigned i = 0;
-	while (i < N && strcmp(w, known[i]) != 0)
-		i++;
-	if (i == N) {
-		const char *near = conf_nearest(w, known, N);
-		return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w,
-			       near ? "did you mean "
-				    : "expected auto, or a list of direct, relay, https, http",
-			       near ? near : "");
-	}
-	if (i <= 1)
-		add_kind(p, PATH_DIRECT);
-	if (i == 0 || i == 2)
-		add_kind(p, PATH_RELAY);
-	return true;
-}
-
-bool profile_paths(const char *text, void *field, err *e)
-{
-	profile *p = field;
-	return each_word(text, take_path, field, e) && conf_string(text, &p->paths, e);
+	return profile_each_word(text, take_route, field, e);
 }
 
 static bool take_network(const char *w, void *field, err *e)
@@ -299,7 +226,7 @@ static bool take_network(const char *w, void *field, err *e)
 
 bool profile_networks(const char *text, void *field, err *e)
 {
-	return each_word(text, take_network, field, e);
+	return profile_each_word(text, take_network, field, e);
 }
 
 bool profile_ciphers(const char *text, void *field, err *e)

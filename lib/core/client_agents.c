@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_agents.c - where paths may lead: home, the relays that the profile or home named, and those
- * that advertise themselves on a link (RFC 5944 2). */
+/* client_agents.c - where paths may lead: home, the relays that the profile or home named, those that
+ * advertise themselves on a link (RFC 5944 2), and either by a multiplexer. */
 #include "core/client_priv.h"
 
 #include <stdio.h>
@@ -47,6 +47,8 @@ const endpoint *client_agent_at(const client_core *c, unsigned i, const uplink *
 		return NULL;
 	if (a->kind == PATH_DIRECT)
 		return home_at(c, u->local.addr.len);
+	if (i >= CLIENT_FIRST_MUX)
+		return &a->relay.at; /* its carrier finds the way */
 	bool there = a->relay.at.addr.len == u->local.addr.len &&
 		     (!a->advertised || a->ifindex == u->ifindex);
 	return there ? &a->relay.at : NULL;
@@ -55,7 +57,7 @@ const endpoint *client_agent_at(const client_core *c, unsigned i, const uplink *
 const char *client_agent_name(const client_core *c, unsigned i, char buf[ENDPOINT_STRLEN])
 {
 	const client_agent *a = &c->agents[i];
-	if (a->kind == PATH_DIRECT)
+	if (!a->is_relay)
 		return "home";
 	return *a->relay.name ? a->relay.name : endpoint_format(&a->relay.at, buf);
 }
@@ -96,7 +98,9 @@ static unsigned wanted_relays(const client_core *c, reg_relay list[CLIENT_RELAYS
 
 static void set_agent(client_agent *a, const reg_relay *r)
 {
-	*a = (client_agent){ .used = true, .kind = PATH_RELAY, .relay = *r, .until_ms = NEVER };
+	*a = (client_agent){
+		.used = true, .kind = PATH_RELAY, .is_relay = true, .relay = *r, .until_ms = NEVER
+	};
 }
 
 static void drop_agent(client_core *c, core_time now, unsigned i)
@@ -126,6 +130,18 @@ static void update_relays(client_core *c, core_time now)
 	}
 }
 
+static void add_muxes(client_core *c)
+{
+	for (unsigned i = 0; i < c->conf->n_muxes; i++) {
+		const client_mux *m = &c->conf->muxes[i];
+		client_agent *a = &c->agents[CLIENT_FIRST_MUX + i];
+		*a = (client_agent){ .kind = m->kind, .until_ms = NEVER };
+		a->used = kind_rank(c, m->kind) < PATH_N_KINDS;
+		a->is_relay = strcmp(m->agent, "home") != 0;
+		memcpy(a->relay.name, m->agent, sizeof a->relay.name);
+	}
+}
+
 void client_agents_init(client_core *c)
 {
 	reg_relay list[CLIENT_RELAYS];
@@ -137,6 +153,7 @@ void client_agents_init(client_core *c)
 	unsigned n = wanted_relays(c, list);
 	for (unsigned i = 0; i < n; i++)
 		set_agent(&c->agents[1 + i], &list[i]);
+	add_muxes(c);
 }
 
 void client_core_relays(client_core *c, core_time now, const reg_relay *relays, unsigned n)
@@ -174,7 +191,7 @@ void client_agents_solicit(client_core *c, const uplink *u)
 
 static unsigned find_advertised(const client_core *c, uint32_t ifindex, const endpoint *at)
 {
-	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_AGENTS; i++) {
+	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_FIRST_MUX; i++) {
 		const client_agent *a = &c->agents[i];
 		if (a->used && a->ifindex == ifindex && endpoint_equal(&a->relay.at, at))
 			return i;
@@ -184,7 +201,7 @@ static unsigned find_advertised(const client_core *c, uint32_t ifindex, const en
 
 static unsigned free_place(const client_core *c)
 {
-	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_AGENTS; i++)
+	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_FIRST_MUX; i++)
 		if (!c->agents[i].used)
 			return i;
 	return 0;
@@ -242,7 +259,7 @@ void client_core_agent(client_core *c, core_time now, uint32_t ifindex, const ip
 
 void client_agents_tick(client_core *c, core_time now)
 {
-	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_AGENTS; i++) {
+	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_FIRST_MUX; i++) {
 		if (!c->agents[i].used || now.ms < c->agents[i].until_ms)
 			continue;
 		log_info(c->log, "agent %s advertises itself no more", c->agents[i].relay.name);
@@ -253,7 +270,7 @@ void client_agents_tick(client_core *c, core_time now)
 uint64_t client_agents_due(const client_core *c)
 {
 	uint64_t due = NEVER;
-	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_AGENTS; i++)
+	for (unsigned i = FIRST_ADVERTISED; i < CLIENT_FIRST_MUX; i++)
 		if (c->agents[i].used)
 			due = min_u64(due, c->agents[i].until_ms);
 	return due;

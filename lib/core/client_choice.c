@@ -17,6 +17,8 @@ enum {
 
 bool client_path_usable(const client_path *p)
 {
+	if (client_by_carrier(p))
+		return p->carrier == CARRIER_UP;
 	return p->up.has_default || prefix_contains(&p->up.local, &p->remote.addr);
 }
 
@@ -31,18 +33,24 @@ static bool asked_for(const client_core *c, const client_path *p)
 	return c->conf->prefer_advertised && c->agents[p->agent].advertised;
 }
 
-/* Would the system, the round trip, or then the profile have us rather use a? */
-static bool preferred(const client_core *c, const client_path *a, const client_path *b)
+/* UDP is better than a carrier, and one kind of carrier than the other, however the round trips compare. */
+bool client_path_better(const client_core *c, const client_path *a, const client_path *b)
 {
-	if (client_path_usable(a) != client_path_usable(b))
-		return client_path_usable(a);
+	bool carriers = a->kind != b->kind && (client_by_carrier(a) || client_by_carrier(b));
 	if (a->up.metric != b->up.metric)
 		return a->up.metric < b->up.metric;
 	if (asked_for(c, a) != asked_for(c, b))
 		return asked_for(c, a);
-	if (clearly_faster(a, b) || clearly_faster(b, a))
+	if (!carriers && (clearly_faster(a, b) || clearly_faster(b, a)))
 		return clearly_faster(a, b);
 	return client_agent_rank(c, a->agent) < client_agent_rank(c, b->agent);
+}
+
+static bool preferred(const client_core *c, const client_path *a, const client_path *b)
+{
+	if (client_path_usable(a) != client_path_usable(b))
+		return client_path_usable(a);
+	return client_path_better(c, a, b);
 }
 
 static int soundness(const client_path *p)
@@ -67,7 +75,8 @@ static client_path *best(client_core *c, bool spare_too)
 	client_path *found = NULL;
 	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
 		client_path *p = &c->paths[i];
-		if (!p->used || (!spare_too && !client_path_usable(p)))
+		bool usable = client_path_usable(p);
+		if (!p->used || (!usable && (!spare_too || client_by_carrier(p))))
 			continue;
 		if (!found || better_choice(c, p, found))
 			found = p;
@@ -89,8 +98,9 @@ void client_path_use(client_core *c, core_time now, client_path *p)
 {
 	char local[ADDR_STRLEN], to[ENDPOINT_STRLEN], name[ENDPOINT_STRLEN];
 	bool other = c->active != p, open = client_path_admitted(p, now);
-	log_info(c->log, "using %s %s to %s, %s", p->up.name, ip_format(&p->up.local.addr, local),
-		 client_agent_name(c, p->agent, name), endpoint_format(&p->remote, to));
+	log_info(c->log, "using %s %s to %s, %s %s", p->up.name,
+		 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name),
+		 path_kind_name(p->kind), endpoint_format(&p->remote, to));
 	c->active = p;
 	c->used_ms = now.ms;
 	c->spare_ms = NEVER;
@@ -171,9 +181,11 @@ void client_path_heard(client_core *c, core_time now, client_path *p)
 		if (c->moving_ms != NEVER)
 			finish_move(c, now);
 		c->last_agent = p->agent;
-		if (news && !client_by_relay(p))
+		if (news && p->kind == PATH_DIRECT)
 			c->last_remote = p->remote;
 	}
+	if (news)
+		client_carrier_remember(c, p);
 	if (news && p == c->active)
 		client_tell(c, now);
 	if (c->reg.state == REG_HOME || c->reg.state == REG_LEAVING || c->reg.state == REG_GONE)
@@ -257,7 +269,8 @@ void client_paths_try(client_core *c, core_time now)
 
 static void try_path(client_core *c, core_time now, client_path *p)
 {
-	bool used_lately = c->active && now.ms - c->active->last_data_ms < RECENT_MS;
+	bool used_lately = c->active && (client_by_carrier(c->active) ||
+					 now.ms - c->active->last_data_ms < RECENT_MS);
 	if (!worth_trying(c, p)) {
 		p->try_ms = NEVER;
 		return;

@@ -151,6 +151,7 @@ void client_core_roam(client_core *c, core_time now)
 		c->paths[i].not_before_ms = 0;
 		c->paths[i].check = CHECK_NONE;
 	}
+	client_carriers_reset(c);
 	for (size_t i = 0; i < c->n_uplinks; i++)
 		client_agents_solicit(c, &c->uplinks[i]);
 	client_home_look(c, now);
@@ -173,6 +174,7 @@ void client_core_tick(client_core *c, core_time now)
 	client_agents_tick(c, now);
 	client_relay_tick(c, now);
 	client_home_tick(c, now);
+	client_carriers_tick(c, now);
 	client_paths_tick(c, now);
 	client_live_tick(c, now);
 	client_reg_tick(c, now);
@@ -193,5 +195,5 @@ uint64_t client_core_due_ms(const client_core *c)
 	due = min_u64(due, min_u64(client_live_due(c), client_mtu_due(c)));
 	due = min_u64(due, min_u64(client_paths_due(c), client_home_due(c)));
 	due = min_u64(due, min_u64(client_agents_due(c), client_relay_due(c)));
-	return due;
+	return min_u64(due, client_carriers_due(c));
 }

@@ -16,10 +16,27 @@
 #include "core/uplink.h"
 #include "proto/agent_adv.h"
 
-enum { CLIENT_HOMES = 8, CLIENT_RELAYS = REG_RELAYS, CLIENT_PATHS = 32 };
+enum {
+	CLIENT_HOMES = 8,
+	CLIENT_RELAYS = REG_RELAYS,
+	CLIENT_MUXES = 8,
+	CLIENT_NETWORKS = 16,
+	CLIENT_PATHS = 48,
+};
 
-typedef enum path_kind { PATH_DIRECT, PATH_RELAY, PATH_N_KINDS } path_kind;
-const char *path_kind_name(path_kind k); /* as status --json: "direct", "relay" */
+typedef enum path_kind {
+	PATH_DIRECT, /* UDP to home */
+	PATH_RELAY,  /* UDP to a relay */
+	PATH_HTTPS,  /* by a carrier, to whatever the multiplexer hands its datagrams to */
+	PATH_HTTP,
+	PATH_N_KINDS
+} path_kind;
+const char *path_kind_name(path_kind k); /* as status --json: "direct", "relay", "https", "http" */
+
+typedef struct client_mux {             /* a multiplexer, as one kind of carrier reaches it */
+	path_kind kind;                 /* PATH_HTTPS or PATH_HTTP */
+	char agent[RELAY_NAME_MAX + 1]; /* where its datagrams go: "home", or a relay's name */
+} client_mux;
 
 typedef struct client_conf { /* borrowed while the core lives */
 	char nai[NAI_MAX + 1];
@@ -37,17 +54,27 @@ typedef struct client_conf { /* borrowed while the core lives */
 	sa_policy policy;
 	reg_relay relays[CLIENT_RELAYS]; /* of the profile, in order; names already resolved */
 	unsigned n_relays;
+	client_mux muxes[CLIENT_MUXES]; /* in order */
+	unsigned n_muxes;
 	path_kind kinds[PATH_N_KINDS]; /* allowed, in order of preference */
 	uint8_t n_kinds;
 	/* A relay that advertises itself on a link is used there, before all others. */
 	bool prefer_advertised;
 } client_conf;
 
+typedef struct client_network { /* what worked where: row B1 */
+	ip_addr gateway;
+	ip_prefix local; /* the network there */
+	path_kind kind;
+} client_network;
+
 typedef struct client_saved { /* survives the process */
 	uint32_t pseudonym;   /* the SPI to use next; 0: the profile's */
 	int64_t clock_offset_s;
 	reg_relay relays[CLIENT_RELAYS]; /* that home told of */
 	unsigned n_relays;
+	client_network networks[CLIENT_NETWORKS]; /* where UDP did not do; the newest first */
+	unsigned n_networks;
 } client_saved;
 
 typedef enum client_state {
@@ -76,6 +103,9 @@ typedef struct client_env {
 	 * now. */
 	bool (*path_open)(void *ctx, const uplink *u, uint32_t *sock);
 	void (*path_close)(void *ctx, uint32_t sock);
+	/* Begins to open a tunnel over that uplink to client_conf.muxes[mux], and gives it a name as
+	 * path_open does; client_core_carrier_up() or _down() follow, never from inside. False: not now. */
+	bool (*carrier_open)(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);
 	void (*tunnel)(void *ctx, const client_tunnel *t); /* something of it changed */
 	void (*save)(void *ctx, const client_saved *s);
 	/* Ask on that link for mobility agents (RFC 5944 2.2); NULL: never. */
@@ -94,6 +124,11 @@ void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t 
 /* Names resolved anew. */
 void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n);
 void client_core_relays(client_core *c, core_time now, const reg_relay *relays, unsigned n);
+/* A tunnel that was asked for is up; remote: the other end of its connection. */
+void client_core_carrier_up(client_core *c, core_time now, uint32_t sock, const endpoint *remote);
+/* It can't be had or is lost, and is closed after this. portal: somebody else answers there (a captive
+ * portal): tried again soon, since a person may be logging in. */
+void client_core_carrier_down(client_core *c, core_time now, uint32_t sock, bool portal);
 /* An agent advertisement was heard on a link, from that address. */
 void client_core_agent(client_core *c, core_time now, uint32_t ifindex, const ip_addr *from,
 		       const agent_adv *a);
@@ -118,6 +153,7 @@ typedef struct client_path_status {
 	ip_addr local;
 	endpoint remote;
 	bool active, answering, nat;
+	uint32_t sock; /* as path_open or carrier_open named it; 0: a carrier that is not open */
 	double rtt_ms; /* negative: not known */
 	uint16_t mtu;  /* outer UDP payload that passes; 0: not known */
 } client_path_status;

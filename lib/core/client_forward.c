@@ -40,9 +40,10 @@ static void answer_too_big(client_core *c, const uint8_t *pkt, const ip_view *v)
 		join_add(c->tun, out, &answer);
 }
 
-static void seal_all(client_core *c, segmenter *s, bool syn)
+static void seal_all(client_core *c, segmenter *s, bool syn, uint32_t flow)
 {
 	dgram_route r = client_route(c->active);
+	r.flow = flow;
 	uint8_t next_header = s->ip.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
 	size_t room = esp_sealed_len(c->inner_mtu);
 	for (;;) {
@@ -83,7 +84,7 @@ void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n)
 		answer_too_big(c, pkt, &v);
 	if (verdict != SEGMENT_OK)
 		return;
-	seal_all(c, &s, syn);
+	seal_all(c, &s, syn, client_by_carrier(c->active) ? ip_flow(pkt, &v) : 0);
 	client_live_sent(c, now, c->active);
 }
 

@@ -66,7 +66,7 @@ static void learn_path(client_core *c, core_time now, const reg_input *in)
 	client_path *p = in->path;
 	const reg_reply *r = in->reply;
 	p->remote = in->asked->to;
-	if (!client_by_relay(p))
+	if (p->kind == PATH_DIRECT)
 		c->last_remote = p->remote;
 	p->nat = r->observed.addr.len && !ip_equal(&r->observed.addr, &p->up.local.addr);
 	p->keepalive_s = r->keepalive_s;

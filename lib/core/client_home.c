@@ -9,7 +9,7 @@ enum { ASK_GAP_MS = 300, ASK_TIMES = 3, PATIENCE_MS = 1000 };
 static bool looks_like_home(const client_core *c, const client_path *p)
 {
 	const ip_addr *a = &p->up.local.addr;
-	return p->used && !client_by_relay(p) && c->home_lan.len == a->len &&
+	return p->used && p->kind == PATH_DIRECT && c->home_lan.len == a->len &&
 	       (prefix_contains(&c->network4, a) || prefix_contains(&c->network6, a));
 }
 

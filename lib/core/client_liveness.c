@@ -7,10 +7,11 @@
 
 enum {
 	ASK_MIN_MS = 50,
-	DEAD_MS = 250,       /* and three round trips; 300 is what is promised */
-	DEAD_GAP_MS = 1000,  /* a dead path is asked so often while it is used ... */
-	UNUSED_MS = 10000,   /* ... and no more when nobody sends */
-	PROOF_MS = 2000,     /* so old may the last answer be ... */
+	DEAD_MS = 250,          /* and three round trips; 300 is what is promised */
+	CARRIER_DEAD_MS = 2000, /* a TCP connection that repairs a loss is silent meanwhile */
+	DEAD_GAP_MS = 1000,     /* a dead path is asked so often while it is used ... */
+	UNUSED_MS = 10000,      /* ... and no more when nobody sends */
+	PROOF_MS = 2000,        /* so old may the last answer be ... */
 	PROOF_DEAD_MS = 500, /* ... and so long, and three round trips, are new echoes waited for */
 };
 
@@ -39,7 +40,8 @@ void client_live_proven(client_path *p, uint64_t now_ms)
 
 static uint64_t one_way_at(const client_core *c, const client_path *p)
 {
-	return p->unproven_ms + 3ull * client_path_rtt_ms(c, p) + PROOF_DEAD_MS;
+	return p->unproven_ms + 3ull * client_path_rtt_ms(c, p) +
+	       (client_by_carrier(p) ? CARRIER_DEAD_MS : PROOF_DEAD_MS);
 }
 
 static uint64_t proof_due(const client_core *c, const client_path *p)
@@ -69,7 +71,8 @@ static void prove(client_core *c, core_time now, client_path *p)
 
 static uint64_t dead_at(const client_core *c, const client_path *p)
 {
-	return p->waiting_ms + 3ull * client_path_rtt_ms(c, p) + DEAD_MS;
+	return p->waiting_ms + 3ull * client_path_rtt_ms(c, p) +
+	       (client_by_carrier(p) ? CARRIER_DEAD_MS : DEAD_MS);
 }
 
 /* Standbys that didn't answer while they were asked are no better. */

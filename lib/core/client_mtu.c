@@ -7,6 +7,7 @@ enum {
 	IP4_UDP = 28,
 	IP6_UDP = 48,
 	IDLE_MS = 10000,      /* no search upward while nobody sends */
+	CARRIER_MTU = 1500,   /* behind the multiplexer there is an ordinary network */
 	TELL_WAIT_MS = 10,    /* let the answers of a whole ladder come in */
 	BIG_WAIT_MS = 100,    /* at least; else two round trips */
 	BIG_REST_MS = 1000,   /* big ones passed: no new doubt so soon */
@@ -19,7 +20,8 @@ enum {
 void client_mtu_start(client_core *c, core_time now, client_path *p)
 {
 	unsigned hdrs = p->up.local.addr.len == 4 ? IP4_UDP : IP6_UDP;
-	uint32_t mtu = p->up.mtu > UINT16_MAX ? UINT16_MAX : p->up.mtu;
+	uint32_t most = client_by_carrier(p) ? CARRIER_MTU : UINT16_MAX;
+	uint32_t mtu = p->up.mtu > most ? most : p->up.mtu;
 	(void)c;
 	if (mtu < TUNNEL_MTU_MIN + hdrs)
 		mtu = TUNNEL_MTU_MIN + hdrs;

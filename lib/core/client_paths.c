@@ -6,6 +6,8 @@
 
 client_path *client_path_by_sock(client_core *c, uint32_t sock)
 {
+	if (sock == 0)
+		return NULL; /* carriers that are not open */
 	if (c->active && c->active->sock == sock)
 		return c->active;
 	for (unsigned i = 0; i < CLIENT_PATHS; i++)
@@ -58,6 +60,8 @@ static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t 
 		.sock = sock,
 		.up = *u,
 		.agent = (uint8_t)agent,
+		.kind = c->agents[agent].kind,
+		.by_relay = c->agents[agent].is_relay,
 		.remote = *client_agent_at(c, agent, u),
 		.waiting_ms = NEVER,
 		.unproven_ms = NEVER,
@@ -65,6 +69,8 @@ static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t 
 		.try_ms = NEVER,
 		.check_ms = NEVER,
 		.standby_ms = NEVER,
+		.open_ms = NEVER,
+		.linger_ms = NEVER,
 	};
 }
 
@@ -74,13 +80,16 @@ static void open_path(client_core *c, const uplink *u, unsigned agent)
 {
 	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
 	client_path *p = c->paths;
-	uint32_t sock;
+	uint32_t sock = 0;
 	while (p < c->paths + CLIENT_PATHS && p->used)
 		p++;
-	if (!client_agent_at(c, agent, u) || has_path(c, u, agent) ||
-	    p == c->paths + CLIENT_PATHS || !c->env->path_open(c->env->ctx, u, &sock))
+	if (!client_agent_at(c, agent, u) || has_path(c, u, agent) || p == c->paths + CLIENT_PATHS)
+		return;
+	if (agent < CLIENT_FIRST_MUX && !c->env->path_open(c->env->ctx, u, &sock))
 		return;
 	init_path(c, p, u, sock, agent);
+	if (!sock)
+		return; /* a carrier, opened when it is wanted */
 	log_info(c->log, "uplink %s %s is there, to %s", u->name, ip_format(&u->local.addr, local),
 		 client_agent_name(c, agent, name));
 }
@@ -88,9 +97,11 @@ static void open_path(client_core *c, const uplink *u, unsigned agent)
 static void close_path(client_core *c, client_path *p)
 {
 	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
-	log_info(c->log, "uplink %s %s to %s is gone", p->up.name,
-		 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name));
-	c->env->path_close(c->env->ctx, p->sock);
+	if (p->sock) {
+		log_info(c->log, "uplink %s %s to %s is gone", p->up.name,
+			 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name));
+		c->env->path_close(c->env->ctx, p->sock);
+	}
 	if (c->active == p)
 		c->active = NULL;
 	if (c->home_path == p)
@@ -184,7 +195,18 @@ static void settle(client_core *c, core_time now)
 	client_home_look(c, now);
 	client_paths_choose(c, now);
 	client_paths_try(c, now);
+	client_carriers_tick(c, now);
 	client_tell(c, now);
+}
+
+void client_path_lost(client_core *c, core_time now, client_path *p)
+{
+	if (p != c->active)
+		return;
+	c->active = NULL;
+	note_loss(c, now);
+	client_paths_choose(c, now);
+	client_paths_try(c, now);
 }
 
 static bool ended(const client_core *c)

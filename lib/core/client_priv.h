@@ -16,21 +16,22 @@
  * is the active path (packets wait meanwhile), or a standby one, which leaves home's binding alone,
  * when it is only to be examined or kept ready. All else is the same for both kinds.
  *
+ * Or it leads to an agent by a multiplexer: then it has a carrier, a tunnel inside HTTP that is opened
+ * only while nothing better answers. A path whose carrier is not up is not usable; all else is as ever.
+ *
  * One owner for each piece of state: paths in client_paths.c, agents in client_agents.c, what
- * concerns relays in client_relay.c, registration in client_register.c, associations in client_sa.c,
+ * concerns relays in client_relay.c, carriers in client_carrier.c, registration in client_register.c, associations in client_sa.c,
  * echoes in client_echo.c; the others ask. */
 #ifndef HW_CORE_CLIENT_PRIV_H
 #define HW_CORE_CLIENT_PRIV_H
 
-#include "core/client_core.h"
+#include "core/client_path.h"
 #include "core/esp_sa.h"
 #include "core/reg_relay.h"
-#include "core/tunnel_mtu.h"
 #include "proto/ctl.h"
 #include "proto/icmp_error.h"
 
 #define CLIENT_COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define NEVER           UINT64_MAX
 
 enum {
 	CLIENT_SAS = 4,     /* in use, waiting for confirmation, and two that may still be heard */
@@ -39,72 +40,9 @@ enum {
 	CLIENT_ICMP_BUFS = 16,
 	CLIENT_RTT_GUESS_MS = 250, /* before anything was measured */
 	CLIENT_ADVERTISED = 2,     /* relays that advertise themselves, at a time */
-	CLIENT_AGENTS = 1 + CLIENT_RELAYS + CLIENT_ADVERTISED,
+	CLIENT_FIRST_MUX = 1 + CLIENT_RELAYS + CLIENT_ADVERTISED,
+	CLIENT_AGENTS = CLIENT_FIRST_MUX + CLIENT_MUXES,
 };
-
-typedef struct client_agent { /* where a path may lead; number 0 is home */
-	bool used;
-	path_kind kind;
-	reg_relay relay;   /* PATH_RELAY */
-	bool advertised;   /* it said so itself: */
-	uint32_t ifindex;  /* on this link; 0: reachable from anywhere */
-	uint16_t sequence; /* of its last advertisement */
-	uint64_t until_ms; /* the advertisement's lifetime; NEVER: no end */
-} client_agent;
-
-typedef enum path_check { CHECK_NONE, CHECK_ASKING, CHECK_FOREIGN } path_check;
-
-typedef struct client_path {
-	bool used;
-	uint16_t name; /* in echoes; never 0, not given again soon */
-	uint32_t sock;
-	uplink up;
-	uint8_t agent;   /* index */
-	endpoint remote; /* where traffic goes */
-	uint32_t tries;  /* requests in this attempt: chooses among home's addresses and ports */
-
-	uint32_t rtt_us;        /* smoothed; 0: not known */
-	bool answering;         /* something authentic came over it, and it has not failed since */
-	bool failed;            /* does not answer */
-	uint8_t failures;       /* how often that happened of late */
-	uint64_t not_before_ms; /* no climbing back to it earlier: it failed */
-	uint64_t last_rx_ms, last_tx_ms, last_data_ms;
-	uint64_t waiting_ms; /* since this send nothing came back; NEVER: nothing unanswered */
-	uint64_t probe_ms;   /* the next echo of liveness */
-	uint32_t probe_gap_ms;
-	uint64_t proven_ms;   /* our packets reached home: it answered one */
-	uint64_t unproven_ms; /* since this echo none was answered; NEVER: none is out */
-	uint64_t proof_ms;    /* the next one then */
-
-	uint64_t try_ms; /* a standby that is better than the active one: its next echo */
-	uint32_t try_gap_ms;
-
-	bool nat;
-	uint16_t keepalive_s;
-
-	tunnel_mtu mtu;
-	bool mtu_on;
-	bool mtu_sleeps;   /* found, and nobody sends: not searched upward */
-	uint16_t mtu_told; /* what home heard of us */
-	uint64_t tell_ms;  /* tell it then; NEVER: told */
-	uint8_t tell_n;
-	uint8_t big_lost;     /* full-size echoes in a row unanswered, while small ones were */
-	uint32_t big_id;      /* the one on its way; 0: none */
-	uint64_t big_sent_ms; /* when it left */
-	uint64_t last_use_ms; /* inner packets either way */
-	uint64_t checked_ms;  /* that large packets pass */
-	uint64_t suspect_ms;  /* no suspicion of a black hole before */
-
-	path_check check;
-	uint8_t check_n;
-	uint64_t check_ms; /* next request to the home link, or the end of patience */
-
-	/* By a relay: */
-	uint64_t admitted_ms;     /* it carries our packets until then; 0: it doesn't */
-	uint64_t standby_ms;      /* a standby's next registration; NEVER: none planned */
-	uint64_t standby_sent_ms; /* its last */
-	reg_key3 key3;            /* of the last registration there; spi 0: none */
-} client_path;
 
 typedef struct client_sa {
 	esp_sa *in, *out; /* NULL: empty slot */
@@ -248,6 +186,8 @@ uint32_t client_path_rtt_ms(const client_core *c, const client_path *p);
 void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us);
 dgram_route client_route(const client_path *p);
 void client_paths_close(client_core *c);
+/* What carried it is gone; the path is there still. Another becomes active, if it was. */
+void client_path_lost(client_core *c, core_time now, client_path *p);
 
 typedef struct reg_input reg_input;
 
@@ -284,8 +224,19 @@ void client_relay_refused(client_core *c, core_time now, client_path *p, unsigne
 void client_relay_tick(client_core *c, core_time now);
 uint64_t client_relay_due(const client_core *c);
 
+/* client_carrier.c */
+bool client_by_carrier(const client_path *p);
+void client_carriers_reset(client_core *c); /* the network changed: no rests */
+/* That path works: what the next visit to its network should begin with. */
+void client_carrier_remember(client_core *c, client_path *p);
+void client_carriers_tick(client_core *c, core_time now);
+uint64_t client_carriers_due(const client_core *c);
+
 /* client_choice.c */
-bool client_path_usable(const client_path *p); /* the system has a route to home there */
+bool client_path_usable(
+	const client_path *p); /* a route leads to its agent, or its carrier is up */
+/* Would the system, the round trip, or then the profile have us rather use a, if both can be used? */
+bool client_path_better(const client_core *c, const client_path *a, const client_path *b);
 void client_path_heard(client_core *c, core_time now,
 		       client_path *p);                              /* something authentic came */
 void client_path_use(client_core *c, core_time now, client_path *p); /* make it the active one */

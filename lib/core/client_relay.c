@@ -14,7 +14,7 @@ enum {
 
 bool client_by_relay(const client_path *p)
 {
-	return p->agent != 0;
+	return p->by_relay;
 }
 
 bool client_path_admitted(const client_path *p, core_time now)

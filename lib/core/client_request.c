@@ -16,6 +16,8 @@ bool client_sa_wanted(const client_core *c, core_time now)
 static unsigned addresses(const client_core *c, const client_path *p, endpoint list[CLIENT_HOMES])
 {
 	unsigned n = 0;
+	if (client_by_carrier(p))
+		return 0;
 	if (client_by_relay(p)) {
 		list[0] = c->agents[p->agent].relay.at;
 		return 1;
@@ -85,7 +87,7 @@ static ip_addr asked_address(const ip_addr *have, bool want, uint8_t len)
 /* The home server as the request names it; none where it has no IPv4 address. */
 static ip_addr home_agent(const client_core *c, const client_path *p, const client_asked *a)
 {
-	if (!client_by_relay(p))
+	if (p->kind == PATH_DIRECT)
 		return a->to.addr.len == 4 ? a->to.addr : (ip_addr){ 0 };
 	for (unsigned i = 0; i < c->n_homes; i++)
 		if (c->homes[i].addr.len == 4)

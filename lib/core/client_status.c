@@ -15,7 +15,7 @@ const char *client_state_name(client_state s)
 
 const char *path_kind_name(path_kind k)
 {
-	static const char *const names[] = { "direct", "relay" };
+	static const char *const names[] = { "direct", "relay", "https", "http" };
 	static_assert(CLIENT_COUNT(names) == PATH_N_KINDS, "name every path_kind");
 	return k < PATH_N_KINDS ? names[k] : "?";
 }
@@ -121,7 +121,8 @@ static void path_status(const client_core *c, const client_path *p, client_path_
 {
 	char name[ENDPOINT_STRLEN];
 	*out = (client_path_status){
-		.kind = c->agents[p->agent].kind,
+		.kind = p->kind,
+		.sock = p->sock,
 		.local = p->up.local.addr,
 		.remote = p->remote,
 		.active = p == c->active,

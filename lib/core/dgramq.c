@@ -21,9 +21,9 @@ dgram_route dgram_back(const dgram_in *d)
 
 bool dgram_route_equal(const dgram_route *a, const dgram_route *b)
 {
-	return a->sock == b->sock && a->from_port == b->from_port && a->to.port == b->to.port &&
-	       a->to.scope == b->to.scope && addr_equal(&a->to.addr, &b->to.addr) &&
-	       addr_equal(&a->from, &b->from);
+	return a->sock == b->sock && a->from_port == b->from_port && a->flow == b->flow &&
+	       a->to.port == b->to.port && a->to.scope == b->to.scope &&
+	       addr_equal(&a->to.addr, &b->to.addr) && addr_equal(&a->from, &b->from);
 }
 
 bool dgramq_init(dgramq *q)

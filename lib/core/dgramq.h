@@ -21,6 +21,7 @@ typedef struct dgram_route {
 	ip_addr from;
 	uint16_t
 		from_port; /* for IP-in-IP, where it stands for a client; else 0: the socket's own */
+	uint32_t flow;     /* by a carrier: a hash of the connection inside; else 0 */
 } dgram_route;
 /* Back to where a datagram came from. */
 dgram_route dgram_back(const dgram_in *d);

@@ -81,3 +81,20 @@ void ip_set_len(uint8_t *p, const ip_view *v, uint32_t len)
 	uint16_t sum = csum_fold(csum_partial(p, v->hdr_len, 0));
 	memcpy(p + 10, &sum, 2);
 }
+
+static uint32_t mix(uint32_t h, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 16777619u; /* FNV-1a */
+	return h;
+}
+
+uint32_t ip_flow(const uint8_t *p, const ip_view *v)
+{
+	enum { FNV_BASIS = 2166136261u, PORTS_LEN = 4 };
+	bool ports = !v->fragment && v->len >= (uint32_t)v->hdr_len + PORTS_LEN &&
+		     (v->proto == IPPROTO_NUM_TCP || v->proto == IPPROTO_NUM_UDP);
+	uint32_t h = mix(FNV_BASIS, &v->proto, 1);
+	h = v->version == 4 ? mix(h, p + 12, 8) : mix(h, p + 8, 32);
+	return ports ? mix(h, p + v->hdr_len, PORTS_LEN) : h;
+}

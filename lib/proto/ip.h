@@ -24,6 +24,10 @@ bool ip_parse_packet(const uint8_t *p, size_t n, bool gso, ip_view *out);
 ip_addr ip_src(const uint8_t *p, const ip_view *v);
 ip_addr ip_dst(const uint8_t *p, const ip_view *v);
 
+/* A hash of addresses, transport and (but for fragments) ports: equal for all packets of a connection.
+ * For fairness, not for security: no secret is in it. */
+uint32_t ip_flow(const uint8_t *p, const ip_view *v);
+
 /* Length fields and the IPv4 header checksum after the payload changed. */
 void ip_set_len(uint8_t *p, const ip_view *v, uint32_t len);
 

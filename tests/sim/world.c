@@ -30,9 +30,8 @@ core_time world_home_time(const world *w)
 	return world_time(w->us, 0);
 }
 
-static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
+bool world_open_sock(world *w, const uplink *u, unsigned mux, uint32_t *sock)
 {
-	world *w = ctx;
 	for (int i = 0; i < SITES; i++) {
 		if (!w->sites[i].plugged || !ip_equal(&w->sites[i].local, &u->local.addr))
 			continue;
@@ -40,9 +39,17 @@ static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
 		*sock = ++w->n_socks;
 		w->socks[*sock % SIM_SOCKS].site = i;
 		w->socks[*sock % SIM_SOCKS].opened = *sock;
+		w->socks[*sock % SIM_SOCKS].mux = mux;
+		w->socks[*sock % SIM_SOCKS].up = false;
+		w->socks[*sock % SIM_SOCKS].due_us = UINT64_MAX;
 		return true;
 	}
 	return false;
+}
+
+static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
+{
+	return world_open_sock(ctx, u, 0, sock);
 }
 
 static void path_close(void *ctx, uint32_t sock)
@@ -183,6 +190,7 @@ world *world_with(void (*adjust)(world *w))
 	w->env = (client_env){ .ctx = w,
 			       .path_open = path_open,
 			       .path_close = path_close,
+			       .carrier_open = world_carrier_open,
 			       .tunnel = on_tunnel,
 			       .save = on_save,
 			       .state = on_state };
@@ -263,6 +271,8 @@ static void tick(world *w)
 	world_collect(w);
 	world_tick_relays(w);
 	world_collect(w);
+	world_tick_carriers(w);
+	world_collect(w);
 }
 
 uint64_t world_ms_to_us(uint64_t due_ms)
@@ -281,7 +291,7 @@ static bool step(world *w, uint64_t end_us)
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
 	uint64_t due = earlier(world_ms_to_us(client_core_due_ms(w->client)),
 			       world_ms_to_us(home_core_due_ms(w->home)));
-	due = earlier(due, world_relays_due_us(w));
+	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
 	if (due <=
 	    w->us) /* a tick that changed nothing: a core that is always due must not stop time */
 		due = w->us + 1000;

@@ -5,8 +5,9 @@
  *	LAN host -- home core -- [the internet] -- site (NAT or not) -- client core
  *	                    \\-- relay core --/
  *
- * Relays, where a test wants them, are at 203.0.113.10, .11 and reach home by IP-in-IP alone.
- *  * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home
+ * Relays, where a test wants them, are at 203.0.113.10, .11 and reach home by IP-in-IP alone. A
+ * multiplexer is at 203.0.113.20: a carrier to it loses nothing and costs three round trips to open.
+ * The client has uplinks in sites; a packet from it leaves by the site of its socket, and home
  * sees it from the site's public address. Numbered inner packets travel both ways and are
  * accounted for. */
 #ifndef HW_SIM_WORLD_H
@@ -40,6 +41,9 @@ typedef struct site {
 	uint32_t narrow;              /* IP packets longer than this vanish; 0: none do */
 	bool only_434;                /* a firewall that passes no other port of home's */
 	bool black;                   /* swallows everything */
+	bool no_udp;                  /* drops it silently */
+	bool no_https, no_http;       /* drops those silently; else they take three round trips */
+	bool portal;                  /* answers HTTP and HTTPS itself */
 	bool plugged;                 /* the client has an uplink there */
 	bool home_link;               /* its router is home's LAN */
 } site;
@@ -95,9 +99,13 @@ struct world {
 	struct {
 		int site;        /* -1: closed */
 		uint32_t opened; /* count, to tell mappings apart */
+		unsigned mux;    /* of a carrier: 1 + its index in cconf.muxes; 0: UDP */
+		bool up;
+		uint64_t due_us; /* a carrier comes up then, or fails */
 	} socks[SIM_SOCKS];
 	uint32_t n_socks;
-	packet *flying; /* by time */
+	unsigned carriers; /* that were opened, ever */
+	packet *flying;    /* by time */
 	watcher *watch;
 	void *watch_ctx;
 	client_state state;
@@ -119,6 +127,9 @@ void world_stop_relay(world *w, unsigned i); /* forgets everything */
 path_kind world_kind(world *w);              /* of the path in use */
 bool world_until_kind(world *w, path_kind k, uint64_t ms);
 relay_status world_relay(const world *w, unsigned i);
+void world_profile_mux(world *w, path_kind k, const char *agent); /* in adjust() */
+void world_cut_carriers(world *w);                                /* every connection is reset */
+bool world_carriers_open(const world *w);
 world *world_ready(void (*adjust)(world *w)); /* a world whose relays have met home */
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
@@ -145,6 +156,12 @@ uint64_t world_ms_to_us(uint64_t due_ms);
 core_time world_relay_time(const world *w, unsigned i);
 void world_start_relays(world *w);
 void world_tick_relays(world *w);
+bool world_carrier_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);
+bool world_open_sock(world *w, const uplink *u, unsigned mux, uint32_t *sock);
+void world_tick_carriers(world *w);
+uint64_t world_carriers_due_us(const world *w);
+endpoint world_mux_at(const world *w, uint32_t sock); /* where the client's end of it leads */
+endpoint world_mux_out(uint32_t sock);                /* and what its target sees */
 uint64_t world_relays_due_us(const world *w);
 void world_free_relays(world *w);
 void world_collect(world *w); /* what the cores queued goes on its way */

@@ -56,7 +56,8 @@ static int site_of(const world *w, uint32_t sock)
 
 static endpoint mapped(const world *w, uint32_t sock, const site *s)
 {
-	(void)w;
+	if (w->socks[sock % SIM_SOCKS].mux)
+		return world_mux_out(sock);
 	return s->seen.len
 		       ? (endpoint){ .addr = s->seen, .port = (uint16_t)(s->nat_port + sock % 500) }
 		       : (endpoint){ .addr = s->local, .port = (uint16_t)(40000 + sock % 500) };
@@ -86,11 +87,39 @@ static int relay_at(const world *w, const endpoint *to)
 	return -1;
 }
 
+/* TCP: in order and without a loss, or not at all. */
+static void by_carrier(world *w, const dgram_route *r, uint8_t *p, size_t n)
+{
+	const endpoint mux = world_mux_at(w, r->sock);
+	const site *s = &w->sites[site_of(w, r->sock)];
+	unsigned m = w->socks[r->sock % SIM_SOCKS].mux - 1;
+	const char *agent = w->cconf.muxes[m].agent;
+	assert_true(endpoint_equal(&r->to, &mux));
+	if (!w->socks[r->sock % SIM_SOCKS].up || s->black)
+		return;
+	packet *k = make(p, n);
+	k->to = strcmp(agent, "home") == 0 ? TO_HOME : TO_RELAY;
+	while (k->to == TO_RELAY && strcmp(w->relays[k->relay].conf.name, agent) != 0)
+		k->relay++;
+	k->due_us = w->us + s->delay_us + 500;
+	k->sock = HOME_SOCK_4500;
+	k->ifindex = 3;
+	k->from = world_mux_out(r->sock);
+	k->local = k->to == TO_HOME ? ip4(192, 168, 50, 2) : w->relays[k->relay].at.addr;
+	fly(w, k);
+}
+
 static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	int i = site_of(w, r->sock);
 	count_up(w, p, n);
 	if (w->watch && !w->watch(w, TO_HOME, p, n))
+		return;
+	if (i >= 0 && w->socks[r->sock % SIM_SOCKS].mux) {
+		by_carrier(w, r, p, n);
+		return;
+	}
+	if (i >= 0 && w->sites[i].no_udp)
 		return;
 	int relay = relay_at(w, &r->to);
 	if (i < 0 || !w->sites[i].plugged || (w->sites[i].only_434 && r->to.port != 434) ||
@@ -147,9 +176,10 @@ static void to_client(world *w, const dgram_route *r, const endpoint *from, uint
 static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	const endpoint from = { .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+	const endpoint mux = world_mux_out(0);
 	if (r->sock >= DGRAM_RELAY)
 		fly_inside(w, r->sock - DGRAM_RELAY, HOME_TO_RELAY, r, p, n);
-	else if (!w->direct_black)
+	else if (!w->direct_black || ip_equal(&r->to.addr, &mux.addr))
 		to_client(w, r, &from, p, n);
 }
 
@@ -176,13 +206,16 @@ static void to_client(world *w, const dgram_route *r, const endpoint *from, uint
 	if (w->watch && !w->watch(w, TO_CLIENT, p, n))
 		return;
 	const site *s = sock ? &w->sites[site_of(w, sock)] : NULL;
-	if (!s || !s->plugged || !survives(w, s, n, s->loss_down))
+	bool carrier = sock && w->socks[sock % SIM_SOCKS].mux;
+	if (!s || !s->plugged ||
+	    (carrier ? s->black || !w->socks[sock % SIM_SOCKS].up
+		     : s->no_udp || !survives(w, s, n, s->loss_down)))
 		return;
 	packet *k = make(p, n);
 	k->to = TO_CLIENT;
-	k->due_us = arrival(w, s);
+	k->due_us = carrier ? w->us + s->delay_us + 500 : arrival(w, s);
 	k->sock = sock;
-	k->from = *from;
+	k->from = carrier ? world_mux_at(w, sock) : *from;
 	k->local = s->local;
 	fly(w, k);
 }

@@ -54,9 +54,10 @@ TEST(defaults_stand_where_nothing_is_said)
 	assert_int_equal(p.homes[0].port, 4500);
 	assert_true(p.homes[0].literal);
 	path_kind kinds[PATH_N_KINDS];
-	assert_int_equal(profile_kinds(&p, kinds), 2);
-	assert_true(kinds[0] == PATH_DIRECT && kinds[1] == PATH_RELAY);
-	assert_true(p.trust_relay);
+	assert_int_equal(profile_kinds(&p, kinds), 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(kinds[i], i); /* direct, relay, https, http */
+	assert_true(p.trust_relay && p.proxy.mode == PROXY_AUTO && !p.tls_carrier);
 	profile_free(&p);
 }
 
@@ -148,21 +149,79 @@ TEST(address_is_asked_for_only_when_there_is_none)
 	profile_free(&p);
 }
 
-TEST(what_this_version_lacks_is_said_when_it_is_insisted_on)
+TEST(paths_that_lead_nowhere_are_refused)
 {
 	err e = { 0 };
-	profile p = accepted(
-		"home = 203.0.113.2\npaths = https, http\nmux = https://203.0.113.10/home");
-	assert_false(profile_supported("x", &p, &e));
-	assert_non_null(strstr(e.text, "direct"));
+	profile p = accepted("home = 203.0.113.2\npaths = https, http");
+	assert_false(profile_reachable("x", &p, &e));
+	assert_non_null(strstr(e.text, "mux"));
 	profile_free(&p);
 	p = accepted("home = 203.0.113.2\npaths = relay\ntrust_relay = no");
-	assert_false(profile_supported("x", &p, &e));
+	assert_false(profile_reachable("x", &p, &e));
 	assert_non_null(strstr(e.text, "trust_relay"));
 	profile_free(&p);
 	p = accepted("home = 203.0.113.2\nrelay = 203.0.113.10\npaths = relay, direct");
-	assert_true(profile_supported("x", &p, &e));
+	assert_true(profile_reachable("x", &p, &e));
 	profile_free(&p);
+	p = accepted("mux = https://203.0.113.10/home");
+	assert_true(profile_reachable("x", &p, &e));
+	profile_free(&p);
+}
+
+TEST(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well)
+{
+	client_conf c;
+	profile p =
+		accepted("home = 203.0.113.2\nmux = https://mux.example.net\n"
+			 "mux = https://mux.example.net:8443/dmz1\nmux = http://203.0.113.9/dmz1");
+	profile_core_conf(&p, &c);
+	assert_int_equal(c.n_muxes, 4);
+	assert_true(c.muxes[0].kind == PATH_HTTPS && c.muxes[1].kind == PATH_HTTP);
+	assert_string_equal(c.muxes[0].agent, "home");
+	assert_string_equal(c.muxes[1].agent, "home");
+	assert_int_equal(c.muxes[2].kind, PATH_HTTPS);
+	assert_string_equal(c.muxes[2].agent, "dmz1");
+	assert_int_equal(p.muxes[1].at.port, 8443);
+	assert_int_equal(c.muxes[3].kind, PATH_HTTP);
+	assert_true(p.muxes[2].at.literal && !p.muxes[0].at.literal);
+	profile_free(&p);
+}
+
+TEST(carriers_are_those_that_paths_and_trust_allow)
+{
+	client_conf c;
+	profile p =
+		accepted("home = 203.0.113.2\nmux = https://203.0.113.9\npaths = direct, https");
+	profile_core_conf(&p, &c);
+	assert_int_equal(c.n_muxes, 1);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nmux = https://203.0.113.9/dmz1\ntrust_relay = no");
+	profile_core_conf(&p, &c);
+	assert_int_equal(c.n_muxes, 0);
+	profile_free(&p);
+}
+
+TEST(a_certificate_of_ours_has_its_key)
+{
+	profile p;
+	err e = { 0 };
+	assert_false(load(GOOD "mux_key = mux.key\n", 0600, &p, &e));
+	assert_non_null(strstr(e.text, "go together"));
+}
+
+TEST(a_proxy_has_a_scheme_a_host_and_perhaps_credentials)
+{
+	profile p = accepted("home = 203.0.113.2\nproxy = http://al%40x:se%3Acret@10.3.0.2:3128");
+	assert_int_equal(p.proxy.mode, PROXY_GIVEN);
+	assert_string_equal(p.proxy.at.user, "al@x");
+	assert_string_equal(p.proxy.at.password, "se:cret");
+	assert_int_equal(p.proxy.at.port, 3128);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nproxy = none\ntls = carrier");
+	assert_int_equal(p.proxy.mode, PROXY_NONE);
+	assert_true(p.tls_carrier);
+	profile_free(&p);
+	refused("tls = weak", "strict");
 }
 
 TEST(relays_are_addresses_or_names_with_or_without_a_name_of_their_own)
@@ -187,17 +246,17 @@ TEST(home_may_be_left_out_only_where_a_relay_is_named)
 {
 	err e = { 0 };
 	profile p = accepted("relay = 203.0.113.10 dmz1\npaths = relay");
-	assert_true(profile_supported("x", &p, &e));
+	assert_true(profile_reachable("x", &p, &e));
 	profile_free(&p);
 	p = accepted("relay = advertised");
-	assert_true(profile_supported("x", &p, &e));
+	assert_true(profile_reachable("x", &p, &e));
 	profile_free(&p);
 	p = accepted("relay = 203.0.113.10\ntrust_relay = no");
-	assert_false(profile_supported("x", &p, &e));
+	assert_false(profile_reachable("x", &p, &e));
 	assert_non_null(strstr(e.text, "home"));
 	profile_free(&p);
 	p = accepted("relay = 203.0.113.10\npaths = direct");
-	assert_false(profile_supported("x", &p, &e));
+	assert_false(profile_reachable("x", &p, &e));
 	profile_free(&p);
 }
 
@@ -216,12 +275,12 @@ TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 {
 	path_kind kinds[PATH_N_KINDS];
 	profile p = accepted("home = 203.0.113.2\npaths = https, relay, direct, relay");
-	assert_int_equal(profile_kinds(&p, kinds), 2);
-	assert_true(kinds[0] == PATH_RELAY && kinds[1] == PATH_DIRECT);
+	assert_int_equal(profile_kinds(&p, kinds), 3);
+	assert_true(kinds[0] == PATH_HTTPS && kinds[1] == PATH_RELAY && kinds[2] == PATH_DIRECT);
 	profile_free(&p);
 	p = accepted("home = 203.0.113.2\ntrust_relay = no");
-	assert_int_equal(profile_kinds(&p, kinds), 1);
-	assert_int_equal(kinds[0], PATH_DIRECT);
+	assert_int_equal(profile_kinds(&p, kinds), 3);
+	assert_int_equal(kinds[1], PATH_HTTPS);
 	profile_free(&p);
 }
 
@@ -231,5 +290,7 @@ RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
     T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
     T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),
     T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_told_apart),
-    T(address_is_asked_for_only_when_there_is_none),
-    T(what_this_version_lacks_is_said_when_it_is_insisted_on))
+    T(address_is_asked_for_only_when_there_is_none), T(paths_that_lead_nowhere_are_refused),
+    T(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well),
+    T(carriers_are_those_that_paths_and_trust_allow), T(a_certificate_of_ours_has_its_key),
+    T(a_proxy_has_a_scheme_a_host_and_perhaps_credentials))

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* profile_ladder.c - which paths a profile allows, and what they go by: multiplexers and proxies. */
+#include "profile.h"
+#include "base/conf_types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HTTP_PORT = 80 };
+
+static bool take_target(const char *path, mux_name *out)
+{
+	const char *name = *path == '/' ? path + 1 : path;
+	if (!*name)
+		name = "home";
+	if (!conf_name_ok(name))
+		return false;
+	strcpy(out->target, name); /* conf_name_ok() saw to its length */
+	return true;
+}
+
+static bool take_host(const url *u, mux_name *out)
+{
+	out->https = strcmp(u->scheme, "https") == 0;
+	out->own_port = u->port != 0;
+	return profile_parse_host(u->host, u->port ? u->port : url_default_port(u->scheme),
+				  &out->at);
+}
+
+bool profile_mux(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	mux_name m = { 0 };
+	err why = { 0 };
+	url u;
+	bool good = url_parse(text, &u, &why) &&
+		    (strcmp(u.scheme, "https") == 0 || strcmp(u.scheme, "http") == 0) && !*u.user &&
+		    take_host(&u, &m) && take_target(u.path, &m);
+	if (!good)
+		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT][/TARGET], not '%.60s'",
+			       text);
+	if (p->n_muxes == PROFILE_MUXES)
+		return err_set(e, ERR_CONFIG, "at most %d of them", PROFILE_MUXES);
+	p->muxes[p->n_muxes++] = m;
+	return true;
+}
+
+static bool proxy_scheme(const char *s)
+{
+	static const char *const known[] = { "http", "socks5", "socks4" };
+	for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(s, known[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A refusal doesn't repeat the text: it may hold a password. */
+bool profile_proxy(const char *text, void *field, err *e)
+{
+	proxy_setting *s = field;
+	err why = { 0 };
+	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
+		s->mode = *text == 'a' ? PROXY_AUTO : PROXY_NONE;
+		return true;
+	}
+	s->mode = PROXY_GIVEN;
+	if (url_parse(text, &s->at, &why) && proxy_scheme(s->at.scheme))
+		return true;
+	return err_set(e, ERR_CONFIG,
+		       "expected auto, none, http://[USER:PASSWORD@]HOST:PORT or socks5://...");
+}
+
+bool profile_tls(const char *text, void *field, err *e)
+{
+	*(bool *)field = strcmp(text, "carrier") == 0;
+	return *(bool *)field || strcmp(text, "strict") == 0 ||
+	       err_set(e, ERR_CONFIG, "expected strict or carrier, not '%.20s'", text);
+}
+
+static void add_kind(profile *p, path_kind k)
+{
+	for (unsigned i = 0; i < p->n_kinds; i++)
+		if (p->kinds[i] == k)
+			return;
+	p->kinds[p->n_kinds++] = k;
+}
+
+static bool take_path(const char *w, void *field, err *e)
+{
+	static const char *const known[] = { "direct", "relay", "https", "http", "auto" };
+	enum { N = sizeof known / sizeof known[0], AUTO = N - 1 };
+	profile *p = field;
+	unsigned i = 0;
+	while (i < N && strcmp(w, known[i]) != 0)
+		i++;
+	if (i == N) {
+		const char *near = conf_nearest(w, known, N);
+		return err_set(e, ERR_CONFIG, "unknown path '%.40s'; %s%s", w,
+			       near ? "did you mean "
+				    : "expected auto, or a list of direct, relay, https, http",
+			       near ? near : "");
+	}
+	for (unsigned k = 0; k < PATH_N_KINDS; k++)
+		if (k == i || i == AUTO)
+			add_kind(p, (path_kind)k);
+	return true;
+}
+
+bool profile_paths(const char *text, void *field, err *e)
+{
+	profile *p = field;
+	return profile_each_word(text, take_path, field, e) && conf_string(text, &p->paths, e);
+}
+
+unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
+{
+	static const path_kind all[PATH_N_KINDS] = { PATH_DIRECT, PATH_RELAY, PATH_HTTPS,
+						     PATH_HTTP };
+	const path_kind *list = p->n_kinds ? p->kinds : all;
+	unsigned n_list = p->n_kinds ? p->n_kinds : PATH_N_KINDS, n = 0;
+	for (unsigned i = 0; i < n_list; i++)
+		if (list[i] != PATH_RELAY || p->trust_relay)
+			out[n++] = list[i];
+	return n;
+}
+
+static bool allows(const profile *p, path_kind k)
+{
+	path_kind kinds[PATH_N_KINDS];
+	unsigned n = profile_kinds(p, kinds);
+	for (unsigned i = 0; i < n; i++)
+		if (kinds[i] == k)
+			return true;
+	return false;
+}
+
+static unsigned add_carrier(const profile *p, const mux_name *m, path_kind k, uint16_t port,
+			    profile_carrier out[CLIENT_MUXES], unsigned n)
+{
+	bool trusted = p->trust_relay || strcmp(m->target, "home") == 0;
+	if (!trusted || !allows(p, k) || n == CLIENT_MUXES)
+		return n;
+	out[n] = (profile_carrier){ m, k, port };
+	return n + 1;
+}
+
+unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES])
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < p->n_muxes; i++) {
+		const mux_name *m = &p->muxes[i];
+		n = add_carrier(p, m, m->https ? PATH_HTTPS : PATH_HTTP, m->at.port, out, n);
+		if (m->https && !m->own_port)
+			n = add_carrier(p, m, PATH_HTTP, HTTP_PORT, out, n);
+	}
+	return n;
+}
+
+bool profile_reachable(const char *file, const profile *p, err *e)
+{
+	path_kind kinds[PATH_N_KINDS];
+	profile_carrier carriers[CLIENT_MUXES];
+	bool direct = allows(p, PATH_DIRECT) && p->n_homes;
+	bool relay = allows(p, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);
+	if (profile_kinds(p, kinds) == 0)
+		return err_set(e, ERR_CONFIG,
+			       "%s: paths = %.60s and trust_relay = no leave no path at all", file,
+			       p->paths);
+	if (direct || relay || profile_carriers(p, carriers))
+		return true;
+	return err_set(
+		e, ERR_CONFIG,
+		"%s: what the profile allows leads nowhere: add home = ADDRESS, relay = ADDRESS or "
+		"mux = https://HOST/TARGET",
+		file);
+}
