@@ -9,6 +9,7 @@
 
 struct io_loop {
 	uv_loop_t uv;
+	io_orphan *orphans;
 };
 
 struct io_watch {
@@ -64,6 +65,8 @@ void io_loop_free(io_loop *l)
 {
 	if (!l)
 		return;
+	while (l->orphans)
+		l->orphans->end(l->orphans->ctx);
 	uv_walk(&l->uv, close_forgotten, NULL);
 	while (uv_run(&l->uv, UV_RUN_DEFAULT))
 		;
@@ -79,6 +82,24 @@ void io_loop_run(io_loop *l)
 void io_loop_stop(io_loop *l)
 {
 	uv_stop(&l->uv);
+}
+
+void io_orphan_add(io_loop *l, io_orphan *o, io_call *end, void *ctx)
+{
+	*o = (io_orphan){ .next = l->orphans, .at = &l->orphans, .end = end, .ctx = ctx };
+	if (o->next)
+		o->next->at = &o->next;
+	l->orphans = o;
+}
+
+void io_orphan_del(io_orphan *o)
+{
+	if (!o->at)
+		return;
+	*o->at = o->next;
+	if (o->next)
+		o->next->at = o->at;
+	o->at = NULL;
 }
 
 static void closed(uv_handle_t *h)

@@ -40,4 +40,14 @@ typedef struct io_signal io_signal;
 io_signal *io_signal_new(io_loop *l, int signo, io_call *fire, void *ctx, err *e);
 void io_signal_free(io_signal *s);
 
+/* What outlives its owner and ends with the loop at the latest (a connection that still says goodbye):
+ * io_loop_free() calls `end`, which takes it off the list and frees what was opened. */
+typedef struct io_orphan {
+	struct io_orphan *next, **at; /* at: what points here; NULL: not on the list */
+	io_call *end;
+	void *ctx;
+} io_orphan;
+void io_orphan_add(io_loop *l, io_orphan *o, io_call *end, void *ctx);
+void io_orphan_del(io_orphan *o); /* nothing if it is not on the list */
+
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* tcp_socket.c - TCP sockets as tunnels need them: what is unsent stays with us, where it can be dropped
+ * or overtaken, and not in the kernel's queue. */
+#include "io/stream_priv.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NOTSENT_LOWAT = 64 * 1024, BACKLOG = 4096 };
+
+static bool set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+/* Each is a wish: a system without BBR carries all the same. */
+void tcp_tune(int fd)
+{
+	static const char bbr[] = "bbr";
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOTSENT_LOWAT);
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, bbr, sizeof(bbr) - 1);
+}
+
+static int new_socket(const endpoint *at, err *e)
+{
+	int family = at->addr.len == 16 ? AF_INET6 : AF_INET;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		err_sys(e, errno, "TCP socket");
+	else
+		tcp_tune(fd);
+	return fd;
+}
+
+static bool bind_to(int fd, const endpoint *at, err *e)
+{
+	struct sockaddr_storage ss;
+	char text[ENDPOINT_STRLEN];
+	socklen_t n = endpoint_to_sockaddr(at, &ss);
+	return bind(fd, (struct sockaddr *)&ss, n) == 0 ||
+	       err_sys(e, errno, "TCP %s", endpoint_format(at, text));
+}
+
+static bool set_source(int fd, const ip_addr *local, const char *device, err *e)
+{
+	if (device &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
+		return err_sys(e, errno, "binding a TCP socket to %s", device);
+	if (!local || !local->len)
+		return true;
+	endpoint at = { .addr = *local };
+	set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
+		1); /* the port is chosen when connecting */
+	return bind_to(fd, &at, e);
+}
+
+static bool begin_connect(int fd, const endpoint *to, err *e)
+{
+	struct sockaddr_storage ss;
+	char text[ENDPOINT_STRLEN];
+	socklen_t n = endpoint_to_sockaddr(to, &ss);
+	return connect(fd, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS ||
+	       err_sys(e, errno, "TCP to %s", endpoint_format(to, text));
+}
+
+int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e)
+{
+	int fd = new_socket(to, e);
+	if (fd < 0)
+		return -1;
+	if (set_source(fd, local, device, e) && begin_connect(fd, to, e))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int tcp_listen(const endpoint *at, err *e)
+{
+	char text[ENDPOINT_STRLEN];
+	int fd = new_socket(at, e);
+	if (fd < 0)
+		return -1;
+	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (at->addr.len == 16)
+		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (bind_to(fd, at, e)) {
+		if (listen(fd, BACKLOG) == 0)
+			return fd;
+		err_sys(e, errno, "TCP %s", endpoint_format(at, text));
+	}
+	close(fd);
+	return -1;
+}
