@@ -297,6 +297,25 @@ TEST(our_close_is_said_once)
 	framing_free(f);
 }
 
+TEST(what_was_answered_or_failed_is_not_closed_again)
+{
+	static const struct {
+		uint8_t b[4];
+		framing_result res;
+	} t[] = {
+		{ { 0x88, 2, 0x03, 0xe8 }, FRAMING_CLOSED },
+		{ { 0x81, 1, 'x', 0 }, FRAMING_BROKEN },
+	};
+	uint8_t out[FRAMING_OVERHEAD];
+	for (size_t i = 0; i < COUNT(t); i++) {
+		framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_CLIENT);
+		r = (record){ 0 };
+		assert_int_equal(feed(f, &r, t[i].b, 4), t[i].res);
+		assert_int_equal(framing_close(f, WS_NORMAL, out), 0);
+		framing_free(f);
+	}
+}
+
 TEST(a_clients_close_is_masked)
 {
 	uint8_t out[FRAMING_OVERHEAD];
@@ -357,5 +376,6 @@ RUN(T(both_ends_read_messages), T(an_unmasked_frame_from_a_client_fails),
     T(a_close_without_a_code_is_answered_without_one),
     T(a_close_in_the_middle_of_a_message_ends_the_stream),
     T(a_close_with_a_code_that_is_none_fails), T(our_close_is_said_once),
-    T(a_clients_close_is_masked), T(every_frame_of_a_client_has_a_mask_of_its_own),
+    T(what_was_answered_or_failed_is_not_closed_again), T(a_clients_close_is_masked),
+    T(every_frame_of_a_client_has_a_mask_of_its_own),
     T(a_message_that_goes_on_keeps_its_memory_and_gives_it_back))
