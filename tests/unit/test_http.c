@@ -237,7 +237,7 @@ TEST(first_line_that_is_none_is_refused)
 	refused("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505);
 	refused("GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505);
 	refused("GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505);
-	refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
+	refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400);
 }
 
 TEST(exactly_one_host_is_wanted)
