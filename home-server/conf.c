@@ -15,6 +15,8 @@ static const conf_key server_keys[] = {
 	{ "pool", value_pool, 0, false },
 	{ "lan", value_interface_owned, AT(lan), false },
 	{ "public", value_public, 0, true },
+	{ "mux", value_mux, 0, true },
+	{ "mux_ca", conf_string, AT(mux_ca), false },
 	{ "listen", value_listen, 0, true },
 	{ "interface", conf_link, AT(interface), false },
 	{ "state", conf_string, AT(state), false },
@@ -167,6 +169,9 @@ void server_conf_free(server_conf *c)
 	free(c->realm);
 	free(c->lan);
 	free(c->state);
+	free(c->mux_ca);
+	for (unsigned i = 0; i < c->n_muxes; i++)
+		free(c->muxes[i]);
 	for (unsigned i = 0; i < c->n_publics; i++)
 		free(c->publics[i]);
 	for (unsigned i = 0; i < c->n_relays; i++)

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "core/home_core.h"
 
-enum { CONF_PUBLICS = 8, CONF_LISTENS = 8 };
+enum { CONF_PUBLICS = 8, CONF_LISTENS = 8, CONF_MUXES = 4 };
 
 typedef struct conf_relay { /* [relay NAME] */
 	char name[CONF_NAME_MAX + 1];
@@ -36,6 +36,9 @@ typedef struct server_conf {
 	uint32_t lifetime_s, lifetime_min_s, sa_lifetime_s; /* sa_lifetime_s 0: as lifetime_s */
 	uint32_t keepalive_s, max_clients, link_mtu;
 	sa_policy policy;
+	char *muxes[CONF_MUXES]; /* URLs of multiplexers, for profiles */
+	unsigned n_muxes;
+	char *mux_ca; /* file: what their certificates are checked by, for profiles; NULL: none */
 	conf_relay relays[HOME_RELAYS];
 	unsigned n_relays;
 } server_conf;

@@ -3,6 +3,7 @@
 #include "conf_values.h"
 #include "conf.h"
 
+#include "base/url.h"
 #include "base/conf_types.h"
 #include "proto/mip.h"
 #include <ctype.h>
@@ -124,6 +125,22 @@ bool value_public(const char *text, void *field, err *e)
 		return err_set(e, ERR_CONFIG, "at most %d of them", CONF_PUBLICS);
 	c->publics[c->n_publics] = NULL;
 	return conf_string(text, &c->publics[c->n_publics], e) && ++c->n_publics;
+}
+
+bool value_mux(const char *text, void *field, err *e)
+{
+	server_conf *c = field;
+	err why = { 0 };
+	url u;
+
+	if (!url_parse(text, &u, &why) || *u.user ||
+	    (strcmp(u.scheme, "https") != 0 && strcmp(u.scheme, "http") != 0))
+		return err_set(e, ERR_CONFIG,
+			       "mux: expected https://HOST[:PORT][/TARGET], not '%.60s'", text);
+	if (c->n_muxes == CONF_MUXES)
+		return err_set(e, ERR_CONFIG, "at most %d of them", CONF_MUXES);
+	c->muxes[c->n_muxes] = NULL;
+	return conf_string(text, &c->muxes[c->n_muxes], e) && ++c->n_muxes;
 }
 
 bool value_listen(const char *text, void *field, err *e)

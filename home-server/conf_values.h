@@ -9,6 +9,7 @@ conf_setter value_realm;           /* char * */
 conf_setter value_networks;        /* server_conf: network4, network6 */
 conf_setter value_pool;            /* server_conf: pool_first, pool_last */
 conf_setter value_public;          /* server_conf: appends to publics */
+conf_setter value_mux;             /* server_conf: appends to muxes */
 conf_setter value_relay_public;    /* char *: ADDRESS[:PORT] or NAME[:PORT] */
 conf_setter value_listen;          /* server_conf: appends to listens */
 conf_setter value_interface_owned; /* char * */

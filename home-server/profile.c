@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 typedef struct text {
-	char buf[8192]; /* more than the longest names of all servers and relays */
+	char buf[32768]; /* more than the longest names of all servers and relays, and CA_MAX */
 	size_t n;
 } text;
 
@@ -89,7 +89,34 @@ static void put_home(text *t, const server_conf *c)
 		put_address(t, "home_lan", &lan);
 }
 
-static void fill(text *t, const server_conf *c, const client_record *r)
+/* The certificates inline, so that the profile stays one file. */
+static bool put_ca(text *t, const char *file, err *e)
+{
+	enum { CA_MAX = 16384 };
+	char *pem, *at;
+	size_t n;
+
+	if (!file_read(file, CA_MAX, &pem, &n, e))
+		return false;
+	at = strstr(pem, "-----BEGIN CERTIFICATE-----");
+	if (!at)
+		err_set(e, ERR_CONFIG, "mux_ca: %s holds no certificate in PEM", file);
+	else
+		put(t, "mux_ca =");
+	for (const char *line = at ? strtok(at, "\r\n") : NULL; line; line = strtok(NULL, "\r\n"))
+		put(t, "%s%s\n", line == at ? " " : "    ", line);
+	free(pem);
+	return at != NULL;
+}
+
+static bool put_muxes(text *t, const server_conf *c, err *e)
+{
+	for (unsigned i = 0; i < c->n_muxes; i++)
+		put(t, "mux = %s\n", c->muxes[i]);
+	return !c->n_muxes || !c->mux_ca || put_ca(t, c->mux_ca, e);
+}
+
+static bool fill(text *t, const server_conf *c, const client_record *r, err *e)
 {
 	char key[2 * KEY0_LEN + 1];
 
@@ -106,6 +133,7 @@ static void fill(text *t, const server_conf *c, const client_record *r)
 	put_home(t, c);
 	put_relays(t, c);
 	explicit_bzero(key, sizeof key);
+	return put_muxes(t, c, e);
 }
 
 /* A profile of the same identity is one whose `add` died, or whose client was removed: it is worthless. */
@@ -135,8 +163,7 @@ bool profile_write(const server_conf *c, const client_record *r, const char *pat
 
 	if (!may_replace(path, r->conf.nai, e))
 		return false;
-	fill(&t, c, r);
-	bool ok = file_write_atomic(path, 0600, t.buf, t.n, e);
+	bool ok = fill(&t, c, r, e) && file_write_atomic(path, 0600, t.buf, t.n, e);
 	explicit_bzero(&t, sizeof t);
 	return ok;
 }

@@ -255,10 +255,33 @@ TEST(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_
 	server_kit_close(&k);
 }
 
+TEST(profiles_name_the_multiplexers_and_hold_their_trust_anchor)
+{
+	static const char pem[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+	server_kit k;
+	char *conf, *both, ca[192];
+	size_t n;
+	err e = { 0 };
+	server_kit_open(&k);
+	snprintf(ca, sizeof ca, "%s/ca.crt", k.dir);
+	assert_true(file_write_atomic(ca, 0644, pem, sizeof pem - 1, &e));
+	assert_true(file_read(k.file, 65536, &conf, &n, &e));
+	assert_true(asprintf(&both, "%s\nmux = https://mux.example.net/home\nmux_ca = %s\n", conf,
+			     ca) > 0);
+	server_kit_write(&k, both);
+	char *text = profile_made_now(&k);
+	assert_non_null(strstr(text, "\nmux = https://mux.example.net/home\n"
+				     "mux_ca = -----BEGIN CERTIFICATE-----\n    MIIB\n"
+				     "    -----END CERTIFICATE-----\n"));
+	free(text), free(conf), free(both);
+	server_kit_close(&k);
+}
+
 RUN(T(both_sides_get_one_key_in_files_of_their_owner),
     T(the_configuration_is_good_afterwards_whatever_its_last_line_was),
     T(a_relay_that_is_there_is_refused_and_nothing_changes),
     T(a_file_that_is_another_s_is_never_overwritten),
     T(a_relay_s_file_that_cannot_be_written_admits_nobody),
     T(a_link_to_the_configuration_stays_a_link), T(profiles_made_afterwards_name_the_relays),
-    T(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_address))
+    T(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_address),
+    T(profiles_name_the_multiplexers_and_hold_their_trust_anchor))
