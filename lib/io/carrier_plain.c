@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* carrier_plain.c - a tunnel of plain requests (docs/protocol.md): one connection on which every batch is
+ * a POST with its length, so that a proxy that wants bodies whole can have them; and one on which a GET is
+ * held, whose body is what comes, and which is asked again as soon as it ends. */
+#include "io/carrier_priv.h"
+#include "base/clock.h"
+#include <stdlib.h>
+
+/* POSTs on their way, where the connection is kept: as many batches a round trip. */
+enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
+
+typedef struct side {
+	plain *owner;
+	bool up; /* POST, else GET */
+	conn *conn;
+	stream *stream;
+	http_parser *http;
+	unsigned in_flight; /* requests unanswered */
+	bool kept;          /* the last answer on this connection left it open */
+	bool served;        /* this connection had an answer */
+	bool had_line, ended, refused;
+	const http_head *head;
+	unsigned failures;
+	uint64_t due_ms; /* to be connected then */
+} side;
+
+struct plain {
+	conn_route *route;
+	plain_events ev;
+	char session[SESSION_LEN + 1];
+	side post, get;
+	io_timer *timer;
+	bool begun, over;
+	why_text why;
+};
+
+static void side_drop(side *s)
+{
+	conn_free(s->conn);
+	stream_free(s->stream);
+	http_parser_free(s->http);
+	s->conn = NULL;
+	s->stream = NULL;
+	s->http = NULL;
+	s->head = NULL;
+	s->in_flight = 0;
+	s->kept = s->served = s->ended = s->refused = false;
+}
+
+static void set_timer(plain *p)
+{
+	uint64_t due = p->post.due_ms < p->get.due_ms ? p->post.due_ms : p->get.due_ms;
+	io_timer_at(p->timer, due);
+}
+
+static void connect_at(side *s, uint64_t at_ms)
+{
+	side_drop(s);
+	s->due_ms = at_ms;
+	set_timer(s->owner);
+}
+
+static void give_up(plain *p, const why_text *why)
+{
+	if (p->over)
+		return;
+	p->over = true;
+	why_text copy = *why;
+	p->ev.failed(p->ev.ctx, &copy);
+}
+
+/* May be the end of it all: the caller returns at once. */
+static void side_failed(side *s, const why_text *why)
+{
+	plain *p = s->owner;
+	uint64_t wait = (uint64_t)BACKOFF_MS << s->failures;
+	if (++s->failures >= FAILURES || (!p->begun && !s->up)) {
+		give_up(p, why);
+		return;
+	}
+	connect_at(s, clock_mono_ms() + (wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS));
+}
+
+static void send_request(side *s, uint8_t *body, size_t n)
+{
+	plain_request q = { s->owner->route, s->owner->session, s->up, n, false };
+	char head[REQUEST_MAX];
+	wire_wr w = request_plain(&q, head);
+	size_t len = w.bad ? 0 : wire_len(&w);
+	s->had_line = q.had_line;
+	s->in_flight++;
+	if (body)
+		stream_write(s->stream, memcpy(body - len, head, len), len + n);
+	else
+		stream_write(s->stream, head, len);
+	explicit_bzero(head, sizeof head);
+}
+
+static bool on_head(void *ctx, const http_head *h)
+{
+	side *s = ctx;
+	plain *p = s->owner;
+	unsigned status = http_status(h);
+	s->head = h;
+	if (status < 200)
+		return true; /* RFC 9110 15.2: the answer is still to come */
+	s->refused = status >= 300 || answer_is_html(h);
+	if (s->had_line && status != 407)
+		proxy_auth_good(&p->route->auth);
+	if (s->refused)
+		return false;
+	s->kept = http_keep_alive(h);
+	s->served = true;
+	s->failures = 0;
+	if (!s->up) {
+		p->begun = true;
+		p->ev.begin(p->ev.ctx);
+	}
+	return true;
+}
+
+static void on_body(void *ctx, uint8_t *octets, size_t n)
+{
+	side *s = ctx;
+	if (!s->up && !s->refused)
+		s->owner->ev.body(s->owner->ev.ctx, octets, n);
+}
+
+static void on_end(void *ctx)
+{
+	side *s = ctx;
+	if (!s->head || http_status(s->head) < 200)
+		return;
+	s->head = NULL;
+	s->ended = true;
+	if (s->in_flight)
+		s->in_flight--;
+}
+
+static void refused(side *s)
+{
+	plain *p = s->owner;
+	why_text why;
+	char text[256];
+	if (http_status(s->head) == 407 && p->route->absolute) {
+		if (proxy_auth_take(&p->route->auth, p->route->proxy, s->head, s->had_line, text)) {
+			connect_at(s, clock_mono_ms());
+			return;
+		}
+		why_set(&why, WHY_CREDENTIALS, "%s", text);
+		give_up(p, &why);
+		return;
+	}
+	answer_why(s->head, &why);
+	side_failed(s, &why);
+}
+
+/* An answer was read to its end. */
+static void ended(side *s)
+{
+	plain *p = s->owner;
+	s->ended = false;
+	if (!s->kept || (!s->up && stream_full(s->stream)))
+		connect_at(s, clock_mono_ms());
+	else if (s->up)
+		p->ev.ready(p->ev.ctx);
+	else
+		send_request(s, NULL, 0);
+}
+
+static void on_data(void *ctx, uint8_t *octets, size_t n)
+{
+	side *s = ctx;
+	why_text why;
+	if (s->owner->over)
+		return;
+	http_result r = http_feed(s->http, octets, n);
+	if (s->owner->over)
+		return;
+	if (s->refused && s->head) {
+		refused(s);
+	} else if (r.refuse) {
+		why_set(&why, WHY_ANSWER, "the answer is not HTTP: %s", r.why);
+		side_failed(s, &why);
+	} else if (s->ended) {
+		ended(s);
+	}
+}
+
+static void on_writable(void *ctx)
+{
+	side *s = ctx;
+	if (s->up && !s->owner->over)
+		s->owner->ev.ready(s->owner->ev.ctx);
+}
+
+/* A connection that served and was then closed is replaced at once; one that closed without a request on
+ * it, a little later; one that took a request and never answered has failed. */
+static void on_closed(void *ctx, const char *what)
+{
+	side *s = ctx;
+	uint64_t now = clock_mono_ms();
+	why_text why;
+	if (s->owner->over)
+		return;
+	if (s->served || s->in_flight == 0) {
+		connect_at(s, s->served ? now : now + BACKOFF_MS);
+		return;
+	}
+	why_set(&why, WHY_ANSWER, "a plain request is not answered: %s",
+		what ? what : "the connection is closed");
+	side_failed(s, &why);
+}
+
+static void on_open(void *ctx, stream *opened)
+{
+	side *s = ctx;
+	const stream_events ev = {
+		.ctx = s, .data = on_data, .writable = on_writable, .closed = on_closed
+	};
+	const http_events hev = { .ctx = s, .head = on_head, .body = on_body, .end = on_end };
+	why_text why = { WHY_UNREACHABLE, "no memory" };
+	conn_free(s->conn);
+	s->conn = NULL;
+	s->stream = opened;
+	stream_events_set(opened, &ev);
+	s->http = http_parser_new(HTTP_RESPONSES, &hev);
+	if (!s->http)
+		side_failed(s, &why);
+	else if (s->up)
+		s->owner->ev.ready(s->owner->ev.ctx);
+	else
+		send_request(s, NULL, 0);
+}
+
+static void on_failed(void *ctx, const why_text *why)
+{
+	why_text copy = *why;
+	side_failed(ctx, &copy);
+}
+
+/* False: it failed for good. */
+static bool side_connect(side *s)
+{
+	const conn_events ev = { .ctx = s, .open = on_open, .failed = on_failed };
+	why_text why;
+	plain *p = s->owner;
+	s->due_ms = UINT64_MAX;
+	s->conn = conn_open(p->route, &ev, &why);
+	if (!s->conn)
+		side_failed(s, &why);
+	return s->conn != NULL;
+}
+
+static void on_timer(void *ctx)
+{
+	plain *p = ctx;
+	uint64_t now = clock_mono_ms();
+	if (p->over)
+		return;
+	if (p->get.due_ms <= now && !side_connect(&p->get))
+		return;
+	if (p->post.due_ms <= now && !side_connect(&p->post))
+		return;
+	set_timer(p);
+}
+
+plain *plain_new(conn_route *r, const plain_events *ev, why_text *why)
+{
+	err e = { 0 };
+	plain *p = calloc(1, sizeof *p);
+	why_set(why, WHY_UNREACHABLE, "no memory");
+	if (!p)
+		return NULL;
+	p->route = r;
+	p->ev = *ev;
+	p->post = (side){ .owner = p, .up = true, .due_ms = clock_mono_ms() };
+	p->get = (side){ .owner = p, .due_ms = p->post.due_ms };
+	p->timer = io_timer_new(r->loop, on_timer, p, &e);
+	if (p->timer && request_new_session(p->session)) {
+		set_timer(p);
+		return p;
+	}
+	plain_free(p);
+	return NULL;
+}
+
+void plain_free(plain *p)
+{
+	if (!p)
+		return;
+	side_drop(&p->post);
+	side_drop(&p->get);
+	io_timer_free(p->timer);
+	free(p);
+}
+
+bool plain_takes(const plain *p)
+{
+	const side *s = &p->post;
+	return s->stream && s->http && !stream_full(s->stream) &&
+	       s->in_flight < (s->kept ? PIPELINE : 1);
+}
+
+void plain_send(plain *p, uint8_t *body, size_t n)
+{
+	send_request(&p->post, body, n);
+}
+
+stream *plain_stream(const plain *p)
+{
+	return p->get.stream;
+}
