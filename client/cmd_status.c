@@ -19,9 +19,15 @@ static void print_path(const json_t *p)
 	printf("path        %s to %s by %s, %s to %s%s", text(p, "kind"), text(p, "agent"),
 	       text(p, "uplink"), text(p, "local"), text(p, "remote"),
 	       json_is_true(json_object_get(p, "nat")) ? ", behind a NAT" : "");
+	if (json_is_string(json_object_get(p, "method")))
+		printf(", by %s", text(p, "method"));
+	if (json_is_string(json_object_get(p, "proxy")))
+		printf(", proxy %s", text(p, "proxy"));
 	if (json_is_real(rtt))
 		printf(", round trip %.1f ms", json_real_value(rtt));
 	putchar('\n');
+	if (json_is_string(json_object_get(p, "unverified")))
+		printf("carrier     not verified (%s); what is inside is\n", text(p, "unverified"));
 }
 
 static void print_sa(const json_t *sa)
@@ -44,6 +50,8 @@ static void print_status(const json_t *s)
 	printf("address     %s\n", text(s, "home_address"));
 	print_path(json_object_get(s, "path"));
 	print_sa(json_object_get(s, "sa"));
+	if (json_is_string(json_object_get(s, "trouble")))
+		printf("carriers    %s\n", text(s, "trouble"));
 	printf("registered  for %lld s more, %lld moves\n", number(s, "lifetime_s"),
 	       number(s, "handovers"));
 	printf("sent        %lld octets in %lld packets\n", number(s, "tx_bytes"),

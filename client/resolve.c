@@ -18,7 +18,8 @@ typedef struct job {
 	pthread_mutex_t lock;
 	home_name homes[PROFILE_LIST];
 	relay_name relays[CLIENT_RELAYS];
-	unsigned n_homes, n_relays;
+	home_name muxes[PROFILE_MUXES], proxies[PROXY_NAMES];
+	unsigned n_homes, n_relays, n_muxes;
 	endpoint known[CLIENT_RELAYS]; /* where each relay was last; addr.len 0: not known */
 	resolution out;
 	int event;
@@ -28,6 +29,7 @@ typedef struct job {
 struct resolver {
 	io_loop *loop;
 	const profile *profile;
+	const proxy_list *proxies;
 	resolved *done;
 	void *ctx;
 	io_watch *watch;
@@ -35,6 +37,7 @@ struct resolver {
 	int event;
 	job *job;
 	endpoint known[CLIENT_RELAYS];
+	resolution last; /* of which multiplexers and proxies are kept */
 	bool names, again;
 };
 
@@ -81,6 +84,14 @@ static void look_up_relay(job *j, unsigned i)
 	o->n_relays++;
 }
 
+static void look_up_kept(job *j, const home_name *name, resolved_name *to)
+{
+	resolved_name found;
+	found.n = *name->host ? look_up(j, name, found.at, RESOLVE_ADDRESSES) : 0;
+	if (found.n)
+		*to = found;
+}
+
 static void look_up_all(job *j)
 {
 	resolution *o = &j->out;
@@ -90,6 +101,10 @@ static void look_up_all(job *j)
 			look_up(j, &j->homes[i], &o->homes[o->n_homes], CLIENT_HOMES - o->n_homes);
 	for (unsigned i = 0; i < j->n_relays; i++)
 		look_up_relay(j, i);
+	for (unsigned i = 0; i < j->n_muxes; i++)
+		look_up_kept(j, &j->muxes[i], &o->muxes[i]);
+	for (unsigned i = 0; i < PROXY_NAMES; i++)
+		look_up_kept(j, &j->proxies[i], &o->proxies[i]);
 }
 
 static void job_free(job *j)
@@ -125,6 +140,12 @@ static void start(resolver *r)
 	j->n_homes = r->profile->n_homes;
 	memcpy(j->relays, r->profile->relays, sizeof j->relays);
 	j->n_relays = r->profile->n_relays;
+	for (unsigned i = 0; i < r->profile->n_muxes; i++)
+		j->muxes[i] = r->profile->muxes[i].at;
+	j->n_muxes = r->profile->n_muxes;
+	memcpy(j->proxies, r->proxies->names, sizeof j->proxies);
+	memcpy(j->out.muxes, r->last.muxes, sizeof j->out.muxes);
+	memcpy(j->out.proxies, r->last.proxies, sizeof j->out.proxies);
 	memcpy(j->known, r->known, sizeof j->known);
 	pthread_mutex_init(&j->lock, NULL);
 	j->event = dup(r->event);
@@ -148,6 +169,7 @@ static void take_result(void *ctx)
 	pthread_mutex_unlock(&j->lock);
 	r->job = NULL;
 	memcpy(r->known, j->known, sizeof r->known);
+	r->last = j->out;
 	r->done(r->ctx, &j->out);
 	if (!j->out.complete)
 		io_timer_at(r->retry, clock_mono_ms() + RETRY_MS);
@@ -170,18 +192,28 @@ void resolver_ask(resolver *r)
 		start(r);
 }
 
-resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, err *e)
+static bool has_names(const profile *p, const proxy_list *proxies)
+{
+	bool names = p->n_muxes > 0; /* their addresses come by this way, literal or not */
+	for (unsigned i = 0; i < p->n_homes; i++)
+		names |= !p->homes[i].literal;
+	for (unsigned i = 0; i < p->n_relays; i++)
+		names |= !p->relays[i].at.literal;
+	for (unsigned i = 0; i < PROXY_NAMES; i++)
+		names |= *proxies->names[i].host != 0;
+	return names;
+}
+
+resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies, resolved *done,
+		       void *ctx, err *e)
 {
 	resolver *r = calloc(1, sizeof *r);
 	if (!r) {
 		err_sys(e, ENOMEM, "resolver");
 		return NULL;
 	}
-	*r = (resolver){ .loop = l, .profile = p, .done = done, .ctx = ctx };
-	for (unsigned i = 0; i < p->n_homes; i++)
-		r->names |= !p->homes[i].literal;
-	for (unsigned i = 0; i < p->n_relays; i++)
-		r->names |= !p->relays[i].at.literal;
+	*r = (resolver){ .loop = l, .profile = p, .proxies = proxies, .done = done, .ctx = ctx };
+	r->names = has_names(p, proxies);
 	r->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->watch = r->event >= 0 ? io_watch_new(l, r->event, take_result, r, e) : NULL;
 	r->retry = r->watch ? io_timer_new(l, on_retry, r, e) : NULL;

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* resolve.h - names of home servers and relays, looked up by a thread, since getaddrinfo() blocks. A profile
- * with addresses alone never has that thread. */
+/* resolve.h - names of home servers, relays, multiplexers and proxies, looked up by a thread, since
+ * getaddrinfo() blocks. A profile with addresses alone never has that thread. */
 #ifndef HOMEWARD_RESOLVE_H
 #define HOMEWARD_RESOLVE_H
 
 #include "io/loop.h"
 #include "profile.h"
+#include "proxies.h"
+
+enum { RESOLVE_ADDRESSES = 8 };
+
+typedef struct resolved_name {
+	endpoint at[RESOLVE_ADDRESSES];
+	unsigned n;
+} resolved_name;
 
 typedef struct resolver resolver;
 typedef struct
@@ -14,10 +22,13 @@ typedef struct
 	unsigned n_homes;
 	reg_relay relays[CLIENT_RELAYS];
 	unsigned n_relays;
+	/* What was found before, where nothing is found now: DNS may be what does not work. */
+	resolved_name muxes[PROFILE_MUXES], proxies[PROXY_NAMES];
 	bool complete; /* else it will be tried again */
 } resolution;
 typedef void resolved(void *ctx, const resolution *r);
-resolver *resolver_new(io_loop *l, const profile *p, resolved *done, void *ctx, err *e);
+resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies, resolved *done,
+		       void *ctx, err *e);
 void resolver_free(resolver *r);
 /* Again, as when the network changed; does nothing without names. */
 void resolver_ask(resolver *r);

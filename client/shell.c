@@ -115,6 +115,7 @@ static void on_resolved(void *ctx, const resolution *r)
 	if (r->n_relays < s->profile->n_relays)
 		log_warn(&s->log, "%u of the profile's %u relays can't be looked up: trying again",
 			 s->profile->n_relays - r->n_relays, s->profile->n_relays);
+	carriers_resolved(s, r);
 	client_core_homes(s->core, shell_now(), r->homes, r->n_homes);
 	if (r->n_relays)
 		client_core_relays(s->core, shell_now(), r->relays, r->n_relays);
@@ -196,15 +197,15 @@ static bool open_loop(shell *s, const char *control_path, err *e)
 	       (s->mtu_timer = io_timer_new(s->loop, tunnel_mtu_due, s, e)) &&
 	       (s->tun_watch = io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e)) &&
 	       (s->mon_watch = io_watch_new(s->loop, netmon_fd(s->mon), on_network, s, e)) &&
-	       (s->resolver = resolver_new(s->loop, s->profile, on_resolved, s, e)) &&
+	       (s->resolver = resolver_new(s->loop, s->profile, &s->proxies, on_resolved, s, e)) &&
 	       open_signals(s, e) &&
 	       (s->control = control_open(s->loop, control_path, shell_control, s, e));
 }
 
 static bool open_all(shell *s, const char *control_path, err *e)
 {
-	bool ok = (s->loop = io_loop_new(e)) && open_network(s, e) && open_memory(s, e) &&
-		  open_core(s, e) && open_loop(s, control_path, e);
+	bool ok = (s->loop = io_loop_new(e)) && carriers_init(s, e) && open_network(s, e) &&
+		  open_memory(s, e) && open_core(s, e) && open_loop(s, control_path, e);
 	if (ok)
 		agents_open(s);
 	return ok && daemon_drop_privileges(e);
@@ -215,6 +216,7 @@ static void close_all(shell *s)
 {
 	client_core_free(s->core);
 	sockets_free(s);
+	carriers_free(s);
 	if (s->net && s->tun)
 		tunnel_put_back(s);
 	agents_close(s);

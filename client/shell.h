@@ -6,14 +6,17 @@
 #define HOMEWARD_SHELL_H
 
 #include "io/announce.h"
+#include "io/carrier.h"
 #include "io/control.h"
 #include "io/icmp_agents.h"
 #include "io/loop.h"
 #include "io/netcfg.h"
+#include "io/portal.h"
 #include "io/tun.h"
 #include "io/udp.h"
 #include "options.h"
 #include "profile.h"
+#include "proxies.h"
 #include "resolve.h"
 #include "routes.h"
 
@@ -24,10 +27,24 @@ typedef struct shell shell;
 typedef struct shell_sock {
 	shell *owner;
 	uint32_t name; /* 0: free */
-	udp_sock *udp;
+	bool dead;     /* to be closed when nothing uses it */
+	udp_sock *udp; /* or else: */
 	io_watch *watch;
-	bool dead; /* to be closed when nothing uses it */
+	carrier *carrier;
+	unsigned mux; /* in shell.muxes */
+	uplink up;
+	endpoint remote;
+	const char *method; /* of HTTP; NULL: not up yet */
+	char proxy[URL_HOST + 8];
+	char unverified[96];
 } shell_sock;
+
+typedef struct shell_portal {
+	uint32_t ifindex; /* of the uplink asked about */
+	ip_addr local;
+	portal_probe *probe; /* NULL: not being asked */
+	bool found;
+} shell_portal;
 
 struct shell {
 	const profile *profile;
@@ -54,7 +71,13 @@ struct shell {
 	dgramq tx;
 	join in;
 	udp_rx *rx;
-	uint8_t *tun_buf; /* TUN_READ_MAX */
+	uint8_t *tun_buf;                /* TUN_READ_MAX */
+	tls_ctx *tls;                    /* for carriers; NULL: there are none */
+	carrier_mux muxes[CLIENT_MUXES]; /* as client_conf.muxes */
+	proxy_list proxies;
+	endpoint proxies_at[PROXY_NAMES];
+	char trouble[320]; /* with carriers, as last told */
+	shell_portal portal;
 	shell_sock socks[SHELL_SOCKS];
 	uint32_t last_sock;
 	uint64_t timer_due_ms;
@@ -85,6 +108,21 @@ void sockets_close(void *ctx, uint32_t sock);
 void sockets_flush(shell *s); /* sends what is queued, tells the core of errors */
 void sockets_reap(shell *s);  /* closes those that the core let go */
 void sockets_free(shell *s);
+shell_sock *sockets_take(shell *s); /* a free place, named; NULL: none */
+const shell_sock *sockets_find(const shell *s, uint32_t name);
+void sockets_deliver(shell_sock *k, const dgram_in *d);
+
+/* carriers.c */
+bool carriers_init(shell *s, err *e);
+void carriers_resolved(shell *s, const resolution *r);
+bool carriers_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);
+void carriers_send(shell_sock *k, const dgramq *q);
+void carriers_free(shell *s);
+
+/* portals.c */
+/* Asks, if that is not going on; what is known by now: is there one on that uplink's network? */
+bool portals_ask(shell *s, const uplink *u, const carrier_mux *m);
+void portals_forget(shell *s);
 
 /* agents.c */
 void agents_open(shell *s);

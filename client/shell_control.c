@@ -5,16 +5,37 @@
 
 #include <string.h>
 
+static path_detail detail(const void *ctx, uint32_t sock)
+{
+	const shell_sock *k = sockets_find(ctx, sock);
+	if (!k || !k->method)
+		return (path_detail){ 0 };
+	return (path_detail){ .proxy = *k->proxy ? k->proxy : NULL,
+			      .method = k->method,
+			      .unverified = *k->unverified ? k->unverified : NULL };
+}
+
+static status_source source(const shell *s)
+{
+	return (status_source){ .core = s->core,
+				.identity = s->profile->identity,
+				.ctx = s,
+				.detail = detail,
+				.trouble = s->trouble };
+}
+
 static json_t *answer_status(shell *s, control_peer *peer)
 {
+	const status_source from = source(s);
 	(void)peer;
-	return status_json(s->core, shell_now(), s->profile->identity);
+	return status_json(&from, shell_now());
 }
 
 static json_t *answer_paths(shell *s, control_peer *peer)
 {
+	const status_source from = source(s);
 	(void)peer;
-	return paths_json(s->core, shell_now());
+	return paths_json(&from, shell_now());
 }
 
 static json_t *answer_roam(shell *s, control_peer *peer)

@@ -72,6 +72,7 @@ client_env shell_env(shell *s)
 		.ctx = s,
 		.path_open = sockets_open,
 		.path_close = sockets_close,
+		.carrier_open = carriers_open,
 		.tunnel = on_tunnel,
 		.save = on_save,
 		.solicit = agents_solicit,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sockets.c - one UDP socket a path, bound to the uplink's address and device, so that the
- * carrier's own packets never enter the tunnel, whatever the routes say. */
+/* sockets.c - what paths send by: one UDP socket each, bound to the uplink's address and device, so that the
+ * tunnel's own packets never enter the tunnel, whatever the routes say; or a carrier (carriers.c). */
 #include "shell.h"
 #include "base/file.h"
 
@@ -10,9 +10,8 @@
 
 enum { RECV_BURST = 16 };
 
-static void each_datagram(void *ctx, const dgram_in *d)
+void sockets_deliver(shell_sock *k, const dgram_in *d)
 {
-	shell_sock *k = ctx;
 	shell *s = k->owner;
 	if (k->dead)
 		return;
@@ -24,6 +23,11 @@ static void each_datagram(void *ctx, const dgram_in *d)
 	client_core_datagram(s->core, shell_now(), d);
 	if (!dgramq_room(&s->tx))
 		sockets_flush(s);
+}
+
+static void each_datagram(void *ctx, const dgram_in *d)
+{
+	sockets_deliver(ctx, d);
 }
 
 /* What was received is written before the next batch takes its buffers. */
@@ -47,17 +51,19 @@ static void on_socket(void *ctx)
 	shell_settle(s);
 }
 
-static shell_sock *free_slot(shell *s)
+shell_sock *sockets_take(shell *s)
 {
 	for (unsigned i = 0; i < SHELL_SOCKS; i++)
-		if (!s->socks[i].name)
+		if (!s->socks[i].name) {
+			s->socks[i] = (shell_sock){ .owner = s, .name = ++s->last_sock };
 			return &s->socks[i];
+		}
 	return NULL;
 }
 
-static shell_sock *find(shell *s, uint32_t name)
+const shell_sock *sockets_find(const shell *s, uint32_t name)
 {
-	for (unsigned i = 0; i < SHELL_SOCKS; i++)
+	for (unsigned i = 0; name && i < SHELL_SOCKS; i++)
 		if (s->socks[i].name == name && !s->socks[i].dead)
 			return &s->socks[i];
 	return NULL;
@@ -65,8 +71,11 @@ static shell_sock *find(shell *s, uint32_t name)
 
 static void release(shell_sock *k)
 {
-	io_watch_free(k->watch);
-	udp_close(k->udp);
+	carrier_close(k->carrier);
+	if (k->watch)
+		io_watch_free(k->watch);
+	if (k->udp)
+		udp_close(k->udp);
 	*k = (shell_sock){ 0 };
 }
 
@@ -99,14 +108,13 @@ static void warn_of_strict_filter(const shell *s, const uplink *u)
 bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 {
 	shell *s = ctx;
-	shell_sock *k = free_slot(s);
+	shell_sock *k = sockets_take(s);
 	udp_options o = { .local = { .addr = u->local.addr }, .device = u->name };
 	err e = { 0 };
 	if (!k)
 		return false;
 	if (ip_is_link_local6(&u->local.addr))
 		o.local.scope = u->ifindex;
-	*k = (shell_sock){ .owner = s, .name = ++s->last_sock };
 	k->udp = udp_open(&o, &e);
 	k->watch = k->udp ? io_watch_new(s->loop, udp_fd(k->udp), on_socket, k, &e) : NULL;
 	if (k->watch) {
@@ -124,19 +132,22 @@ bool sockets_open(void *ctx, const uplink *u, uint32_t *sock)
 /* The core may say so while this very socket is being read: closed when all is settled. */
 void sockets_close(void *ctx, uint32_t sock)
 {
-	shell_sock *k = find(ctx, sock);
-	if (k) {
-		k->dead = true;
+	shell_sock *k = (shell_sock *)sockets_find(ctx, sock);
+	if (!k)
+		return;
+	k->dead = true;
+	if (k->watch)
 		io_watch_pause(k->watch, true);
-	}
 }
 
 static void send_queued(shell *s)
 {
 	int failed[SHELL_SOCKS] = { 0 };
 	for (unsigned i = 0; i < SHELL_SOCKS; i++)
-		if (s->socks[i].name)
+		if (s->socks[i].udp)
 			udp_send(s->socks[i].udp, s->socks[i].name, &s->tx, &failed[i]);
+		else if (s->socks[i].carrier && !s->socks[i].dead)
+			carriers_send(&s->socks[i], &s->tx);
 	dgramq_clear(&s->tx);
 	for (unsigned i = 0; i < SHELL_SOCKS; i++)
 		if (failed[i] && !s->socks[i].dead)

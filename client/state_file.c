@@ -48,6 +48,45 @@ static size_t put_relays(char *to, size_t room, const client_saved *s)
 	return n;
 }
 
+/* One line, "network = GATEWAY ADDRESS/BITS KIND"; a network without a gateway has "-". */
+static bool load_network(const char *line, client_network *out)
+{
+	char gateway[ADDR_STRLEN], local[ADDR_STRLEN], kind[16];
+	unsigned bits;
+	*out = (client_network){ 0 };
+	if (sscanf(line, "network = %45s %45[^/]/%u %15s", gateway, local, &bits, kind) != 4 ||
+	    !ip_parse(local, &out->local.addr) || bits > 8u * out->local.addr.len ||
+	    (strcmp(gateway, "-") != 0 && !ip_parse(gateway, &out->gateway)))
+		return false;
+	out->local.bits = (uint8_t)bits;
+	for (out->kind = 0; out->kind < PATH_N_KINDS; out->kind++)
+		if (strcmp(kind, path_kind_name(out->kind)) == 0)
+			return true;
+	return false;
+}
+
+static void load_networks(const char *text, client_saved *s)
+{
+	client_network n;
+	while ((text = strstr(text, "\nnetwork = ")) && s->n_networks < CLIENT_NETWORKS)
+		if (load_network(++text, &n))
+			s->networks[s->n_networks++] = n;
+}
+
+static size_t put_networks(char *to, size_t room, const client_saved *s)
+{
+	char gateway[ADDR_STRLEN] = "-", local[ADDR_STRLEN];
+	size_t n = 0;
+	for (unsigned i = 0; i < s->n_networks; i++) {
+		const client_network *k = &s->networks[i];
+		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s\n",
+				      k->gateway.len ? ip_format(&k->gateway, gateway) : "-",
+				      ip_format(&k->local.addr, local), k->local.bits,
+				      path_kind_name(k->kind));
+	}
+	return n;
+}
+
 client_saved state_load(const char *path)
 {
 	client_saved s = { 0 };
@@ -58,8 +97,10 @@ client_saved state_load(const char *path)
 	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
 		   &s.clock_offset_s) != 2)
 		s = (client_saved){ 0 };
-	else
+	else {
 		load_relays(text, &s);
+		load_networks(text, &s);
+	}
 	free(text);
 	return s;
 }
@@ -68,13 +109,15 @@ client_saved state_load(const char *path)
  * is lost with the power is not missed. */
 bool state_save(const char *path, const client_saved *s, err *e)
 {
-	char temp[512], text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16)];
+	char temp[512], text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
+			     CLIENT_NETWORKS * (2 * ADDR_STRLEN + 32)];
 	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
 		return err_set(e, ERR_LIMIT, "%.100s: too long", path);
 	int n = snprintf(text, sizeof text,
 			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
 			 s->pseudonym, s->clock_offset_s);
 	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
+	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "%s", temp);

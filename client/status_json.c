@@ -14,8 +14,14 @@ static json_t *rtt(double ms)
 	return ms < 0 ? json_null() : json_real(ms);
 }
 
-static json_t *path(const client_path_status *p)
+static json_t *word(const char *s)
 {
+	return s ? json_string(s) : json_null();
+}
+
+static json_t *path(const status_source *s, const client_path_status *p)
+{
+	path_detail d = s->detail(s->ctx, p->sock);
 	char remote[ENDPOINT_STRLEN];
 	json_t *o = json_object();
 	json_object_set_new(o, "kind", json_string(path_kind_name(p->kind)));
@@ -23,33 +29,37 @@ static json_t *path(const client_path_status *p)
 	json_object_set_new(o, "uplink", json_string(p->uplink));
 	json_object_set_new(o, "local", address(&p->local));
 	json_object_set_new(o, "remote", json_string(endpoint_format(&p->remote, remote)));
-	json_object_set_new(o, "proxy", json_null());
+	json_object_set_new(o, "proxy", word(d.proxy));
 	json_object_set_new(o, "rtt_ms", rtt(p->rtt_ms));
 	json_object_set_new(o, "nat", json_boolean(p->nat));
 	json_object_set_new(o, "mtu", p->mtu ? json_integer(p->mtu) : json_null());
 	json_object_set_new(o, "active", json_boolean(p->active));
 	json_object_set_new(o, "answering", json_boolean(p->answering));
+	if (p->kind == PATH_HTTPS || p->kind == PATH_HTTP) {
+		json_object_set_new(o, "method", word(d.method));
+		json_object_set_new(o, "unverified", word(d.unverified));
+	}
 	return o;
 }
 
-json_t *paths_json(const client_core *c, core_time now)
+json_t *paths_json(const status_source *s, core_time now)
 {
 	client_path_status list[CLIENT_PATHS];
-	size_t n = client_core_paths(c, now, list, CLIENT_PATHS);
+	size_t n = client_core_paths(s->core, now, list, CLIENT_PATHS);
 	json_t *all = json_array(), *o = json_object();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(all, path(&list[i]));
+		json_array_append_new(all, path(s, &list[i]));
 	json_object_set_new(o, "paths", all);
 	return o;
 }
 
-static json_t *active_path(const client_core *c, core_time now)
+static json_t *active_path(const status_source *s, core_time now)
 {
 	client_path_status list[CLIENT_PATHS];
-	size_t n = client_core_paths(c, now, list, CLIENT_PATHS);
+	size_t n = client_core_paths(s->core, now, list, CLIENT_PATHS);
 	for (size_t i = 0; i < n; i++)
 		if (list[i].active)
-			return path(&list[i]);
+			return path(s, &list[i]);
 	return json_null();
 }
 
@@ -90,18 +100,18 @@ static json_t *unsent(const client_status *s)
 	return o;
 }
 
-json_t *status_json(const client_core *c, core_time now, const char *identity)
+json_t *status_json(const status_source *src, core_time now)
 {
 	client_status s;
-	client_core_status(c, now, &s);
+	client_core_status(src->core, now, &s);
 	json_t *o = json_object();
 	json_object_set_new(o, "state", json_string(client_state_name(s.state)));
 	if (s.state == CLIENT_DENIED)
 		json_object_set_new(o, "reason", json_string(s.reason));
-	json_object_set_new(o, "identity", json_string(identity));
+	json_object_set_new(o, "identity", json_string(src->identity));
 	json_object_set_new(o, "home_address", address(s.home4.len ? &s.home4 : &s.home6));
 	json_object_set_new(o, "home_address6", address(&s.home6));
-	json_object_set_new(o, "path", active_path(c, now));
+	json_object_set_new(o, "path", active_path(src, now));
 	json_object_set_new(o, "lifetime_s", json_integer(s.lifetime_s));
 	json_object_set_new(o, "handovers", json_integer(s.handovers));
 	json_object_set_new(o, "last_handover_ms",
@@ -114,5 +124,6 @@ json_t *status_json(const client_core *c, core_time now, const char *identity)
 	json_object_set_new(o, "unsent", unsent(&s));
 	json_object_set_new(o, "inner_mtu", json_integer(s.inner_mtu));
 	json_object_set_new(o, "sa", association(&s));
+	json_object_set_new(o, "trouble", *src->trouble ? json_string(src->trouble) : json_null());
 	return o;
 }

@@ -6,7 +6,19 @@
 #include "core/client_core.h"
 #include <jansson.h>
 
-json_t *status_json(const client_core *c, core_time now, const char *identity);
-json_t *paths_json(const client_core *c, core_time now);
+/* What only the shell knows of a path that goes by a carrier. */
+typedef struct path_detail {
+	const char *proxy, *method, *unverified; /* NULL: none */
+} path_detail;
+typedef struct status_source {
+	const client_core *core;
+	const char *identity;
+	const void *ctx;
+	path_detail (*detail)(const void *ctx, uint32_t sock);
+	const char *trouble; /* with carriers; "": none */
+} status_source;
+
+json_t *status_json(const status_source *s, core_time now);
+json_t *paths_json(const status_source *s, core_time now);
 
 #endif

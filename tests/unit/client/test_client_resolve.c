@@ -61,7 +61,8 @@ TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
 	err e = { 0 };
 	a.loop = io_loop_new(&e);
 	assert_non_null(a.loop);
-	resolver *r = resolver_new(a.loop, &p, on_resolved, &a, &e);
+	const proxy_list none = { 0 };
+	resolver *r = resolver_new(a.loop, &p, &none, on_resolved, &a, &e);
 	assert_non_null(r);
 	resolver_ask(r);
 	io_loop_run(a.loop);

@@ -49,6 +49,31 @@ TEST(state_that_makes_no_sense_counts_as_none)
 	unlink(path);
 }
 
+TEST(networks_where_udp_did_not_do_are_remembered)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	client_saved s = { .pseudonym = 0x1234, .n_networks = 2 };
+	err e = { 0 };
+	close(mkstemp(path));
+	s.networks[0] = (client_network){ ip4(10, 2, 0, 1), { ip4(10, 2, 0, 11), 24 }, PATH_HTTPS };
+	s.networks[1].kind = PATH_HTTP; /* without a gateway */
+	assert_true(ip_parse("2001:db8:7::5", &s.networks[1].local.addr));
+	s.networks[1].local.bits = 64;
+	assert_true(state_save(path, &s, &e));
+	client_saved back = state_load(path);
+	assert_int_equal(back.n_networks, 2);
+	assert_int_equal(back.networks[0].kind, PATH_HTTPS);
+	assert_true(ip_equal(&back.networks[0].gateway, &s.networks[0].gateway));
+	assert_true(ip_equal(&back.networks[0].local.addr, &s.networks[0].local.addr));
+	assert_int_equal(back.networks[0].local.bits, 24);
+	assert_int_equal(back.networks[1].gateway.len, 0);
+	assert_int_equal(back.networks[1].local.bits, 64);
+	put(path, "pseudonym = 0x1\nclock_offset_s = 0\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
+		  "network = x 10.2.0.11/24 https\nnetwork = - 10.2.0.11/24 pigeon\n");
+	assert_int_equal(state_load(path).n_networks, 0);
+	unlink(path);
+}
+
 TEST(relays_that_home_told_of_are_remembered)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
@@ -106,7 +131,7 @@ TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 	assert_non_null(strstr(e.text, "/nowhere/at/all.state"));
 }
 
-RUN(T(what_was_saved_is_loaded_and_private), T(relays_that_home_told_of_are_remembered),
-    T(state_of_before_there_were_relays_is_read), T(a_line_that_is_no_relay_costs_no_other),
-    T(state_that_makes_no_sense_counts_as_none),
+RUN(T(networks_where_udp_did_not_do_are_remembered), T(what_was_saved_is_loaded_and_private),
+    T(relays_that_home_told_of_are_remembered), T(state_of_before_there_were_relays_is_read),
+    T(a_line_that_is_no_relay_costs_no_other), T(state_that_makes_no_sense_counts_as_none),
     T(saving_where_nothing_can_be_written_says_so_and_leaves_nothing))
