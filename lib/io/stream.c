@@ -47,19 +47,24 @@ void stream_release(stream *s)
 	free(s);
 }
 
-void stream_free(stream *s)
+/* All but the memory. */
+static void drop(stream *s)
 {
-	if (!s || s->freed)
-		return;
 	s->freed = true;
 	s->state = STREAM_CLOSED;
 	io_orphan_del(&s->orphan);
 	io_watch_free(s->watch);
 	io_timer_free(s->timer);
-	SSL_free(s->ssl);
-	s->ssl = NULL;
+	stream_tls_free(s);
 	tls_ctx_free(s->tls);
 	close(s->fd);
+}
+
+void stream_free(stream *s)
+{
+	if (!s || s->freed)
+		return;
+	drop(s);
 	stream_release(s);
 }
 
@@ -149,7 +154,7 @@ static void say_goodbye(stream *s)
 	}
 	stream_tls_bye(s);
 	if (s->broken || s->eof || shutdown(s->fd, SHUT_WR) < 0)
-		stream_free(s);
+		drop(s);
 	else
 		stream_watch(s);
 }
@@ -159,17 +164,17 @@ static void discard(stream *s)
 	uint8_t away[DISCARD];
 	ssize_t n = recv(s->fd, away, sizeof(away), 0);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		stream_free(s);
+		drop(s);
 }
 
 static void enter(stream *s)
 {
-	s->busy++;
+	s->busy = true;
 }
 
 static void leave(stream *s)
 {
-	s->busy--;
+	s->busy = false;
 	stream_release(s);
 }
 
@@ -221,7 +226,7 @@ static void on_timer(void *ctx)
 	stream *s = ctx;
 	enter(s);
 	if (s->state == STREAM_FINISHING)
-		stream_free(s);
+		drop(s);
 	else if (s->broken)
 		stream_closed(s);
 	else if (s->state == STREAM_CONNECTING)
@@ -252,7 +257,7 @@ static bool set_up(stream *s, err *e)
 
 static void abandon(stream *s)
 {
-	SSL_free(s->ssl);
+	stream_tls_free(s);
 	tls_ctx_free(s->tls);
 	io_timer_free(s->timer);
 	free(s->name);
@@ -298,6 +303,7 @@ void stream_finish(stream *s)
 	io_orphan_add(s->loop, &s->orphan, end_with_loop, s);
 	io_timer_at(s->timer, clock_mono_ms() + FINISH_MS);
 	say_goodbye(s);
+	stream_release(s);
 }
 
 void stream_events_set(stream *s, const stream_events *ev)

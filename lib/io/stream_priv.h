@@ -34,7 +34,7 @@ struct stream {
 	bool paused, told, broken, eof, tls_ready;
 	bool wants_out;  /* TLS has to write before it can read */
 	bool read_waits; /* TLS holds octets that the owner has not seen */
-	unsigned busy;   /* inside callbacks of the owner */
+	bool busy;       /* inside callbacks of the loop, and so perhaps of the owner */
 	bool freed;
 };
 
@@ -59,6 +59,7 @@ ssize_t stream_tls_read(stream *s, uint8_t *p, size_t n);
 ssize_t stream_tls_write(stream *s, const uint8_t *p, size_t n);
 bool stream_tls_holds(const stream *s); /* octets that have left the socket */
 void stream_tls_bye(stream *s);
+void stream_tls_free(stream *s);
 
 /* tcp_socket.c */
 void tcp_tune(int fd);

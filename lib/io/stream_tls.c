@@ -177,6 +177,16 @@ void stream_tls_bye(stream *s)
 	ERR_clear_error();
 }
 
+/* A connection that is just dropped (as when its network is gone) says nothing against its session:
+ * unless told, OpenSSL would not resume it. */
+void stream_tls_free(stream *s)
+{
+	if (s->ssl && s->tls_ready)
+		SSL_set_shutdown(s->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(s->ssl);
+	s->ssl = NULL;
+}
+
 const char *stream_unverified(const stream *s)
 {
 	long why = s->ssl && s->name ? SSL_get_verify_result(s->ssl) : X509_V_OK;
