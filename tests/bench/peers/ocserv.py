@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ocserv and openconnect: TLS for control, DTLS for data; certificate authentication."""
+"""ocserv and openconnect: TLS for control, DTLS or the same TLS for data; certificate authentication."""
 import os
 
 from netlab import wait_until
@@ -10,8 +10,7 @@ HOME = """
 auth = "certificate"
 cert-user-oid = 2.5.4.3
 tcp-port = 4443
-udp-port = 4443
-run-as-user = nobody
+{udp}run-as-user = nobody
 run-as-group = nogroup
 socket-file = {dir}/ocserv.sock
 server-cert = {home_crt}
@@ -43,6 +42,7 @@ class Ocserv(Tunnel):
     name = "ocserv"
     title = "ocserv + openconnect, DTLS"
     home_addr = "10.80.2.1"
+    udp, options, agreed = "udp-port = 4443\n", [], "Established DTLS"
 
     def up(self):
         site, pki = self.site, self.site.pki
@@ -50,20 +50,26 @@ class Ocserv(Tunnel):
             os.chmod(folder, 0o711)    # ocserv's workers run as nobody
         conf = self.write("ocserv.conf", HOME.format(
             dir=self.dir, home_crt=pki.path("home.crt"), home_key=pki.path("home.key"),
-            ca=pki.path("ca.crt")))
+            ca=pki.path("ca.crt"), udp=self.udp))
         self.start(site.home, "home", ["ocserv", "-f", "-c", conf])
         wait_until(lambda: ":4443" in site.home.run("ss -ltn").stdout, "ocserv to listen")
         script = self.write("ifup", SCRIPT.format(dir=self.dir), 0o700)
         self.client = self.start(site.away, "away", [
             "openconnect", "--cafile", pki.path("ca.crt"), "--resolve", f"home.bench:{site.home_outer}",
             "-c", pki.path("away.crt"), "-k", pki.path("away.key"), "--script", script,
-            "--interface", "hwboc", "--non-inter", "https://home.bench:4443/"])
-        wait_until(self._carries, "openconnect to carry a packet over DTLS", timeout=20)
+            "--interface", "hwboc", "--non-inter", *self.options, "https://home.bench:4443/"])
+        wait_until(self._carries, f"openconnect to carry a packet: {self.agreed}", timeout=20)
 
     def _carries(self):
-        """Up, over DTLS (until DTLS is agreed the same session runs over TLS), and answering."""
-        if "Established DTLS" not in self.client.text() or not os.path.exists(self.path("away.addr")):
+        """Up, over what is meant (until DTLS is agreed the same session runs over TLS), and answering."""
+        if self.agreed not in self.client.text() or not os.path.exists(self.path("away.addr")):
             return False
         with open(self.path("away.addr"), encoding="ascii") as f:
             self.away_addr = f.read().strip()
         return self.ping()
+
+
+class OcservTls(Ocserv):
+    name = "ocserv-tls"
+    title = "ocserv + openconnect, TLS only"
+    udp, options, agreed = "", ["--no-dtls"], "Connected to"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""OpenVPN 2.6 over UDP, AES-256-GCM, its own defaults otherwise."""
+"""OpenVPN 2.6 over UDP or TCP, AES-256-GCM, its own defaults otherwise."""
 from netlab import wait_until
 
 from . import Tunnel
 
 COMMON = """
 dev tun
-proto udp
+proto {proto}
 ca {ca}
 cert {cert}
 key {key}
@@ -28,7 +28,6 @@ keepalive 10 60
 AWAY = """
 client
 nobind
-float
 remote {home} 1194
 remote-cert-tls server
 """
@@ -38,15 +37,22 @@ class OpenVpn(Tunnel):
     name = "openvpn"
     title = "OpenVPN 2.6 UDP, AES-256-GCM"
     home_addr, away_addr = "10.80.1.1", "10.80.1.2"
+    protos, more = {"home": "udp", "away": "udp"}, {"home": "", "away": "float\n"}
 
     def _conf(self, who, text):
         pki = self.site.pki
         head = COMMON.format(ca=pki.path("ca.crt"), cert=pki.path(who + ".crt"),
-                             key=pki.path(who + ".key"))
-        return self.write(who + ".conf", head + text.format(home=self.site.home_outer))
+                             key=pki.path(who + ".key"), proto=self.protos[who])
+        return self.write(who + ".conf", head + text.format(home=self.site.home_outer) + self.more[who])
 
     def up(self):
         site = self.site
         self.start(site.home, "home", ["openvpn", "--config", self._conf("home", HOME)])
         self.start(site.away, "away", ["openvpn", "--config", self._conf("away", AWAY)])
         wait_until(self.ping, "OpenVPN to carry a packet", timeout=20)
+
+
+class OpenVpnTcp(OpenVpn):
+    name = "openvpn-tcp"
+    title = "OpenVPN 2.6 TCP, AES-256-GCM"
+    protos, more = {"home": "tcp-server", "away": "tcp-client"}, {"home": "", "away": ""}
