@@ -13,6 +13,12 @@
       198.51.    NAT          NAT            IPv6 only          NAT, with home's own
       100.0/26   10.1.0.0/24  10.5.0.0/24    2001:db8:51::/64   prefix 192.168.50.0/24
 
+      hotel                 office                    socks
+      NAT, UDP and all      nothing out but by a      nothing out but by a SOCKS
+      but TCP 80 and 443    web proxy on the router   proxy on the router
+      dropped silently      10.3.0.1:3128             10.4.0.1:1080
+      10.2.0.0/24           10.3.0.0/24               10.4.0.0/24
+
 Sites are made when first named.  Every site's LAN and the home LAN are segments of one switch; a
 client moves when its plug goes to another segment and its address and gateway change with it.
 """
@@ -34,6 +40,7 @@ class Site:
     wan: str = ""               # the router's address towards the internet, /30; its peer is one less
     nat: bool = False
     first_host: int = 10
+    passes: str | None = None   # a firewall's TCP ports towards the internet; None: there is no firewall
 
     def address(self, number):
         """The address client `number` gets here."""
@@ -49,10 +56,35 @@ SITES = {s.name: s for s in (
     Site("open", "198.51.100.", 26, 1),
     Site("cafe", "10.1.0.", 24, 1, wan="203.0.113.18", nat=True),
     Site("airport", "10.5.0.", 24, 1, wan="203.0.113.22", nat=True),
+    Site("hotel", "10.2.0.", 24, 1, wan="203.0.113.30", nat=True, passes="80, 443"),
+    Site("office", "10.3.0.", 24, 1, wan="203.0.113.34", nat=True, passes=""),
+    Site("socks", "10.4.0.", 24, 1, wan="203.0.113.38", nat=True, passes=""),
     Site("six", "2001:db8:51::", 64, 1),
     Site("copycat", "192.168.50.", 24, 2, wan="203.0.113.26", nat=True, first_host=60),
     Site("home", "192.168.50.", 24, 2, first_host=60),
 )}
+
+
+# What a visited network's firewall lets through: the ports in two sets, and the answers from there. The rest
+# is dropped without a word, and counted: what was sent out, and UDP of that.
+GATE = """
+table ip gate {
+    set tcp_ports { type inet_service; }
+    set udp_ports { type inet_service; }
+    counter udp_dropped { }
+    counter out_dropped { }
+    chain forward {
+        type filter hook forward priority 0; policy drop;
+        iifname "lan" tcp dport @tcp_ports accept
+        iifname "lan" udp dport @udp_ports accept
+        oifname "lan" tcp sport @tcp_ports ct state established accept
+        oifname "lan" udp sport @udp_ports ct state established accept
+        oifname "lan" ct state related accept
+        iifname "lan" meta l4proto udp counter name udp_dropped
+        iifname "lan" counter name out_dropped drop
+    }
+}
+"""
 
 
 class World:
@@ -107,6 +139,17 @@ class World:
         self.lab.link(router, "wan", self.inet, f"to-{s.name}", f"{s.wan}/30", f"{provider}/30")
         router.ip(f"route add default via {provider}")
         self.lab.nat(router, "wan")
+        if s.passes is not None:
+            router.nft(GATE)
+            self.gate(s.name, tcp=s.passes)
+
+    def gate(self, site_name, tcp=None, udp=None):
+        """Sets which TCP or UDP ports a site's firewall passes ("80, 443"; "": none; None: as it was)."""
+        lines = []
+        for name, ports in (("tcp", tcp), ("udp", udp)):
+            lines += [] if ports is None else [f"flush set ip gate {name}_ports"]
+            lines += [f"add element ip gate {name}_ports {{ {ports} }}"] if ports else []
+        self.routers[site_name].nft("\n".join(lines) + "\n")
 
     def web(self):
         """A host somewhere in the internet."""
