@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "octets.h"
+
+#include "proto/dns.h"
+
+enum { ID = 0x1234, ROOM = 4 };
+
+static const dns_question a_of_home = { .id = ID, .type = DNS_A, .host = "home.example.net" };
+static const dns_question aaaa_of_home = { .id = ID, .type = DNS_AAAA, .host = "home.example.net" };
+
+#define HEAD(flags, answers) 0x12, 0x34, (flags) >> 8, (flags)&0xff, 0, 1, 0, answers, 0, 0, 0, 0
+#define NAME                 4, 'h', 'o', 'm', 'e', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'n', 'e', 't', 0
+#define ASKED                NAME, 0, DNS_A, 0, 1
+#define AT_NAME              0xc0, 12     /* home.example.net */
+#define AT_DOMAIN            0xc0, 12 + 5 /* example.net */
+#define RECORD(type, len)    0, type, 0, 1, 0, 0, 1, 0x2c, 0, len
+enum { OK = 0x8180, CNAME = 5, QUESTION_END = 12 + 18 + 4 };
+
+static const uint8_t plain[] = { HEAD(OK, 2), ASKED, AT_NAME, RECORD(DNS_A, 4), 203, 0,
+				 113,         2,     AT_NAME, RECORD(DNS_A, 4), 203, 0,
+				 113,         3 };
+
+static ip_addr got[ROOM];
+static unsigned n_got;
+
+static dns_verdict get(const uint8_t *p, size_t n, const dns_question *q)
+{
+	uint8_t *copy = octets_exact(p, n);
+	dns_verdict v = dns_answer_get(copy, n, q, got, ROOM, &n_got);
+	free(copy);
+	return v;
+}
+
+#define GET(m) get(m, sizeof(m), &a_of_home)
+
+TEST(a_question_is_written_as_the_figure_says)
+{
+	static const uint8_t expected[] = { 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ASKED };
+	uint8_t b[DNS_QUERY_MAX];
+	wire_wr w = wire_writer(b, sizeof b);
+	assert_true(dns_query_put(&w, &a_of_home));
+	assert_wrote(w, expected);
+	w = wire_writer(b, sizeof b);
+	assert_true(dns_query_put(
+		&w, &(dns_question){ .id = ID, .type = DNS_A, .host = "HOME.example.net." }));
+	assert_wrote(w, expected);
+	w = wire_writer(b, sizeof expected - 1);
+	assert_false(dns_query_put(&w, &a_of_home));
+}
+
+static bool can_ask(const char *host)
+{
+	uint8_t b[DNS_QUERY_MAX];
+	wire_wr w = wire_writer(b, sizeof b);
+	return dns_query_put(&w, &(dns_question){ .type = DNS_A, .host = host });
+}
+
+TEST(what_is_no_name_is_not_asked_about)
+{
+	char label[65] = { 0 }, name[260] = { 0 };
+	assert_false(can_ask(""));
+	assert_false(can_ask("."));
+	assert_false(can_ask("a..b"));
+	assert_false(can_ask(".a"));
+	assert_true(can_ask("a"));
+	memset(label, 'x', 63);
+	assert_true(can_ask(label));
+	label[63] = 'x';
+	assert_false(can_ask(label));
+	for (int i = 0; i < 253; i++) /* 253 characters are 255 octets */
+		name[i] = i % 2 ? '.' : 'y';
+	assert_true(can_ask(name));
+	strcat(name, ".y");
+	assert_false(can_ask(name));
+}
+
+TEST(addresses_are_found_in_their_order)
+{
+	assert_int_equal(GET(plain), DNS_ADDRESSES);
+	assert_int_equal(n_got, 2);
+	assert_true(ip_equal(&got[0], &(ip_addr){ 4, { 203, 0, 113, 2 } }));
+	assert_true(ip_equal(&got[1], &(ip_addr){ 4, { 203, 0, 113, 3 } }));
+}
+
+TEST(no_more_addresses_than_there_is_room_for)
+{
+	ip_addr one[2] = { { 0 }, { .len = 99 } };
+	unsigned n;
+	assert_int_equal(dns_answer_get(plain, sizeof plain, &a_of_home, one, 1, &n),
+			 DNS_ADDRESSES);
+	assert_int_equal(n, 1);
+	assert_int_equal(one[1].len, 99);
+}
+
+TEST(addresses_of_ip_version_6_are_found)
+{
+	static const uint8_t m[] = {
+		HEAD(OK, 1), NAME, 0,   DNS_AAAA, 0, 1, AT_NAME, RECORD(DNS_AAAA, 16),
+		0x20,        1,    0xd, 0xb8,     0, 0, 0,       0,
+		0,           0,    0,   0,        0, 0, 0,       7
+	};
+	ip_addr expected;
+	assert_true(ip_parse("2001:db8::7", &expected));
+	assert_int_equal(get(m, sizeof m, &aaaa_of_home), DNS_ADDRESSES);
+	assert_int_equal(n_got, 1);
+	assert_true(ip_equal(&got[0], &expected));
+	assert_int_equal(GET(m), DNS_NOT_OURS);
+}
+
+/* The alias after what it leads to, and compressed against the question; in upper case. */
+TEST(aliases_are_followed_in_any_order)
+{
+	static const uint8_t m[] = { HEAD(OK, 3),
+				     ASKED,
+				     1,
+				     'B',
+				     AT_DOMAIN,
+				     RECORD(DNS_A, 4),
+				     203,
+				     0,
+				     113,
+				     9,
+				     1,
+				     'a',
+				     AT_DOMAIN,
+				     RECORD(CNAME, 4),
+				     1,
+				     'b',
+				     AT_DOMAIN,
+				     AT_NAME,
+				     RECORD(CNAME, 4),
+				     1,
+				     'A',
+				     AT_DOMAIN };
+	assert_int_equal(GET(m), DNS_ADDRESSES);
+	assert_int_equal(n_got, 1);
+	assert_int_equal(got[0].b[3], 9);
+}
+
+TEST(aliases_in_a_circle_end)
+{
+	static const uint8_t m[] = { HEAD(OK, 2), ASKED,     AT_NAME,          RECORD(CNAME, 4),
+				     1,           'a',       AT_DOMAIN,        1,
+				     'a',         AT_DOMAIN, RECORD(CNAME, 2), AT_NAME };
+	assert_int_equal(GET(m), DNS_EMPTY);
+	assert_int_equal(n_got, 0);
+}
+
+TEST(addresses_of_another_name_are_not_taken)
+{
+	static const uint8_t m[] = { HEAD(OK, 1),      ASKED, 1, 'x', AT_DOMAIN,
+				     RECORD(DNS_A, 4), 203,   0, 113, 9 };
+	assert_int_equal(GET(m), DNS_EMPTY);
+}
+
+TEST(addresses_of_another_class_are_not_taken)
+{
+	uint8_t m[sizeof plain];
+	memcpy(m, plain, sizeof m);
+	m[QUESTION_END + 5] = 3; /* CHAOS */
+	assert_int_equal(GET(m), DNS_ADDRESSES);
+	assert_int_equal(n_got, 1);
+	assert_int_equal(got[0].b[3], 3);
+}
+
+/* Each octet of the header and the question matters, but for the counts of what is not read, and for the
+ * case of letters. */
+TEST(an_answer_to_something_else_is_not_ours)
+{
+	for (size_t i = 0; i < QUESTION_END; i++) {
+		uint8_t m[sizeof plain];
+		memcpy(m, plain, sizeof m);
+		m[i] ^= 0x01;
+		bool unread = i == 2 || i == 3 || i == 6 || i == 7 || (i >= 8 && i < 12);
+		if (!unread)
+			assert_int_equal(GET(m), DNS_NOT_OURS);
+	}
+}
+
+TEST(a_question_is_not_its_answer)
+{
+	static const uint8_t m[] = { HEAD(0x0100, 0), ASKED };
+	static const uint8_t notify[] = { HEAD(OK | 4 << 11, 0), ASKED };
+	assert_int_equal(GET(m), DNS_NOT_OURS);
+	assert_int_equal(GET(notify), DNS_NOT_OURS);
+}
+
+TEST(what_a_server_says_instead_of_addresses)
+{
+	static const uint8_t none[] = { HEAD(OK, 0), ASKED };
+	static const uint8_t no_name[] = { HEAD(OK | 3, 0), ASKED };
+	static const uint8_t failed[] = { HEAD(OK | 2, 0), ASKED };
+	static const uint8_t refused[] = { HEAD(OK | 5, 0), ASKED };
+	assert_int_equal(GET(none), DNS_EMPTY);
+	assert_int_equal(GET(no_name), DNS_EMPTY);
+	assert_int_equal(GET(failed), DNS_REFUSED);
+	assert_int_equal(GET(refused), DNS_REFUSED);
+}
+
+TEST(of_an_answer_that_did_not_fit_nothing_is_taken)
+{
+	uint8_t m[sizeof plain];
+	memcpy(m, plain, sizeof m);
+	m[2] |= 2;
+	assert_int_equal(GET(m), DNS_CUT);
+	assert_int_equal(n_got, 0);
+}
+
+TEST(an_answer_cut_anywhere_is_not_ours)
+{
+	for (size_t n = 0; n < sizeof plain; n++)
+		assert_int_equal(get(plain, n, &a_of_home), DNS_NOT_OURS);
+}
+
+TEST(more_answers_than_there_are_is_a_lie)
+{
+	uint8_t m[sizeof plain];
+	memcpy(m, plain, sizeof m);
+	m[7] = 3;
+	assert_int_equal(GET(m), DNS_NOT_OURS);
+	m[6] = 0xff;
+	assert_int_equal(GET(m), DNS_NOT_OURS);
+}
+
+TEST(fewer_answers_than_there_are_hides_the_rest)
+{
+	uint8_t m[sizeof plain];
+	memcpy(m, plain, sizeof m);
+	m[7] = 1; /* what follows would be an authority's */
+	assert_int_equal(GET(m), DNS_ADDRESSES);
+	assert_int_equal(n_got, 1);
+}
+
+TEST(an_address_of_the_wrong_length_is_refused)
+{
+	static const uint8_t shorter[] = { HEAD(OK, 1), ASKED, AT_NAME, RECORD(DNS_A, 3),
+					   203,         0,     113 };
+	static const uint8_t longer[] = { HEAD(OK, 1), ASKED, AT_NAME, RECORD(DNS_A, 5), 203, 0,
+					  113,         2,     2 };
+	static const uint8_t beyond[] = { HEAD(OK, 1), ASKED, AT_NAME, RECORD(DNS_A, 5),
+					  203,         0,     113,     2 };
+	static const uint8_t alias[] = {
+		HEAD(OK, 1), ASKED, AT_NAME, RECORD(CNAME, 3), AT_DOMAIN, 0
+	};
+	assert_int_equal(GET(shorter), DNS_NOT_OURS);
+	assert_int_equal(GET(longer), DNS_NOT_OURS);
+	assert_int_equal(GET(beyond), DNS_NOT_OURS);
+	assert_int_equal(GET(alias), DNS_NOT_OURS);
+}
+
+TEST(names_that_point_in_circles_are_refused)
+{
+	static const uint8_t itself[] = {
+		HEAD(OK, 1), ASKED, 0xc0, QUESTION_END, RECORD(DNS_A, 4), 1, 2, 3, 4
+	};
+	static const uint8_t ahead[] = {
+		HEAD(OK, 1), ASKED, 0xc0, QUESTION_END + 2, RECORD(DNS_A, 4), 1, 2, 3, 4
+	};
+	static const uint8_t beyond[] = { HEAD(OK, 1), ASKED, 0xff, 0xff, RECORD(DNS_A, 4),
+					  1,           2,     3,    4 };
+	static const uint8_t question[] = { HEAD(OK, 0), 0xc0, 12, 0, DNS_A, 0, 1 };
+	/* a pointer at QUESTION_END, which leads to a label before it that runs into it again */
+	static const uint8_t circle[] = { HEAD(OK, 1),      ASKED, 1, 'a', 0xc0, QUESTION_END,
+					  RECORD(DNS_A, 4), 1,     2, 3,   4 };
+	assert_int_equal(GET(itself), DNS_NOT_OURS);
+	assert_int_equal(GET(ahead), DNS_NOT_OURS);
+	assert_int_equal(GET(beyond), DNS_NOT_OURS);
+	assert_int_equal(GET(question), DNS_NOT_OURS);
+	assert_int_equal(GET(circle), DNS_NOT_OURS);
+}
+
+TEST(a_name_that_grows_too_long_by_pointers_is_refused)
+{
+	uint8_t m[12 + 22 + 600] = { HEAD(OK, 10), ASKED };
+	wire_wr w = wire_writer(m, sizeof m);
+	static const uint8_t fixed[] = { RECORD(16, 0) };
+	uint16_t before = 12;
+	wire_room(&w, QUESTION_END);
+	for (int i = 0; i < 10; i++) { /* each name is 31 octets and the name before it */
+		uint16_t here = (uint16_t)wire_len(&w);
+		wire_put_u8(&w, 30);
+		memset(wire_room(&w, 30), 'x', 30);
+		wire_put_u16(&w, (uint16_t)(0xc000 | before));
+		wire_put(&w, fixed, sizeof fixed);
+		before = here;
+	}
+	assert_false(w.bad);
+	assert_int_equal(get(m, wire_len(&w), &a_of_home), DNS_NOT_OURS);
+	m[7] = 7; /* so many fit */
+	assert_int_equal(get(m, wire_len(&w), &a_of_home), DNS_EMPTY);
+}
+
+TEST(labels_of_no_known_kind_are_refused)
+{
+	static const uint8_t extended[] = { HEAD(OK, 1),      ASKED, 0x41, 'a', 0,
+					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
+	static const uint8_t reserved[] = { HEAD(OK, 1),      ASKED, 0x81, 'a', 0,
+					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
+	assert_int_equal(GET(extended), DNS_NOT_OURS);
+	assert_int_equal(GET(reserved), DNS_NOT_OURS);
+}
+
+RUN(T(a_question_is_written_as_the_figure_says), T(what_is_no_name_is_not_asked_about),
+    T(addresses_are_found_in_their_order), T(no_more_addresses_than_there_is_room_for),
+    T(addresses_of_ip_version_6_are_found), T(aliases_are_followed_in_any_order),
+    T(aliases_in_a_circle_end), T(addresses_of_another_name_are_not_taken),
+    T(addresses_of_another_class_are_not_taken), T(an_answer_to_something_else_is_not_ours),
+    T(a_question_is_not_its_answer), T(what_a_server_says_instead_of_addresses),
+    T(of_an_answer_that_did_not_fit_nothing_is_taken), T(an_answer_cut_anywhere_is_not_ours),
+    T(more_answers_than_there_are_is_a_lie), T(fewer_answers_than_there_are_hides_the_rest),
+    T(an_address_of_the_wrong_length_is_refused), T(names_that_point_in_circles_are_refused),
+    T(a_name_that_grows_too_long_by_pointers_is_refused), T(labels_of_no_known_kind_are_refused))
