@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Targets of a multiplexer: answers datagrams on some ports, and keeps count.
+
+    udptarget.py ADDR STATUS MODE:PORT ...
+
+echo     sends every datagram back
+count    answers with the number of datagrams that came to this port, in decimal
+silent   never answers
+flood    sends 1,200 octets at full speed to whom the first datagram came from, until that is refused or a datagram
+         says "stop"
+STATUS is a file that holds, as JSON, how many datagrams came to each port and how many the floods sent.
+"""
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+BURST, LENGTH, EVERY_S = 64, 1200, 0.02
+
+
+class Port:
+    """One mode on one port."""
+
+    def __init__(self, addr, mode, port):
+        self.at, self.mode, self.name, self.seen, self.sent = (addr, port), mode, f"{mode}:{port}", 0, 0
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sock.bind(self.at)
+        self.sock.setblocking(False)
+
+    def take(self, floods):
+        """Serve what waits, a bounded number at once."""
+        for _ in range(256):
+            try:
+                octets, peer = self.sock.recvfrom(65536)
+            except BlockingIOError:
+                return
+            except ConnectionRefusedError:
+                continue
+            self.seen += 1
+            if self.mode == "flood":
+                floods.append(Flood(self, peer))
+            elif self.mode != "silent":
+                self.answer(octets if self.mode == "echo" else str(self.seen).encode(), peer)
+
+    def answer(self, octets, peer):
+        try:
+            self.sock.sendto(octets, peer)
+            self.sent += 1
+        except (BlockingIOError, ConnectionRefusedError):
+            pass
+
+
+class Flood:
+    """A connected socket, so that the kernel says when nobody is there any more."""
+
+    def __init__(self, port, peer):
+        self.port = port
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.sock.bind(port.at)
+        self.sock.connect(peer)
+        self.sock.setblocking(False)
+
+    def go_on(self):
+        """False when it is over."""
+        try:
+            for _ in range(BURST):
+                self.sock.send(self.port.sent.to_bytes(8, "big") + bytes(LENGTH - 8))
+                self.port.sent += 1
+            return self.sock.recv(100) != b"stop"
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+
+class Status:
+    def __init__(self, path, ports):
+        self.path, self.ports, self.due, self.last = path, ports, 0, None
+
+    def write(self):
+        now = time.monotonic()
+        text = json.dumps({p.name: [p.seen, p.sent] for p in self.ports})
+        if now < self.due or text == self.last:
+            return
+        self.due, self.last = now + EVERY_S, text
+        with open(self.path + ".new", "w") as f:
+            f.write(text)
+        os.rename(self.path + ".new", self.path)
+
+
+def main():
+    if len(sys.argv) < 4:
+        print(__doc__, file=sys.stderr)
+        return 2
+    ports = []
+    for word in sys.argv[3:]:
+        mode, _, number = word.partition(":")
+        ports.append(Port(sys.argv[1], mode, int(number)))
+    status, floods = Status(sys.argv[2], ports), []
+    status.write()
+    print("ready", flush=True)
+    while True:
+        for readable in select.select([p.sock for p in ports], [], [], 0 if floods else EVERY_S)[0]:
+            next(p for p in ports if p.sock is readable).take(floods)
+        floods = [f for f in floods if f.go_on()]
+        status.write()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
