@@ -21,17 +21,6 @@ static void destroy(carrier *c)
 	free(c);
 }
 
-void carrier_enter(carrier *c)
-{
-	c->busy++;
-}
-
-void carrier_leave(carrier *c)
-{
-	if (--c->busy == 0 && c->dead)
-		destroy(c);
-}
-
 static void note(carrier *c, const why_text *why)
 {
 	if (why->rank > c->why.rank)
@@ -58,6 +47,21 @@ static void set_timer(carrier *c)
 	io_timer_at(c->timer, due);
 }
 
+void carrier_enter(carrier *c)
+{
+	c->busy++;
+}
+
+void carrier_leave(carrier *c)
+{
+	if (--c->busy)
+		return;
+	if (c->dead)
+		destroy(c);
+	else if (!c->won)
+		set_timer(c);
+}
+
 void carrier_way_failed(carrier *c, way *w, const why_text *why)
 {
 	if (c->dead || c->down)
@@ -71,7 +75,6 @@ void carrier_way_failed(carrier *c, way *w, const why_text *why)
 	note(c, why);
 	way_end(w);
 	dial_failed(&c->dial, w->index, clock_mono_ms());
-	set_timer(c);
 }
 
 void carrier_way_up(carrier *c, way *w)
@@ -119,8 +122,6 @@ static void on_timer(void *ctx)
 		way_tick(&c->ways[k], now);
 	if (dial_over(&c->dial))
 		go_down(c);
-	if (!c->dead)
-		set_timer(c);
 	carrier_leave(c);
 }
 
@@ -130,7 +131,9 @@ static void add_way(carrier *c, const carrier_proxy *proxy, const endpoint *to)
 		return; /* the uplink has an address of one family */
 	way *w = &c->ways[c->n_ways];
 	*w = (way){ .owner = c, .index = c->n_ways, .due_ms = UINT64_MAX };
-	w->route = (conn_route){ .loop = c->loop, .conf = &c->conf, .proxy = proxy, .to = *to };
+	w->route = (conn_route){
+		.owner = c, .loop = c->loop, .conf = &c->conf, .proxy = proxy, .to = *to
+	};
 	c->n_ways++;
 }
 

@@ -33,14 +33,18 @@ typedef struct carrier_proxy {
 	char user[URL_USER], password[URL_USER];
 } carrier_proxy;
 
-typedef enum carrier_method { CARRIER_CONNECT_UDP, CARRIER_WEBSOCKET, CARRIER_PLAIN } carrier_method;
+typedef enum carrier_method {
+	CARRIER_CONNECT_UDP,
+	CARRIER_WEBSOCKET,
+	CARRIER_PLAIN
+} carrier_method;
 const char *carrier_method_name(carrier_method m); /* "connect-udp", "websocket", "plain" */
 
 typedef struct carrier_conf { /* copied, but for mux and tls */
 	const carrier_mux *mux;
 	tls_ctx *tls; /* for https */
 	uplink up;
-	bool direct;  /* without a proxy, too */
+	bool direct; /* without a proxy, too */
 	carrier_proxy proxies[CARRIER_PROXIES];
 	unsigned n_proxies;
 	const logger *log;
@@ -50,7 +54,8 @@ typedef struct carrier_info { /* how it got there */
 	carrier_method method;
 	endpoint local, remote; /* of the TCP connection: remote is the mux, or the proxy */
 	const char *proxy;      /* NULL: none */
-	const char *unverified; /* TLS: why the mux's certificate was not verified, though taken; NULL: it was */
+	const char *
+		unverified; /* TLS: why the mux's certificate was not verified, though taken; NULL: it was */
 } carrier_info;
 
 typedef struct carrier_events { /* each may close the carrier */

@@ -168,12 +168,9 @@ static void ended(side *s)
 		send_request(s, NULL, 0);
 }
 
-static void on_data(void *ctx, uint8_t *octets, size_t n)
+static void read_answers(side *s, uint8_t *octets, size_t n)
 {
-	side *s = ctx;
 	why_text why;
-	if (s->owner->over)
-		return;
 	http_result r = http_feed(s->http, octets, n);
 	if (s->owner->over)
 		return;
@@ -187,22 +184,32 @@ static void on_data(void *ctx, uint8_t *octets, size_t n)
 	}
 }
 
+static void on_data(void *ctx, uint8_t *octets, size_t n)
+{
+	side *s = ctx;
+	carrier *c = s->owner->route->owner;
+	carrier_enter(c);
+	if (!s->owner->over)
+		read_answers(s, octets, n);
+	carrier_leave(c);
+}
+
 static void on_writable(void *ctx)
 {
 	side *s = ctx;
+	carrier *c = s->owner->route->owner;
+	carrier_enter(c);
 	if (s->up && !s->owner->over)
 		s->owner->ev.ready(s->owner->ev.ctx);
+	carrier_leave(c);
 }
 
 /* A connection that served and was then closed is replaced at once; one that closed without a request on
  * it, a little later; one that took a request and never answered has failed. */
-static void on_closed(void *ctx, const char *what)
+static void side_closed(side *s, const char *what)
 {
-	side *s = ctx;
 	uint64_t now = clock_mono_ms();
 	why_text why;
-	if (s->owner->over)
-		return;
 	if (s->served || s->in_flight == 0) {
 		connect_at(s, s->served ? now : now + BACKOFF_MS);
 		return;
@@ -212,9 +219,18 @@ static void on_closed(void *ctx, const char *what)
 	side_failed(s, &why);
 }
 
-static void on_open(void *ctx, stream *opened)
+static void on_closed(void *ctx, const char *what)
 {
 	side *s = ctx;
+	carrier *c = s->owner->route->owner;
+	carrier_enter(c);
+	if (!s->owner->over)
+		side_closed(s, what);
+	carrier_leave(c);
+}
+
+static void side_opened(side *s, stream *opened)
+{
 	const stream_events ev = {
 		.ctx = s, .data = on_data, .writable = on_writable, .closed = on_closed
 	};
@@ -233,10 +249,23 @@ static void on_open(void *ctx, stream *opened)
 		send_request(s, NULL, 0);
 }
 
+static void on_open(void *ctx, stream *opened)
+{
+	side *s = ctx;
+	carrier *c = s->owner->route->owner;
+	carrier_enter(c);
+	side_opened(s, opened);
+	carrier_leave(c);
+}
+
 static void on_failed(void *ctx, const why_text *why)
 {
+	side *s = ctx;
+	carrier *c = s->owner->route->owner;
 	why_text copy = *why;
-	side_failed(ctx, &copy);
+	carrier_enter(c);
+	side_failed(s, &copy);
+	carrier_leave(c);
 }
 
 /* False: it failed for good. */
@@ -252,17 +281,24 @@ static bool side_connect(side *s)
 	return s->conn != NULL;
 }
 
-static void on_timer(void *ctx)
+static void connect_due(plain *p)
 {
-	plain *p = ctx;
 	uint64_t now = clock_mono_ms();
-	if (p->over)
-		return;
 	if (p->get.due_ms <= now && !side_connect(&p->get))
 		return;
 	if (p->post.due_ms <= now && !side_connect(&p->post))
 		return;
 	set_timer(p);
+}
+
+static void on_timer(void *ctx)
+{
+	plain *p = ctx;
+	carrier *c = p->route->owner;
+	carrier_enter(c);
+	if (!p->over)
+		connect_due(p);
+	carrier_leave(c);
 }
 
 plain *plain_new(conn_route *r, const plain_events *ev, why_text *why)

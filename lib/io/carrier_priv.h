@@ -40,6 +40,7 @@ void why_set(why_text *w, why_rank rank, const char *fmt, ...)
 /* --- carrier_conn.c: one connection to the mux, as far as HTTP may be spoken on it --- */
 
 typedef struct conn_route { /* how a way leads to the mux; lives as long as the way */
+	carrier *owner;
 	io_loop *loop;
 	const carrier_conf *conf;
 	const carrier_proxy *proxy; /* NULL: none */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* proxy_socks.c - SOCKS 4 and 5 by libsocksd (Dante's client library).
  *
- * The library is made for programs with one proxy: it reads its route file and its environment once a
- * process, keeps the user name that worked in a static variable, blocks, and exits where a route file
- * displeases it. A carrier may meet another proxy on each network. So it runs in a child process, one for
+ * The library is made for programs with one proxy: it reads its route file and its environment when it is
+ * loaded, ends the program where they displease it, keeps the user name that worked in a static variable,
+ * and blocks. A carrier may meet another proxy on each network. So it is loaded by a child process, one for
  * each connection: the child has its own environment and talks over a socket that is also the parent's,
  * which the parent uses when the child has ended well. The child's log comes through a pipe, for the
  * reason why. */
 #include "io/proxy.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -25,10 +26,6 @@
 enum { LOG_KEPT = 2048, TIMEOUT_S = 15 };
 enum { FD_LOG = 2, FD_SOCKET = 3, FD_ROUTES = 4, FD_ABOVE = 5 }; /* in the child */
 
-/* What <socks.h> declares; that header also redefines connect() and its like. */
-int Rconnect(int s, const struct sockaddr *to, socklen_t len);
-struct hostent *Rgethostbyname(const char *name);
-
 struct proxy_socks {
 	proxy_wish wish;
 	proxy_events ev;
@@ -44,13 +41,13 @@ struct proxy_socks {
 static void write_routes(int fd, const carrier_proxy *p)
 {
 	char at[ADDR_STRLEN];
+	bool five = p->kind == PROXY_SOCKS5;
 	dprintf(fd,
-		"resolveprotocol: fake\n"
-		"timeout.connect: %d\n"
+		"errorlog: stderr\nresolveprotocol: fake\ntimeout.connect: %d\n"
 		"route {\n from: 0.0.0.0/0 to: 0.0.0.0/0 via: %s port = %u\n command: connect\n"
 		" protocol: tcp\n proxyprotocol: %s\n method: none%s\n}\n",
-		TIMEOUT_S, ip_format(&p->at.addr, at), p->at.port,
-		p->kind == PROXY_SOCKS5 ? "socks_v5" : "socks_v4", p->user[0] ? " username" : "");
+		TIMEOUT_S, ip_format(&p->at.addr, at), p->at.port, five ? "socks_v5" : "socks_v4",
+		five && p->user[0] ? " username" : "");
 }
 
 static void set_environment(const carrier_proxy *p)
@@ -60,23 +57,43 @@ static void set_environment(const carrier_proxy *p)
 	clearenv();
 	setenv("SOCKS_CONF", path, 1);
 	setenv("SOCKS_AUTOADD_LANROUTES", "no", 1);
-	setenv("SOCKS_ERRLOGOUTPUT", "stderr", 1);
 	if (p->user[0]) {
 		setenv("SOCKS_USERNAME", p->user, 1);
 		setenv("SOCKS_PASSWORD", p->password, 1);
 	}
 }
 
+typedef struct library {
+	int (*connect)(int s, const struct sockaddr *to, socklen_t len);
+	struct hostent *(*look_up)(const char *name);
+} library;
+
+static bool load(library *l)
+{
+	void *so = dlopen("libsocksd.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *connect_by = so ? dlsym(so, "Rconnect") : NULL;
+	void *look_up = so ? dlsym(so, "Rgethostbyname") : NULL;
+	if (!connect_by || !look_up) {
+		dprintf(FD_LOG, "libsocksd is missing\n");
+		return false;
+	}
+	memcpy(&l->connect, &connect_by, sizeof connect_by);
+	memcpy(&l->look_up, &look_up, sizeof look_up);
+	return true;
+}
+
 /* A name goes to the proxy as it is: the library stands an address of its own for it. */
-static bool target(const proxy_wish *w, struct sockaddr_in *to)
+static bool find_target(const library *l, const proxy_wish *w, struct sockaddr_in *to)
 {
 	struct sockaddr_storage ss;
 	if (w->proxy->kind == PROXY_SOCKS4) {
-		endpoint_to_sockaddr(w->address, &ss);
+		endpoint at = *w->address;
+		at.port = w->port;
+		endpoint_to_sockaddr(&at, &ss);
 		memcpy(to, &ss, sizeof *to);
 		return true;
 	}
-	const struct hostent *h = Rgethostbyname(w->host);
+	const struct hostent *h = l->look_up(w->host);
 	*to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(w->port) };
 	if (h)
 		memcpy(&to->sin_addr, h->h_addr_list[0], sizeof to->sin_addr);
@@ -99,6 +116,7 @@ static bool arrange(int log_fd, int fd, int routes)
 static _Noreturn void child(const proxy_wish *w, int log_fd, int fd)
 {
 	struct sockaddr_in to;
+	library l;
 	int routes =
 		memfd_create("routes", 0); /* a file that needs no directory, nor to be removed */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -109,8 +127,10 @@ static _Noreturn void child(const proxy_wish *w, int log_fd, int fd)
 		_exit(1);
 	write_routes(FD_ROUTES, w->proxy);
 	set_environment(w->proxy);
-	_exit(target(w, &to) && Rconnect(FD_SOCKET, (struct sockaddr *)&to, sizeof to) == 0 ? 0
-											    : 1);
+	_exit(load(&l) && find_target(&l, w, &to) &&
+			      l.connect(FD_SOCKET, (struct sockaddr *)&to, sizeof to) == 0
+		      ? 0
+		      : 1);
 }
 
 /* ---- in the parent ---- */
@@ -140,6 +160,7 @@ static void failed(proxy_socks *p)
 		{ "target refused", PROXY_REFUSED, ": the multiplexer refused its connection" },
 		{ "to target from proxy server timed out", PROXY_REFUSED,
 		  ": can't reach the multiplexer" },
+		{ "libsocksd is missing", PROXY_UNREACHABLE, ": libsocksd is not installed" },
 		{ "Connection refused", PROXY_UNREACHABLE, ": Connection refused" },
 		{ "No route to host", PROXY_UNREACHABLE, ": No route to host" },
 	};
