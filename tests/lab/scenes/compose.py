@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The scripts of examples/compose, in hosts with the networks and addresses that compose.yaml gives them.
 
-    lan .20, home .2 -- homelan -- .1 [firewall] .1 -- dmz -- relay .10
+    lan .20, home .2 -- homelan -- .1 [firewall] .1 -- dmz -- relay .10, mux .11
                                          | 203.0.113.2
                                      internet -- client .50
+                                         | .60
+                                      [hotel] 10.2.0.1 -- guest 10.2.0.10 (TCP 80 and 443 pass, nothing else)
 """
 import os
 import shutil
@@ -48,19 +50,24 @@ def scene(lab):
     with open(os.path.join(COMPOSE, "compose.yaml")) as f:
         description = yaml.safe_load(f)
     services = description["services"]
-    check(set(services) == {"home", "firewall", "relay", "client", "lan"}, "home server, firewall, relay, client, a host of the home network")
+    check(set(services) == {"home", "firewall", "relay", "mux", "client", "hotel", "guest", "lan"},
+          "home server, firewall, relay, multiplexer, client, hotel, guest, a host of the home network")
     for name, service in services.items():
         script = service["command"][0]
         check(script == "sleep" or os.access(os.path.join(COMPOSE, script), os.X_OK), f"{name} runs {script}")
     share = os.path.join(lab.tmp, "share")
     os.makedirs(share, mode=0o700)
     hosts = build(lab, description)
-    for name in ("firewall", "relay", "client", "home"):    # in no order that would help
+    for name in ("firewall", "hotel", "relay", "mux", "guest", "client", "home"):    # in no order that would help
         start(lab, hosts[name], services[name], share)
     wait_until(lambda: ping(hosts["client"], "192.168.50.20", count=1, timeout=1), "the client to reach home", 30)
     check(ping(hosts["lan"], "192.168.50.101"), "the host at home reaches the client by its permanent address")
     done = hosts["client"].run([os.path.join(bin_dir(), "homeward"), "status", "--control", os.path.join(lab.tmp, "client.sock")])
     check("relay to dmz1" in done.stdout, "by the relay")
+    wait_until(lambda: ping(hosts["guest"], "192.168.50.20", count=1, timeout=1), "the guest to reach home", 30)
+    check(ping(hosts["lan"], "192.168.50.102"), "the host at home reaches the guest")
+    done = hosts["guest"].run([os.path.join(bin_dir(), "homeward"), "status", "--control", os.path.join(lab.tmp, "guest.sock")])
+    check("https to dmz1" in done.stdout, "by HTTPS")
     shutil.rmtree(share, ignore_errors=True)
 
 
