@@ -54,8 +54,8 @@ typedef struct carrier_info { /* how it got there */
 	carrier_method method;
 	endpoint local, remote; /* of the TCP connection: remote is the mux, or the proxy */
 	const char *proxy;      /* NULL: none */
-	const char *
-		unverified; /* TLS: why the mux's certificate was not verified, though taken; NULL: it was */
+	/* TLS: why the mux's certificate was not verified, though taken; NULL: it was. */
+	const char *unverified;
 } carrier_info;
 
 typedef struct carrier_events { /* each may close the carrier */
