@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""On a lower rung, UDP begins to pass: the client goes up without a lost packet; UDP is closed again: it goes down.
+
+    lan, home and mux -- [inet] -- [hotel NAT, UDP opened and closed] -- laptop
+"""
+# alone
+import sys
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from ladder import MuxPlay, arrive
+from scenekit import LAN_HOST4, Download, TwoWay, check, describe, fact, main
+
+
+def climb(play):
+    streams = TwoWay(play)
+    play.world.gate("hotel", udp="434, 4500")
+    play.client.call("roam")
+    play.wait_kind("direct")
+    streams.flow(300)
+    up, down = streams.stop()
+    fact(describe("up", up))
+    fact(describe("down", down))
+    check(up["lost"] == 0 and down["lost"] == 0, "from https to UDP: not a packet was lost")
+    check(up["duplicated"] == 0 and down["duplicated"] == 0, "none came twice")
+
+
+def scene(lab):
+    play = MuxPlay(lab)
+    arrive(play, "hotel", "https", method="connect-udp")
+    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 5_000_000, rate_mbit=3)
+    download.progress()
+    climb(play)
+    play.world.gate("hotel", udp="")
+    play.wait_kind("https")
+    download.progress()
+    play.reached_from_home()
+    check(download.get.alive(), "UDP was closed again: https, and the same download goes on")
+    download.finish()
+
+
+if __name__ == "__main__":
+    main(scene)

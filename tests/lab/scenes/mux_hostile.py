@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What the internet sends to a web server: slow heads, malformed and smuggled requests, TLS garbage, clients that never
+read, ten thousand connections.  Each gets the right answer or is closed, and nobody else notices.
+
+    client (hand-made requests) -----------+
+    crowd (10,000 connections) ------------+-- mux (https, http) --+-- target: echo, flood
+    other (bystander, through everything) -+
+"""
+import os
+import random
+import socket
+import sys
+import threading
+import time
+sys.path.insert(0, __file__.rsplit("/", 2)[0])
+
+from muxkit import MUX4, PYTHON, TARGET4, MuxLab, exchange
+from muxwire import ConnectUdp, Plain, WebSocket, cu_request, request, ws_request
+from netlab import HERE, LabError, wait_until
+from scenekit import check, fact, main
+
+SESSION = "0123456789abcdef" * 2
+UP = f"POST /homeward/home/{SESSION}/up"
+HOST = b"Host: mux.example.net\r\n"
+CROWD4, CROWD = "192.0.2.4", 10_000
+ONE_BY_ONE = 2000
+PER_SOURCE = 256        # connections of one address, the default
+GROWTH_KIB = 12 * 1024
+MALFORMED = (  # what, octets, statuses that answer it
+    ("a head of 9 KiB", request("GET /", f"Cookie: {'x' * 9000}"), 431),
+    ("a hundred fields", request("GET /", *(f"X-{n}: 1" for n in range(100))), 431),
+    ("a head of a million octets, sent all at once", request("GET /", f"Cookie: {'x' * 1000000}"), 431),
+    ("a target of 600 octets", request("GET /" + "a" * 600), 414),
+    ("a target of 100,000 octets", request("GET /" + "a" * 100000), (414, 431)),
+    ("a body of a GiB", request(UP, f"Content-Length: {1 << 30}"), 413),
+    ("a body of 2^64 octets", request(UP, f"Content-Length: {1 << 64}"), (400, 413)),
+    ("HTTP/2.0", b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505), ("HTTP/3.1", b"GET / HTTP/3.1\r\n" + HOST + b"\r\n", (400, 505)),
+    ("HTTP/2's preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 505)),
+    ("no HTTP at all", b"SSH-2.0-OpenSSH_9.2\r\n\r\n", 400), ("an unknown method", request("FROBNICATE /"), (400, 405, 501)),
+    ("a NUL in a field", request("GET /", "X: a\0b"), 400), ("a control octet in a field", request("GET /", "X: a\x01b"), 400),
+    ("lines that end in LF", b"GET / HTTP/1.1\n" + HOST.replace(b"\r", b"") + b"\n", 400),
+    ("a bare CR", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\rb: c\r\n\r\n", 400),
+    ("a folded field", b"GET / HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", 400),
+    ("a blank before the colon", b"GET / HTTP/1.1\r\n" + HOST + b"X : a\r\n\r\n", 400),
+    ("a field without a name", b"GET / HTTP/1.1\r\n" + HOST + b": a\r\n\r\n", 400),
+    ("no Host", request("GET /", host=None), 400), ("two Hosts", request("GET /", "Host: other.example"), 400),
+    ("a target with a blank", b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    ("a chunk of 2^64 octets", request(UP, "Transfer-Encoding: chunked", body=b"1" + b"0" * 16 + b"\r\n"), (400, 413)),
+    ("a chunk whose length is none", request(UP, "Transfer-Encoding: chunked", body=b"xyz\r\n"), 400),
+    ("a datagram of 60,000 octets in a POST", request(UP, "Content-Length: 60002", body=b"\xea\x60" + bytes(60000)), (400, 413)),
+)
+SMUGGLED = b"GET /generate_204 HTTP/1.1\r\n" + HOST + b"\r\n"
+CONFLICTS = (  # fields that say a length in two ways
+    ("Content-Length and chunked", ("Content-Length: 5", "Transfer-Encoding: chunked"), 400),
+    ("chunked and Content-Length", ("Transfer-Encoding: chunked", "Content-Length: 5"), 400),
+    ("two lengths", ("Content-Length: 5", "Content-Length: 0"), 400), ("a list of lengths", ("Content-Length: 5, 0",), 400),
+    ("the same length twice", ("Content-Length: 5", "Content-Length: 5"), 400),
+    ("+5", ("Content-Length: +5",), 400), ("-1", ("Content-Length: -1",), 400), ("0x5", ("Content-Length: 0x5",), 400),
+    ("5 5", ("Content-Length: 5 5",), 400), ("an empty length", ("Content-Length: ",), 400),
+    ("chunked twice", ("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400),
+    ("chunked, identity", ("Transfer-Encoding: chunked, identity",), (400, 501)),
+    ("xchunked", ("Transfer-Encoding: xchunked",), (400, 501)), ("gzip, chunked", ("Transfer-Encoding: gzip, chunked",), (400, 501)),
+    ("a tab before chunked's colon", ("Transfer-Encoding\t: chunked",), 400),
+    ("chunked after a vertical tab", ("Transfer-Encoding: \x0bchunked",), (400, 501)),
+)
+PATHS = ("/homeward/../home", "/homeward/%2e%2e/home", "/homeward/..%2fhome", "/homeward/%2fetc%2fpasswd", "/homeward/home%00",
+         "/homeward/home/../silent", "/homeward//home", "/homeward/home/", "/homeward/HOME", "/homeward/hom", "/homeward/homee",
+         "/homeward/%", "/homeward/%zz", "/homeward/" + "a" * 300, "/homeward/home?x=../..", "/homeward/192.0.2.10:4500",
+         "//homeward/home", "/homeward/home\\..\\x", "/homeward/home;x", "/../../../../etc/passwd", "*", "/.well-known/masque/udp/../home/4500/",
+         "/.well-known/masque/udp/%2e%2e/4500/", "/.well-known/masque/udp/home%2f4500/")
+SESSIONS = ("..", "%2e%2e", "a" * 400, "%00", "a%2fb", "a/b", "a b".replace(" ", "%20"), "")
+
+
+def no_other_udp(mux):
+    mux.host.nft(f"""table inet witness {{
+        counter astray {{ }}
+        chain out {{
+            type filter hook output priority 0;
+            ip daddr != {TARGET4} meta l4proto udp counter name astray
+            udp dport != 4500-4504 counter name astray
+        }}
+    }}""")
+
+
+def malformed(mux):
+    for what, octets, status in MALFORMED:
+        mux.refused(what, octets, status)
+    mux.bystander.goes_on()
+
+
+def smuggled(mux):
+    """The request behind must never be answered as one."""
+    for what, fields, status in CONFLICTS:
+        octets = request(UP, *fields, body=b"0\r\n\r\n" + SMUGGLED)
+        conn = mux.connect(tls=False)
+        conn.send(octets)
+        head = conn.head()
+        rest = conn.ends()
+        conn.close()
+        allowed = status if isinstance(status, tuple) else (status,)
+        check(head.status in allowed and rest is not None and b"204" not in rest.split(b"\r\n")[0] and b"HTTP/1.1 204" not in rest,
+              f"a length in two ways: {what}: {head.status}, closed, what is behind is not answered")
+    conn = mux.connect(tls=False)
+    conn.send(request("GET /homeward/home", "Content-Length: 40", body=SMUGGLED[:40]) + SMUGGLED)
+    first, body = conn.head(), None
+    body = conn.body(first)
+    rest = conn.ends(1) or b""
+    check(first.status in (400, 404, 413, 426) and rest.count(b"HTTP/1.1 ") <= 1 and body is not None,
+          f"a GET with a body: {first.status}, and the body is no request")
+    conn.close()
+
+
+def pipelined(mux):
+    conn = mux.connect(tls=False)
+    conn.send((request("GET /") + request("GET /generate_204")) * 50)
+    got = []
+    for _ in range(100):
+        head = conn.head()
+        conn.body(head)
+        got.append(head.status)
+    check(got == [404, 204] * 50, "a hundred requests in one segment: a hundred answers, in order")
+    conn.send(request("GET /", "Connection: close") + request("GET /generate_204"))
+    rest = conn.ends()
+    check(rest is not None and rest.count(b"HTTP/1.1 ") == 1, "what follows a request with Connection: close is not answered")
+    conn.close()
+
+
+def deaf(mux):
+    """Requests as fast as they are taken, no answer is ever read."""
+    before, conn = mux.rss_kib(), mux.connect(tls=False)
+    conn.sock.settimeout(1)
+    batch, sent = request("GET /") * 500, 0
+    try:
+        while sent < 200 << 20:
+            sent += conn.sock.send(batch)
+    except (socket.timeout, ConnectionError):
+        pass
+    grown = mux.rss_kib() - before
+    check(sent < 64 << 20 and grown < GROWTH_KIB, f"{sent >> 10} KiB of requests whose answers nobody reads, then no more is taken: {grown} KiB more memory")
+    conn.close()
+    mux.bystander.goes_on()
+
+
+def paths(mux):
+    for path in PATHS:
+        head = mux.ask(ws_request().replace(b"/homeward/home", path.encode()), tls=False)
+        if head.status not in (400, 404, 414):
+            raise LabError(f"NOT SO: {path} answered {head.status}")
+    check(True, f"{len(PATHS)} ways of writing a target that is none: 404 or 400")
+    for session in SESSIONS:
+        head = mux.ask(request(f"POST /homeward/home/{session}/up", "Content-Length: 3", body=b"\0\1x"), tls=False)
+        if head.status not in (400, 404, 405, 414, 426):
+            raise LabError(f"NOT SO: session {session!r} answered {head.status}")
+    check(True, f"{len(SESSIONS)} ways of writing a session that is none: 404 or 400")
+    for line in ("CONNECT 192.0.2.10:4500", "CONNECT mux.example.net:80", "GET http://192.0.2.10/", "OPTIONS *", "TRACE /"):
+        head = mux.ask(request(line), tls=False)
+        check(head.status in (204, 400, 404, 405, 501), f"{line}: {head.status}: no open proxy")
+    check(mux.host.nft_counter("astray") == 0, "no datagram has left to anything but a target")
+
+
+def garbage(mux):
+    dice = random.Random(4)
+    for what, octets in (("random octets", dice.randbytes(3000)), ("HTTP in the clear", request("GET /")),
+                         ("a record that says 65,535 octets", b"\x16\x03\x01\xff\xff" + bytes(100)), ("an alert", b"\x15\x03\x03\x00\x02\x02\x28"),
+                         ("application data", b"\x17\x03\x03\x00\x20" + bytes(32)), ("SSLv2", b"\x80\x2e\x01\x00\x02" + bytes(41)),
+                         ("a ClientHello of noise", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(505))):
+        conn = mux.connect(port=443, tls=False)
+        conn.send(octets)
+        check(conn.ends() is not None, f"{what} at the TLS port: closed")
+        conn.close()
+    conn = mux.connect(tls=False)
+    conn.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(505))
+    check(conn.ends() is not None, "a ClientHello at the clear port: closed")
+    conn.close()
+    for n in range(100):
+        conn = mux.connect(tls=False, port=443 if n % 2 else 80)
+        try:
+            conn.send(dice.randbytes(dice.randrange(1, 2000)))
+        except ConnectionError:
+            pass
+        conn.close()
+    check(True, "a hundred connections of noise that close by themselves")
+    mux.bystander.goes_on()
+
+
+class Slow(threading.Thread):
+    """Clients that say one octet a quarter of a second, until the multiplexer has enough of each."""
+
+    def __init__(self, mux, what, conns, begin, forever=b"x"):
+        super().__init__(daemon=True)
+        self.mux, self.what, self.conns, self.forever = mux, what, conns, forever
+        self.began, self.closed = time.monotonic(), []
+        self.over = threading.Event()
+        for conn in conns:
+            conn.send(begin) if begin else None
+        self.start()
+
+    def run(self):
+        left = list(self.conns)
+        while left and not self.over.wait(0.25):
+            left = [c for c in left if not self.is_closed(c)]
+
+    def is_closed(self, conn):
+        try:
+            if self.forever:
+                conn.sock.send(self.forever)
+            while conn.sock.recv(4096, socket.MSG_DONTWAIT):
+                pass
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        self.closed.append(time.monotonic() - self.began)
+        return True
+
+    def end(self, timeout=45):
+        self.join(max(0.1, self.began + timeout - time.monotonic()))
+        self.over.set()
+        for conn in self.conns:
+            conn.close()
+        check(len(self.closed) == len(self.conns), f"{self.what}: all {len(self.conns)} are closed, the last after {max(self.closed or [0]):.0f} s")
+
+
+def slow(mux):
+    def some(n, **how):
+        return [mux.connect(tls=False, **how) for _ in range(n)]
+    return [Slow(mux, "heads that never end", some(12), b"GET / HTTP/1.1\r\nX: "),
+            Slow(mux, "nothing said at all", some(6), b"", b""),
+            Slow(mux, "no TLS handshake", some(6, port=443), b"", b""),
+            Slow(mux, "a body that never comes", some(6), request(UP, "Content-Length: 30000")),
+            Slow(mux, "blank lines for ever", some(4), b"", b"\r\n")]
+
+
+def never_read(mux):
+    """Tunnels to a target that sends at full speed, to clients that do not read."""
+    before = mux.rss_kib()
+    tunnels = [WebSocket(mux.connect(), "flood"), ConnectUdp(mux.connect(), "flood"), WebSocket(mux.connect(tls=False), "flood"),
+               Plain(mux.connect(tls=False), mux.connect(tls=False), "flood")]
+    for t in tunnels:
+        t.send(b"go")
+    worst = [0]
+
+    def enough():
+        worst[0] = max(worst[0], mux.rss_kib() - before)
+        return mux.targets.sent("flood:4503") >= 300_000
+    wait_until(enough, "300,000 datagrams towards clients that never read", 60)
+    check(worst[0] < GROWTH_KIB, f"four clients that never read, 300,000 datagrams of 1,200 octets for them: at most {worst[0]} KiB more memory")
+    mux.bystander.goes_on()
+    for t in tunnels:
+        t.close()
+    fresh = mux.websocket()
+    exchange(fresh)
+    fresh.close()
+    wait_until(lambda: not flooding(mux), "the flood to end with its tunnels", 75)
+    fact("their tunnels are gone with them: the target is told that nobody is there")
+
+
+def flooding(mux):
+    before = mux.targets.sent("flood:4503")
+    time.sleep(0.2)
+    return mux.targets.sent("flood:4503") != before
+
+
+def fds(mux):
+    return len(os.listdir(f"/proc/{mux.proc.pid}/fd"))
+
+
+def crowd(mux):
+    host = mux.lab.host("crowd")
+    mux.lan.plug(host, "eth0", "lan", f"{CROWD4}/24")
+    before, lines = mux.rss_kib(), len(mux.log())
+    proc = host.spawn([PYTHON, os.path.join(HERE, "tools", "manyconns.py"), MUX4, "80", str(CROWD), b"GET / HT".hex()], log="crowd")
+    proc.wait_text("opened", 60)
+    mux.answers()
+    mux.bystander.goes_on()
+    wait_until(lambda: int(proc.text().split()[-1]) <= PER_SOURCE, "all but those that are allowed to be closed", 30)
+    fact(f"{CROWD} connections from one address: {proc.text().splitlines()[0]}, then {proc.text().splitlines()[-1].split(', ')[1]}")
+    check(fds(mux) <= PER_SOURCE + 80, f"the multiplexer has {fds(mux)} descriptors open")
+    grown, said = mux.rss_kib() - before, len(mux.log()) - lines
+    check(grown < 32 * 1024 and said < 100, f"{grown} KiB more memory, {said} lines in the log")
+    proc.stop()
+    return host
+
+
+def one_by_one(mux, host):
+    """Noise, a connection for each."""
+    lines = len(mux.log())
+    code = (f"import socket\nfor n in range({ONE_BY_ONE}):\n try:\n  s = socket.create_connection(('{MUX4}', 80), 2)\n"
+            "  s.send(b'GARBAGE\\r\\n\\r\\n')\n  s.close()\n except OSError:\n  pass\n")
+    host.run([PYTHON, "-c", code], timeout=60)
+    mux.answers()
+    said = len(mux.log()) - lines
+    check(said <= 400, f"{ONE_BY_ONE} connections of garbage one after the other: {said} lines in the log")
+
+
+def scene(lab):
+    mux = MuxLab(lab, env={"ASAN_OPTIONS": "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", "")})
+    no_other_udp(mux)
+    waiting = slow(mux)
+    malformed(mux)
+    smuggled(mux)
+    pipelined(mux)
+    paths(mux)
+    garbage(mux)
+    deaf(mux)
+    never_read(mux)
+    one_by_one(mux, crowd(mux))
+    for s in waiting:
+        s.end()
+    check(mux.ask(cu_request(), tls=True).status == 101, "the client that did all this may still have a tunnel")
+    check(mux.host.nft_counter("astray") == 0, "no datagram has left to anything but a target")
+    longest = max((len(line) for line in mux.log()), default=0)
+    check(longest < 400 and all(line.isprintable() for line in mux.log()), f"{len(mux.log())} lines in the log, the longest has {longest} octets, all printable")
+    mux.bystander.undisturbed(3000)
+
+
+if __name__ == "__main__":
+    main(scene)
