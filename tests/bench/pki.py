@@ -4,7 +4,8 @@ import os
 import subprocess
 
 EXT = {
-    "home": "extendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\nsubjectAltName=DNS:home.bench",
+    "home": "extendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n"
+            "subjectAltName=DNS:home.bench,IP:203.0.113.2",
     "away": "extendedKeyUsage=clientAuth\nkeyUsage=digitalSignature\nsubjectAltName=DNS:away.bench",
 }
 

@@ -69,3 +69,38 @@ class Homeward(Tunnel):
     def unpin(self):
         """Let the server use every CPU again."""
         os.sched_setaffinity(self.server.pid, range(os.cpu_count()))
+
+
+MUX = """[mux]
+listen = https://0.0.0.0:443
+certificate = {crt}
+key = {key}
+[target home]
+address = {home}:4500
+"""
+
+
+class ByHttps(Homeward):
+    """With a multiplexer on the home server's host."""
+    name, title = "homeward-https", "Homeward by https"
+    paths = "https"
+
+    def mux_cmd(self, *argv):
+        return [program("homeward-mux"), "-c", self.path("mux.conf"), "--control", self.path("mux.sock"), *argv]
+
+    def prepare(self):
+        super().prepare()
+        pki = self.site.pki
+        self.write("mux.conf", MUX.format(crt=pki.path("home.crt"), key=pki.path("home.key"), home=self.home_addr))
+        with open(self.profile, "a", encoding="ascii") as f:
+            f.write(f"mux = https://{self.site.home_outer}/home\nmux_ca = {pki.path('ca.crt')}\npaths = {self.paths}\n")
+
+    def start_server(self):
+        super().start_server()
+        self.mux = self.start(self.site.home, "mux", self.mux_cmd("run"))
+        wait_until(lambda: self.site.home.ok(self.mux_cmd("status")), "homeward-mux to answer")
+
+
+class ByLadder(ByHttps):
+    """Free to choose: UDP where it passes, https where not."""
+    name, title, paths = "homeward-ladder", "Homeward", "auto"

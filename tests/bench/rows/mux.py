@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The multiplexer under many tunnels: memory of an idle one, and new ones a second.
+
+It has one CPU to itself and muxload, its clients and their target in one process, the other. Every tunnel comes
+from an address of its own, so the limits of one source are left at their defaults. muxload is built on OpenSSL
+and the RFCs alone: what it gets through is also a witness of the wire format.
+"""
+import json
+import os
+import subprocess
+
+from netlab import Interrupted, Lab, LabError, program, wait_until
+from peers.homeward import MUX
+from pki import Pki
+
+NAMES = ["mux-memory", "mux-tunnels"]
+WANTED_KIB, WANTED_PER_S = 48.0, {"resumed": 3000, "full": 1000}
+MUX_CPU, LOAD_CPU, AT_ONCE = 0, 1, 32
+OUTSIDE, AROUND = "203.0.113.2", "203.0.113.1"
+CROWD_NET, CROWD_FIRST, SOURCES = "10.64.0.0/16", "10.64.0.1", 16384
+HOW = {"resumed": "sessions resumed", "full": "no session resumed, ECDSA P-256"}
+
+
+class LoadedMux:
+    """homeward-mux on a CPU of its own, and muxload around it."""
+
+    def __init__(self, lab):
+        self.lab, self.dir = lab, lab.tmp
+        self.host, self.around = lab.host("mux"), lab.host("around")
+        lab.link(self.host, "eth0", self.around, "eth0", f"{OUTSIDE}/24", f"{AROUND}/24")
+        self.around.ip(f"route add local {CROWD_NET} dev lo")
+        self.host.ip(f"route add {CROWD_NET} via {AROUND}")
+        self.pki = Pki(os.path.join(lab.tmp, "pki"))
+        self.conf = os.path.join(lab.tmp, "mux.conf")
+        with open(self.conf, "w", encoding="ascii") as f:
+            f.write(MUX.format(crt=self.pki.path("home.crt"), key=self.pki.path("home.key"), home=AROUND))
+        self.mux = self.load = None
+
+    def cmd(self, *argv):
+        return [program("homeward-mux"), "-c", self.conf, "--control", os.path.join(self.dir, "mux.sock"), *argv]
+
+    def start(self):
+        self.mux = self.host.spawn(["prlimit", "--nofile=65536", "taskset", "-c", MUX_CPU, *self.cmd("run")], log="mux")
+        wait_until(lambda: self.host.ok(self.cmd("status")), "homeward-mux to answer")
+        self.load = self.around.popen(
+            ["prlimit", "--nofile=65536", "taskset", "-c", LOAD_CPU, program("tests/muxload"), f"{OUTSIDE}:443", OUTSIDE,
+             self.pki.path("ca.crt"), "/.well-known/masque/udp/home/4500/", f"{AROUND}:4500", CROWD_FIRST, SOURCES],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, line):
+        self.load.stdin.write(line + "\n")
+        self.load.stdin.flush()
+        reply = self.load.stdout.readline()
+        if not reply:
+            raise LabError(f"muxload ended at '{line}'")
+        return json.loads(reply)
+
+    def exchanged(self, n):
+        got = self.ask("exchange")
+        if got["answered"] != n or got["wrong"]:
+            raise LabError(f"{got['answered']} of {n} tunnels carried a datagram there and back, {got['wrong']} "
+                           f"wrongly: {got['why']}")
+
+
+def memory_row(job, m, n):
+    m.ask("open 1")
+    m.exchanged(1)
+    m.ask("close")
+    kib = {"one_tunnel_kib": m.mux.rss_kib()}
+    got = m.ask(f"open {n}")
+    if got["open"] != n:
+        raise LabError(f"{got['open']} of {n} tunnels were opened: {got['why']}")
+    kib["opened_kib"] = m.mux.rss_kib()
+    m.exchanged(n)
+    kib["used_kib"] = m.mux.rss_kib()
+    m.exchanged(n)
+    m.ask("close")
+    each = (kib["used_kib"] - kib["one_tunnel_kib"]) / n
+    job.add(name="mux-memory", measure=f"multiplexer's memory per idle https tunnel (of {n}), after use", unit="KiB",
+            ours=each, wanted=f"<= {WANTED_KIB:.0f} KiB", met=each <= WANTED_KIB, samples={**kib, **got})
+
+
+def rate_once(m, how, seconds):
+    cpu = m.mux.cpu_s()
+    got = m.ask(f"rate {how} {AT_ONCE} {seconds}")
+    got["mux_cpu_s"] = m.mux.cpu_s() - cpu
+    if got["failed"] or (how == "resumed") != (got["resumed"] == got["tunnels"]):
+        raise LabError(f"{got['tunnels']} tunnels, {got['resumed']} resumed, {got['failed']} failed: {got['why']}")
+    return got
+
+
+def tunnel_rows(job, m):
+    reps, seconds = (2, 2) if job.quick else (5, 3)
+    rate_once(m, "full", 0.5)
+    for how, wanted in WANTED_PER_S.items():
+        found = [rate_once(m, how, seconds) for _ in range(reps)]
+        rate = sorted(x["per_s"] for x in found)[reps // 2]
+        job.add(name=f"mux-tunnels {how}", measure=f"new https tunnels, one core, {HOW[how]}", unit="/s", ours=rate,
+                wanted=f">= {wanted} /s", met=rate >= wanted, samples=found)
+
+
+def measure(job, lab):
+    m = LoadedMux(lab)
+    m.start()
+    if job.wants("mux-tunnels"):
+        tunnel_rows(job, m)
+    if job.wants("mux-memory"):
+        memory_row(job, m, 1000 if job.quick else 10000)
+
+
+def run(job):
+    with Lab("bench-mux") as lab:
+        try:
+            measure(job, lab)
+        except Interrupted:
+            raise
+        except (LabError, OSError, ValueError, KeyError) as e:
+            job.fail("the multiplexer under many tunnels", e)
