@@ -121,9 +121,10 @@ static void measure_rate(load *l, bool resume, uint32_t at_once, double seconds)
 	if (!make_room(l, at_once))
 		return;
 	double start = now_s(), took = 0;
-	for (; took < seconds; took = now_s() - start) {
+	while (took < seconds) {
 		renew(l);
 		turn(l, 100);
+		took = now_s() - start;
 	}
 	printf("{\"tunnels\": %u, \"resumed\": %u, \"failed\": %u, \"seconds\": %.3f, "
 	       "\"per_s\": %.1f, \"why\": \"%s\"}\n",
