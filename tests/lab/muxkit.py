@@ -136,7 +136,7 @@ class MuxLab:
         if start:
             self.start()
         if start and bystander:
-            self.bystander = Bystander(self, self.other)
+            self.watch_others()
 
     def configure(self, **keys):
         certificate, key = self.pki.issue("mux", cn=NAME)
@@ -167,6 +167,10 @@ class MuxLab:
         wait_until(lambda: self.host.ok(self.cmd("status", "--json"), timeout=5) or gone(self.proc),
                    "the multiplexer to answer status", timeout)
         return self
+
+    def watch_others(self):
+        """From here on somebody else has a tunnel."""
+        self.bystander = Bystander(self, self.other)
 
     def status(self):
         return json.loads(self.call("status", "--json").stdout)
