@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """The story examples/demo tells: a laptop keeps its home address while it moves.
 
-    story.py [relay] [--keep | --stop]
+    story.py [relay | hotel] [--keep | --stop]
 
 relay   the second act: home behind a firewall, a relay in its DMZ
+hotel   the third act: networks where only the web works, or only a proxy
 --keep  leave the lab up in the end and print how to enter its hosts
 --stop  take down labs that were left up
 """
@@ -13,6 +14,7 @@ import socket
 import sys
 import time
 
+import story_hotel
 import story_relay
 from netlab import Interrupted, Lab, LabError, sweep, wait_until
 from pcap import packets
@@ -232,9 +234,15 @@ def how_to_enter(story):
     print("Take it down with: examples/demo --stop")
 
 
+def act(argv):
+    if "relay" in argv:
+        return story_relay.tell_story
+    return story_hotel.tell_story if "hotel" in argv else tell_story
+
+
 def main(argv):
     keep = "--keep" in argv
-    unknown = [a for a in argv[1:] if a not in ("relay", "--keep", "--stop")]
+    unknown = [a for a in argv[1:] if a not in ("relay", "hotel", "--keep", "--stop")]
     if unknown:
         print(__doc__, file=sys.stderr)
         return 2
@@ -244,7 +252,7 @@ def main(argv):
     tell = Teller()
     try:
         with Lab("demo") as lab:
-            story = (story_relay.tell_story if "relay" in argv else tell_story)(lab, tell, keep)
+            story = act(argv)(lab, tell, keep)
             good = tell.summary()
             tell.chapter(f"{'All of it is so' if good else 'NOT all of it is so'}, in {time.monotonic() - tell.start:.0f} s")
             lab.keep = keep
