@@ -111,17 +111,28 @@ uint64_t carrier_dropped(const carrier *c)
 
 /* ---- inward ---- */
 
+typedef struct reading { /* one call of framing_feed() */
+	carrier *carrier;
+	const uint8_t *start, *end; /* what was fed */
+} reading;
+
+/* Whoever takes datagrams may keep them until the end of the batch. One that came in pieces was put
+ * together elsewhere and is gone earlier, so that the batch ends with it. */
 static void on_datagram(void *ctx, uint8_t *p, size_t n)
 {
-	carrier *c = ctx;
+	const reading *r = ctx;
+	carrier *c = r->carrier;
 	if (carrier_is_up(c))
 		c->ev.datagram(c->ev.ctx, p, n);
+	if (carrier_is_up(c) && (p < r->start || p >= r->end))
+		c->ev.batch_end(c->ev.ctx);
 }
 
 /* A peer that asks for more pongs than it reads gets only what fits. */
 static void on_reply(void *ctx, const uint8_t *p, size_t n)
 {
-	carrier *c = ctx;
+	const reading *r = ctx;
+	carrier *c = r->carrier;
 	if (n > sizeof c->reply - c->reply_n)
 		return;
 	memcpy(c->reply + c->reply_n, p, n);
@@ -130,7 +141,8 @@ static void on_reply(void *ctx, const uint8_t *p, size_t n)
 
 void carrier_received(carrier *c, way *w, uint8_t *p, size_t n)
 {
-	const framing_events ev = { .ctx = c, .datagram = on_datagram, .reply = on_reply };
+	reading here = { .carrier = c, .start = p, .end = p + n };
+	const framing_events ev = { .ctx = &here, .datagram = on_datagram, .reply = on_reply };
 	const char *what = "";
 	why_text why;
 	if (!carrier_is_up(c))
