@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* carrier_plain.c - a tunnel of plain requests (docs/protocol.md): one connection on which every batch is
  * a POST with its length, so that a proxy that wants bodies whole can have them; and one on which a GET is
- * held, whose body is what comes, and which is asked again as soon as it ends. */
+ * held, whose body is what comes, and which is asked again as soon as it ends. A proxy that wants answers
+ * whole, too, shows none of that GET: then a POST that was answered means that the tunnel is up, and GETs
+ * ask to be ended soon after their first datagram. */
 #include "io/carrier_priv.h"
 #include "base/clock.h"
 #include <stdlib.h>
 
 /* POSTs on their way, where the connection is kept: as many batches a round trip. */
 enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
+/* How long the first GET's head is waited for; and then, how long a GET is to gather. */
+enum { HEAD_MS = 1500, GATHER_MS = 10, FILLER = 2 };
 
 typedef struct side {
 	plain *owner;
@@ -30,8 +34,9 @@ struct plain {
 	char session[SESSION_LEN + 1];
 	side post, get;
 	io_timer *timer;
-	bool begun, over;
-	why_text why;
+	uint64_t head_ms; /* the first GET should have an answer then */
+	bool late, posts; /* it has none; a POST was answered */
+	bool begun, gathers, over;
 };
 
 static void side_drop(side *s)
@@ -50,6 +55,8 @@ static void side_drop(side *s)
 static void set_timer(plain *p)
 {
 	uint64_t due = p->post.due_ms < p->get.due_ms ? p->post.due_ms : p->get.due_ms;
+	if (p->head_ms < due)
+		due = p->head_ms;
 	io_timer_at(p->timer, due);
 }
 
@@ -83,7 +90,12 @@ static void side_failed(side *s, const why_text *why)
 
 static void send_request(side *s, uint8_t *body, size_t n)
 {
-	plain_request q = { s->owner->route, s->owner->session, s->up, n, false };
+	plain *p = s->owner;
+	plain_request q = { .route = p->route,
+			    .session = p->session,
+			    .up = s->up,
+			    .body = n,
+			    .wait_ms = !s->up && p->gathers ? GATHER_MS : 0 };
 	char head[REQUEST_MAX];
 	wire_wr w = request_plain(&q, head);
 	size_t len = w.bad ? 0 : wire_len(&w);
@@ -112,10 +124,13 @@ static bool on_head(void *ctx, const http_head *h)
 	s->kept = http_keep_alive(h);
 	s->served = true;
 	s->failures = 0;
-	if (!s->up) {
-		p->begun = true;
-		p->ev.begin(p->ev.ctx);
+	if (s->up) {
+		p->posts = true;
+		return true;
 	}
+	p->begun = true;
+	p->head_ms = UINT64_MAX;
+	p->ev.begin(p->ev.ctx);
 	return true;
 }
 
@@ -155,17 +170,34 @@ static void refused(side *s)
 	side_failed(s, &why);
 }
 
+/* POSTs work, and the GET is kept back somewhere. */
+static void gather_if_late(plain *p)
+{
+	if (p->begun || !p->posts || !p->late)
+		return;
+	if (!plain_stream(p)) { /* just now there is none to tell of */
+		p->head_ms = clock_mono_ms() + BACKOFF_MS;
+		set_timer(p);
+		return;
+	}
+	p->begun = p->gathers = true;
+	p->ev.begin(p->ev.ctx);
+	connect_at(&p->get, clock_mono_ms());
+}
+
 /* An answer was read to its end. */
 static void ended(side *s)
 {
 	plain *p = s->owner;
 	s->ended = false;
+	if (s->up)
+		gather_if_late(p);
 	if (!s->kept || (!s->up && stream_full(s->stream)))
 		connect_at(s, clock_mono_ms());
-	else if (s->up)
-		p->ev.ready(p->ev.ctx);
-	else
+	else if (!s->up)
 		send_request(s, NULL, 0);
+	else if (p->begun)
+		p->ev.ready(p->ev.ctx);
 }
 
 static void read_answers(side *s, uint8_t *octets, size_t n)
@@ -229,8 +261,18 @@ static void on_closed(void *ctx, const char *what)
 	carrier_leave(c);
 }
 
+static void ask_first(side *s)
+{
+	plain *p = s->owner;
+	send_request(s, NULL, 0);
+	if (!p->begun && !p->late)
+		p->head_ms = clock_mono_ms() + HEAD_MS;
+	set_timer(p);
+}
+
 static void side_opened(side *s, stream *opened)
 {
+	uint8_t filler[REQUEST_MAX + FILLER] = { 0 }; /* a datagram of length 0 is none */
 	const stream_events ev = {
 		.ctx = s, .data = on_data, .writable = on_writable, .closed = on_closed
 	};
@@ -243,10 +285,12 @@ static void side_opened(side *s, stream *opened)
 	s->http = http_parser_new(HTTP_RESPONSES, &hev);
 	if (!s->http)
 		side_failed(s, &why);
-	else if (s->up)
+	else if (s->up && s->owner->begun)
 		s->owner->ev.ready(s->owner->ev.ctx);
+	else if (s->up)
+		send_request(s, filler + REQUEST_MAX, FILLER);
 	else
-		send_request(s, NULL, 0);
+		ask_first(s);
 }
 
 static void on_open(void *ctx, stream *opened)
@@ -288,6 +332,11 @@ static void connect_due(plain *p)
 		return;
 	if (p->post.due_ms <= now && !side_connect(&p->post))
 		return;
+	if (p->head_ms <= now) {
+		p->head_ms = UINT64_MAX;
+		p->late = true;
+		gather_if_late(p);
+	}
 	set_timer(p);
 }
 
@@ -310,6 +359,7 @@ plain *plain_new(conn_route *r, const plain_events *ev, why_text *why)
 		return NULL;
 	p->route = r;
 	p->ev = *ev;
+	p->head_ms = UINT64_MAX;
 	p->post = (side){ .owner = p, .up = true, .due_ms = clock_mono_ms() };
 	p->get = (side){ .owner = p, .due_ms = p->post.due_ms };
 	p->timer = io_timer_new(r->loop, on_timer, p, &e);
@@ -345,5 +395,5 @@ void plain_send(plain *p, uint8_t *body, size_t n)
 
 stream *plain_stream(const plain *p)
 {
-	return p->get.stream;
+	return p->get.stream ? p->get.stream : p->post.stream;
 }

@@ -72,6 +72,8 @@ typedef struct plain_request {
 	const char *session;
 	bool up;
 	size_t body;
+	unsigned
+		wait_ms; /* of a GET: to be ended so long after its first datagram; 0: when it is full */
 	bool had_line; /* out: of credentials for the proxy */
 } plain_request;
 wire_wr request_plain(plain_request *q, char out[REQUEST_MAX]);
@@ -87,7 +89,7 @@ void answer_why(const http_head *h, why_text *why);
 typedef struct plain plain;
 typedef struct plain_events { /* from the loop; only `failed` may free it */
 	void *ctx;
-	void (*begin)(void *ctx); /* an answer to a GET begins; at the first the tunnel is up */
+	void (*begin)(void *ctx); /* an answer to a GET begins; the first time the tunnel is up */
 	void (*body)(void *ctx, uint8_t *p, size_t n);
 	void (*ready)(void *ctx);                       /* plain_takes() has become true */
 	void (*failed)(void *ctx, const why_text *why); /* once */
@@ -97,7 +99,7 @@ void plain_free(plain *p);        /* NULL is fine */
 bool plain_takes(const plain *p); /* a request may be sent now */
 /* Sends it as one request; buf has room for REQUEST_MAX octets before its body. */
 void plain_send(plain *p, uint8_t *body, size_t n);
-stream *plain_stream(const plain *p); /* of the GET; NULL: between two connections */
+stream *plain_stream(const plain *p); /* of the GET, or else the POST; NULL: neither is there */
 
 /* --- carrier_way.c --- */
 

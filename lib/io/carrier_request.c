@@ -101,6 +101,8 @@ static void plain_uri(const plain_request *q, char out[HTTP_TARGET_MAX])
 	put(&w, "/homeward/");
 	put_segment(&w, m->target);
 	put(&w, "/%s/%s", q->session, q->up ? "up" : "down");
+	if (q->wait_ms)
+		put(&w, "?wait=%u", q->wait_ms);
 	wire_put_u8(&w, 0);
 }
 
@@ -163,10 +165,14 @@ void answer_why(const http_head *h, why_text *why)
 		why_set(why, WHY_PORTAL, "captive portal at %.128s", to);
 	else if (status == 511) /* RFC 6585 6 */
 		why_set(why, WHY_PORTAL, "captive portal: network authentication required (511)");
-	else if (answer_is_html(h))
-		why_set(why, WHY_ANSWER, "a web server that is no multiplexer answers (%u)",
-			status);
+	else if (status < 300 && answer_is_html(h))
+		why_set(why, WHY_ANSWER, "a web server that is no multiplexer answers");
+	else if (status == 404)
+		why_set(why, WHY_ANSWER,
+			"404 Not Found: no multiplexer there, or it has no such target");
+	else if (status == 504)
+		why_set(why, WHY_ANSWER, "504 Gateway Timeout: the multiplexer's target is down");
 	else
-		why_set(why, WHY_ANSWER, "the multiplexer answers %u %.64s", status,
+		why_set(why, WHY_ANSWER, "the multiplexer's answer is %u %.64s", status,
 			http_reason(h));
 }

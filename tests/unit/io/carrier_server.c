@@ -49,11 +49,39 @@ static void chunk(server_peer *p, const uint8_t *data, size_t n)
 	}
 }
 
+static void answer_whole(server *s)
+{
+	char head[128];
+	server_peer *p = s->down;
+	if (!p || !p->stream || s->held_n == 0)
+		return;
+	snprintf(head, sizeof head,
+		 "HTTP/1.1 200 Yes\r\nContent-Type: application/octet-stream\r\n"
+		 "Content-Length: %zu\r\n\r\n",
+		 s->held_n);
+	say(p, head);
+	stream_write(p->stream, s->held, s->held_n);
+	s->held_n = 0;
+	s->down = NULL;
+}
+
+static void hold(server *s, const uint8_t *data, size_t n)
+{
+	if (n > sizeof s->held - s->held_n)
+		return;
+	memcpy(s->held + s->held_n, data, n);
+	s->held_n += n;
+}
+
 static void echo(void *ctx, uint8_t *data, size_t n)
 {
 	server_peer *p = ctx, *to = p->tunnel ? p : p->server->down;
 	uint8_t out[FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD];
 	size_t len = framing_put(p->framing, data, n, out);
+	if (p->server->script.whole && !p->tunnel) {
+		hold(p->server, out, len);
+		return;
+	}
 	if (!to || !to->stream || stream_full(to->stream))
 		return;
 	p->server->echoed++;
@@ -200,6 +228,10 @@ static bool plain_request(server_peer *p, const http_head *h)
 	s->gets++;
 	s->down = p;
 	p->sent = 0;
+	if (s->script.whole) {
+		answer_whole(s);
+		return true;
+	}
 	say(p, "HTTP/1.1 200 Yes\r\nTransfer-Encoding: chunked\r\n"
 	       "Content-Type: application/octet-stream\r\n\r\n");
 	return true;
@@ -243,6 +275,7 @@ static void on_end(void *ctx)
 	    close ? "HTTP/1.1 204 Yes\r\nConnection: close\r\n\r\n" : "HTTP/1.1 204 Yes\r\n\r\n");
 	if (close)
 		hang_up(p);
+	answer_whole(p->server);
 }
 
 /* ---- SOCKS: RFC 1928, RFC 1929, and SOCKS 4 ---- */

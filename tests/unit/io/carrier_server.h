@@ -26,6 +26,7 @@ typedef struct server_script {
 	unsigned socks_reply; /* 0: granted */
 	/* Plain: */
 	bool close_posts;   /* Connection: close with every answer to a POST */
+	bool whole;         /* gives the answer to a GET when it is over */
 	unsigned end_after; /* ends the answer to a GET after so many octets; 0: never */
 } server_script;
 
@@ -51,8 +52,10 @@ typedef struct server {
 	io_watch *watch;
 	server_peer peers[SERVER_PEERS];
 	unsigned n_peers;
-	server_peer *down;    /* the GET that is held */
-	char log[SERVER_LOG]; /* the first line of each request, and what was asked of SOCKS */
+	server_peer *down;     /* the GET that is held */
+	char log[SERVER_LOG];  /* the first line of each request, and what was asked of SOCKS */
+	uint8_t held[1 << 16]; /* for the next answer that is given whole */
+	size_t held_n;
 	unsigned posts, gets, echoed;
 } server;
 /* Listens at 127.0.0.LAST; port 0: any. */
