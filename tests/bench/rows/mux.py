@@ -7,6 +7,7 @@ and the RFCs alone: what it gets through is also a witness of the wire format.
 """
 import json
 import os
+import resource
 import subprocess
 
 from netlab import Interrupted, Lab, LabError, program, wait_until
@@ -21,11 +22,23 @@ CROWD_NET, CROWD_FIRST, SOURCES = "10.64.0.0/16", "10.64.0.1", 16384
 HOW = {"resumed": "sessions resumed", "full": "no session resumed, ECDSA P-256"}
 
 
+def descriptors(wished=65536):
+    """As many for this process and what it starts as may be had; returns how many."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wished, max(hard, wished)))
+        return wished
+    except (ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+
+
 class LoadedMux:
     """homeward-mux on a CPU of its own, and muxload around it."""
 
     def __init__(self, lab):
         self.lab, self.dir = lab, lab.tmp
+        self.most = (descriptors() - 200) // 2    # a tunnel has two in the multiplexer
         self.host, self.around = lab.host("mux"), lab.host("around")
         lab.link(self.host, "eth0", self.around, "eth0", f"{OUTSIDE}/24", f"{AROUND}/24")
         self.around.ip(f"route add local {CROWD_NET} dev lo")
@@ -40,10 +53,10 @@ class LoadedMux:
         return [program("homeward-mux"), "-c", self.conf, "--control", os.path.join(self.dir, "mux.sock"), *argv]
 
     def start(self):
-        self.mux = self.host.spawn(["prlimit", "--nofile=65536", "taskset", "-c", MUX_CPU, *self.cmd("run")], log="mux")
+        self.mux = self.host.spawn(["taskset", "-c", MUX_CPU, *self.cmd("run")], log="mux")
         wait_until(lambda: self.host.ok(self.cmd("status")), "homeward-mux to answer")
         self.load = self.around.popen(
-            ["prlimit", "--nofile=65536", "taskset", "-c", LOAD_CPU, program("tests/muxload"), f"{OUTSIDE}:443", OUTSIDE,
+            ["taskset", "-c", LOAD_CPU, program("tests/muxload"), f"{OUTSIDE}:443", OUTSIDE,
              self.pki.path("ca.crt"), "/.well-known/masque/udp/home/4500/", f"{AROUND}:4500", CROWD_FIRST, SOURCES],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -105,7 +118,7 @@ def measure(job, lab):
     if job.wants("mux-tunnels"):
         tunnel_rows(job, m)
     if job.wants("mux-memory"):
-        memory_row(job, m, 1000 if job.quick else 10000)
+        memory_row(job, m, min(m.most, 1000 if job.quick else 10000))
 
 
 def run(job):
