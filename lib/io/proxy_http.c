@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST = 4096 };
+enum { REQUEST = 4096, WHY = 512 };
 
 struct proxy_http {
 	io_loop *loop;
@@ -46,8 +46,8 @@ static void refused(proxy_http *p, proxy_refusal r, const char *why)
 
 static void unreachable(proxy_http *p, const char *what)
 {
-	char why[256];
-	snprintf(why, sizeof why, "proxy %.128s: %s", p->wish.proxy->name, what);
+	char why[WHY];
+	snprintf(why, sizeof why, "proxy %s: %s", p->wish.proxy->name, what);
 	refused(p, PROXY_UNREACHABLE, why);
 }
 
@@ -150,7 +150,7 @@ static void challenged(proxy_http *p)
 
 static void answered(proxy_http *p, bool more)
 {
-	char why[256];
+	char why[WHY];
 	unsigned status = http_status(p->head);
 	if (status >= 200 && status < 300 && !more)
 		through(p);
@@ -159,7 +159,7 @@ static void answered(proxy_http *p, bool more)
 	else if (status == 407)
 		challenged(p);
 	else {
-		snprintf(why, sizeof why, "proxy %.128s refuses CONNECT (%u)", p->wish.proxy->name,
+		snprintf(why, sizeof why, "proxy %s refuses CONNECT (%u)", p->wish.proxy->name,
 			 status);
 		refused(p, PROXY_REFUSED, why);
 	}
