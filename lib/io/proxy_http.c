@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST = 4096, WHY = 512 };
+enum { REQUEST = 4096, WHY = 640 };
 
 struct proxy_http {
 	io_loop *loop;
