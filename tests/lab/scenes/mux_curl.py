@@ -138,7 +138,8 @@ def scene(lab):
     a_mib(mux)
     code, seconds, size = held.end()
     check(code == 200 and 19 <= seconds <= 22, f"the held GET of the beginning: ended after {seconds:.1f} s with {size} octets")
-    fact("so did the other" if clear.end()[0] == 200 else "the other did not")
+    code, seconds, size = clear.end()
+    check(code == 200 and 19 <= seconds <= 22, f"and the other: {seconds:.1f} s")
     mux.bystander.undisturbed()
 
 

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MuxLab, exchange
-from muxwire import cu_request, datagram, prefixed, request, ws_frame
+from muxwire import Refused, cu_request, datagram, prefixed, request, ws_frame
 from netlab import wait_until
 from scenekit import check, main
 
@@ -68,10 +68,15 @@ def answered(mux):
 
 
 def tunnels(mux):
-    """As many as one address may have."""
-    kept = [mux.connect_udp(tls=False) for _ in range(TUNNELS)]
-    head = mux.ask(cu_request(), tls=False)
-    check(head.status in (429, 503), f"{TUNNELS} tunnels of one address, then: {head.status} {head.reason}")
+    """As many as one address may have; a session of plain requests that ended by itself counts for a minute."""
+    kept, head = [], None
+    while not head and len(kept) <= TUNNELS:
+        try:
+            kept.append(mux.connect_udp(tls=False))
+        except Refused as e:
+            head = e.head
+    check(head and head.status in (429, 503) and TUNNELS - 1 <= len(kept) <= TUNNELS,
+          f"{len(kept)} tunnels of one address, then: {head and head.status} {head and head.reason}")
     mux.answers()
     other = mux.connect_udp(host=mux.other, tls=False)
     exchange(other)
@@ -101,7 +106,7 @@ def sessions(mux):
 
 
 def scene(lab):
-    mux = MuxLab(lab)
+    mux = MuxLab(lab, keys={"source_rate": 0})     # which is another scene's
     silent(mux)
     answered(mux)
     tunnels(mux)
