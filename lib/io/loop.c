@@ -102,6 +102,11 @@ void io_orphan_del(io_orphan *o)
 	o->at = NULL;
 }
 
+bool io_orphans(const io_loop *l)
+{
+	return l->orphans != NULL;
+}
+
 static void closed(uv_handle_t *h)
 {
 	free(h);

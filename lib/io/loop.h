@@ -48,6 +48,7 @@ typedef struct io_orphan {
 	void *ctx;
 } io_orphan;
 void io_orphan_add(io_loop *l, io_orphan *o, io_call *end, void *ctx);
-void io_orphan_del(io_orphan *o); /* nothing if it is not on the list */
+void io_orphan_del(io_orphan *o);  /* nothing if it is not on the list */
+bool io_orphans(const io_loop *l); /* are there any? */
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_check.c - homeward-mux check: what is wrong, and what `run` would do. */
+#include "mux.h"
+#include "options.h"
+
+#include <stdio.h>
+
+static void say_limit(const char *what, unsigned n)
+{
+	if (n)
+		printf("at most %u %s\n", n, what);
+	else
+		printf("any number of %s\n", what);
+}
+
+static void describe(const mux_file *c)
+{
+	char at[ENDPOINT_STRLEN];
+
+	for (unsigned i = 0; i < c->n_listens; i++)
+		printf("listens on %s://%s\n", listen_kind_name(c->listens[i].kind),
+		       endpoint_format(&c->listens[i].at, at));
+	if (c->client_ca)
+		printf("clients must show a certificate of %s\n", c->client_ca);
+	for (unsigned i = 0; i < c->n_targets; i++)
+		printf("target %s: UDP to %s\n", c->targets[i].name,
+		       endpoint_format(&c->targets[i].at, at));
+	for (unsigned i = 0; i < c->n_proxies; i++)
+		printf("believes the proxy %s who asks\n", prefix_format(&c->proxies[i], at));
+	say_limit("connections from one source", c->limits.connections);
+	say_limit("tunnels from one source", c->limits.tunnels);
+}
+
+int cmd_check(const options *o)
+{
+	err e = { 0 };
+	const logger log = log_to_stderr(LOG_WARN);
+	mux_file *c = mux_file_load(o->config, &e);
+
+	if (!c)
+		return cmd_failed(&e);
+	describe(c);
+	tls_ctx *t = mux_load_tls(c, &log, &e);
+	mux_file_free(c);
+	tls_ctx_free(t);
+	if (e.kind != ERR_NONE)
+		return cmd_failed(&e);
+	printf("nothing wrong\n");
+	return EXIT_OK;
+}

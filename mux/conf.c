@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* conf.c - mux.conf by table. */
+#include "conf.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TARGET_PORT = 4500 };
+
+static const struct scheme {
+	const char *name;
+	uint16_t port;
+} schemes[] = {
+	[LISTEN_HTTPS] = { "https", 443 },
+	[LISTEN_HTTP] = { "http", 80 },
+	[LISTEN_FCGI] = { "fcgi", 9000 },
+};
+static_assert(sizeof schemes / sizeof schemes[0] == LISTEN_N_KINDS, "name every listen_kind");
+
+const char *listen_kind_name(listen_kind k)
+{
+	return schemes[k].name;
+}
+
+static bool listen_parse(const char *word, mux_listen *out)
+{
+	const char *rest = strstr(word, "://");
+	size_t n = rest ? (size_t)(rest - word) : 0;
+
+	for (unsigned k = 0; rest && k < LISTEN_N_KINDS; k++)
+		if (strlen(schemes[k].name) == n && strncmp(word, schemes[k].name, n) == 0) {
+			out->kind = (listen_kind)k;
+			return endpoint_parse(rest + 3, schemes[k].port, &out->at);
+		}
+	return false;
+}
+
+static bool value_listen(const char *text, void *field, err *e)
+{
+	mux_file *c = field;
+	char word[ENDPOINT_STRLEN + 8];
+	bool bad = false;
+	unsigned before = c->n_listens;
+
+	while (conf_word(&text, word, sizeof word, &bad)) {
+		if (c->n_listens == MUX_LISTENS)
+			return err_set(e, ERR_CONFIG, "at most %d of them", MUX_LISTENS);
+		if (!listen_parse(word, &c->listens[c->n_listens++]))
+			return err_set(e, ERR_CONFIG,
+				       "'%.80s': expected https://ADDRESS:PORT, http://... or "
+				       "fcgi://...",
+				       word);
+	}
+	return (c->n_listens > before && !bad) ||
+	       err_set(e, ERR_CONFIG, "expected https://ADDRESS:PORT, http://... or fcgi://...");
+}
+
+static bool value_proxies(const char *text, void *field, err *e)
+{
+	mux_file *c = field;
+	char word[ENDPOINT_STRLEN];
+	bool bad = false;
+
+	while (conf_word(&text, word, sizeof word, &bad)) {
+		if (c->n_proxies == MUX_PROXIES)
+			return err_set(e, ERR_CONFIG, "at most %d of them", MUX_PROXIES);
+		if (!prefix_parse(word, &c->proxies[c->n_proxies++]))
+			return err_set(e, ERR_CONFIG, "'%.60s': expected an address or a prefix",
+				       word);
+	}
+	return !bad || err_set(e, ERR_CONFIG, "expected addresses or prefixes");
+}
+
+static bool value_target(const char *text, void *field, err *e)
+{
+	endpoint *at = field;
+
+	if (!endpoint_parse(text, TARGET_PORT, at) || ip_is_any(&at->addr))
+		return err_set(e, ERR_CONFIG, "'%.60s': expected ADDRESS or ADDRESS:PORT of a host",
+			       text);
+	return true;
+}
+
+/* 0 lifts a limit. */
+static bool value_count(const char *text, void *field, err *e)
+{
+	uint32_t v;
+
+	if (!conf_u32_within(text, &v, 0, 1000000, e))
+		return false;
+	*(unsigned *)field = v;
+	return true;
+}
+
+#define AT(field) offsetof(mux_file, field)
+static const conf_key mux_keys[] = {
+	{ "listen", value_listen, 0, true },
+	{ "certificate", conf_string, AT(certificate), false },
+	{ "key", conf_string, AT(key), false },
+	{ "client_ca", conf_string, AT(client_ca), false },
+	{ "proxies", value_proxies, 0, true },
+	{ "source_connections", value_count, AT(limits.connections), false },
+	{ "source_tunnels", value_count, AT(limits.tunnels), false },
+	{ "source_rate", value_count, AT(limits.rate), false },
+	{ "source_burst", value_count, AT(limits.burst), false },
+	{ "unanswered", value_count, AT(limits.unanswered), false },
+	{ "unanswered_rate", value_count, AT(limits.unanswered_rate), false },
+	{ "sources", value_count, AT(limits.sources), false },
+	{ "log", conf_log, AT(log), false },
+};
+
+static const conf_key target_keys[] = {
+	{ "address", value_target, offsetof(mux_target, at), false },
+};
+
+static void *open_mux(void *ctx, const char *name, err *e)
+{
+	(void)name, (void)e;
+	return ctx;
+}
+
+static void *open_target(void *ctx, const char *name, err *e)
+{
+	mux_file *c = ctx;
+
+	if (!conf_name_ok(name)) {
+		err_set(e, ERR_CONFIG,
+			"expected [target NAME], NAME of letters, digits, '.', '_' or '-'");
+		return NULL;
+	}
+	if (c->n_targets == MUX_TARGETS) {
+		err_set(e, ERR_CONFIG, "at most %d targets", MUX_TARGETS);
+		return NULL;
+	}
+	mux_target *t = &c->targets[c->n_targets++];
+	strcpy(t->name, name); /* conf_name_ok() saw to its length */
+	return t;
+}
+
+bool mux_file_has(const mux_file *c, listen_kind k)
+{
+	for (unsigned i = 0; i < c->n_listens; i++)
+		if (c->listens[i].kind == k)
+			return true;
+	return false;
+}
+
+static bool complete(const mux_file *c, err *e)
+{
+	const char *missing = !c->n_listens   ? "listen is missing from [mux]"
+			      : !c->n_targets ? "there is no [target NAME]"
+					      : NULL;
+
+	if (!missing && mux_file_has(c, LISTEN_HTTPS))
+		missing = !c->certificate ? "https needs a certificate in [mux]"
+			  : !c->key       ? "https needs the certificate's key in [mux]"
+					  : NULL;
+	if (missing)
+		return err_set(e, ERR_CONFIG, "%s: %s", c->file, missing);
+	for (unsigned i = 0; i < c->n_targets; i++)
+		if (!c->targets[i].at.port)
+			return err_set(e, ERR_CONFIG, "%s: address is missing from [target %s]",
+				       c->file, c->targets[i].name);
+	return true;
+}
+
+mux_file *mux_file_load(const char *file, err *e)
+{
+	static const conf_section sections[] = {
+		{ "mux", mux_keys, sizeof mux_keys / sizeof mux_keys[0], open_mux, true },
+		{ "target ", target_keys, sizeof target_keys / sizeof target_keys[0], open_target,
+		  false },
+	};
+	mux_file *c = calloc(1, sizeof *c);
+
+	if (!c || !(c->file = strdup(file))) {
+		err_set(e, ERR_LIMIT, "no memory");
+		free(c);
+		return NULL;
+	}
+	c->log = LOG_INFO;
+	c->limits = mux_guard_defaults();
+	if (conf_load(file, sections, 2, c, e) && complete(c, e))
+		return c;
+	mux_file_free(c);
+	return NULL;
+}
+
+void mux_file_free(mux_file *c)
+{
+	if (!c)
+		return;
+	free(c->file);
+	free(c->certificate);
+	free(c->key);
+	free(c->client_ca);
+	free(c);
+}
+
+const mux_target *mux_file_target(const mux_file *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_targets; i++)
+		if (strcmp(c->targets[i].name, name) == 0)
+			return &c->targets[i];
+	return NULL;
+}
+
+bool mux_file_is_proxy(const mux_file *c, const ip_addr *a)
+{
+	for (unsigned i = 0; i < c->n_proxies; i++)
+		if (prefix_contains(&c->proxies[i], a))
+			return true;
+	return false;
+}

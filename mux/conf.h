@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* conf.h - the multiplexer's configuration file: read once, const afterwards. docs/operation.md lists the keys. */
+#ifndef HW_MUX_CONF_H
+#define HW_MUX_CONF_H
+
+#include "base/conf_types.h"
+#include "base/log.h"
+#include "core/mux_guard.h"
+
+enum { MUX_LISTENS = 16, MUX_TARGETS = 64, MUX_PROXIES = 16 };
+
+typedef enum listen_kind { LISTEN_HTTPS, LISTEN_HTTP, LISTEN_FCGI, LISTEN_N_KINDS } listen_kind;
+const char *listen_kind_name(listen_kind k); /* as in the file: "https" */
+
+typedef struct mux_listen {
+	listen_kind kind;
+	endpoint at;
+} mux_listen;
+
+typedef struct mux_target { /* datagrams go to these and nowhere else */
+	char name[CONF_NAME_MAX + 1];
+	endpoint at;
+} mux_target;
+
+typedef struct mux_file {
+	char *file;
+	mux_listen listens[MUX_LISTENS];
+	unsigned n_listens;
+	char *certificate, *key, *client_ca; /* files; NULL: none */
+	ip_prefix proxies
+		[MUX_PROXIES]; /* reverse proxies in front: they say who asks (X-Forwarded-For) */
+	unsigned n_proxies;
+	mux_guard_limits limits;
+	mux_target targets[MUX_TARGETS];
+	unsigned n_targets;
+	log_level log;
+} mux_file;
+
+mux_file *mux_file_load(const char *file, err *e); /* NULL: see *e */
+void mux_file_free(mux_file *c);                   /* NULL is fine */
+bool mux_file_has(const mux_file *c, listen_kind k);
+const mux_target *mux_file_target(const mux_file *c,
+				  const char *name); /* NULL: none of that name */
+bool mux_file_is_proxy(const mux_file *c, const ip_addr *a);
+
+#endif
