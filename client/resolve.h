@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* resolve.h - names of home servers, relays, multiplexers and proxies, looked up by a thread, since
- * getaddrinfo() blocks. A profile with addresses alone never has that thread. */
+/* resolve.h - names of home servers, relays, multiplexers and proxies, looked up outside the tunnel by a
+ * thread, since that blocks (io/dns_ask.h). A profile with addresses alone never has that thread. What names
+ * stood for when home was last reached is kept over restarts (names.h). */
 #ifndef HOMEWARD_RESOLVE_H
 #define HOMEWARD_RESOLVE_H
 
@@ -16,22 +17,33 @@ typedef struct resolved_name {
 } resolved_name;
 
 typedef struct resolver resolver;
-typedef struct
-	resolution { /* addresses of the profile included; n_homes 0: none could be looked up */
+/* Addresses of the profile included; what was found before, where nothing is found now: DNS may be what does
+ * not work. */
+typedef struct resolution {
 	endpoint homes[CLIENT_HOMES];
-	unsigned n_homes;
+	unsigned n_homes; /* 0: none is known */
 	reg_relay relays[CLIENT_RELAYS];
 	unsigned n_relays;
-	/* What was found before, where nothing is found now: DNS may be what does not work. */
 	resolved_name muxes[PROFILE_MUXES], proxies[PROXY_NAMES];
-	bool complete; /* else it will be tried again */
+	bool asked;    /* else this is only what was known before anybody was asked */
+	bool complete; /* every name was found; else they will be asked about again */
 } resolution;
 typedef void resolved(void *ctx, const resolution *r);
-resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies, resolved *done,
-		       void *ctx, err *e);
+
+/* names_file: where addresses are kept; NULL: nowhere. */
+resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies,
+		       const char *names_file, resolved *done, void *ctx, err *e);
 void resolver_free(resolver *r);
+/* Calls done() at once if anything is known from before. */
+void resolver_tell_known(resolver *r);
+/* Where DNS is asked from now on. */
+void resolver_uplinks(resolver *r, const uplink *list, size_t n);
 /* Again, as when the network changed; does nothing without names. */
 void resolver_ask(resolver *r);
+/* Home was reached: what the names stand for is kept. Or is not reached any more: they are asked about now
+ * and then until it is, since they may stand for something else by now, or may have been a captive portal's.
+ * Calls nobody. */
+void resolver_home_reached(resolver *r, bool reached);
 
 /* What a relay's name stands for after a look-up that found these: what it stood for, when that was not
  * found any more only because nothing was (no network yet), or is among several; else the first. A relay in

@@ -2,6 +2,7 @@
 #include "shell.h"
 #include "base/clock.h"
 #include "io/daemon.h"
+#include "names.h"
 #include "state_file.h"
 
 #include <errno.h>
@@ -93,6 +94,7 @@ static void look_at_uplinks(shell *s)
 		log_warn(&s->log, "%s", e.text);
 		return;
 	}
+	resolver_uplinks(s->resolver, list, n);
 	client_core_uplinks(s->core, shell_now(), list, n);
 	shell_settle(s);
 }
@@ -106,15 +108,24 @@ static void on_network(void *ctx)
 	resolver_ask(s->resolver);
 }
 
-static void on_resolved(void *ctx, const resolution *r)
+static void tell_names(shell *s, const resolution *r)
 {
-	shell *s = ctx;
 	if (r->n_homes == 0 && s->profile->n_homes)
 		log_warn(&s->log, "the home server's name (%s) can't be looked up: trying again",
 			 s->profile->homes[0].host);
 	if (r->n_relays < s->profile->n_relays)
 		log_warn(&s->log, "%u of the profile's %u relays can't be looked up: trying again",
 			 s->profile->n_relays - r->n_relays, s->profile->n_relays);
+	if (!r->complete && !s->names_old && r->n_homes)
+		log_info(&s->log, "names can't be looked up: going on with what was known");
+	s->names_old = !r->complete;
+}
+
+static void on_resolved(void *ctx, const resolution *r)
+{
+	shell *s = ctx;
+	if (r->asked)
+		tell_names(s, r);
 	carriers_resolved(s, r);
 	client_core_homes(s->core, shell_now(), r->homes, r->n_homes);
 	if (r->n_relays)
@@ -191,14 +202,21 @@ static bool open_network(shell *s, err *e)
 	       (s->mon = netmon_open(e)) && (s->announcer = announcer_open(e));
 }
 
+static bool open_resolver(shell *s, err *e)
+{
+	char names[sizeof s->state_path];
+	names_path(names, sizeof names, s->state_path);
+	s->resolver = resolver_new(s->loop, s->profile, &s->proxies, names, on_resolved, s, e);
+	return s->resolver != NULL;
+}
+
 static bool open_loop(shell *s, const char *control_path, err *e)
 {
 	return (s->timer = io_timer_new(s->loop, on_timer, s, e)) &&
 	       (s->mtu_timer = io_timer_new(s->loop, tunnel_mtu_due, s, e)) &&
 	       (s->tun_watch = io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e)) &&
 	       (s->mon_watch = io_watch_new(s->loop, netmon_fd(s->mon), on_network, s, e)) &&
-	       (s->resolver = resolver_new(s->loop, s->profile, &s->proxies, on_resolved, s, e)) &&
-	       open_signals(s, e) &&
+	       open_resolver(s, e) && open_signals(s, e) &&
 	       (s->control = control_open(s->loop, control_path, shell_control, s, e));
 }
 
@@ -243,8 +261,9 @@ static void close_all(shell *s)
 static void begin(shell *s)
 {
 	daemon_notify("READY=1");
-	resolver_ask(s->resolver);
+	resolver_tell_known(s->resolver);
 	look_at_uplinks(s);
+	resolver_ask(s->resolver);
 	io_loop_run(s->loop);
 }
 

@@ -77,6 +77,7 @@ struct shell {
 	proxy_list proxies;
 	endpoint proxies_at[PROXY_NAMES];
 	char trouble[320]; /* with carriers, as last told */
+	bool names_old;    /* not all were found when last looked up */
 	shell_portal portal;
 	shell_sock socks[SHELL_SOCKS];
 	uint32_t last_sock;

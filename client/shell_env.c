@@ -56,6 +56,7 @@ static void on_state(void *ctx, client_state st, const char *reason)
 	log_line(&s->log, st == CLIENT_DENIED ? LOG_ERROR : LOG_INFO, "%s", text);
 	snprintf(notify, sizeof notify, "STATUS=%s", text);
 	daemon_notify(notify);
+	resolver_home_reached(s->resolver, st == CLIENT_REGISTERED || st == CLIENT_HOME);
 	if (st == CLIENT_REGISTERED || st == CLIENT_HOME) {
 		if (s->tunnel_changed) /* whoever waits for us may use it the moment we say so */
 			tunnel_apply(s);

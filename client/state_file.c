@@ -105,23 +105,15 @@ client_saved state_load(const char *path)
 	return s;
 }
 
-/* Whole or not at all, but without waiting for the disk: this runs while packets wait, and what
- * is lost with the power is not missed. */
-bool state_save(const char *path, const client_saved *s, err *e)
+bool state_replace(const char *path, const char *text, size_t n, err *e)
 {
-	char temp[512], text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
-			     CLIENT_NETWORKS * (2 * ADDR_STRLEN + 32)];
+	char temp[512];
 	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
 		return err_set(e, ERR_LIMIT, "%.100s: too long", path);
-	int n = snprintf(text, sizeof text,
-			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
-			 s->pseudonym, s->clock_offset_s);
-	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
-	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "%s", temp);
-	bool ok = write(fd, text, (size_t)n) == n;
+	bool ok = write(fd, text, n) == (ssize_t)n;
 	int why = ok ? 0 : errno ? errno : ENOSPC;
 	close(fd);
 	if (ok && rename(temp, path) < 0)
@@ -130,4 +122,16 @@ bool state_save(const char *path, const client_saved *s, err *e)
 		return true;
 	unlink(temp);
 	return err_sys(e, why, "%s", path);
+}
+
+bool state_save(const char *path, const client_saved *s, err *e)
+{
+	char text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
+		  CLIENT_NETWORKS * (2 * ADDR_STRLEN + 32)];
+	int n = snprintf(text, sizeof text,
+			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
+			 s->pseudonym, s->clock_offset_s);
+	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
+	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
+	return state_replace(path, text, (size_t)n, e);
 }

@@ -14,4 +14,8 @@ bool state_path(char *out, size_t n, const char *dir, const char *identity, err 
 client_saved state_load(const char *path); /* zeros when there is none, or it makes no sense */
 bool state_save(const char *path, const client_saved *s, err *e);
 
+/* The file is all of this text, or as it was; mode 0600. Does not wait for the disk, since this runs while
+ * packets wait, and what is lost with the power is not missed. */
+bool state_replace(const char *path, const char *text, size_t n, err *e);
+
 #endif

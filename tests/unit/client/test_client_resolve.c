@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the names of relays stand for, from one look-up to the next. */
 #include "unit.h"
+#include "names.h"
 #include "resolve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static endpoint at(const char *text)
 {
@@ -47,7 +52,8 @@ static void on_resolved(void *ctx, const resolution *r)
 {
 	asked *a = ctx;
 	a->got = *r;
-	io_loop_stop(a->loop);
+	if (r->asked)
+		io_loop_stop(a->loop);
 }
 
 TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
@@ -62,7 +68,7 @@ TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
 	a.loop = io_loop_new(&e);
 	assert_non_null(a.loop);
 	const proxy_list none = { 0 };
-	resolver *r = resolver_new(a.loop, &p, &none, on_resolved, &a, &e);
+	resolver *r = resolver_new(a.loop, &p, &none, NULL, on_resolved, &a, &e);
 	assert_non_null(r);
 	resolver_ask(r);
 	io_loop_run(a.loop);
@@ -77,7 +83,109 @@ TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
 	io_loop_free(a.loop);
 }
 
+/* Nothing can be found here: there are no uplinks, and with all routes in the tunnel the C library is not
+ * asked. */
+static const profile all_by_name = {
+	.homes = { { .host = "home.invalid", .port = 434 } },
+	.n_homes = 1,
+	.relays = { { .at = { .host = "relay.invalid", .port = 4500 }, .name = "dmz" } },
+	.n_relays = 1,
+	.muxes = { { .at = { .host = "mux.invalid", .port = 443 } },
+		   { .at = { .host = "203.0.113.9", .port = 443, .literal = true } } },
+	.n_muxes = 2,
+	.routes = { .mode = ROUTES_ALL },
+};
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+TEST(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers)
+{
+	char file[] = "/tmp/test_client_resolve.XXXXXX";
+	asked a = { 0 };
+	err e = { 0 };
+	const proxy_list none = { 0 };
+	close(mkstemp(file));
+	put(file,
+	    "home.invalid 203.0.113.2 203.0.113.3\nmux.invalid 2001:db8::4\nother 203.0.113.5\n");
+	a.loop = io_loop_new(&e);
+	resolver *r = resolver_new(a.loop, &all_by_name, &none, file, on_resolved, &a, &e);
+	assert_non_null(r);
+	resolver_tell_known(r);
+	assert_false(a.got.asked);
+	for (int round = 0; round < 2; round++) {
+		assert_false(a.got.complete);
+		assert_int_equal(a.got.n_homes, 2);
+		assert_true(endpoint_equal(&a.got.homes[1],
+					   &(endpoint){ ip4(203, 0, 113, 3), 434, 0 }));
+		assert_int_equal(a.got.n_relays, 0);
+		assert_int_equal(a.got.muxes[0].n, 1);
+		assert_int_equal(a.got.muxes[0].at[0].addr.len, 16);
+		assert_int_equal(a.got.muxes[1].n, 1);
+		assert_int_equal(a.got.muxes[1].at[0].port, 443);
+		if (round)
+			break;
+		resolver_ask(r);
+		io_loop_run(a.loop);
+		assert_true(a.got.asked);
+	}
+	resolver_free(r);
+	io_loop_free(a.loop);
+	unlink(file);
+}
+
+TEST(without_anything_known_nothing_is_told)
+{
+	asked a = { .got = { .n_homes = 99 } };
+	err e = { 0 };
+	const proxy_list none = { 0 };
+	a.loop = io_loop_new(&e);
+	resolver *r = resolver_new(a.loop, &all_by_name, &none, "/nowhere/x", on_resolved, &a, &e);
+	resolver_tell_known(r);
+	assert_int_equal(a.got.n_homes, 99);
+	resolver_free(r);
+	io_loop_free(a.loop);
+}
+
+/* "localhost" is found in hosts(5), here as everywhere. */
+TEST(what_is_found_is_written_when_home_is_reached_and_not_before)
+{
+	char dir[] = "/tmp/test_client_resolve.XXXXXX", file[64];
+	profile p = { .homes = { { .host = "localhost", .port = 434 } }, .n_homes = 1 };
+	asked a = { 0 };
+	err e = { 0 };
+	known_names k;
+	const proxy_list none = { 0 };
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof file, "%s/x.names", dir);
+	a.loop = io_loop_new(&e);
+	resolver *r = resolver_new(a.loop, &p, &none, file, on_resolved, &a, &e);
+	resolver_ask(r);
+	io_loop_run(a.loop);
+	assert_true(a.got.complete && a.got.n_homes > 0);
+	assert_int_equal(access(file, F_OK), -1);
+	resolver_home_reached(r, true);
+	names_load(file, &k);
+	assert_int_equal(k.n, 1);
+	assert_true(ip_equal(&k.list[0].at[0], &a.got.homes[0].addr));
+	unlink(file);
+	resolver_home_reached(r, false);
+	resolver_home_reached(r, true); /* nothing new: not written again */
+	assert_int_equal(access(file, F_OK), -1);
+	resolver_free(r);
+	io_loop_free(a.loop);
+	rmdir(dir);
+}
+
 RUN(T(a_relay_is_not_given_up_because_nothing_can_be_looked_up_now),
     T(a_relay_is_not_given_up_for_the_order_of_the_answer),
     T(an_address_that_is_gone_or_of_a_family_that_is_gone_makes_room),
-    T(names_and_addresses_of_relays_come_in_their_order_with_port_and_name))
+    T(names_and_addresses_of_relays_come_in_their_order_with_port_and_name),
+    T(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers),
+    T(without_anything_known_nothing_is_told),
+    T(what_is_found_is_written_when_home_is_reached_and_not_before))
