@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* carrier_conn.c - one connection by a way: straight, or through the proxy, or to a proxy that refuses
- * CONNECT and then, for a mux that speaks plain HTTP, is sent requests in absolute-form. */
+ * CONNECT and then, for a mux that speaks plain HTTP, is sent requests in absolute-form: the connection
+ * that finds this out fails, and leaves it in the route. */
 #include "io/carrier_priv.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -111,13 +112,8 @@ static void on_refused(void *ctx, proxy_refusal refusal, const char *what)
 	conn_route *r = c->route;
 	why_text why;
 	why_set(&why, rank[refusal], "%s", what);
-	if (refusal == PROXY_REFUSED && r->proxy->kind == PROXY_HTTP && !r->conf->mux->https) {
+	if (refusal == PROXY_REFUSED && r->proxy->kind == PROXY_HTTP && !r->conf->mux->https)
 		r->absolute = true;
-		proxy_http_free(c->http);
-		c->http = NULL;
-		if (open_straight(c, &why))
-			return;
-	}
 	fail(c, &why);
 }
 

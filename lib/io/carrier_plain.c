@@ -12,6 +12,8 @@
 enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
 /* How long the first GET's head is waited for; and then, how long a GET is to gather. */
 enum { HEAD_MS = 1500, GATHER_MS = 10, FILLER = 2 };
+/* A POST's answer. */
+enum { ANSWER_MS = 6000 };
 
 typedef struct side {
 	plain *owner;
@@ -25,7 +27,8 @@ typedef struct side {
 	bool had_line, ended, refused;
 	const http_head *head;
 	unsigned failures;
-	uint64_t due_ms; /* to be connected then */
+	uint64_t due_ms;   /* to be connected then */
+	uint64_t asked_ms; /* the last request left then */
 } side;
 
 struct plain {
@@ -36,6 +39,7 @@ struct plain {
 	io_timer *timer;
 	uint64_t head_ms; /* the first GET should have an answer then */
 	bool late, posts; /* it has none; a POST was answered */
+	bool single;      /* a connection takes one POST, whatever the answer says */
 	bool begun, gathers, over;
 };
 
@@ -57,6 +61,8 @@ static void set_timer(plain *p)
 	uint64_t due = p->post.due_ms < p->get.due_ms ? p->post.due_ms : p->get.due_ms;
 	if (p->head_ms < due)
 		due = p->head_ms;
+	if (p->post.in_flight && p->post.asked_ms + ANSWER_MS < due)
+		due = p->post.asked_ms + ANSWER_MS;
 	io_timer_at(p->timer, due);
 }
 
@@ -101,11 +107,14 @@ static void send_request(side *s, uint8_t *body, size_t n)
 	size_t len = w.bad ? 0 : wire_len(&w);
 	s->had_line = q.had_line;
 	s->in_flight++;
+	s->asked_ms = clock_mono_ms();
 	if (body)
 		stream_write(s->stream, memcpy(body - len, head, len), len + n);
 	else
 		stream_write(s->stream, head, len);
 	explicit_bzero(head, sizeof head);
+	if (s->up)
+		set_timer(p);
 }
 
 static bool on_head(void *ctx, const http_head *h)
@@ -121,7 +130,7 @@ static bool on_head(void *ctx, const http_head *h)
 		proxy_auth_good(&p->route->auth);
 	if (s->refused)
 		return false;
-	s->kept = http_keep_alive(h);
+	s->kept = http_keep_alive(h) && !(s->up && p->single);
 	s->served = true;
 	s->failures = 0;
 	if (s->up) {
@@ -312,6 +321,13 @@ static void on_failed(void *ctx, const why_text *why)
 	carrier_leave(c);
 }
 
+/* There are proxies that pass the first request of a connection and lose the others. */
+static void post_is_late(plain *p)
+{
+	p->single |= p->post.served;
+	connect_at(&p->post, clock_mono_ms());
+}
+
 /* False: it failed for good. */
 static bool side_connect(side *s)
 {
@@ -328,6 +344,8 @@ static bool side_connect(side *s)
 static void connect_due(plain *p)
 {
 	uint64_t now = clock_mono_ms();
+	if (p->post.in_flight && p->post.asked_ms + ANSWER_MS <= now)
+		post_is_late(p);
 	if (p->get.due_ms <= now && !side_connect(&p->get))
 		return;
 	if (p->post.due_ms <= now && !side_connect(&p->post))

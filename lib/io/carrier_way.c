@@ -41,6 +41,7 @@ static void drop(way *w)
 }
 
 static void step(way *w, way_event ev);
+static void declined(way *w);
 
 static void fail(way *w)
 {
@@ -64,7 +65,10 @@ static void on_conn_failed(void *ctx, const why_text *why)
 	carrier *c = w->owner;
 	carrier_enter(c);
 	note(w, why);
-	fail(w);
+	if (w->route.absolute && w->state == WAY_CONNECTING)
+		declined(w); /* plain requests are left */
+	else
+		fail(w);
 	carrier_leave(c);
 }
 
@@ -220,10 +224,7 @@ static void on_conn_open(void *ctx, stream *s)
 	w->conn = NULL;
 	w->stream = s;
 	stream_events_set(s, &ev);
-	if (w->route.absolute)
-		declined(w); /* the proxy upgrades nothing */
-	else
-		step(w, EV_OPEN);
+	step(w, EV_OPEN);
 	carrier_leave(c);
 }
 

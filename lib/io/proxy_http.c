@@ -148,6 +148,13 @@ static void challenged(proxy_http *p)
 		refused(p, PROXY_CREDENTIALS, why);
 }
 
+static void wrong_credentials(proxy_http *p)
+{
+	char why[WHY];
+	snprintf(why, sizeof why, "proxy %s: wrong user name or password", p->wish.proxy->name);
+	refused(p, PROXY_CREDENTIALS, why);
+}
+
 static void answered(proxy_http *p, bool more)
 {
 	char why[WHY];
@@ -158,6 +165,8 @@ static void answered(proxy_http *p, bool more)
 		unreachable(p, "what follows its answer is not the other end's");
 	else if (status == 407)
 		challenged(p);
+	else if (status == 401 && p->had_line) /* tinyproxy's word for it */
+		wrong_credentials(p);
 	else {
 		snprintf(why, sizeof why, "proxy %s refuses CONNECT (%u)", p->wish.proxy->name,
 			 status);

@@ -242,6 +242,7 @@ static bool on_head(void *ctx, const http_head *h)
 	server_peer *p = ctx;
 	server *s = p->server;
 	bool absolute = strncmp(http_target(h), "http://", 7) == 0;
+	p->close = s->script.close_posts || !http_keep_alive(h);
 	note(s, http_method(h), http_target(h));
 	p->head = h;
 	if (s->script.raw) {
@@ -268,7 +269,7 @@ static void on_body(void *ctx, uint8_t *data, size_t n)
 static void on_end(void *ctx)
 {
 	server_peer *p = ctx;
-	bool close = p->server->script.close_posts;
+	bool close = p->close;
 	if (!p->framing || p->tunnel || p->stop)
 		return;
 	say(p,

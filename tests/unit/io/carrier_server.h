@@ -40,7 +40,7 @@ typedef struct server_peer {
 	bool tunnel, through; /* behind CONNECT or SOCKS */
 	unsigned socks_step;
 	const http_head *head;
-	bool stop;
+	bool stop, close;
 	size_t sent; /* of a GET's answer */
 } server_peer;
 
