@@ -98,7 +98,8 @@ def squid(host, port=3128, scheme=None, connect=True):
         port=port, folder=folder, auth=_squid_auth(folder, scheme) if scheme else "",
         connect="http_access deny CONNECT !tls" if connect else "http_access deny CONNECT",
         allow="allow known" if scheme else "allow all"))
-    return start(host, folder, ["squid", "-N", "-f", conf], port)
+    # One squid has its shared memory under the same names as any other: each gets a /dev/shm of its own.
+    return start(host, folder, ["sh", "-c", f"mount -t tmpfs shm /dev/shm && exec squid -N -f {conf}"], port)
 
 
 def squid_log(proc):
