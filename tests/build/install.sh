@@ -20,11 +20,12 @@ must() { # WHAT TEST...
 must "bin/homeward" test -x "$dir/usr/bin/homeward"
 must "sbin/homeward-server" test -x "$dir/usr/sbin/homeward-server"
 must "sbin/homeward-relay" test -x "$dir/usr/sbin/homeward-relay"
+must "sbin/homeward-mux" test -x "$dir/usr/sbin/homeward-mux"
 must "no test program" test -z "$(find "$dir" -name 'test_*')"
-for sample in server.conf relay.conf client.hw; do
+for sample in server.conf relay.conf mux.conf client.hw; do
 	must "sample $sample" test -n "$(find "$dir/usr/share/doc" -name $sample)"
 done
-for unit in homeward-server.service homeward-relay.service homeward@.service; do
+for unit in homeward-server.service homeward-relay.service homeward-mux.service homeward@.service; do
 	file=$dir/usr/lib/systemd/system/$unit
 	must "unit $unit" test -s "$file"
 	program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$file")
