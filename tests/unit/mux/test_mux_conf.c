@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "mux_kit.h"
+
+static const char targets[] = "[target home]\naddress = 192.168.50.2:4500\n"
+			      "[target dmz1]\naddress = 127.0.0.1\n";
+
+static void refused(const char *mux, const char *others, const char *why)
+{
+	char text[1024];
+	err e = { 0 };
+
+	snprintf(text, sizeof text, "[mux]\n%s\n%s", mux, others);
+	mux_file *c = mux_kit_load(text, &e);
+	if (c || !strstr(e.text, why))
+		print_error("%s: %s\n", mux, e.text);
+	assert_null(c);
+	assert_non_null(strstr(e.text, why));
+	assert_int_equal(e.kind, ERR_CONFIG);
+}
+
+static mux_file *taken(const char *mux, const char *others)
+{
+	char text[1024];
+	err e = { 0 };
+
+	snprintf(text, sizeof text, "[mux]\n%s\n%s", mux, others);
+	mux_file *c = mux_kit_load(text, &e);
+	if (!c)
+		fail_msg("%s", e.text);
+	return c;
+}
+
+TEST(all_keys_are_taken)
+{
+	mux_file *c =
+		taken("listen = https://0.0.0.0:443, http://[::]:80\n"
+		      "listen = fcgi://127.0.0.1\ncertificate = /c\nkey = /k\nclient_ca = /ca\n"
+		      "proxies = 127.0.0.1, 10.0.0.0/8\nsource_tunnels = 0\nsource_rate = 7\n"
+		      "log = debug\n",
+		      targets);
+	ip_addr inside = ip4(10, 1, 2, 3), outside = ip4(11, 1, 2, 3);
+
+	assert_int_equal(c->n_listens, 3);
+	assert_int_equal(c->listens[0].kind, LISTEN_HTTPS);
+	assert_int_equal(c->listens[1].kind, LISTEN_HTTP);
+	assert_int_equal(c->listens[1].at.addr.len, 16);
+	assert_int_equal(c->listens[2].kind, LISTEN_FCGI);
+	assert_int_equal(c->listens[2].at.port, 9000);
+	assert_string_equal(c->client_ca, "/ca");
+	assert_true(mux_file_is_proxy(c, &inside));
+	assert_false(mux_file_is_proxy(c, &outside));
+	assert_int_equal(c->limits.tunnels, 0);
+	assert_int_equal(c->limits.rate, 7);
+	assert_int_equal(c->limits.connections, mux_guard_defaults().connections);
+	assert_int_equal(c->log, LOG_DEBUG);
+	assert_int_equal(c->n_targets, 2);
+	assert_int_equal(mux_file_target(c, "dmz1")->at.port, 4500);
+	assert_null(mux_file_target(c, "dmz"));
+	mux_file_free(c);
+}
+
+TEST(http_alone_needs_no_certificate)
+{
+	mux_file *c = taken("listen = http://0.0.0.0:80\n", targets);
+
+	assert_true(mux_file_has(c, LISTEN_HTTP));
+	assert_false(mux_file_has(c, LISTEN_HTTPS));
+	mux_file_free(c);
+}
+
+TEST(what_is_missing_is_named)
+{
+	refused("listen = https://0.0.0.0:443\nkey = /k\n", targets, "certificate");
+	refused("listen = https://0.0.0.0:443\ncertificate = /c\n", targets, "key");
+	refused("log = info\n", targets, "listen is missing");
+	refused("listen = http://0.0.0.0:80\n", "", "no [target NAME]");
+	refused("listen = http://0.0.0.0:80\n", "[target home]\n", "address is missing");
+}
+
+TEST(what_is_wrong_is_named)
+{
+	refused("listen = ftp://0.0.0.0:21\n", targets, "ftp://0.0.0.0:21");
+	refused("listen = 0.0.0.0:443\n", targets, "expected https://");
+	refused("listen = http://example.net\n", targets, "http://example.net");
+	refused("listen =\n", targets, "expected");
+	refused("listem = http://0.0.0.0:80\n", targets, "listen");
+	refused("listen = http://0.0.0.0:80\nproxies = me\n", targets, "'me'");
+	refused("listen = http://0.0.0.0:80\nsource_rate = many\n", targets, "many");
+	refused("listen = http://0.0.0.0:80\n", "[target a b]\naddress = 127.0.0.1\n", "NAME");
+	refused("listen = http://0.0.0.0:80\n", "[target ..]\naddress = 127.0.0.1\n", "NAME");
+	refused("listen = http://0.0.0.0:80\n", "[target a]\naddress = 0.0.0.0\n", "ADDRESS");
+	refused("listen = http://0.0.0.0:80\n", "[target a]\naddress = home.example\n", "ADDRESS");
+}
+
+RUN(T(all_keys_are_taken), T(http_alone_needs_no_certificate), T(what_is_missing_is_named),
+    T(what_is_wrong_is_named))
