@@ -9,7 +9,8 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from ladder import MuxPlay, arrive
-from scenekit import LAN_HOST4, Download, TwoWay, check, describe, fact, main
+from netlab import wait_until
+from scenekit import LAN_HOST4, Download, TwoWay, check, describe, fact, main, ping
 
 
 def climb(play):
@@ -32,6 +33,7 @@ def scene(lab):
     download.progress()
     climb(play)
     play.world.gate("hotel", udp="")
+    wait_until(lambda: ping(play.laptop.host, LAN_HOST4, count=1, timeout=1), "the LAN host to be reached again")
     play.wait_kind("https")
     download.progress()
     play.reached_from_home()

@@ -19,9 +19,9 @@ def scene(lab):
     journey(play, "office", "http", "10.3.0.1:3128", "plain")
     play.client.down()
     lines = squid_log(proxy)
-    check(any("POST http://203.0.113.2/homeward/home/" in line and "/200" in line for line in lines)
-          and any("GET http://203.0.113.2/homeward/home/" in line and "/200" in line for line in lines),
-          "squid: POST up and GET down, in absolute-form")
+    for method, way in (("POST", "up"), ("GET", "down")):
+        good = [line for line in lines if f"{method} http://203.0.113.2/homeward/home/" in line and "/20" in line]
+        check(good and all(f"/{way} " in line for line in good), f"squid: {len(good)} times {method} {way}, in absolute-form")
     check(not any("TCP_TUNNEL" in line for line in lines), "and no tunnel")
 
 
