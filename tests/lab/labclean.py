@@ -9,6 +9,8 @@ import time
 
 from labbase import RUN_DIR, SCRATCH, must, pid_alive
 
+ETC = "/etc/netns"                 # files that hosts have instead of those of /etc
+
 
 def end_processes(popens, grace_s=2.0):
     """SIGTERM to each group, SIGKILL to what is left after the grace."""
@@ -36,7 +38,12 @@ def remove_namespace(ns):
                 pass
         while time.monotonic() < end and namespace_pids(ns):
             time.sleep(0.01)
+    shutil.rmtree(os.path.join(ETC, ns), ignore_errors=True)
     must(["ip", "netns", "del", ns], check=False)
+    try:
+        os.rmdir(ETC)   # if it was ours alone
+    except OSError:
+        pass
 
 
 def namespace_pids(ns):

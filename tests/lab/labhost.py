@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from labbase import LabError, argv_of, full_env, must
-from labclean import namespace_pids
+from labclean import ETC, namespace_pids
 from labproc import Batch, Proc
 
 CLONE_NEWNET = 0x40000000
@@ -41,6 +41,12 @@ class Host:
     def ip(self, *lines):
         """Several `ip` commands (without the word ip) in one process."""
         must(["ip", "-n", self.ns, "-batch", "-"], stdin="\n".join(lines) + "\n")
+
+    def etc(self, name, text):
+        """A file of this host's own instead of /etc/NAME, for programs started from now on (ip-netns(8))."""
+        os.makedirs(os.path.join(ETC, self.ns), exist_ok=True)
+        with open(os.path.join(ETC, self.ns, name), "w") as f:
+            f.write(text)
 
     def prepare(self, *lines):
         """A Batch that carries out these `ip` commands when told."""
