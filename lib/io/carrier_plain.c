@@ -23,7 +23,7 @@ typedef struct side {
 	http_parser *http;
 	unsigned in_flight; /* requests unanswered */
 	bool kept;          /* the last answer on this connection left it open */
-	bool served;        /* this connection had an answer */
+	unsigned served;    /* answers that this connection had */
 	bool had_line, ended, refused;
 	const http_head *head;
 	unsigned failures;
@@ -53,7 +53,8 @@ static void side_drop(side *s)
 	s->http = NULL;
 	s->head = NULL;
 	s->in_flight = 0;
-	s->kept = s->served = s->ended = s->refused = false;
+	s->kept = s->ended = s->refused = false;
+	s->served = 0;
 }
 
 static void set_timer(plain *p)
@@ -131,7 +132,7 @@ static bool on_head(void *ctx, const http_head *h)
 	if (s->refused)
 		return false;
 	s->kept = http_keep_alive(h) && !(s->up && p->single);
-	s->served = true;
+	s->served++;
 	s->failures = 0;
 	if (s->up) {
 		p->posts = true;
@@ -251,6 +252,8 @@ static void side_closed(side *s, const char *what)
 {
 	uint64_t now = clock_mono_ms();
 	why_text why;
+	if (s->up && s->served == 1 && s->in_flight)
+		s->owner->single = true;
 	if (s->served || s->in_flight == 0) {
 		connect_at(s, s->served ? now : now + BACKOFF_MS);
 		return;
@@ -324,7 +327,7 @@ static void on_failed(void *ctx, const why_text *why)
 /* There are proxies that pass the first request of a connection and lose the others. */
 static void post_is_late(plain *p)
 {
-	p->single |= p->post.served;
+	p->single |= p->post.served == 1;
 	connect_at(&p->post, clock_mono_ms());
 }
 

@@ -30,7 +30,7 @@ typedef struct server_script {
 	unsigned end_after; /* ends the answer to a GET after so many octets; 0: never */
 } server_script;
 
-enum { SERVER_PEERS = 64, SERVER_LOG = 4096 };
+enum { SERVER_PEERS = 512, SERVER_LOG = 4096 };
 
 typedef struct server_peer {
 	struct server *server;
