@@ -25,10 +25,10 @@ static void add_home(json_t *o, const home_binding_status *b)
 }
 
 /* A relay that was taken out of the configuration may still be where a client was last. */
-static json_t *via(const server *s, int relay)
+static json_t *via(const server *s, int relay, bool carrier)
 {
 	if (relay < 0)
-		return json_string("direct");
+		return json_string(carrier ? "mux" : "direct");
 	return json_sprintf("relay %s", (unsigned)relay < s->home.n_relays
 						? s->home.relays[relay].name
 						: "(removed)");
@@ -42,7 +42,7 @@ static json_t *binding(const server *s, const home_binding_status *b)
 	add_home(o, b);
 	json_object_set_new(o, "care_of", json_string(endpoint_format(&b->care_of, at)));
 	json_object_set_new(o, "nat", json_boolean(b->nat));
-	json_object_set_new(o, "via", via(s, b->relay));
+	json_object_set_new(o, "via", via(s, b->relay, b->carrier));
 	json_object_set_new(o, "lifetime_s", json_integer(b->lifetime_s));
 	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)b->rx_bytes));
 	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)b->tx_bytes));

@@ -104,6 +104,7 @@ static void describe(client_core *c, const client_path *p, const client_asked *a
 	q->udp_tunnel = true;
 	q->home_link = a->kind == ASKED_HOME;
 	q->standby = a->kind == ASKED_STANDBY;
+	q->carrier = client_by_carrier(p);
 	q->lifetime_s = a->kind == ASKED_LEAVE || a->kind == ASKED_HOME ? 0
 			: c->conf->lifetime_s < UINT16_MAX ? (uint16_t)c->conf->lifetime_s
 							   : UINT16_MAX - 1;

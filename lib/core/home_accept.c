@@ -42,6 +42,7 @@ static home_binding binding_of(const home_case *k)
 		.nat = !ip_is_any(&k->q.care_of) && !ip_equal(&k->q.care_of, &d->from.addr),
 		.expires_ms = k->now.ms + (uint64_t)k->lifetime_s * 1000,
 		.heard_ms = k->now.ms,
+		.carrier = k->q.carrier,
 	};
 }
 

@@ -144,6 +144,7 @@ static void move(home_core *h, home_client *c, uint64_t now_ms, const dgram_rout
 
 	b->route = *r;
 	b->care_of = r->to.addr;
+	b->carrier = false; /* until it registers from there */
 	b->path_mtu = 0;
 	b->heard_ms = now_ms;
 	log_move(h, c, r);

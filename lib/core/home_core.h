@@ -98,7 +98,8 @@ typedef struct home_binding_status {
 	uint32_t handovers;
 	esp_cipher cipher;
 	uint16_t mtu; /* inner */
-	int relay;    /* by relay i; -1: directly */
+	int relay;    /* by relay i; -1: not by one */
+	bool carrier; /* by a multiplexer */
 } home_binding_status;
 typedef struct home_relay_status {
 	bool linked;      /* it is there and holds our KEY2 */

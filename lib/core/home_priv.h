@@ -81,6 +81,7 @@ typedef struct home_binding {
 	ip_addr care_of;   /* as registered */
 	dgram_route route; /* where its packets come from and go to */
 	bool nat;
+	bool carrier;      /* by a multiplexer, said the client */
 	uint16_t path_mtu; /* UDP payload octets, told by the client; 0: not yet */
 	uint64_t expires_ms, heard_ms;
 } home_binding;

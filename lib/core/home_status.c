@@ -33,6 +33,7 @@ static home_binding_status describe(const home_core *h, const home_client *c, ui
 	if (c->n_bindings > 0) {
 		s.care_of = c->bindings[0].route.to;
 		s.nat = c->bindings[0].nat;
+		s.carrier = c->bindings[0].carrier;
 		if (c->bindings[0].route.sock >= DGRAM_RELAY)
 			s.relay = (int)(c->bindings[0].route.sock - DGRAM_RELAY);
 	}

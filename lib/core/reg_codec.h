@@ -45,6 +45,7 @@ typedef struct reg_request {
 	uint8_t mac[MAC_LEN];
 	bool has_mac, home_link;
 	bool standby;    /* admit the path, leave the binding alone */
+	bool carrier;    /* by a multiplexer */
 	bool udp_tunnel; /* RFC 3519 request present */
 	reg_sa sa;
 } reg_request;

@@ -44,6 +44,8 @@ size_t reg_request_build(const key0_set *k, const reg_request *m, uint8_t out[MI
 		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_HOME_LINK));
 	if (m->standby)
 		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_STANDBY));
+	if (m->carrier)
+		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_CARRIER));
 	if (m->sa.present)
 		reg_sa_put(&w, &m->sa);
 	return w.bad ? 0 : reg_finish(&w, k, m->pseudonym);
@@ -102,6 +104,7 @@ static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg
 	case MIP_EXT_CRITICAL_VENDOR:
 		out->home_link = out->home_link || x->vendor_type == VENDOR_HOME_LINK;
 		out->standby = out->standby || x->vendor_type == VENDOR_STANDBY;
+		out->carrier = out->carrier || x->vendor_type == VENDOR_CARRIER;
 		return x->vendor_type < VENDOR_GENERAL_NAI || x->vendor_type > VENDOR_GENERAL_SA ||
 		       take_general(s, k, x, out);
 	default:

@@ -35,6 +35,7 @@ enum {
 	VENDOR_HOME_LINK = 22,  /* empty: "on the home link", with lifetime 0 (RFC 5944 2.4.3) */
 	VENDOR_STANDBY = 23,    /* empty: admit this path, leave the binding where it is */
 	VENDOR_RELAY_NAME = 24, /* a relay's name, in what the relay itself says */
+	VENDOR_CARRIER = 27,    /* empty: this path goes through a multiplexer */
 	VENDOR_AGENT = 26,      /* in advertisements: flags(8), port(16), name */
 	VENDOR_RELAY_KEY =
 		25, /* home to relay, after the mobile-home authentication: its copy of KEY3 */

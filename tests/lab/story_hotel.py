@@ -46,7 +46,8 @@ class HotelStory:
         took = 1000 * (time.monotonic() - began)
         p, b = self.play.path(), self.server.binding()
         self.tell.say(f"laptop: homeward up alice.hw: registered by {p['kind']} ({p['method']}) at {p['remote']}, {took:.0f} ms after its start")
-        self.tell.say(f"home: alice is at {b['care_of']}")
+        self.tell.say(f"home: alice is at {b['care_of']}, via {b['via']}")
+        self.tell.fact("home thinks that it is via", b["via"], "mux", b["via"] == "mux")
         self.tell.fact("way out of the hotel", p["kind"], "https", p["kind"] == "https")
 
     def connect_from_home(self, port):

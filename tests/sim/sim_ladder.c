@@ -77,6 +77,7 @@ TEST(registers_by_https_within_a_second_and_three_round_trips_where_udp_is_dropp
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	assert_int_equal(world_kind(w), PATH_HTTPS);
+	assert_true(world_by_carrier(w));
 	traffic(w);
 	world_run(w, 5000);
 	quiet(w);
@@ -190,6 +191,8 @@ TEST(a_network_that_passes_udp_again_is_forgotten)
 	w->sites[1].no_udp = false;
 	assert_true(world_until_kind(w, PATH_DIRECT, 61000));
 	assert_int_equal(w->saved_client.n_networks, 0);
+	world_run(w, 100);
+	assert_false(world_by_carrier(w));
 	world_free(w);
 }
 

@@ -130,6 +130,7 @@ relay_status world_relay(const world *w, unsigned i);
 void world_profile_mux(world *w, path_kind k, const char *agent); /* in adjust() */
 void world_cut_carriers(world *w);                                /* every connection is reset */
 bool world_carriers_open(const world *w);
+bool world_by_carrier(world *w);              /* what home thinks */
 world *world_ready(void (*adjust)(world *w)); /* a world whose relays have met home */
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);

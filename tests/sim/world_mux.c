@@ -97,3 +97,15 @@ bool world_carriers_open(const world *w)
 			return true;
 	return false;
 }
+
+static void note_carrier(void *ctx, const home_binding_status *b)
+{
+	*(bool *)ctx = b->carrier;
+}
+
+bool world_by_carrier(world *w)
+{
+	bool carrier = false;
+	home_core_each_binding(w->home, world_home_time(w), note_carrier, &carrier);
+	return carrier;
+}
