@@ -3,6 +3,7 @@
 #include "base/conf.h"
 #include "io/stream_priv.h"
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,20 @@ static const char suites13[] =
 	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 static const uint8_t alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
 
+/* The first of OpenSSL's errors is what happened, the last only where. */
+static const char *reason(void)
+{
+	unsigned long first = ERR_peek_error();
+	if (ERR_SYSTEM_ERROR(first))
+		return strerror(ERR_GET_REASON(first));
+	if (ERR_GET_LIB(first) == ERR_LIB_PEM && ERR_GET_REASON(first) == PEM_R_NO_START_LINE)
+		return "there is no PEM of that kind in it";
+	return ERR_reason_error_string(first);
+}
+
 bool tls_failed(err *e, const char *what, const char *file)
 {
-	const char *why = ERR_reason_error_string(ERR_peek_last_error());
+	const char *why = reason();
 	ERR_clear_error();
 	return err_set(e, ERR_CONFIG, "%s%s%.150s: %s", what, file ? " " : "", file ? file : "",
 		       why ? why : "OpenSSL refused");
