@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { DRAIN_MS = 4000, DRAIN_LOOK_MS = 20, SWEEP_MS = 60000 };
+enum { DRAIN_MS = 4000, DRAIN_LOOK_MS = 20, SWEEP_MS = 60000, DESCRIPTORS = 262144 };
 
 /* --- the end --- */
 
@@ -77,7 +77,7 @@ static void on_hup(void *ctx)
 	mux_file *next = mux_file_load(m->conf->file, &e);
 	tls_ctx *tls = next ? mux_load_tls(next, &m->log, &e) : NULL;
 
-	if (e.kind == ERR_NONE) {
+	if (next && e.kind == ERR_NONE) {
 		take_over(m, next, tls);
 		return;
 	}
@@ -121,12 +121,15 @@ static bool open_tables(mux *m, err *e)
 	return true;
 }
 
-/* Each tunnel is two descriptors. */
+/* Each tunnel is two descriptors. More than the limit allows takes a power that is given up later, or the
+ * service manager's help. */
 static void raise_descriptors(const mux *m)
 {
+	const struct rlimit wish = { DESCRIPTORS, DESCRIPTORS };
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+	if (setrlimit(RLIMIT_NOFILE, &wish) == 0 || getrlimit(RLIMIT_NOFILE, &r) < 0 ||
+	    r.rlim_cur == r.rlim_max)
 		return;
 	r.rlim_cur = r.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &r) < 0)

@@ -179,8 +179,8 @@ void conn_new(mux *m, listen_kind k, int fd, const mux_client *who)
 
 void conns_close(mux *m, bool goodbye)
 {
-	while (m->conns) {
-		conn *c = m->conns;
+	for (conn *c = m->conns, *next; c; c = next) {
+		next = c->next;
 		if (c->t && goodbye)
 			conn_tunnel_goodbye(c, WS_GOING_AWAY);
 		if (goodbye)

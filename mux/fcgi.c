@@ -231,6 +231,8 @@ void fcgi_new(mux *m, int fd, const ip_addr *from)
 
 void fcgis_close(mux *m)
 {
-	while (m->fcgis)
-		fcgi_finish(m->fcgis);
+	for (fcgi *f = m->fcgis, *next; f; f = next) {
+		next = f->next;
+		fcgi_finish(f);
+	}
 }

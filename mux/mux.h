@@ -183,7 +183,7 @@ void plain_data(exchange *x, uint8_t *p, size_t n);
 void plain_end(exchange *x);
 void plain_writable(exchange *x);
 void plain_drop(exchange *x); /* the connection is gone, or the answer was given */
-void plain_write(exchange *down, uint8_t *p, size_t n);
+void plain_write(exchange *x, uint8_t *p, size_t n);
 void plain_lost(exchange *x); /* its session is over */
 
 /* --- conn.c, fcgi.c --- */

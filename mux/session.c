@@ -161,6 +161,8 @@ tunnel *session_tunnel(session *s)
 
 void sessions_close(mux *m)
 {
-	while (m->session_list)
-		session_free(m->session_list);
+	for (session *s = m->session_list, *next; s; s = next) {
+		next = s->next;
+		session_free(s);
+	}
 }
