@@ -54,7 +54,7 @@ TEST(another_route_begins_a_run)
 
 TEST(routes_differ_in_each_of_their_parts)
 {
-	dgram_route a = route_to(1), b[5];
+	dgram_route a = route_to(1), b[7];
 	for (size_t i = 0; i < COUNT(b); i++)
 		b[i] = a;
 	assert_true(dgram_route_equal(&a, &b[0]));
@@ -63,6 +63,8 @@ TEST(routes_differ_in_each_of_their_parts)
 	b[2].to.scope++;
 	b[3].to.addr.b[3]++;
 	b[4].from = ip4(192, 0, 2, 2);
+	b[5].from_port++;
+	b[6].flow++;
 	for (size_t i = 0; i < COUNT(b); i++)
 		assert_false(dgram_route_equal(&a, &b[i]));
 }

@@ -199,8 +199,57 @@ TEST(setting_the_length_of_ipv6_leaves_the_header_out)
 	assert_int_equal(load_be16(p + 4), 0);
 }
 
-RUN(T(ipv4_header_is_read), T(ipv6_header_is_read), T(packets_cut_at_any_length_are_refused),
-    T(octets_after_the_packet_do_not_count), T(header_lengths_that_contradict_are_refused),
-    T(other_versions_are_not_ip), T(fragments_are_told),
-    T(super_segments_have_the_length_they_came_with), T(setting_the_length_mends_the_ipv4_header),
-    T(setting_the_length_covers_ipv4_options), T(setting_the_length_of_ipv6_leaves_the_header_out))
+static uint32_t flow_of(const uint8_t *p, size_t n)
+{
+	ip_view v;
+	assert_true(ip_parse_packet(p, n, false, &v));
+	return ip_flow(p, &v);
+}
+
+TEST(a_flow_is_addresses_transport_and_ports)
+{
+	uint8_t p[sizeof v4];
+	uint32_t flow = flow_of(v4, sizeof v4);
+	static const uint8_t parts[] = { 9, 15, 19, 21,
+					 23 }; /* protocol, source, destination, ports */
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		memcpy(p, v4, sizeof p);
+		p[parts[i]] ^= parts[i] == 9 ? IPPROTO_NUM_UDP ^ IPPROTO_NUM_TCP : 1;
+		assert_int_not_equal(flow_of(p, sizeof p), flow);
+	}
+	memcpy(p, v4, sizeof p);
+	p[5] ^= 1;  /* identification */
+	p[8]--;     /* time to live */
+	p[27] ^= 1; /* checksum */
+	assert_int_equal(flow_of(p, sizeof p), flow);
+}
+
+TEST(a_fragment_s_flow_has_no_ports)
+{
+	uint8_t p[sizeof v4];
+	memcpy(p, v4, sizeof p);
+	p[6] = 0x20; /* more to come */
+	uint32_t flow = flow_of(p, sizeof p);
+	p[20] ^= 1;
+	assert_int_equal(flow_of(p, sizeof p), flow);
+}
+
+TEST(flows_of_ipv6_are_told_apart)
+{
+	uint8_t p[44];
+	make6(p, IPPROTO_NUM_TCP);
+	uint32_t flow = flow_of(p, sizeof p);
+	p[39] ^= 1;
+	assert_int_not_equal(flow_of(p, sizeof p), flow);
+	p[39] ^= 1;
+	p[43] ^= 1;
+	assert_int_not_equal(flow_of(p, sizeof p), flow);
+}
+
+RUN(T(a_flow_is_addresses_transport_and_ports), T(a_fragment_s_flow_has_no_ports),
+    T(flows_of_ipv6_are_told_apart), T(ipv4_header_is_read), T(ipv6_header_is_read),
+    T(packets_cut_at_any_length_are_refused), T(octets_after_the_packet_do_not_count),
+    T(header_lengths_that_contradict_are_refused), T(other_versions_are_not_ip),
+    T(fragments_are_told), T(super_segments_have_the_length_they_came_with),
+    T(setting_the_length_mends_the_ipv4_header), T(setting_the_length_covers_ipv4_options),
+    T(setting_the_length_of_ipv6_leaves_the_header_out))
