@@ -17,7 +17,7 @@ import time
 from muxwire import Conn, ConnectUdp, Head, Plain, WebSocket, request
 from netlab import HERE, LabError, must, program, wait_until
 from product import gone, set_key
-from scenekit import check, fact
+from scenekit import check, fact, sanitized
 
 __all__ = ["CLIENT4", "MUX4", "NAME", "OTHER4", "TARGET4", "TARGETS", "Bystander", "MuxLab", "Pki", "Targets",
            "exchange", "fact"]
@@ -26,6 +26,8 @@ NAME = "mux.example.net"
 TARGETS = {"home": 4500, "count": 4501, "silent": 4502, "flood": 4503, "down": 4504}
 PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503")     # nobody is at 4504
 PYTHON = "/usr/bin/python3"
+# A sanitizer keeps what was freed for a while: of memory that is measured, not much.
+ENV = {"ASAN_OPTIONS": "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", "")}
 LONGEST_MS = 1000       # of the bystander's exchanges: generous, machines that test are busy
 
 
@@ -123,7 +125,7 @@ class MuxLab:
     """See the head of this file.  keys: of [mux]; listen, certificate and key are there already."""
 
     def __init__(self, lab, keys=None, start=True, bystander=True, env=None):
-        self.lab, self.env = lab, env
+        self.lab, self.env = lab, dict(ENV, **(env or {}))
         self.host, self.client, self.other, self.far = (lab.host(n) for n in ("mux", "client", "other", "target"))
         self.lan = lab.bridge("lan", *((h, "eth0", f"{a}/24") for h, a in (
             (self.host, MUX4), (self.client, CLIENT4), (self.other, OTHER4), (self.far, TARGET4))))
@@ -181,6 +183,10 @@ class MuxLab:
     def rss_kib(self):
         """Resident memory.  The process is the one that `ip netns exec` became."""
         return self.proc.rss_kib()
+
+    def most_kib(self, kib):
+        """What its memory may grow by: a sanitizer's redzones and quarantine come on top."""
+        return 6 * kib if sanitized() else kib
 
     def connect(self, tls=True, host=None, context=None, port=None, patience=10):
         """A Conn from `client` (or another host) to the multiplexer."""

@@ -38,8 +38,8 @@ def byte_by_byte(mux):
 
 def good(mux, tls):
     t = mux.connect_udp(tls=tls)
-    exchange(t, 1, 62, 63, 64, 1200, 1400, 2000)
-    check(True, f"{'TLS' if tls else 'clear'}: datagrams of 1 to 2000 octets come back as they were")
+    exchange(t, 1, 62, 63, 64, 1200, 1400, 1472)
+    check(True, f"{'TLS' if tls else 'clear'}: datagrams of 1 to 1472 octets come back as they were")
     for octet in datagram(b"dribble" * 20):
         t.conn.send(bytes([octet]))
     check(t.recv() == b"dribble" * 20, "a capsule in segments of one octet")
@@ -57,15 +57,14 @@ def skipped(mux):
                          ("an unknown capsule without a value", capsule((1 << 62) - 1, b"")),
                          ("context identifier 2", datagram(b"compressed", 2)),
                          ("context identifier 2^60", datagram(b"far away", 1 << 60)),
+                         ("a datagram of 2000 octets, more than the way to the target takes", datagram(bytes(2000))),
                          ("a datagram of 2001 octets", datagram(bytes(2001))),
                          ("a datagram of 65,527 octets", datagram(bytes(65527))),
                          ("a datagram of 16 MiB", capsule(0, bytes(16 << 20))),
                          ("a datagram without octets", datagram(b""))):
         t = mux.connect_udp()
-        seen = mux.targets.seen("echo:4500")
         t.conn.send(octets + datagram(b"after"))
         check(t.recv() == b"after", f"{what}: skipped, the next one comes back")
-        check(mux.targets.seen("echo:4500") > seen, "    from the target")
         t.close()
 
 
@@ -77,7 +76,7 @@ def broken(mux):
         before = len(mux.log())
         t.conn.send(octets)
         ended = t.conn.ends()
-        check(ended == b"" and len(mux.log()) - before <= 2, f"{what}: closed, {len(mux.log()) - before} lines in the log")
+        check(ended == b"" and len(mux.log()) - before <= 1, f"{what}: closed, one line in the log")
         t.close()
     for cut in (b"\x00", b"\x00\x44", datagram(bytes(500))[:200], capsule(77, bytes(1000))[:30]):
         t = mux.connect_udp(tls=False)
@@ -95,7 +94,7 @@ def endless(mux):
         t.conn.send(bytes(1 << 18))
     grown = mux.rss_kib() - before
     t.close()
-    check(grown < 4096, f"16 MiB of a capsule without end: {grown} KiB more memory")
+    check(grown < mux.most_kib(2048), f"16 MiB of a capsule without end: {grown} KiB more memory")
 
 
 def requests(mux):

@@ -28,7 +28,12 @@ MISTAKES = (  # what is replaced in mux.conf, by what, what the line must name b
 )
 WITHOUT_LINE = (  # things that are missing: only the file can be named
     (r"^listen = .*\n", "", "listen"), (r"^certificate = .*\n", "", "certificate"), (r"^key = .*\n", "", "key"),
-    (r"^certificate = .*", "certificate = /nowhere/mux.crt", "/nowhere/mux.crt"), (r"^key = .*", "key = /nowhere/mux.key", "/nowhere/mux.key"),
+)
+FILES = (  # that are named but not there, or are something else
+    (r"^certificate = .*", "certificate = /nowhere/mux.crt", "/nowhere/mux.crt.*[Nn]o such file"),
+    (r"^key = .*", "key = /nowhere/mux.key", "/nowhere/mux.key.*[Nn]o such file"),
+    (r"^certificate = .*", "certificate = /etc/hostname", "/etc/hostname"), (r"^key = .*", "key = /etc/hostname", "/etc/hostname"),
+    (r"^(certificate = .*)", r"\1\nclient_ca = /nowhere/ca.crt", "/nowhere/ca.crt.*[Nn]o such file"),
 )
 
 
@@ -50,13 +55,13 @@ def mistakes(mux):
         good = f.read()
     done = mux.call("check", check=False)
     check(done.returncode == 0, "check finds nothing wrong with the original")
-    for rules, where in ((MISTAKES, r":\d+"), (WITHOUT_LINE, "")):
+    for rules, where in ((MISTAKES, re.escape(mux.conf) + r":\d+"), (WITHOUT_LINE, re.escape(mux.conf)), (FILES, "")):
         for pattern, replacement, names in rules:
             write(mux, changed(good, pattern, replacement))
             for verb in ("check", "run"):
                 done = mux.call(verb, check=False)
                 line = one_line(done.stderr)
-                ok = done.returncode == 1 and re.search(re.escape(mux.conf) + where, line) and re.search(names, line)
+                ok = done.returncode == 1 and re.search(where, line) and re.search(names, line)
                 if verb == "run" or not ok:
                     check(ok, f"{verb}: {line.replace(mux.lab.tmp, '...')}")
     text = good
