@@ -20,15 +20,19 @@ static const uint8_t plain[] = { HEAD(OK, 2), ASKED, AT_NAME, RECORD(DNS_A, 4), 
 				 113,         2,     AT_NAME, RECORD(DNS_A, 4), 203, 0,
 				 113,         3 };
 
-static ip_addr got[ROOM];
-static unsigned n_got;
+typedef struct answer {
+	dns_verdict v;
+	ip_addr at[ROOM];
+	unsigned n;
+} answer;
 
-static dns_verdict get(const uint8_t *p, size_t n, const dns_question *q)
+static answer get(const uint8_t *p, size_t n, const dns_question *q)
 {
 	uint8_t *copy = octets_exact(p, n);
-	dns_verdict v = dns_answer_get(copy, n, q, got, ROOM, &n_got);
+	answer a = { 0 };
+	a.v = dns_answer_get(copy, n, q, a.at, ROOM, &a.n);
 	free(copy);
-	return v;
+	return a;
 }
 
 #define GET(m) get(m, sizeof(m), &a_of_home)
@@ -76,10 +80,11 @@ TEST(what_is_no_name_is_not_asked_about)
 
 TEST(addresses_are_found_in_their_order)
 {
-	assert_int_equal(GET(plain), DNS_ADDRESSES);
-	assert_int_equal(n_got, 2);
-	assert_true(ip_equal(&got[0], &(ip_addr){ 4, { 203, 0, 113, 2 } }));
-	assert_true(ip_equal(&got[1], &(ip_addr){ 4, { 203, 0, 113, 3 } }));
+	answer a = GET(plain);
+	assert_int_equal(a.v, DNS_ADDRESSES);
+	assert_int_equal(a.n, 2);
+	assert_true(ip_equal(&a.at[0], &(ip_addr){ 4, { 203, 0, 113, 2 } }));
+	assert_true(ip_equal(&a.at[1], &(ip_addr){ 4, { 203, 0, 113, 3 } }));
 }
 
 TEST(no_more_addresses_than_there_is_room_for)
@@ -101,10 +106,12 @@ TEST(addresses_of_ip_version_6_are_found)
 	};
 	ip_addr expected;
 	assert_true(ip_parse("2001:db8::7", &expected));
-	assert_int_equal(get(m, sizeof m, &aaaa_of_home), DNS_ADDRESSES);
-	assert_int_equal(n_got, 1);
-	assert_true(ip_equal(&got[0], &expected));
-	assert_int_equal(GET(m), DNS_NOT_OURS);
+	answer a = get(m, sizeof m, &aaaa_of_home);
+	assert_int_equal(a.v, DNS_ADDRESSES);
+	assert_int_equal(a.n, 1);
+	assert_true(ip_equal(&a.at[0], &expected));
+	a = GET(m);
+	assert_int_equal(a.v, DNS_NOT_OURS);
 }
 
 /* The alias after what it leads to, and compressed against the question; in upper case. */
@@ -132,9 +139,10 @@ TEST(aliases_are_followed_in_any_order)
 				     1,
 				     'A',
 				     AT_DOMAIN };
-	assert_int_equal(GET(m), DNS_ADDRESSES);
-	assert_int_equal(n_got, 1);
-	assert_int_equal(got[0].b[3], 9);
+	answer a = GET(m);
+	assert_int_equal(a.v, DNS_ADDRESSES);
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.at[0].b[3], 9);
 }
 
 TEST(aliases_in_a_circle_end)
@@ -142,15 +150,16 @@ TEST(aliases_in_a_circle_end)
 	static const uint8_t m[] = { HEAD(OK, 2), ASKED,     AT_NAME,          RECORD(CNAME, 4),
 				     1,           'a',       AT_DOMAIN,        1,
 				     'a',         AT_DOMAIN, RECORD(CNAME, 2), AT_NAME };
-	assert_int_equal(GET(m), DNS_EMPTY);
-	assert_int_equal(n_got, 0);
+	answer a = GET(m);
+	assert_int_equal(a.v, DNS_EMPTY);
+	assert_int_equal(a.n, 0);
 }
 
 TEST(addresses_of_another_name_are_not_taken)
 {
 	static const uint8_t m[] = { HEAD(OK, 1),      ASKED, 1, 'x', AT_DOMAIN,
 				     RECORD(DNS_A, 4), 203,   0, 113, 9 };
-	assert_int_equal(GET(m), DNS_EMPTY);
+	assert_int_equal(GET(m).v, DNS_EMPTY);
 }
 
 TEST(addresses_of_another_class_are_not_taken)
@@ -158,9 +167,10 @@ TEST(addresses_of_another_class_are_not_taken)
 	uint8_t m[sizeof plain];
 	memcpy(m, plain, sizeof m);
 	m[QUESTION_END + 5] = 3; /* CHAOS */
-	assert_int_equal(GET(m), DNS_ADDRESSES);
-	assert_int_equal(n_got, 1);
-	assert_int_equal(got[0].b[3], 3);
+	answer a = GET(m);
+	assert_int_equal(a.v, DNS_ADDRESSES);
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.at[0].b[3], 3);
 }
 
 /* Each octet of the header and the question matters, but for the counts of what is not read, and for the
@@ -173,7 +183,7 @@ TEST(an_answer_to_something_else_is_not_ours)
 		m[i] ^= 0x01;
 		bool unread = i == 2 || i == 3 || i == 6 || i == 7 || (i >= 8 && i < 12);
 		if (!unread)
-			assert_int_equal(GET(m), DNS_NOT_OURS);
+			assert_int_equal(GET(m).v, DNS_NOT_OURS);
 	}
 }
 
@@ -181,8 +191,8 @@ TEST(a_question_is_not_its_answer)
 {
 	static const uint8_t m[] = { HEAD(0x0100, 0), ASKED };
 	static const uint8_t notify[] = { HEAD(OK | 4 << 11, 0), ASKED };
-	assert_int_equal(GET(m), DNS_NOT_OURS);
-	assert_int_equal(GET(notify), DNS_NOT_OURS);
+	assert_int_equal(GET(m).v, DNS_NOT_OURS);
+	assert_int_equal(GET(notify).v, DNS_NOT_OURS);
 }
 
 TEST(what_a_server_says_instead_of_addresses)
@@ -191,10 +201,10 @@ TEST(what_a_server_says_instead_of_addresses)
 	static const uint8_t no_name[] = { HEAD(OK | 3, 0), ASKED };
 	static const uint8_t failed[] = { HEAD(OK | 2, 0), ASKED };
 	static const uint8_t refused[] = { HEAD(OK | 5, 0), ASKED };
-	assert_int_equal(GET(none), DNS_EMPTY);
-	assert_int_equal(GET(no_name), DNS_EMPTY);
-	assert_int_equal(GET(failed), DNS_REFUSED);
-	assert_int_equal(GET(refused), DNS_REFUSED);
+	assert_int_equal(GET(none).v, DNS_EMPTY);
+	assert_int_equal(GET(no_name).v, DNS_EMPTY);
+	assert_int_equal(GET(failed).v, DNS_REFUSED);
+	assert_int_equal(GET(refused).v, DNS_REFUSED);
 }
 
 TEST(of_an_answer_that_did_not_fit_nothing_is_taken)
@@ -202,14 +212,15 @@ TEST(of_an_answer_that_did_not_fit_nothing_is_taken)
 	uint8_t m[sizeof plain];
 	memcpy(m, plain, sizeof m);
 	m[2] |= 2;
-	assert_int_equal(GET(m), DNS_CUT);
-	assert_int_equal(n_got, 0);
+	answer a = GET(m);
+	assert_int_equal(a.v, DNS_CUT);
+	assert_int_equal(a.n, 0);
 }
 
 TEST(an_answer_cut_anywhere_is_not_ours)
 {
 	for (size_t n = 0; n < sizeof plain; n++)
-		assert_int_equal(get(plain, n, &a_of_home), DNS_NOT_OURS);
+		assert_int_equal(get(plain, n, &a_of_home).v, DNS_NOT_OURS);
 }
 
 TEST(more_answers_than_there_are_is_a_lie)
@@ -217,9 +228,9 @@ TEST(more_answers_than_there_are_is_a_lie)
 	uint8_t m[sizeof plain];
 	memcpy(m, plain, sizeof m);
 	m[7] = 3;
-	assert_int_equal(GET(m), DNS_NOT_OURS);
+	assert_int_equal(GET(m).v, DNS_NOT_OURS);
 	m[6] = 0xff;
-	assert_int_equal(GET(m), DNS_NOT_OURS);
+	assert_int_equal(GET(m).v, DNS_NOT_OURS);
 }
 
 TEST(fewer_answers_than_there_are_hides_the_rest)
@@ -227,8 +238,9 @@ TEST(fewer_answers_than_there_are_hides_the_rest)
 	uint8_t m[sizeof plain];
 	memcpy(m, plain, sizeof m);
 	m[7] = 1; /* what follows would be an authority's */
-	assert_int_equal(GET(m), DNS_ADDRESSES);
-	assert_int_equal(n_got, 1);
+	answer a = GET(m);
+	assert_int_equal(a.v, DNS_ADDRESSES);
+	assert_int_equal(a.n, 1);
 }
 
 TEST(an_address_of_the_wrong_length_is_refused)
@@ -242,10 +254,10 @@ TEST(an_address_of_the_wrong_length_is_refused)
 	static const uint8_t alias[] = {
 		HEAD(OK, 1), ASKED, AT_NAME, RECORD(CNAME, 3), AT_DOMAIN, 0
 	};
-	assert_int_equal(GET(shorter), DNS_NOT_OURS);
-	assert_int_equal(GET(longer), DNS_NOT_OURS);
-	assert_int_equal(GET(beyond), DNS_NOT_OURS);
-	assert_int_equal(GET(alias), DNS_NOT_OURS);
+	assert_int_equal(GET(shorter).v, DNS_NOT_OURS);
+	assert_int_equal(GET(longer).v, DNS_NOT_OURS);
+	assert_int_equal(GET(beyond).v, DNS_NOT_OURS);
+	assert_int_equal(GET(alias).v, DNS_NOT_OURS);
 }
 
 TEST(names_that_point_in_circles_are_refused)
@@ -262,11 +274,11 @@ TEST(names_that_point_in_circles_are_refused)
 	/* a pointer at QUESTION_END, which leads to a label before it that runs into it again */
 	static const uint8_t circle[] = { HEAD(OK, 1),      ASKED, 1, 'a', 0xc0, QUESTION_END,
 					  RECORD(DNS_A, 4), 1,     2, 3,   4 };
-	assert_int_equal(GET(itself), DNS_NOT_OURS);
-	assert_int_equal(GET(ahead), DNS_NOT_OURS);
-	assert_int_equal(GET(beyond), DNS_NOT_OURS);
-	assert_int_equal(GET(question), DNS_NOT_OURS);
-	assert_int_equal(GET(circle), DNS_NOT_OURS);
+	assert_int_equal(GET(itself).v, DNS_NOT_OURS);
+	assert_int_equal(GET(ahead).v, DNS_NOT_OURS);
+	assert_int_equal(GET(beyond).v, DNS_NOT_OURS);
+	assert_int_equal(GET(question).v, DNS_NOT_OURS);
+	assert_int_equal(GET(circle).v, DNS_NOT_OURS);
 }
 
 TEST(a_name_that_grows_too_long_by_pointers_is_refused)
@@ -285,9 +297,9 @@ TEST(a_name_that_grows_too_long_by_pointers_is_refused)
 		before = here;
 	}
 	assert_false(w.bad);
-	assert_int_equal(get(m, wire_len(&w), &a_of_home), DNS_NOT_OURS);
+	assert_int_equal(get(m, wire_len(&w), &a_of_home).v, DNS_NOT_OURS);
 	m[7] = 7; /* so many fit */
-	assert_int_equal(get(m, wire_len(&w), &a_of_home), DNS_EMPTY);
+	assert_int_equal(get(m, wire_len(&w), &a_of_home).v, DNS_EMPTY);
 }
 
 TEST(labels_of_no_known_kind_are_refused)
@@ -296,8 +308,8 @@ TEST(labels_of_no_known_kind_are_refused)
 					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
 	static const uint8_t reserved[] = { HEAD(OK, 1),      ASKED, 0x81, 'a', 0,
 					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
-	assert_int_equal(GET(extended), DNS_NOT_OURS);
-	assert_int_equal(GET(reserved), DNS_NOT_OURS);
+	assert_int_equal(GET(extended).v, DNS_NOT_OURS);
+	assert_int_equal(GET(reserved).v, DNS_NOT_OURS);
 }
 
 RUN(T(a_question_is_written_as_the_figure_says), T(what_is_no_name_is_not_asked_about),
