@@ -11,7 +11,10 @@
 /* POSTs on their way, where the connection is kept: as many batches a round trip. */
 enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
 /* How long the first GET's head is waited for; and then, how long a GET is to gather. */
-enum { HEAD_MS = 1500, GATHER_MS = 10, FILLER = 2 };
+enum { HEAD_MS = 1500, GATHER_MS = 30, FILLER = 2 };
+/* Between two POSTs, once somebody on the way was overburdened: a proxy may open a connection for each, of
+ * which the mux takes 64 a second. */
+enum { PACE_MS = 30 };
 /* A POST's answer. */
 enum { ANSWER_MS = 6000 };
 
@@ -39,6 +42,7 @@ struct plain {
 	io_timer *timer;
 	uint64_t head_ms; /* the first GET should have an answer then */
 	bool late, posts; /* it has none; a POST was answered */
+	unsigned pace_ms; /* 0: none */
 	bool single;      /* a connection takes one POST, whatever the answer says */
 	bool begun, gathers, over;
 };
@@ -64,6 +68,9 @@ static void set_timer(plain *p)
 		due = p->head_ms;
 	if (p->post.in_flight && p->post.asked_ms + ANSWER_MS < due)
 		due = p->post.asked_ms + ANSWER_MS;
+	if (p->pace_ms && p->post.asked_ms + p->pace_ms > clock_mono_ms() &&
+	    p->post.asked_ms + p->pace_ms < due)
+		due = p->post.asked_ms + p->pace_ms;
 	io_timer_at(p->timer, due);
 }
 
@@ -177,6 +184,8 @@ static void refused(side *s)
 		return;
 	}
 	answer_why(s->head, &why);
+	if (http_status(s->head) == 429 || http_status(s->head) >= 500)
+		p->pace_ms = PACE_MS;
 	side_failed(s, &why);
 }
 
@@ -191,6 +200,7 @@ static void gather_if_late(plain *p)
 		return;
 	}
 	p->begun = p->gathers = true;
+	p->pace_ms = PACE_MS;
 	p->ev.begin(p->ev.ctx);
 	connect_at(&p->get, clock_mono_ms());
 }
@@ -246,6 +256,12 @@ static void on_writable(void *ctx)
 	carrier_leave(c);
 }
 
+static void single_posts(plain *p)
+{
+	p->single = true;
+	p->pace_ms = PACE_MS;
+}
+
 /* A connection that served and was then closed is replaced at once; one that closed without a request on
  * it, a little later; one that took a request and never answered has failed. */
 static void side_closed(side *s, const char *what)
@@ -253,7 +269,7 @@ static void side_closed(side *s, const char *what)
 	uint64_t now = clock_mono_ms();
 	why_text why;
 	if (s->up && s->served == 1 && s->in_flight)
-		s->owner->single = true;
+		single_posts(s->owner);
 	if (s->served || s->in_flight == 0) {
 		connect_at(s, s->served ? now : now + BACKOFF_MS);
 		return;
@@ -327,7 +343,8 @@ static void on_failed(void *ctx, const why_text *why)
 /* There are proxies that pass the first request of a connection and lose the others. */
 static void post_is_late(plain *p)
 {
-	p->single |= p->post.served == 1;
+	if (p->post.served == 1)
+		single_posts(p);
 	connect_at(&p->post, clock_mono_ms());
 }
 
@@ -358,6 +375,8 @@ static void connect_due(plain *p)
 		p->late = true;
 		gather_if_late(p);
 	}
+	if (p->pace_ms && p->begun)
+		p->ev.ready(p->ev.ctx);
 	set_timer(p);
 }
 
@@ -406,7 +425,8 @@ bool plain_takes(const plain *p)
 {
 	const side *s = &p->post;
 	return s->stream && s->http && !stream_full(s->stream) &&
-	       s->in_flight < (s->kept ? PIPELINE : 1);
+	       s->in_flight < (s->kept ? PIPELINE : 1) &&
+	       (!p->pace_ms || clock_mono_ms() >= s->asked_ms + p->pace_ms);
 }
 
 void plain_send(plain *p, uint8_t *body, size_t n)
