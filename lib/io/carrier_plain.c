@@ -4,62 +4,19 @@
  * held, whose body is what comes, and which is asked again as soon as it ends. A proxy that wants answers
  * whole, too, shows none of that GET: then a POST that was answered means that the tunnel is up, and GETs
  * ask to be ended soon after their first datagram. */
-#include "io/carrier_priv.h"
+#include "io/carrier_plain.h"
 #include "base/clock.h"
 #include <stdlib.h>
 
 /* POSTs on their way, where the connection is kept: as many batches a round trip. */
 enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
-/* How long the first GET's head is waited for; and then, how long a GET is to gather. */
-enum { HEAD_MS = 1500, GATHER_MS = 30, FILLER = 2 };
+/* How long the first GET's head is waited for. */
+enum { HEAD_MS = 1500, FILLER = 2 };
 /* Between two POSTs, once somebody on the way was overburdened: a proxy may open a connection for each, of
  * which the mux takes 64 a second. */
 enum { PACE_MS = 30 };
 /* A POST's answer. */
 enum { ANSWER_MS = 6000 };
-
-typedef struct side {
-	plain *owner;
-	bool up; /* POST, else GET */
-	conn *conn;
-	stream *stream;
-	http_parser *http;
-	unsigned in_flight; /* requests unanswered */
-	bool kept;          /* the last answer on this connection left it open */
-	unsigned served;    /* answers that this connection had */
-	bool had_line, ended, refused;
-	const http_head *head;
-	unsigned failures;
-	uint64_t due_ms;   /* to be connected then */
-	uint64_t asked_ms; /* the last request left then */
-} side;
-
-struct plain {
-	conn_route *route;
-	plain_events ev;
-	char session[SESSION_LEN + 1];
-	side post, get;
-	io_timer *timer;
-	uint64_t head_ms; /* the first GET should have an answer then */
-	bool late, posts; /* it has none; a POST was answered */
-	unsigned pace_ms; /* 0: none */
-	bool single;      /* a connection takes one POST, whatever the answer says */
-	bool begun, gathers, over;
-};
-
-static void side_drop(side *s)
-{
-	conn_free(s->conn);
-	stream_free(s->stream);
-	http_parser_free(s->http);
-	s->conn = NULL;
-	s->stream = NULL;
-	s->http = NULL;
-	s->head = NULL;
-	s->in_flight = 0;
-	s->kept = s->ended = s->refused = false;
-	s->served = 0;
-}
 
 static void set_timer(plain *p)
 {
@@ -91,7 +48,7 @@ static void give_up(plain *p, const why_text *why)
 }
 
 /* May be the end of it all: the caller returns at once. */
-static void side_failed(side *s, const why_text *why)
+void side_failed(side *s, const why_text *why)
 {
 	plain *p = s->owner;
 	uint64_t wait = (uint64_t)BACKOFF_MS << s->failures;
@@ -102,74 +59,25 @@ static void side_failed(side *s, const why_text *why)
 	connect_at(s, clock_mono_ms() + (wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS));
 }
 
-static void send_request(side *s, uint8_t *body, size_t n)
+void side_begun(side *s)
 {
 	plain *p = s->owner;
-	plain_request q = { .route = p->route,
-			    .session = p->session,
-			    .up = s->up,
-			    .body = n,
-			    .wait_ms = !s->up && p->gathers ? GATHER_MS : 0 };
-	char head[REQUEST_MAX];
-	wire_wr w = request_plain(&q, head);
-	size_t len = w.bad ? 0 : wire_len(&w);
-	s->had_line = q.had_line;
-	s->in_flight++;
-	s->asked_ms = clock_mono_ms();
-	if (body)
-		stream_write(s->stream, memcpy(body - len, head, len), len + n);
-	else
-		stream_write(s->stream, head, len);
-	explicit_bzero(head, sizeof head);
-	if (s->up)
-		set_timer(p);
-}
-
-static bool on_head(void *ctx, const http_head *h)
-{
-	side *s = ctx;
-	plain *p = s->owner;
-	unsigned status = http_status(h);
-	s->head = h;
-	if (status < 200)
-		return true; /* RFC 9110 15.2: the answer is still to come */
-	s->refused = status >= 300 || answer_is_html(h);
-	if (s->had_line && status != 407)
-		proxy_auth_good(&p->route->auth);
-	if (s->refused)
-		return false;
-	s->kept = http_keep_alive(h) && !(s->up && p->single);
-	s->served++;
-	s->failures = 0;
 	if (s->up) {
 		p->posts = true;
-		return true;
+		return;
 	}
 	p->begun = true;
 	p->head_ms = UINT64_MAX;
 	p->ev.begin(p->ev.ctx);
-	return true;
 }
 
-static void on_body(void *ctx, uint8_t *octets, size_t n)
+static void post(plain *p, uint8_t *body, size_t n)
 {
-	side *s = ctx;
-	if (!s->up && !s->refused)
-		s->owner->ev.body(s->owner->ev.ctx, octets, n);
+	side_ask(&p->post, body, n);
+	set_timer(p);
 }
 
-static void on_end(void *ctx)
-{
-	side *s = ctx;
-	if (!s->head || http_status(s->head) < 200)
-		return;
-	s->head = NULL;
-	s->ended = true;
-	if (s->in_flight)
-		s->in_flight--;
-}
-
-static void refused(side *s)
+void side_refused(side *s)
 {
 	plain *p = s->owner;
 	why_text why;
@@ -206,7 +114,7 @@ static void gather_if_late(plain *p)
 }
 
 /* An answer was read to its end. */
-static void ended(side *s)
+void side_ended(side *s)
 {
 	plain *p = s->owner;
 	s->ended = false;
@@ -215,45 +123,9 @@ static void ended(side *s)
 	if (!s->kept || (!s->up && stream_full(s->stream)))
 		connect_at(s, clock_mono_ms());
 	else if (!s->up)
-		send_request(s, NULL, 0);
+		side_ask(s, NULL, 0);
 	else if (p->begun)
 		p->ev.ready(p->ev.ctx);
-}
-
-static void read_answers(side *s, uint8_t *octets, size_t n)
-{
-	why_text why;
-	http_result r = http_feed(s->http, octets, n);
-	if (s->owner->over)
-		return;
-	if (s->refused && s->head) {
-		refused(s);
-	} else if (r.refuse) {
-		why_set(&why, WHY_ANSWER, "the answer is not HTTP: %s", r.why);
-		side_failed(s, &why);
-	} else if (s->ended) {
-		ended(s);
-	}
-}
-
-static void on_data(void *ctx, uint8_t *octets, size_t n)
-{
-	side *s = ctx;
-	carrier *c = s->owner->route->owner;
-	carrier_enter(c);
-	if (!s->owner->over)
-		read_answers(s, octets, n);
-	carrier_leave(c);
-}
-
-static void on_writable(void *ctx)
-{
-	side *s = ctx;
-	carrier *c = s->owner->route->owner;
-	carrier_enter(c);
-	if (s->up && !s->owner->over)
-		s->owner->ev.ready(s->owner->ev.ctx);
-	carrier_leave(c);
 }
 
 static void single_posts(plain *p)
@@ -264,7 +136,7 @@ static void single_posts(plain *p)
 
 /* A connection that served and was then closed is replaced at once; one that closed without a request on
  * it, a little later; one that took a request and never answered has failed. */
-static void side_closed(side *s, const char *what)
+void side_closed(side *s, const char *what)
 {
 	uint64_t now = clock_mono_ms();
 	why_text why;
@@ -279,65 +151,25 @@ static void side_closed(side *s, const char *what)
 	side_failed(s, &why);
 }
 
-static void on_closed(void *ctx, const char *what)
-{
-	side *s = ctx;
-	carrier *c = s->owner->route->owner;
-	carrier_enter(c);
-	if (!s->owner->over)
-		side_closed(s, what);
-	carrier_leave(c);
-}
-
 static void ask_first(side *s)
 {
 	plain *p = s->owner;
-	send_request(s, NULL, 0);
+	side_ask(s, NULL, 0);
 	if (!p->begun && !p->late)
 		p->head_ms = clock_mono_ms() + HEAD_MS;
 	set_timer(p);
 }
 
-static void side_opened(side *s, stream *opened)
+void side_opened(side *s)
 {
 	uint8_t filler[REQUEST_MAX + FILLER] = { 0 }; /* a datagram of length 0 is none */
-	const stream_events ev = {
-		.ctx = s, .data = on_data, .writable = on_writable, .closed = on_closed
-	};
-	const http_events hev = { .ctx = s, .head = on_head, .body = on_body, .end = on_end };
-	why_text why = { WHY_UNREACHABLE, "no memory" };
-	conn_free(s->conn);
-	s->conn = NULL;
-	s->stream = opened;
-	stream_events_set(opened, &ev);
-	s->http = http_parser_new(HTTP_RESPONSES, &hev);
-	if (!s->http)
-		side_failed(s, &why);
-	else if (s->up && s->owner->begun)
-		s->owner->ev.ready(s->owner->ev.ctx);
-	else if (s->up)
-		send_request(s, filler + REQUEST_MAX, FILLER);
-	else
+	plain *p = s->owner;
+	if (!s->up)
 		ask_first(s);
-}
-
-static void on_open(void *ctx, stream *opened)
-{
-	side *s = ctx;
-	carrier *c = s->owner->route->owner;
-	carrier_enter(c);
-	side_opened(s, opened);
-	carrier_leave(c);
-}
-
-static void on_failed(void *ctx, const why_text *why)
-{
-	side *s = ctx;
-	carrier *c = s->owner->route->owner;
-	why_text copy = *why;
-	carrier_enter(c);
-	side_failed(s, &copy);
-	carrier_leave(c);
+	else if (p->begun)
+		p->ev.ready(p->ev.ctx);
+	else
+		post(p, filler + REQUEST_MAX, FILLER);
 }
 
 /* There are proxies that pass the first request of a connection and lose the others. */
@@ -348,17 +180,14 @@ static void post_is_late(plain *p)
 	connect_at(&p->post, clock_mono_ms());
 }
 
-/* False: it failed for good. */
-static bool side_connect(side *s)
+/* False: it failed, perhaps for good. */
+static bool try_side(side *s)
 {
-	const conn_events ev = { .ctx = s, .open = on_open, .failed = on_failed };
 	why_text why;
-	plain *p = s->owner;
-	s->due_ms = UINT64_MAX;
-	s->conn = conn_open(p->route, &ev, &why);
-	if (!s->conn)
+	bool ok = side_connect(s, &why);
+	if (!ok)
 		side_failed(s, &why);
-	return s->conn != NULL;
+	return ok;
 }
 
 static void connect_due(plain *p)
@@ -366,9 +195,9 @@ static void connect_due(plain *p)
 	uint64_t now = clock_mono_ms();
 	if (p->post.in_flight && p->post.asked_ms + ANSWER_MS <= now)
 		post_is_late(p);
-	if (p->get.due_ms <= now && !side_connect(&p->get))
+	if (p->get.due_ms <= now && !try_side(&p->get))
 		return;
-	if (p->post.due_ms <= now && !side_connect(&p->post))
+	if (p->post.due_ms <= now && !try_side(&p->post))
 		return;
 	if (p->head_ms <= now) {
 		p->head_ms = UINT64_MAX;
@@ -431,7 +260,7 @@ bool plain_takes(const plain *p)
 
 void plain_send(plain *p, uint8_t *body, size_t n)
 {
-	send_request(&p->post, body, n);
+	post(p, body, n);
 }
 
 stream *plain_stream(const plain *p)
