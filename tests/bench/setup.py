@@ -5,7 +5,8 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
-TARGETS = ("homeward-server", "homeward", "homeward-relay", "bench-regload", "bench-relayload", "bench-turncarry", "bench-mkcrowd", "lab-stream", "lab-delay")
+TARGETS = ("homeward-server", "homeward", "homeward-relay", "homeward-mux", "bench-regload", "bench-relayload", "bench-muxload",
+           "bench-turncarry", "bench-mkcrowd", "lab-stream", "lab-delay")
 POLICY = "/usr/sbin/policy-rc.d"
 
 
