@@ -212,12 +212,9 @@ static void on_log(void *ctx)
 /* Bound before the library connects it: it connects the socket that it is given. */
 static int bound_socket(const proxy_wish *w, err *e)
 {
-	const endpoint from = { .addr = w->up->local.addr,
-				.scope = ip_is_link_local6(&w->up->local.addr) ? w->up->ifindex
-									       : 0 };
+	const endpoint from = { .addr = w->up->local.addr };
 	struct sockaddr_storage ss;
-	int fd = socket(w->proxy->at.addr.len == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC,
-			0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		err_sys(e, errno, "socket");
 		return -1;
@@ -254,6 +251,15 @@ static bool start(proxy_socks *p, io_loop *l, err *e)
 	return p->watch != NULL;
 }
 
+static bool can_do(const proxy_wish *w, err *e)
+{
+	if (w->proxy->at.addr.len != 4)
+		return err_set(e, ERR_USAGE, "libsocksd knows no SOCKS servers at IPv6 addresses");
+	if (w->proxy->kind == PROXY_SOCKS4 && !w->address)
+		return err_set(e, ERR_PEER, "SOCKS 4 needs an IPv4 address of the multiplexer");
+	return true;
+}
+
 proxy_socks *proxy_socks_ask(io_loop *l, const proxy_wish *w, const proxy_events *ev, err *e)
 {
 	proxy_socks *p = calloc(1, sizeof *p);
@@ -262,10 +268,7 @@ proxy_socks *proxy_socks_ask(io_loop *l, const proxy_wish *w, const proxy_events
 		return NULL;
 	}
 	*p = (proxy_socks){ .wish = *w, .ev = *ev, .fd = -1, .log_fd = -1, .child = -1 };
-	bool unknown = w->proxy->kind == PROXY_SOCKS4 && !w->address;
-	if (unknown)
-		err_set(e, ERR_PEER, "SOCKS 4 needs an IPv4 address of the multiplexer");
-	if (!unknown && start(p, l, e))
+	if (can_do(w, e) && start(p, l, e))
 		return p;
 	err_prefix(e, "proxy %s", w->proxy->name);
 	proxy_socks_free(p);
