@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* http.c - http.h over llhttp.
  *
- * Theory of operation: what llhttp forgives for old peers' sake is refused before it sees it. A scanner
- * walks over the octets of a head: lines end in CRLF and nothing else, no control characters, no folded
- * lines, no more octets than HTTP_HEAD_MAX; and it finds the head's end. llhttp gets a head up to there,
+ * Theory of operation: what llhttp forgives for old peers' sake is refused before it sees it: a scanner
+ * (http_scan.c) walks over the octets of a head, and finds its end. llhttp gets a head up to there,
  * and the body afterwards, so that each call is about one of the two. At the end of a message llhttp is
  * paused and begun anew: nothing of one message is left for the next. */
 #include "io/http_head.h"
+#include "io/http_scan.h"
 #include <llhttp.h>
 #include <stdlib.h>
 
-enum { BLANK_MAX = 8, LINE_MAX_REQUEST = HTTP_TARGET_MAX + 64, EXTENSIONS_MAX = 1024 };
+enum { BLANK_MAX = 8, EXTENSIONS_MAX = 1024 };
 enum { EXPECT_ANY, EXPECT_NO_BODY, EXPECT_TUNNEL };
 
 typedef enum head_part { PART_LINE, PART_NAME, PART_VALUE } head_part;
@@ -21,10 +21,10 @@ struct http_parser {
 	http_side side;
 	http_head *head;
 	uint64_t body_max, body_max_all, body_n;
-	size_t head_n, line_n, blank_n; /* the scanner's */
-	size_t extra_n;                 /* chunk extensions and trailers */
-	uint8_t last, part, expect;
-	bool started; /* the first line is over */
+	http_scan scan;
+	size_t blank_n;
+	size_t extra_n; /* chunk extensions and trailers */
+	uint8_t part, expect;
 	bool in_body;
 	bool ended, stop,
 		over; /* this message; the parser; the connection (after the last message) */
@@ -254,11 +254,11 @@ static void begin_message(http_parser *p)
 {
 	llhttp_init(&p->ll, p->side == HTTP_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
 	p->ll.data = p;
-	p->head_n = p->line_n = p->blank_n = p->extra_n = 0;
+	p->scan = (http_scan){ .side = p->side };
+	p->blank_n = p->extra_n = 0;
 	p->body_n = 0;
-	p->last = 0;
 	p->part = PART_LINE;
-	p->started = p->in_body = p->ended = false;
+	p->in_body = p->ended = false;
 }
 
 http_parser *http_parser_new(http_side side, const http_events *ev)
@@ -303,48 +303,13 @@ static size_t execute(http_parser *p, const uint8_t *data, size_t n)
 	return n;
 }
 
-static bool scan_line_end(http_parser *p)
-{
-	if (p->last != '\r')
-		refuse(p, 400, "a line that ends without CR");
-	bool last_line = p->started && p->line_n == 0;
-	p->started = true;
-	p->line_n = 0;
-	return last_line;
-}
-
-static void scan_octet(http_parser *p, uint8_t c)
-{
-	if (p->last == '\r')
-		refuse(p, 400, "a CR without LF");
-	if (c == '\r')
-		return;
-	if ((c < 0x20 && c != '\t') || c == 0x7f)
-		refuse(p, 400, "a control character in the head");
-	if (p->started && p->line_n == 0 && (c == ' ' || c == '\t'))
-		refuse(p, 400, "a folded line"); /* RFC 9112 5.2 */
-	if (p->started && p->line_n == 0 && c == ':')
-		refuse(p, 400, "a field without a name");
-	if (!p->started && p->side == HTTP_REQUESTS && p->line_n >= LINE_MAX_REQUEST)
-		refuse(p, 414, "a request target that is too long");
-	p->line_n++;
-}
-
 /* How many of these octets belong to the head; *whole: they complete it. */
 static size_t scan(http_parser *p, const uint8_t *data, size_t n, bool *whole)
 {
-	size_t i = 0;
-	while (i < n && !*whole && !p->refuse) {
-		uint8_t c = data[i++];
-		if (p->head_n++ == HTTP_HEAD_MAX)
-			refuse(p, 431, "a head that is too long");
-		if (c == '\n')
-			*whole = scan_line_end(p);
-		else
-			scan_octet(p, c);
-		p->last = c;
-	}
-	return i;
+	size_t used = http_scan_some(&p->scan, data, n, whole);
+	if (p->scan.refuse)
+		refuse(p, p->scan.refuse, p->scan.why);
+	return used;
 }
 
 static bool make_head(http_parser *p)
@@ -359,7 +324,7 @@ static bool make_head(http_parser *p)
 static size_t feed_head(http_parser *p, const uint8_t *data, size_t n)
 {
 	bool whole = false;
-	if (p->head_n == 0) {
+	if (p->scan.head_n == 0) {
 		if (*data == '\r' || *data == '\n') { /* RFC 9112 2.2 */
 			if (++p->blank_n > BLANK_MAX)
 				refuse(p, 400, "nothing but empty lines");
@@ -420,5 +385,5 @@ void http_body_max(http_parser *p, uint64_t octets)
 
 bool http_in_message(const http_parser *p)
 {
-	return p->head_n > 0;
+	return p->scan.head_n > 0;
 }
