@@ -178,6 +178,7 @@ static bool on_head(void *ctx, const http_head *h)
 	c->close = !http_keep_alive(h);
 	c->answered = false;
 	c->in_body = true;
+	c->wait = WAIT_NOTHING; /* what is waited for next has all its time */
 	request_read(m->conf, http_method(h), http_target(h), &c->q);
 	return c->q.status || grant(c, h);
 }
