@@ -138,15 +138,6 @@ static void write_batch(tunnel *t)
 		t->owner.write(t->owner.ctx, m->batch + BATCH_ROOM, n);
 }
 
-static void batch(tunnel *t, const uint8_t *p, size_t n)
-{
-	if (t->batched + n + FRAMING_OVERHEAD > BATCH_MAX)
-		write_batch(t);
-	t->batched += framing_put(t->framing, p, n, t->m->batch + BATCH_ROOM + t->batched);
-	t->m->counts.down_packets++;
-	t->m->counts.down_bytes += n;
-}
-
 static void stop_waiting(tunnel *t)
 {
 	t->m->counts.dropped_slow += fairq_dropped(t->waiting);
@@ -162,6 +153,20 @@ static void wait_for_reader(tunnel *t, const uint8_t *p, size_t n)
 		fairq_put(t->waiting, mux_now(), 0, p, n);
 	else
 		t->m->counts.dropped_slow++;
+}
+
+/* What was written meanwhile may have been all that the reader takes: an answer that has its length ends. */
+static void batch(tunnel *t, const uint8_t *p, size_t n)
+{
+	if (t->batched + n + FRAMING_OVERHEAD > BATCH_MAX)
+		write_batch(t);
+	if (t->batched == 0 && is_full(t)) {
+		wait_for_reader(t, p, n);
+		return;
+	}
+	t->batched += framing_put(t->framing, p, n, t->m->batch + BATCH_ROOM + t->batched);
+	t->m->counts.down_packets++;
+	t->m->counts.down_bytes += n;
 }
 
 static void from_target(void *ctx, const dgram_in *d)
