@@ -34,7 +34,7 @@ def scene(lab):
     Download(lab, play.lan, LAN_HOST4, play.laptop.host, 5_000_000).finish()
     play.client.down()
     play.client.set("proxy", f"socks5://{USER_IN_URL}10.4.0.1:1080")
-    journey(play, "socks", "https", "10.4.0.1:1080", "connect-udp", total=4_500_000)
+    journey(play, "socks", "https", "10.4.0.1:1080", "connect-udp")
     check(PASSWORD not in "".join(p.text() for p in lab.procs), "the password is in no log")
 
 

@@ -35,7 +35,7 @@ def scene(lab):
     divert(router, {443: 8443})
     strict(play)
     play.client.set("tls", "carrier")
-    journey(play, "hotel", "https", method="connect-udp", total=4_500_000)
+    journey(play, "hotel", "https", method="connect-udp")
     why = play.path()["unverified"]
     check(why and "not verified" in play.client.call("status").stdout, f"with tls = carrier it is taken, and status says: {why}")
 
