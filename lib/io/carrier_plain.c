@@ -10,7 +10,7 @@
 
 /* POSTs on their way, where the connection is kept: as many batches a round trip. */
 enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
-/* How long the first GET's head is waited for. */
+/* How long a GET's head is waited for. */
 enum { HEAD_MS = 1500, FILLER = 2 };
 /* Between two POSTs, once somebody on the way was overburdened: a proxy may open a connection for each, of
  * which the mux takes 64 a second. */
@@ -63,7 +63,7 @@ void side_begun(side *s)
 {
 	plain *p = s->owner;
 	if (s->up) {
-		p->posts = true;
+		p->posted_ms = clock_mono_ms();
 		return;
 	}
 	p->begun = true;
@@ -97,19 +97,32 @@ void side_refused(side *s)
 	side_failed(s, &why);
 }
 
+static void ask_get(plain *p)
+{
+	side_ask(&p->get, NULL, 0);
+	p->late = false;
+	if (!p->gathers)
+		p->head_ms = clock_mono_ms() + HEAD_MS;
+	set_timer(p);
+}
+
 /* POSTs work, and the GET is kept back somewhere. */
 static void gather_if_late(plain *p)
 {
-	if (p->begun || !p->posts || !p->late)
+	bool posts = p->posted_ms && (!p->begun || p->posted_ms >= p->get.asked_ms);
+	if (p->gathers || !posts || !p->late)
 		return;
 	if (!plain_stream(p)) { /* just now there is none to tell of */
 		p->head_ms = clock_mono_ms() + BACKOFF_MS;
 		set_timer(p);
 		return;
 	}
-	p->begun = p->gathers = true;
+	p->gathers = true;
 	p->pace_ms = PACE_MS;
-	p->ev.begin(p->ev.ctx);
+	if (!p->begun) {
+		p->begun = true;
+		p->ev.begin(p->ev.ctx);
+	}
 	connect_at(&p->get, clock_mono_ms());
 }
 
@@ -123,7 +136,7 @@ void side_ended(side *s)
 	if (!s->kept || (!s->up && stream_full(s->stream)))
 		connect_at(s, clock_mono_ms());
 	else if (!s->up)
-		side_ask(s, NULL, 0);
+		ask_get(p);
 	else if (p->begun)
 		p->ev.ready(p->ev.ctx);
 }
@@ -151,21 +164,12 @@ void side_closed(side *s, const char *what)
 	side_failed(s, &why);
 }
 
-static void ask_first(side *s)
-{
-	plain *p = s->owner;
-	side_ask(s, NULL, 0);
-	if (!p->begun && !p->late)
-		p->head_ms = clock_mono_ms() + HEAD_MS;
-	set_timer(p);
-}
-
 void side_opened(side *s)
 {
 	uint8_t filler[REQUEST_MAX + FILLER] = { 0 }; /* a datagram of length 0 is none */
 	plain *p = s->owner;
 	if (!s->up)
-		ask_first(s);
+		ask_get(p);
 	else if (p->begun)
 		p->ev.ready(p->ev.ctx);
 	else

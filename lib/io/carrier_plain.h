@@ -30,10 +30,11 @@ struct plain {
 	char session[SESSION_LEN + 1];
 	side post, get;
 	io_timer *timer;
-	uint64_t head_ms; /* the first GET should have an answer then */
-	bool late, posts; /* it has none; a POST was answered */
-	unsigned pace_ms; /* 0: none */
-	bool single;      /* a connection takes one POST, whatever the answer says */
+	uint64_t head_ms;   /* the GET should have an answer then */
+	bool late;          /* it has none */
+	uint64_t posted_ms; /* a POST was answered then; 0: none */
+	unsigned pace_ms;   /* 0: none */
+	bool single;        /* a connection takes one POST, whatever the answer says */
 	bool begun, gathers, over;
 };
 
