@@ -81,7 +81,7 @@ class Down:
     """A held GET by curl, its body into a file."""
 
     def __init__(self, mux, target, session, url=URL):
-        self.path, self.began = os.path.join(mux.lab.tmp, f"down-{target}-{session}"), time.monotonic()
+        self.path = os.path.join(mux.lab.tmp, f"down-{session}-{time.monotonic_ns()}")
         self.proc = mux.curl_spawn("-N", "-D", self.path + ".head", "-o", self.path, "-w", "%{http_code} %{time_total}",
                                    f"{url}/homeward/{target}/{session}/down")
         wait_until(lambda: self.read(".head").endswith(b"\r\n\r\n") or not self.proc.alive(), "the head of the held GET")
