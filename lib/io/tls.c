@@ -11,7 +11,8 @@
 /* Several records a read where they are there; freed again when nothing is left in it. */
 enum { READ_BUFFER = 64 * 1024, TICKETS = 1 };
 
-static const char ciphers12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+static const char ciphers12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+				"ECDHE+AESGCM:ECDHE+CHACHA20";
 static const char suites13[] =
 	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 static const uint8_t alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
