@@ -57,10 +57,11 @@ static uint64_t patience(const conn *c, conn_wait w)
 	return UINT64_MAX;
 }
 
-/* A head has its time from its first octet on, a body from its last one. */
+/* A head has its time from its first octet on, a body from its last one. What waits for nothing may still
+ * have the timer of what it waited for before (on_head() forgets only what that was). */
 void conn_set_wait(conn *c, conn_wait w)
 {
-	if (w == c->wait && w != WAIT_BODY)
+	if (w == c->wait && w != WAIT_BODY && w != WAIT_NOTHING)
 		return;
 	c->wait = w;
 	if (w == WAIT_NOTHING)
