@@ -9,8 +9,8 @@ enum {
 	FIRST_MS = 10000, /* for the first request to begin */
 	KEEP_MS = 30000,  /* for one more */
 	HEAD_MS = 10000,  /* for a head to be complete, however slowly it comes */
-	BODY_MS = 30000,  /* between two pieces of a body */
-	UP_MS = 600000,   /* the same of datagrams */
+	BODY_MS = 30000,  /* for a body that is of no use to be complete */
+	UP_MS = 600000,   /* between two pieces of one that is datagrams */
 };
 
 void conn_free(conn *c)
@@ -57,16 +57,23 @@ static uint64_t patience(const conn *c, conn_wait w)
 	return UINT64_MAX;
 }
 
-/* A head has its time from its first octet on, a body from its last one. What waits for nothing may still
- * have the timer of what it waited for before (on_head() forgets only what that was). */
+/* Datagrams have their time from the last ones on; a head and any other body, all in all: who sends an octet
+ * now and then gets no more of it. */
+static bool begins_anew(const conn *c, conn_wait w)
+{
+	return w != c->wait || (w == WAIT_BODY && c->q.kind == REQUEST_UP);
+}
+
+/* What waits for nothing may still have the timer of what it waited for before (on_head() forgets only what
+ * that was). */
 void conn_set_wait(conn *c, conn_wait w)
 {
-	if (w == c->wait && w != WAIT_BODY && w != WAIT_NOTHING)
-		return;
+	bool anew = begins_anew(c, w);
+
 	c->wait = w;
 	if (w == WAIT_NOTHING)
 		due_set(c->m, &c->due, UINT64_MAX);
-	else
+	else if (anew)
 		due_in(c->m, &c->due, patience(c, w));
 }
 
