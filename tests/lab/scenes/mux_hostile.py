@@ -203,7 +203,8 @@ class Slow(threading.Thread):
         self.began, self.closed = time.monotonic(), []
         self.over = threading.Event()
         for conn in conns:
-            conn.send(begin) if begin else None
+            conn.send(begin)
+            conn.sock.setblocking(False)
         self.start()
 
     def run(self):
@@ -215,7 +216,7 @@ class Slow(threading.Thread):
         try:
             if self.forever:
                 conn.sock.send(self.forever)
-            while conn.sock.recv(4096, socket.MSG_DONTWAIT):
+            while conn.sock.recv(4096):
                 pass
         except BlockingIOError:
             return False
@@ -229,7 +230,7 @@ class Slow(threading.Thread):
         self.over.set()
         for conn in self.conns:
             conn.close()
-        check(len(self.closed) == len(self.conns), f"{self.what}: all {len(self.conns)} are closed, the last after {max(self.closed or [0]):.0f} s")
+        check(len(self.closed) == len(self.conns), f"{self.what}: {len(self.closed)} of {len(self.conns)} are closed, the last after {max(self.closed or [0]):.0f} s")
 
 
 def slow(mux):
