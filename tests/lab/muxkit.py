@@ -3,7 +3,8 @@
 
     client 192.0.2.2 --+            +-- mux 192.0.2.1
                        +-- one LAN -+
-    other  192.0.2.3 --+            +-- target 192.0.2.10: echo 4500, count 4501, silent 4502, flood 4503
+    other  192.0.2.3 --+            +-- target 192.0.2.10: echo 4500, count 4501, silent 4502, flood 4503,
+                                                                        clock 4506
 
 `other` is somebody else, whose tunnel goes on through everything that a scene does (Bystander).
 """
@@ -23,8 +24,8 @@ __all__ = ["CLIENT4", "MUX4", "NAME", "OTHER4", "TARGET4", "TARGETS", "Bystander
            "exchange", "fact"]
 MUX4, CLIENT4, OTHER4, TARGET4 = "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.10"
 NAME = "mux.example.net"
-TARGETS = {"home": 4500, "count": 4501, "silent": 4502, "flood": 4503, "down": 4504}
-PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503")     # nobody is at 4504
+TARGETS = {"home": 4500, "count": 4501, "silent": 4502, "flood": 4503, "down": 4504, "clock": 4506}
+PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503", "clock:4506")     # nobody is at 4504
 PYTHON = "/usr/bin/python3"
 # A sanitizer keeps what was freed for a while: of memory that is measured, not much.
 ENV = {"ASAN_OPTIONS": "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", "")}
@@ -188,9 +189,11 @@ class MuxLab:
         """What its memory may grow by: a sanitizer's redzones and quarantine come on top."""
         return 6 * kib if sanitized() else kib
 
-    def connect(self, tls=True, host=None, context=None, port=None, patience=10):
-        """A Conn from `client` (or another host) to the multiplexer."""
+    def connect(self, tls=True, host=None, context=None, port=None, patience=10, receive=None):
+        """A Conn from `client` (or another host) to the multiplexer.  receive: SO_RCVBUF."""
         sock = (host or self.client).socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         sock.settimeout(patience)
         sock.connect((MUX4, port or (443 if tls else 80)))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -9,6 +9,8 @@ count    answers with the number of datagrams that came to this port, in decimal
 silent   never answers
 flood    sends 1,200 octets at full speed, by the kernel's segmentation, to whom the first datagram came from, until
          that is refused or a datagram says "stop"
+clock    sends 500 octets every 2 ms, the first eight the time in ns (CLOCK_MONOTONIC), to whom the first datagram came
+         from, until the same
 STATUS is a file that holds, as JSON, how many datagrams came to each port and how many the floods sent.
 """
 import json
@@ -19,6 +21,7 @@ import sys
 import time
 
 BURST, LENGTH, EVERY_S = 50, 1200, 0.02
+TICK_NS, TICK_LENGTH = 2_000_000, 500
 UDP_SEGMENT = 103       # linux/udp.h
 
 
@@ -43,8 +46,8 @@ class Port:
             except ConnectionRefusedError:
                 continue
             self.seen += 1
-            if self.mode == "flood":
-                floods.append(Flood(self, peer))
+            if self.mode in ("flood", "clock"):
+                floods.append((Flood if self.mode == "flood" else Clock)(self, peer))
             elif self.mode != "silent":
                 self.answer(octets if self.mode == "echo" else str(self.seen).encode(), peer)
 
@@ -56,7 +59,7 @@ class Port:
             pass
 
 
-class Flood:
+class Sender:
     """A connected socket, so that the kernel says when nobody is there any more."""
 
     def __init__(self, port, peer):
@@ -65,20 +68,36 @@ class Flood:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self.sock.bind(port.at)
         self.sock.connect(peer)
-        self.sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, LENGTH)
         self.sock.setblocking(False)
 
     def go_on(self):
         """False when it is over."""
         try:
-            first = self.port.sent
-            self.sock.send(b"".join(n.to_bytes(8, "big") + bytes(LENGTH - 8) for n in range(first, first + BURST)))
-            self.port.sent += BURST
+            self.send()
             return self.sock.recv(100) != b"stop"
         except BlockingIOError:
             return True
         except OSError:
             return False
+
+
+class Flood(Sender):
+    def send(self):
+        self.sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, LENGTH)
+        first = self.port.sent
+        self.sock.send(b"".join(n.to_bytes(8, "big") + bytes(LENGTH - 8) for n in range(first, first + BURST)))
+        self.port.sent += BURST
+
+
+class Clock(Sender):
+    due = 0
+
+    def send(self):
+        now = time.monotonic_ns()
+        if now >= self.due:
+            self.due = max(self.due + TICK_NS, now)
+            self.sock.send(now.to_bytes(8, "big") + bytes(TICK_LENGTH - 8))
+            self.port.sent += 1
 
 
 class Status:
@@ -96,6 +115,12 @@ class Status:
         os.rename(self.path + ".new", self.path)
 
 
+def pause(floods):
+    if any(isinstance(f, Flood) for f in floods):
+        return 0
+    return TICK_NS / 2e9 if floods else EVERY_S
+
+
 def main():
     if len(sys.argv) < 4:
         print(__doc__, file=sys.stderr)
@@ -108,7 +133,7 @@ def main():
     status.write()
     print("ready", flush=True)
     while True:
-        for readable in select.select([p.sock for p in ports], [], [], 0 if floods else EVERY_S)[0]:
+        for readable in select.select([p.sock for p in ports], [], [], pause(floods))[0]:
             next(p for p in ports if p.sock is readable).take(floods)
         floods = [f for f in floods if f.go_on()]
         status.write()
