@@ -64,4 +64,8 @@ void server_close(server *s);
 void server_hang_up(server *s); /* on everybody */
 bool server_saw(const server *s, const char *text);
 
+/* Between its files: a line for the log; one step of SOCKS, false: it is refused. */
+void server_note(server *s, const char *a, const char *b);
+bool server_socks(server_peer *p, const uint8_t *d, size_t n);
+
 #endif
