@@ -71,19 +71,28 @@ static void on_up(void *ctx, const carrier_info *i)
 			 "carrier to %s: its certificate is taken though %s (tls = carrier)",
 			 s->muxes[k->mux].host, i->unverified);
 	*s->trouble = 0;
+	memset(s->troubles, 0, sizeof s->troubles);
 	portals_forget(s);
 	client_core_carrier_up(s->core, shell_now(), k->name, &i->remote);
 	shell_settle(s);
 }
 
-/* The same trouble is said once, until there is another or it is over. */
+/* The same trouble is said once, until there is another or it is over; of several that of the best carrier
+ * is shown. */
 static void tell_trouble(shell *s, const shell_sock *k, const char *why)
 {
 	char text[sizeof s->trouble];
+	bool told = false;
+	unsigned best = 0;
 	snprintf(text, sizeof text, "%s: %s", s->muxes[k->mux].host, why);
-	if (strcmp(text, s->trouble) != 0)
+	for (unsigned i = 0; i < CLIENT_MUXES; i++)
+		told |= strcmp(text, s->troubles[i]) == 0;
+	if (!told)
 		log_warn(&s->log, "no carrier to %s", text);
-	memcpy(s->trouble, text, sizeof text);
+	memcpy(s->troubles[k->mux], text, sizeof text);
+	while (!*s->troubles[best])
+		best++;
+	memcpy(s->trouble, s->troubles[best], sizeof text);
 }
 
 static void on_down(void *ctx, const char *why)

@@ -76,8 +76,9 @@ struct shell {
 	carrier_mux muxes[CLIENT_MUXES]; /* as client_conf.muxes */
 	proxy_list proxies;
 	endpoint proxies_at[PROXY_NAMES];
-	char trouble[320]; /* with carriers, as last told */
-	bool names_old;    /* not all were found when last looked up */
+	char trouble[320];                /* with carriers, as status shows it */
+	char troubles[CLIENT_MUXES][320]; /* with each, as last told */
+	bool names_old;                   /* not all were found when last looked up */
 	shell_portal portal;
 	shell_sock socks[SHELL_SOCKS];
 	uint32_t last_sock;
