@@ -125,7 +125,7 @@ static int handshake_failed(stream *s, int v)
 		return IO_BLOCKED;
 	if (v == IO_EOF || (s->eof && !ERR_peek_error()))
 		s->why = "closed during the TLS handshake";
-	else if (verified != X509_V_OK && s->name)
+	else if (verified != X509_V_OK)
 		s->why = tls_verify_phrase(verified);
 	return IO_BROKEN;
 }
