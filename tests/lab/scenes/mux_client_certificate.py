@@ -11,12 +11,13 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import Bystander, MuxLab, NAME, exchange
 from muxwire import ConnectUdp, WebSocket, request
+from netlab import wait_until
 from scenekit import check, main
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
 
-def refused(mux, what, certificate, version):
+def refused(mux, what, certificate, version, reason):
     """In TLS 1.3 a client learns it by what it reads first."""
     before = len(mux.log())
     try:
@@ -26,7 +27,8 @@ def refused(mux, what, certificate, version):
     except (ssl.SSLError, ConnectionError, EOFError) as e:
         got = getattr(e, "reason", None) or type(e).__name__
     check(not isinstance(got, int), f"{version.name}, {what}: {got}")
-    check(len(mux.log()) - before <= 1, "    one line in the log")
+    wait_until(lambda: len(mux.log()) > before, "a line in the log")
+    check(len(mux.log()) - before == 1 and reason in mux.log()[-1], f"    {mux.log()[-1]}")
 
 
 def served(mux, certificate, version):
@@ -41,21 +43,18 @@ def served(mux, certificate, version):
     check(True, f"{version.name}, a certificate of that authority: tunnels of every kind")
 
 
-def resumed(mux, certificate):
-    """A resumed session is no way around it."""
-    context = mux.context(certificate, ssl.TLSVersion.TLSv1_2)
+def resumed(mux, certificate, version):
+    """A session that is resumed is the same client's; nobody else gets in by it."""
+    context = mux.context(certificate, version)
     first = mux.connect(context=context)
     first.ask(request("GET /generate_204"))
     session = first.sock.session
     first.close()
-    bare = mux.context(None, ssl.TLSVersion.TLSv1_2)
-    raw = mux.connect(tls=False, port=443)
-    try:
-        raw.sock = bare.wrap_socket(raw.sock, server_hostname=NAME)
-        head = raw.ask(request("GET /generate_204"))[0].status
-    except (ssl.SSLError, ConnectionError, EOFError):
-        head = None
-    check(session is not None and head is None, "who has none is refused after others were served, too")
+    again = mux.connect(tls=False, port=443)
+    again.sock = context.wrap_socket(again.sock, server_hostname=NAME, session=session)
+    head, _ = again.ask(request("GET /generate_204"))
+    check(head.status == 204 and again.sock.session_reused, f"{version.name}: a session is resumed")
+    again.close()
 
 
 def curl(mux, certificate):
@@ -75,12 +74,13 @@ def scene(lab):
     mux.start()
     mux.bystander = Bystander(mux, mux.other, 80)
     for version in VERSIONS:
-        refused(mux, "without a certificate", None, version)
-        refused(mux, "a certificate of another authority", wrong, version)
-        refused(mux, "one of the authority that made the multiplexer's", server, version)
-        refused(mux, "an expired one", expired, version)
+        refused(mux, "without a certificate", None, version, "no certificate")
+        refused(mux, "a certificate of another authority", wrong, version, "unknown issuer")
+        refused(mux, "one of the authority that made the multiplexer's", server, version, "unknown issuer")
+        refused(mux, "an expired one", expired, version, "expired")
         served(mux, right, version)
-    resumed(mux, right)
+        resumed(mux, right, version)
+        refused(mux, "without a certificate after others were served", None, version, "no certificate")
     curl(mux, right)
     mux.bystander.undisturbed()
 
