@@ -25,10 +25,21 @@ static void set_timer(plain *p)
 		due = p->head_ms;
 	if (p->post.in_flight && p->post.asked_ms + ANSWER_MS < due)
 		due = p->post.asked_ms + ANSWER_MS;
-	if (p->pace_ms && p->post.asked_ms + p->pace_ms > clock_mono_ms() &&
-	    p->post.asked_ms + p->pace_ms < due)
-		due = p->post.asked_ms + p->pace_ms;
+	if (p->ready_ms < due)
+		due = p->ready_ms;
 	io_timer_at(p->timer, due);
+}
+
+/* What waits for its pace is told when that is over: ready_ms stays until then. */
+static void pace(plain *p, uint64_t since_ms)
+{
+	p->ready_ms = p->pace_ms ? since_ms + p->pace_ms : UINT64_MAX;
+}
+
+static void begin_pace(plain *p)
+{
+	p->pace_ms = PACE_MS;
+	pace(p, clock_mono_ms());
 }
 
 static void connect_at(side *s, uint64_t at_ms)
@@ -74,6 +85,7 @@ void side_begun(side *s)
 static void post(plain *p, uint8_t *body, size_t n)
 {
 	side_ask(&p->post, body, n);
+	pace(p, p->post.asked_ms);
 	set_timer(p);
 }
 
@@ -93,7 +105,7 @@ void side_refused(side *s)
 	}
 	answer_why(s->head, &why);
 	if (http_status(s->head) == 429 || http_status(s->head) >= 500)
-		p->pace_ms = PACE_MS;
+		begin_pace(p);
 	side_failed(s, &why);
 }
 
@@ -118,7 +130,7 @@ static void gather_if_late(plain *p)
 		return;
 	}
 	p->gathers = true;
-	p->pace_ms = PACE_MS;
+	begin_pace(p);
 	if (!p->begun) {
 		p->begun = true;
 		p->ev.begin(p->ev.ctx);
@@ -144,7 +156,7 @@ void side_ended(side *s)
 static void single_posts(plain *p)
 {
 	p->single = true;
-	p->pace_ms = PACE_MS;
+	begin_pace(p);
 }
 
 /* A connection that served and was then closed is replaced at once; one that closed without a request on
@@ -208,8 +220,11 @@ static void connect_due(plain *p)
 		p->late = true;
 		gather_if_late(p);
 	}
-	if (p->pace_ms && p->begun)
-		p->ev.ready(p->ev.ctx);
+	if (p->ready_ms <= now) {
+		p->ready_ms = UINT64_MAX;
+		if (p->begun)
+			p->ev.ready(p->ev.ctx);
+	}
 	set_timer(p);
 }
 
@@ -232,7 +247,7 @@ plain *plain_new(conn_route *r, const plain_events *ev, why_text *why)
 		return NULL;
 	p->route = r;
 	p->ev = *ev;
-	p->head_ms = UINT64_MAX;
+	p->head_ms = p->ready_ms = UINT64_MAX;
 	p->post = (side){ .owner = p, .up = true, .due_ms = clock_mono_ms() };
 	p->get = (side){ .owner = p, .due_ms = p->post.due_ms };
 	p->timer = io_timer_new(r->loop, on_timer, p, &e);

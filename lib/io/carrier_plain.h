@@ -34,6 +34,7 @@ struct plain {
 	bool late;          /* it has none */
 	uint64_t posted_ms; /* a POST was answered then; 0: none */
 	unsigned pace_ms;   /* 0: none */
+	uint64_t ready_ms;  /* the next POST may go then */
 	bool single;        /* a connection takes one POST, whatever the answer says */
 	bool begun, gathers, over;
 };
