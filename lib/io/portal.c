@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { AUTHORITY = URL_HOST + 16 };
+
 struct portal_probe {
 	portal_conf conf;
 	void (*done)(void *ctx, portal_result r, const char *where);
@@ -32,14 +34,14 @@ static void on_timer(void *ctx)
 	finish(ctx, PORTAL_SILENT, "");
 }
 
-static void own_url(const portal_probe *p, char where[PORTAL_URL])
+/* The host, with its port where that is not HTTP's own. */
+static const char *authority(const portal_probe *p, char out[AUTHORITY])
 {
 	const char *host = strchr(p->conf.host, ':') ? "[%s]" : "%s";
-	int n = snprintf(where, PORTAL_URL, "http://");
-	n += snprintf(where + n, PORTAL_URL - (size_t)n - 8, host, p->conf.host);
+	int n = snprintf(out, AUTHORITY, host, p->conf.host);
 	if (p->conf.at.port != 80)
-		n += snprintf(where + n, PORTAL_URL - (size_t)n, ":%u", p->conf.at.port);
-	snprintf(where + n, PORTAL_URL - (size_t)n, "/");
+		snprintf(out + n, AUTHORITY - (size_t)n, ":%u", p->conf.at.port);
+	return out;
 }
 
 static void printable(char *text)
@@ -52,13 +54,11 @@ static void printable(char *text)
 static void on_open(void *ctx)
 {
 	portal_probe *p = ctx;
-	char request[URL_HOST + 128], where[PORTAL_URL];
-	own_url(p, where);
-	where[strlen(where) - 1] = '\0';
+	char request[AUTHORITY + 128], host[AUTHORITY];
 	int n = snprintf(request, sizeof request,
 			 "GET /generate_204 HTTP/1.1\r\nHost: %s\r\nUser-Agent: homeward\r\n"
 			 "Cache-Control: no-cache\r\nConnection: close\r\n\r\n",
-			 where + strlen("http://"));
+			 authority(p, host));
 	stream_write(p->stream, request, (size_t)n);
 }
 
@@ -73,15 +73,16 @@ static bool on_head(void *ctx, const http_head *h)
 
 static void answered(portal_probe *p)
 {
-	char where[PORTAL_URL];
+	char where[PORTAL_URL], host[AUTHORITY];
 	const char *to = http_get(p->head, "location");
 	if (http_status(p->head) == 204) {
 		finish(p, PORTAL_OPEN, "");
 		return;
 	}
-	own_url(p, where);
 	if (to)
 		snprintf(where, sizeof where, "%s", to);
+	else
+		snprintf(where, sizeof where, "http://%s/", authority(p, host));
 	printable(where);
 	finish(p, PORTAL_FOUND, where);
 }

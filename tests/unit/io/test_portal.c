@@ -47,4 +47,27 @@ TEST(portals_are_told_from_open_networks)
 	check_portal(NULL, PORTAL_SILENT, "");
 }
 
-RUN(T(portals_are_told_from_open_networks))
+/* RFC 1035 2.3.4 allows that much; what does not fit of the URL is cut. */
+TEST(longest_host_names_fit)
+{
+	char host[URL_HOST];
+	answer a;
+	scene *s = &a.scene;
+	err e;
+	NEED_NETNS();
+	memset(host, 'a', sizeof host - 1);
+	host[sizeof host - 1] = '\0';
+	set_up(s, &(server_script){ .raw = "HTTP/1.1 200 x\r\nContent-Length: 0\r\n\r\n" });
+	portal_conf c = { .at = s->server.at, .up = s->conf.up };
+	memcpy(c.host, host, sizeof host);
+	portal_probe *p = portal_ask(s->l, &c, on_portal, &a, &e);
+	assert_non_null(p);
+	assert_true(await(s, is_down));
+	assert_int_equal(a.r, PORTAL_FOUND);
+	assert_true(strncmp(a.where, "http://aaa", 10) == 0);
+	assert_true(server_saw(&s->server, "GET /generate_204"));
+	portal_free(p);
+	tear_down(s);
+}
+
+RUN(T(portals_are_told_from_open_networks), T(longest_host_names_fit))
