@@ -18,12 +18,21 @@ struct conn {
 	stream *stream;
 };
 
+/* Some of it is what a stranger sent, and it is shown on terminals, and in JSON. */
+static void printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 void why_set(why_text *w, why_rank rank, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(w->text, sizeof w->text, fmt, ap);
 	va_end(ap);
+	printable(w->text);
 	w->rank = rank;
 }
 

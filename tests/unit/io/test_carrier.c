@@ -116,6 +116,21 @@ TEST(captive_portal_is_named)
 	check_why(&s, "captive portal: network authentication required (511)");
 }
 
+/* It ends up on a terminal: no octet of it may be more than a character there. */
+TEST(what_a_stranger_says_is_printable)
+{
+	scene s;
+	NEED_NETNS();
+	set_up(&s, &(server_script){ .raw = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+					    "Location: http://a/\xc2\x9b"
+					    "31m\xff\r\n\r\n" });
+	check_why(&s, "captive portal at http://a/??31m?");
+	set_up(&s, &(server_script){ .raw = "HTTP/1.1 403 \xe2\x80\xae\xc2\x9b"
+					    "2J\r\n"
+					    "Content-Length: 0\r\n\r\n" });
+	check_why(&s, "the multiplexer's answer is 403 ?????2J");
+}
+
 TEST(foreign_server_is_named)
 {
 	scene s;
@@ -302,8 +317,8 @@ RUN(T(connect_udp_comes_first), T(websocket_follows_where_connect_udp_is_refused
     T(plain_requests_survive_connections_that_are_not_kept),
     T(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon),
     T(a_get_that_ends_is_asked_again), T(garbage_is_no_multiplexer), T(captive_portal_is_named),
-    T(foreign_server_is_named), T(closed_port_is_reported_with_its_address),
-    T(lost_connection_is_reported_once), T(https_carries),
-    T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
+    T(what_a_stranger_says_is_printable), T(foreign_server_is_named),
+    T(closed_port_is_reported_with_its_address), T(lost_connection_is_reported_once),
+    T(https_carries), T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
     T(carrier_may_be_closed_by_each_of_its_events),
     T(mux_that_does_not_read_costs_datagrams_not_memory))
