@@ -130,12 +130,15 @@ static void control(home_core *h, core_time now, home_relay *r, wire_bytes body)
 
 bool home_link_datagram(home_core *h, core_time now, home_relay *r, const dgram_in *d)
 {
+	dgram_kind kind = dgram_classify(d->p, d->n);
 	wire_bytes body;
 
-	if (dgram_classify(d->p, d->n) == DGRAM_OWN) {
+	if (kind == DGRAM_OWN) {
 		hello(h, now, r, d);
 		return true;
 	}
+	if (kind != DGRAM_ESP)
+		return false;
 	if (link_open(&r->sa, d->p, d->n, &body)) {
 		control(h, now, r, body);
 		return true;

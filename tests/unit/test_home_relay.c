@@ -360,6 +360,21 @@ TEST(a_replayed_hello_disturbs_nothing)
 	END_RELAYED(k, r, a);
 }
 
+/* What is too short for an SPI is not looked into for one. */
+TEST(short_datagrams_of_a_relay_itself_are_survived)
+{
+	RELAYED(k, r, a);
+	meet(&r[0]);
+	for (size_t n = 0; n < 8; n++) {
+		uint8_t *exact = malloc(n ? n : 1);
+		memset(exact, 0xff, n);
+		from_relay(&r[0], 434, exact, n);
+		free(exact);
+	}
+	assert_true(home_core_relay(k.h, 0).linked);
+	END_RELAYED(k, r, a);
+}
+
 TEST(a_wrong_key2_is_refused_and_said_once)
 {
 	RELAYED(k, r, a);
@@ -422,5 +437,6 @@ RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
     T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_told_again),
     T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
-    T(a_wrong_key2_is_refused_and_said_once), T(a_silent_relay_is_given_up_and_comes_back),
+    T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),
+    T(a_silent_relay_is_given_up_and_comes_back),
     T(thousands_of_clients_are_told_in_hundreds_of_messages))
