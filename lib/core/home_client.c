@@ -148,6 +148,16 @@ static bool derive_keys(const home_client_conf *c, key0_set *out)
 	return ok;
 }
 
+static void set_limits(home_client *c)
+{
+	c->resyncs.per_s = HOME_RESYNCS_PER_S;
+	c->resyncs.burst = HOME_RESYNCS_BURST;
+	c->stale.per_s = HOME_STALE_OF_CLIENT_PER_S;
+	c->stale.burst = HOME_STALE_OF_CLIENT_BURST;
+	c->grants.per_s = HOME_GRANTS_PER_S;
+	c->grants.burst = HOME_GRANTS_BURST;
+}
+
 static bool add_client(home_core *h, const home_client_conf *conf, const home_client_state *s,
 		       err *e)
 {
@@ -162,8 +172,7 @@ static bool add_client(home_core *h, const home_client_conf *conf, const home_cl
 		wipe_client(c);
 		return err_set(e, ERR_CRYPTO, "no randomness");
 	}
-	c->resyncs.per_s = HOME_RESYNCS_PER_S;
-	c->resyncs.burst = HOME_RESYNCS_BURST;
+	set_limits(c);
 	if (!derive_keys(conf, &c->keys)) {
 		wipe_client(c);
 		return err_set(e, ERR_CRYPTO, "%s: keys could not be derived", conf->nai);

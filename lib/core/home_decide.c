@@ -17,6 +17,15 @@ static bool is_fresh(home_core *h, home_case *k) /* RFC 5944 5.7.1 */
 	return home_refuse(k, MIP_HA_IDENT_MISMATCH, NOTIFY_NONE, 0);
 }
 
+/* Each costs a key exchange, a write, and a word to every relay: a client that is out of its mind, or
+ * somebody's tool, must not take those from the others. */
+static bool is_not_too_often(home_core *h, home_case *k)
+{
+	(void)h;
+	return rate_take(&k->c->grants, k->now.ms) ||
+	       home_refuse(k, MIP_HA_RESOURCES, NOTIFY_NONE, 0);
+}
+
 static bool is_broadcast(const ip_addr *a)
 {
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
@@ -173,9 +182,11 @@ static bool all(home_core *h, home_case *k, home_check *const *checks, size_t n)
 
 bool home_decide(home_core *h, home_case *k)
 {
-	static home_check *const always[] = { home_relay_vouches, is_fresh,          means_us,
-					      is_understood,      is_who_it_says,    account_runs,
-					      has_address,        is_home_if_it_says };
+	static home_check *const always[] = {
+		home_relay_vouches, is_fresh,      is_not_too_often,
+		means_us,           is_understood, is_who_it_says,
+		account_runs,       has_address,   is_home_if_it_says
+	};
 	static home_check *const to_stand_by[] = { stands_by, grant_lifetime };
 	static home_check *const to_register[] = { has_a_binding_left, table_has_room,
 						   home_negotiate, grant_lifetime };

@@ -25,6 +25,7 @@
 
 enum {
 	HOME_MAX_PENDING = 4,   /* associations a client may have that it has not used yet */
+	HOME_MAX_OLD = 4,       /* and such as it has replaced */
 	HOME_OLD_SA_MS = 30000, /* how long a replaced association is received on */
 	HOME_SA_GRACE_MS =
 		10000, /* after its lifetime: packets under way, a client that counts later */
@@ -33,6 +34,11 @@ enum {
 	HOME_ANSWERS_BURST = 400, /* to strangers, all together */
 	HOME_STALE_PER_S = 1000,
 	HOME_STALE_BURST = 1000, /* requests that can't be fresh and are looked into all the same */
+	HOME_STALE_OF_CLIENT_PER_S = 100,
+	HOME_STALE_OF_CLIENT_BURST = 100, /* of them under one client's SPI */
+	HOME_GRANTS_PER_S = 50,
+	HOME_GRANTS_BURST =
+		200, /* registrations of one client: over all its paths at once, and again */
 	HOME_HINTS_PER_S = 50,
 	HOME_HINTS_BURST = 50,
 	HOME_RESYNCS_PER_S = 10,
@@ -98,7 +104,7 @@ struct home_client {
 	bool at_home, attracted4, attracted6;
 	home_sa *sas;
 	home_sa *sending; /* NULL: none confirmed yet; the newest is used */
-	rate_limit resyncs;
+	rate_limit resyncs, stale, grants;
 	uint32_t handovers;
 	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
 };

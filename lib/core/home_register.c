@@ -143,11 +143,12 @@ static void authentic(home_core *h, core_time now, const dgram_in *d, const reg_
 
 /* A request that isn't fresh can bring no more than a resynchronisation, and whoever recorded one has
  * copies without end. So many a second are verified, for a client whose clock is wrong; nothing is
- * concluded from the others' identification but that they may wait. */
-static bool worth_verifying(home_core *h, core_time now, const reg_scan *s, const home_client *c)
+ * concluded from the others' identification but that they may wait. Who has one client's keeps that one
+ * from being heard, and nobody else. */
+static bool worth_verifying(home_core *h, core_time now, const reg_scan *s, home_client *c)
 {
 	return ident_check(s->request.identification, c->state.last_id, now.ntp) == IDENT_FRESH ||
-	       rate_take(&h->stale, now.ms);
+	       (rate_take(&c->stale, now.ms) && rate_take(&h->stale, now.ms));
 }
 
 void home_register(home_core *h, core_time now, const dgram_in *d)

@@ -103,13 +103,15 @@ void home_sa_drop_all(home_core *h, home_client *c)
 }
 
 /* Associations behind sa in the list are older. Pending ones among them were answers to attempts that
- * the client gave up, or copies of the attempt that led to sa. */
+ * the client gave up, or copies of the attempt that led to sa. A client that replaces one after the other
+ * keeps only the latest: it holds no more of them itself. */
 static void retire_older(home_core *h, home_sa *sa, uint64_t now_ms)
 {
 	home_sa **at = &sa->next;
+	unsigned old = 0;
 
 	while (*at) {
-		if ((*at)->phase == SA_PENDING) {
+		if ((*at)->phase == SA_PENDING || old == HOME_MAX_OLD) {
 			drop_at(h, at);
 			continue;
 		}
@@ -118,6 +120,7 @@ static void retire_older(home_core *h, home_sa *sa, uint64_t now_ms)
 			if ((*at)->ends_ms > now_ms + HOME_OLD_SA_MS)
 				(*at)->ends_ms = now_ms + HOME_OLD_SA_MS;
 		}
+		old++;
 		at = &(*at)->next;
 	}
 }

@@ -110,6 +110,24 @@ TEST(attempts_without_end_leave_a_bounded_number_of_associations)
 	END(k, a);
 }
 
+TEST(associations_used_and_replaced_at_once_are_bounded_in_number)
+{
+	SCENE(k, a);
+	for (int i = 0; i < 20; i++) {
+		away_register(&a);
+		away_echo(&a, a.out, 0);
+	}
+	dgramq_clear(&k.tx);
+	size_t before = kit_heap();
+	for (int i = 0; i < 100; i++) {
+		away_register(&a);
+		away_echo(&a, a.out, 0);
+	}
+	assert_in_range(kit_heap(), before - 1000, before + 1000);
+	assert_true(home_receives_on(&a, a.out));
+	END(k, a);
+}
+
 TEST(an_association_ends_with_its_lifetime_and_a_little_grace)
 {
 	SCENE(k, a);
@@ -162,6 +180,7 @@ RUN(T(before_its_first_packet_the_client_gets_what_comes_on_the_newest_associati
     T(a_replaced_association_is_received_on_for_thirty_seconds),
     T(whichever_reply_of_one_attempt_arrives_its_association_works),
     T(attempts_without_end_leave_a_bounded_number_of_associations),
+    T(associations_used_and_replaced_at_once_are_bounded_in_number),
     T(an_association_ends_with_its_lifetime_and_a_little_grace),
     T(deregistration_discards_all_keys),
     T(a_client_that_lost_everything_is_served_on_its_new_association))
