@@ -55,15 +55,32 @@ static bool same_listens(const mux_file *a, const mux_file *b)
 	return true;
 }
 
+static bool serves_https(const mux *m)
+{
+	for (unsigned i = 0; i < m->n_listeners; i++)
+		if (m->listeners[i].kind == LISTEN_HTTPS)
+			return true;
+	return false;
+}
+
+/* A file that says nothing of https any more leaves those that listen for it what they had: without, they
+ * would speak in the clear, and ask nobody for a certificate. */
+static void take_tls(mux *m, tls_ctx *tls)
+{
+	if (!tls && serves_https(m))
+		return;
+	tls_ctx_free(m->tls);
+	m->tls = tls;
+}
+
 /* Connections that are there keep the certificate they have seen, tunnels the target they go to. */
 static void take_over(mux *m, mux_file *next, tls_ctx *tls)
 {
 	bool restart = !same_listens(m->conf, next) ||
 		       memcmp(&m->conf->limits, &next->limits, sizeof next->limits) != 0;
 
-	tls_ctx_free(m->tls);
+	take_tls(m, tls);
 	mux_file_free(m->conf);
-	m->tls = tls;
 	m->conf = next;
 	m->log.level = next->log;
 	log_info(&m->log, "%s: certificates, targets, proxies and log level taken%s", next->file,

@@ -183,6 +183,19 @@ def expired(mux, tunnels, certificate, key):
     wait_until(lambda: verdict(mux) == "verified", "the good certificate again")
 
 
+def without_https(mux, tunnels):
+    """What listens for https goes on with it, whatever the file says, until the restart."""
+    with open(mux.conf) as f:
+        good = f.read()
+    now = mux.fingerprint()
+    write(mux, re.sub(r"^listen = .*", "listen = http://0.0.0.0:80", good, flags=re.M))
+    hup(mux, "restart")
+    check(mux.fingerprint() == now, "SIGHUP, a file without https: port 443 speaks TLS all the same, with the certificate it had")
+    write(mux, good)
+    mux.reload()
+    tunnels.go_on("after it")
+
+
 def drains(mux, tunnels):
     ws, cu, plain, clear = tunnels.all
     mux.proc.kill()
@@ -215,6 +228,7 @@ def scene(lab):
     bad_certificates(mux, tunnels, certificate, key)
     bad_configuration(mux, tunnels)
     expired(mux, tunnels, certificate, key)
+    without_https(mux, tunnels)
     mux.bystander.undisturbed()
     mux.bystander.proc.stop()
     check(TARGET4 in open(mux.conf).read(), "the configuration is as it was")
