@@ -39,6 +39,7 @@ relay_core *relay_core_new(const relay_conf *c, const logger *log, dgramq *out, 
 	r->out = out;
 	r->in = in;
 	r->answers = limit(RELAY_ANSWERS_PER_S, RELAY_ANSWERS_BURST);
+	r->signed_answers = limit(RELAY_ANSWERS_PER_S, RELAY_ANSWERS_BURST);
 	r->hints = limit(RELAY_HINTS_PER_S, RELAY_HINTS_BURST);
 	r->log_strangers = limit(RELAY_LOG_PER_S, RELAY_LOG_BURST);
 	r->link.rtt_ms = -1;

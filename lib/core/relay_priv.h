@@ -26,7 +26,7 @@ enum {
 	RELAY_GRACE_MS =
 		5000, /* an entry outlives the registration, so that its port is not another's
 				    * while home still sends there */
-	RELAY_ANSWERS_PER_S = 200, /* refusals, all together */
+	RELAY_ANSWERS_PER_S = 200, /* refusals, all together; those that are signed again so many */
 	RELAY_ANSWERS_BURST = 400,
 	RELAY_HINTS_PER_S = 2000,
 	RELAY_HINTS_BURST = 2000,
@@ -112,6 +112,7 @@ struct relay_core {
 	timerq timers;
 
 	rate_limit answers, hints, log_strangers;
+	rate_limit signed_answers; /* to who has proven a KEY3: strangers don't use it up */
 	relay_status count;
 };
 

@@ -27,7 +27,7 @@ void relay_refuse(relay_core *r, core_time now, const dgram_route *to, const mip
 		.key = a->key3 ? a->key3->key : NULL,
 	};
 
-	if (!rate_take(&r->answers, now.ms))
+	if (!rate_take(a->key3 ? &r->signed_answers : &r->answers, now.ms))
 		return;
 	size_t n = reg_relay_refusal_build(&f, out);
 	if (n)

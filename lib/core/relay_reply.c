@@ -84,7 +84,7 @@ static void answered(relay_core *r, core_time now, relay_visitor *v, const reg_s
 	send_on(r, v, s, &k);
 	OPENSSL_cleanse(&k, sizeof k);
 	OPENSSL_cleanse(a, sizeof *a);
-	v->asked_ms = UINT64_MAX;
+	v->asked_ms = !v->registered && waits(v) ? now.ms : UINT64_MAX;
 	if (leaves || (!v->registered && !waits(v)))
 		relay_visitor_free(r, v);
 	else

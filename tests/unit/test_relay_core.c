@@ -302,6 +302,30 @@ TEST(a_silent_home_is_told_with_78)
 	kit_finish(&k);
 }
 
+/* Of two requests home refuses one; the other is lost. */
+TEST(an_entry_whose_other_request_was_refused_waits_no_longer_than_another)
+{
+	relay_kit k;
+	uint8_t msg[MIP_MAX_MESSAGE];
+	kit_message m;
+	reg_scan s;
+	ready(&k);
+	const reg_key3 first = kit_first_key(&k);
+	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
+	uint64_t lost = k.id;
+	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
+	assert_true(kit_take(&k.in, &m));
+	kit_from_home(&k, 4500, m.route.from_port, msg, kit_reply(&k, MIP_HA_PROHIBITED, 0, msg));
+	assert_int_equal(kit_status(&k).pending, 1);
+	dgramq_clear(&k.out);
+	kit_later(&k, 2001);
+	assert_int_equal(kit_status(&k).pending, 0);
+	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
+	assert_int_equal(s.reply.code, MIP_FA_TIMEOUT);
+	assert_true(s.reply.identification == lost);
+	kit_finish(&k);
+}
+
 static void admit_many(relay_kit *k, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -440,6 +464,30 @@ TEST(refusals_and_hints_are_limited)
 	kit_finish(&k);
 }
 
+/* Strangers in numbers leave a client with a wrong clock its answer. */
+TEST(who_has_proven_a_key_is_answered_beside_a_flood)
+{
+	relay_kit k;
+	uint8_t msg[MIP_MAX_MESSAGE], old[MIP_MAX_MESSAGE];
+	kit_message m;
+	reg_scan s;
+	ready(&k);
+	const reg_key3 none = { 0 }, first = kit_first_key(&k);
+	size_t n_old = kit_request(&k, 600, &first, old);
+	kit_later(&k, 60000);
+	kit_meet(&k);
+	size_t n = kit_request(&k, 600, &none, msg);
+	for (int i = 0; i < 2000; i++) {
+		kit_from_client(&k, kit_client(3, 7000), msg, n);
+		dgramq_clear(&k.out);
+	}
+	kit_from_client(&k, kit_client(1, 5000), old, n_old);
+	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
+	assert_int_equal(s.reply.code, MIP_HA_IDENT_MISMATCH);
+	assert_true(reg_mobile_foreign_ok(&s, k.key3));
+	kit_finish(&k);
+}
+
 RUN(T(a_signed_request_goes_home_with_our_word_for_it),
     T(homes_consent_makes_a_visitor_and_is_signed_for_the_client),
     T(a_visitors_packets_pass_both_ways_untouched),
@@ -450,6 +498,8 @@ RUN(T(a_signed_request_goes_home_with_our_word_for_it),
     T(two_behind_one_nat_have_two_ports), T(a_client_has_four_entries_at_most),
     T(an_entry_lives_as_long_as_the_registration_and_its_port_rests),
     T(deregistration_ends_the_entry_and_a_refusal_a_pending_one), T(a_silent_home_is_told_with_78),
+    T(an_entry_whose_other_request_was_refused_waits_no_longer_than_another),
+    T(who_has_proven_a_key_is_answered_beside_a_flood),
     T(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never),
     T(when_all_are_registered_a_newcomer_hears_66), T(a_client_that_home_removes_is_gone_at_once),
     T(a_list_begun_anew_drops_who_is_not_in_it_and_keeps_visitors_who_are),
