@@ -82,7 +82,7 @@ static void answered(portal_probe *p)
 	if (to)
 		snprintf(where, sizeof where, "%s", to);
 	else
-		snprintf(where, sizeof where, "http://%s/", authority(p, host));
+		snprintf(where, sizeof where, "http://%.240s/", authority(p, host));
 	printable(where);
 	finish(p, PORTAL_FOUND, where);
 }
