@@ -8,19 +8,38 @@
 
 static const uint16_t usual_ports[] = { 3128, 8080 };
 
+/* curl's words, too: socks5h is one that looks names up itself, as we have it done anyway; socks4a can
+ * do what socks4 can. */
+static const struct {
+	const char *scheme;
+	proxy_kind kind;
+} schemes[] = {
+	{ "http", PROXY_HTTP },     { "socks5", PROXY_SOCKS5 },  { "socks5h", PROXY_SOCKS5 },
+	{ "socks4", PROXY_SOCKS4 }, { "socks4a", PROXY_SOCKS4 },
+};
+
+static bool is_usable(const url *u)
+{
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+		if (strcmp(u->scheme, schemes[i].scheme) == 0)
+			return true;
+	return false;
+}
+
 static proxy_kind kind_of(const url *u)
 {
-	return strcmp(u->scheme, "socks5") == 0   ? PROXY_SOCKS5
-	       : strcmp(u->scheme, "socks4") == 0 ? PROXY_SOCKS4
-						  : PROXY_HTTP;
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+		if (strcmp(u->scheme, schemes[i].scheme) == 0)
+			return schemes[i].kind;
+	return PROXY_HTTP;
 }
 
 static uint16_t port_of(const url *u)
 {
-	enum { HTTP_PROXY_PORT = 3128 };
+	enum { HTTP_PROXY_PORT = 3128, SOCKS_PORT = 1080 };
 	if (u->port)
 		return u->port;
-	return kind_of(u) == PROXY_HTTP ? HTTP_PROXY_PORT : url_default_port(u->scheme);
+	return kind_of(u) == PROXY_HTTP ? HTTP_PROXY_PORT : SOCKS_PORT;
 }
 
 static void set(proxy_list *l, unsigned i, const url *u)
@@ -46,9 +65,10 @@ static bool from_variable(proxy_list *l, unsigned i, const char *name, err *e)
 	if (!text)
 		return false;
 	snprintf(full, sizeof full, "%s%s", strstr(text, "://") ? "" : "http://", text);
-	if (!url_parse(full, &u, &why) || strncmp(u.scheme, "https", 5) == 0) {
+	if (!url_parse(full, &u, &why) || !is_usable(&u)) {
 		err_set(e, ERR_CONFIG, "the environment's %s is no proxy that can be used", name);
 		explicit_bzero(full, sizeof full);
+		explicit_bzero(&u, sizeof u);
 		return false;
 	}
 	set(l, i, &u);

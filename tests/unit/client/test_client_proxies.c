@@ -92,6 +92,26 @@ TEST(all_proxy_stands_for_both_and_socks_is_known)
 	clean();
 }
 
+TEST(socks_by_its_other_names_is_no_web_proxy)
+{
+	carrier_proxy found[CARRIER_PROXIES];
+	const endpoint at[PROXY_NAMES] = { { .addr = ip4(10, 4, 0, 1), .port = 1080 },
+					   { .addr = ip4(10, 4, 0, 1), .port = 1080 } };
+	carrier_mux m = { .https = true, .host = "mux.example.net" };
+	uplink u = cafe();
+	clean();
+	setenv("all_proxy", "socks5h://al:secret@10.4.0.1", 1);
+	proxy_list l = wanted(PROXY_AUTO);
+	assert_int_equal(proxies_for(&l, at, &m, &u, found), 1);
+	assert_int_equal(found[0].kind, PROXY_SOCKS5);
+	assert_int_equal(l.names[PROXY_FOR_HTTPS].port, 1080);
+	setenv("all_proxy", "socks4a://10.4.0.1", 1);
+	l = wanted(PROXY_AUTO);
+	assert_int_equal(proxies_for(&l, at, &m, &u, found), 1);
+	assert_int_equal(found[0].kind, PROXY_SOCKS4);
+	clean();
+}
+
 TEST(no_proxy_names_hosts_and_domains)
 {
 	proxy_list l = { .no_proxy = "localhost,.example.net, 203.0.113.2" };
@@ -117,9 +137,15 @@ TEST(what_cannot_be_used_is_named_and_left_out)
 	assert_non_null(strstr(e.text, "https_proxy"));
 	assert_null(strstr(e.text, "secret"));
 	assert_false(l.has[PROXY_FOR_HTTPS]);
+	setenv("https_proxy", "quic://u:secret@10.4.0.1", 1);
+	e = (err){ 0 };
+	proxies_wanted(&s, &l, &e);
+	assert_non_null(strstr(e.text, "https_proxy"));
+	assert_false(l.has[PROXY_FOR_HTTPS]);
 	clean();
 }
 
 RUN(T(the_gateway_may_be_a_proxy_where_nobody_says_anything), T(none_means_none),
     T(the_environment_is_read_as_curl_reads_it), T(all_proxy_stands_for_both_and_socks_is_known),
-    T(no_proxy_names_hosts_and_domains), T(what_cannot_be_used_is_named_and_left_out))
+    T(socks_by_its_other_names_is_no_web_proxy), T(no_proxy_names_hosts_and_domains),
+    T(what_cannot_be_used_is_named_and_left_out))
