@@ -188,7 +188,7 @@ static void on_readable(void *ctx)
 		stream_read_some(s);
 	else if (s->state == STREAM_FINISHING)
 		discard(s);
-	if (!s->freed && s->read_waits)
+	if (!s->freed && s->state == STREAM_OPEN && s->read_waits)
 		io_timer_at(s->timer, 0);
 	leave(s);
 }
