@@ -178,7 +178,7 @@ def arrive(play, site, kind, proxy=None, method=None):
     says(play, kind, proxy, method)
 
 
-def journey(play, site, kind, proxy=None, method=None, better="direct", total=6_000_000, rate_mbit=3):
+def journey(play, site, kind, proxy=None, method=None, better="direct", total=12_000_000, rate_mbit=3):
     """From `site` to a network that passes UDP, and back, in one TCP download."""
     arrive(play, site, kind, proxy, method)
     download = Download(play.lab, play.lan, LAN_HOST4, play.laptop.host, total, rate_mbit=rate_mbit)
@@ -194,4 +194,5 @@ def journey(play, site, kind, proxy=None, method=None, better="direct", total=6_
     says(play, kind, proxy, method)
     play.reached_from_home()
     check(download.get.alive(), f"back at the {site}: {kind}, and it is the same download")
+    download.hurry()
     download.finish()

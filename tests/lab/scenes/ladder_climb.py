@@ -29,7 +29,7 @@ def climb(play):
 def scene(lab):
     play = MuxPlay(lab)
     arrive(play, "hotel", "https", method="connect-udp")
-    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 5_000_000, rate_mbit=3)
+    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 12_000_000, rate_mbit=3)
     download.progress()
     climb(play)
     play.world.gate("hotel", udp="")
@@ -38,6 +38,7 @@ def scene(lab):
     download.progress()
     play.reached_from_home()
     check(download.get.alive(), "UDP was closed again: https, and the same download goes on")
+    download.hurry()
     download.finish()
 
 

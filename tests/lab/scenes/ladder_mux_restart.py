@@ -25,7 +25,7 @@ def away(play, sig):
 def scene(lab):
     play = MuxPlay(lab)
     arrive(play, "hotel", "https", method="connect-udp")
-    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 6_000_000, rate_mbit=3)
+    download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 12_000_000, rate_mbit=3)
     for sig in (signal.SIGKILL, signal.SIGTERM):
         download.progress()
         status = away(play, sig)
@@ -34,6 +34,7 @@ def scene(lab):
         download.progress()
         check(download.get.alive(), "it is there again: https, and the same download goes on")
     play.reached_from_home()
+    download.hurry()
     download.finish()
 
 

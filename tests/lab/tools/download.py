@@ -9,12 +9,13 @@
 The content is a 1 MiB pattern, each 64 KiB of which starts with its number in the stream: no two
 blocks are alike, and 1 Gbit/s costs little.  `get` prints one JSON object: bytes, sha256, seconds,
 mbit_s, longest_gap_ms (between two reads); FILE holds the bytes so far.  The server paces itself to
---rate-mbit, so that a download can be made to last.
+--rate-mbit, so that a download can be made to last, until it gets SIGUSR1.
 """
 import hashlib
 import json
 import os
 import random
+import signal
 import socket
 import sys
 import threading
@@ -34,14 +35,14 @@ def content(total):
         yield block(number)[:total - number * BLOCK]
 
 
-def serve_one(conn):
+def serve_one(conn, hurry):
     try:
         words = conn.makefile("rb").readline().split()
         total, rate_mbit = int(words[1]), float(words[2])
         start, sent = time.monotonic(), 0
         for data in content(total):
-            if rate_mbit:
-                time.sleep(max(0.0, start + sent * 8e-6 / rate_mbit - time.monotonic()))
+            if rate_mbit and not hurry.is_set():
+                hurry.wait(max(0.0, start + sent * 8e-6 / rate_mbit - time.monotonic()))
             conn.sendall(data)
             sent += len(data)
     except OSError as e:
@@ -55,6 +56,8 @@ def family_of(addr):
 
 
 def serve(addr, port):
+    hurry = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: hurry.set())
     s = socket.socket(family_of(addr))
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((addr, port))
@@ -62,7 +65,7 @@ def serve(addr, port):
     print("ready", flush=True)
     while True:
         conn, _ = s.accept()
-        threading.Thread(target=serve_one, args=(conn,), daemon=True).start()
+        threading.Thread(target=serve_one, args=(conn, hurry), daemon=True).start()
 
 
 def get(addr, port, total, rate_mbit=0.0, status=None):
