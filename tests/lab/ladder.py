@@ -181,7 +181,8 @@ def arrive(play, site, kind, proxy=None, method=None):
 def journey(play, site, kind, proxy=None, method=None, better="direct", total=12_000_000, rate_mbit=3):
     """From `site` to a network that passes UDP, and back, in one TCP download."""
     arrive(play, site, kind, proxy, method)
-    download = Download(play.lab, play.lan, LAN_HOST4, play.laptop.host, total, rate_mbit=rate_mbit)
+    # A port of its own: a scene may have had another download.
+    download = Download(play.lab, play.lan, LAN_HOST4, play.laptop.host, total, rate_mbit=rate_mbit, port=8079)
     download.progress()
     play.reached_from_home()
     play.go("cafe")

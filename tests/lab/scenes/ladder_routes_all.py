@@ -39,6 +39,7 @@ def scene(lab):
     check(ping(play.laptop.host, WEB4), "after a move to the cafe and back it is reached through home again")
     both = {(HOME4, WEB4), (WEB4, HOME4)}
     wait_until(lambda: both <= pairs(seen.pcap), "the pings in the capture at the web host")
+    wait_until(lambda: HOME4 in {dst for _, dst in pairs(outer.pcap)}, "the packets in the capture on the uplink")
     seen.stop()
     outer.stop()
     check(pairs(seen.pcap) == both, "it saw home's address and not the visited network's")
