@@ -6,8 +6,10 @@
  * and blocks. A carrier may meet another proxy on each network. So it is loaded by a child process, one for
  * each connection: the child has its own environment and talks over a socket that is also the parent's,
  * which the parent uses when the child has ended well. The child's log comes through a pipe, for the
- * reason why. */
+ * reason why. The socket is bound already, so the child, which reads what a stranger sends, gives up every
+ * capability first. */
 #include "io/proxy.h"
+#include "io/daemon.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
@@ -117,13 +119,14 @@ static _Noreturn void child(const proxy_wish *w, int log_fd, int fd)
 {
 	struct sockaddr_in to;
 	library l;
+	err e;
 	int routes =
 		memfd_create("routes", 0); /* a file that needs no directory, nor to be removed */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int signo = 1; signo < NSIG; signo++) /* they would be told to the parent's loop */
 		signal(signo, SIG_DFL);
 	alarm(TIMEOUT_S + 1);
-	if (routes < 0 || !arrange(log_fd, fd, routes))
+	if (routes < 0 || !arrange(log_fd, fd, routes) || !daemon_drop_all_privileges(&e))
 		_exit(1);
 	write_routes(FD_ROUTES, w->proxy);
 	set_environment(w->proxy);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "carrier_kit.h"
+#include <dirent.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* ---- several ways ---- */
 
@@ -207,10 +210,62 @@ TEST(socks_that_is_silent_can_be_left_at_any_time)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 }
 
+/* "Name: value" of /proc/PID/status. */
+static bool status_line(const char *pid, const char *name, char out[64])
+{
+	char path[300], line[256];
+	bool found = false;
+	snprintf(path, sizeof path, "/proc/%s/status", pid);
+	FILE *f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof line, f))
+		found = strncmp(line, name, strlen(name)) == 0 &&
+			sscanf(line + strlen(name), ": %63s", out) == 1;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool our_child(char pid[32])
+{
+	char parent[64];
+	const struct dirent *x;
+	bool found = false;
+	DIR *d = opendir("/proc");
+	while (!found && (x = readdir(d))) {
+		snprintf(pid, 32, "%.31s", x->d_name);
+		found = status_line(pid, "PPid", parent) && atoi(parent) == getpid();
+	}
+	closedir(d);
+	return found;
+}
+
+static bool is_asked(scene *s)
+{
+	return s->server.n_peers > 0;
+}
+
+TEST(who_reads_what_a_socks_gate_says_has_no_powers)
+{
+	char pid[32], caps[64];
+	scene s;
+	NEED_NETNS();
+	set_up(&s, &(server_script){ .silent = true });
+	through(&s, PROXY_SOCKS5, "", "");
+	open_it(&s);
+	assert_true(await(&s, is_asked));
+	assert_true(our_child(pid));
+	assert_true(status_line(pid, "CapPrm", caps));
+	assert_string_equal(caps, "0000000000000000");
+	assert_true(status_line(pid, "NoNewPrivs", caps));
+	assert_string_equal(caps, "1");
+	tear_down(&s);
+}
+
 RUN(T(address_that_is_silent_holds_nobody_up), T(the_most_telling_reason_of_all_ways_is_told),
     T(an_uplink_without_an_address_of_that_family_is_an_error), T(proxy_connects_by_name),
     T(proxy_gets_the_credentials_it_asks_for), T(wrong_credentials_are_said_in_one_phrase),
     T(proxy_that_refuses_connect_is_told), T(proxy_that_refuses_connect_is_sent_plain_requests),
     T(plain_requests_through_a_proxy_carry_credentials), T(socks_5_gets_the_name),
     T(socks_5_gets_user_name_and_password), T(socks_4_gets_an_address), T(socks_refusals_are_told),
-    T(socks_that_is_silent_can_be_left_at_any_time))
+    T(socks_that_is_silent_can_be_left_at_any_time),
+    T(who_reads_what_a_socks_gate_says_has_no_powers))
