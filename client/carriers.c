@@ -95,6 +95,12 @@ static void tell_trouble(shell *s, const shell_sock *k, const char *why)
 	memcpy(s->trouble, s->troubles[best], sizeof text);
 }
 
+static void on_credentials(void *ctx, const char *why)
+{
+	shell_sock *k = ctx;
+	tell_trouble(k->owner, k, why);
+}
+
 static void on_down(void *ctx, const char *why)
 {
 	shell_sock *k = ctx;
@@ -127,6 +133,7 @@ static bool begin(shell *s, shell_sock *k, err *e)
 	const carrier_events ev = { .ctx = k,
 				    .up = on_up,
 				    .down = on_down,
+				    .credentials = on_credentials,
 				    .datagram = on_datagram,
 				    .batch_end = on_batch_end };
 	carrier_conf c = {

@@ -73,6 +73,8 @@ void carrier_way_failed(carrier *c, way *w, const why_text *why)
 		return;
 	}
 	note(c, why);
+	if (why->rank == WHY_CREDENTIALS && c->ev.credentials)
+		c->ev.credentials(c->ev.ctx, why->text);
 	way_end(w);
 	dial_failed(&c->dial, w->index, clock_mono_ms());
 }

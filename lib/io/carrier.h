@@ -64,6 +64,9 @@ typedef struct carrier_events { /* each may close the carrier */
 	/* It can't be reached, or was and is lost. A carrier that is down stays so: close it. why: one
 	 * phrase, the most telling one of all ways'. */
 	void (*down)(void *ctx, const char *why);
+	/* One way asks for other credentials, others are still being tried: the user should know now. May
+	 * be NULL; says a phrase, and does not close the carrier. */
+	void (*credentials)(void *ctx, const char *why);
 	void (*datagram)(void *ctx, uint8_t *p, size_t n); /* may be modified */
 	void (*batch_end)(void *ctx); /* all datagrams of one reading were handed over */
 } carrier_events;
