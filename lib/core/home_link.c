@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* home_link.c - relays' own talk with home: handshake, liveness, acknowledgements. A hello makes a
  * candidate; it takes the place of the association in use when the relay has shown that it holds it, so
- * that a replayed hello disturbs nothing. */
+ * that a replayed hello disturbs nothing. Nor does one take the place of a true one that has not come so
+ * far: the latest by its own time has a place for itself. A relay whose clock was set back gets the other. */
 #include "core/home_priv.h"
 
 enum { SILENT_MS = 10000 };
@@ -14,7 +15,8 @@ static const home_relay_conf *conf_of(const home_core *h, const home_relay *r)
 static void drop(home_relay *r)
 {
 	link_sa_drop(&r->sa);
-	link_sa_drop(&r->candidate);
+	for (unsigned i = 0; i < HOME_CANDIDATES; i++)
+		link_sa_drop(&r->candidates[i].sa);
 	r->linked = r->told_all = false;
 	r->resend_ms = UINT64_MAX;
 }
@@ -64,11 +66,37 @@ static void wrong_key(home_core *h, core_time now, home_relay *r, const dgram_in
 	home_answer(h, d, out, wire_len(&w));
 }
 
+static bool made_by(const home_candidate *c, const link_hello *m)
+{
+	return c->sa.in && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
+}
+
+static home_candidate *place_of(home_relay *r, const link_hello *m)
+{
+	for (unsigned i = 0; i < HOME_CANDIDATES; i++)
+		if (made_by(&r->candidates[i], m))
+			return &r->candidates[i];
+	return &r->candidates[m->time >= r->candidates[0].time ? 0 : 1];
+}
+
+static bool make_candidate(home_core *h, core_time now, const home_relay *r, const link_hello *m,
+			   home_candidate *c)
+{
+	home_candidate made = { .time = m->time };
+	uint32_t spi = home_pick_spi(h);
+
+	if (!spi || !link_welcome_build(&r->key2, m, spi, now.ntp, made.welcome, &made.sa))
+		return false;
+	link_sa_drop(&c->sa);
+	*c = made;
+	memcpy(c->nonce, m->nonce, LINK_NONCE_LEN);
+	return true;
+}
+
+/* The same hello once more gets the same welcome: whichever arrives, home holds what it makes. */
 static void hello(home_core *h, core_time now, home_relay *r, const dgram_in *d)
 {
-	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
-	link_sa sa;
 
 	if (!link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
 		return;
@@ -76,23 +104,19 @@ static void hello(home_core *h, core_time now, home_relay *r, const dgram_in *d)
 		wrong_key(h, now, r, d, &m);
 		return;
 	}
-	uint32_t spi = home_pick_spi(h);
-	size_t n = spi ? link_welcome_build(&r->key2, &m, spi, now.ntp, out, &sa) : 0;
-	if (n == 0)
-		return;
-	link_sa_drop(&r->candidate);
-	r->candidate = sa;
-	home_answer(h, d, out, n);
+	home_candidate *c = place_of(r, &m);
+	if (made_by(c, &m) || make_candidate(h, now, r, &m, c))
+		home_answer(h, d, c->welcome, LINK_HELLO_LEN);
 }
 
-static void adopt(home_core *h, home_relay *r, const dgram_in *d)
+static void adopt(home_core *h, home_relay *r, home_candidate *by, const dgram_in *d)
 {
 	const home_relay_conf *c = conf_of(h, r);
 	char at[ADDR_STRLEN];
 
 	link_sa_drop(&r->sa);
-	r->sa = r->candidate;
-	r->candidate = (link_sa){ 0 };
+	r->sa = by->sa;
+	by->sa = (link_sa){ 0 };
 	r->route = dgram_back(d);
 	r->told_wrong = false;
 	if (!r->linked)
@@ -143,11 +167,17 @@ bool home_link_datagram(home_core *h, core_time now, home_relay *r, const dgram_
 		control(h, now, r, body);
 		return true;
 	}
-	if (!link_open(&r->candidate, d->p, d->n, &body))
-		return load_be32(d->p) == r->sa.spi_in || load_be32(d->p) == r->candidate.spi_in;
-	adopt(h, r, d);
-	control(h, now, r, body);
-	return true;
+	bool ours = load_be32(d->p) == r->sa.spi_in;
+	for (unsigned i = 0; i < HOME_CANDIDATES; i++) {
+		home_candidate *c = &r->candidates[i];
+		ours |= load_be32(d->p) == c->sa.spi_in;
+		if (!link_open(&c->sa, d->p, d->n, &body))
+			continue;
+		adopt(h, r, c, d);
+		control(h, now, r, body);
+		return true;
+	}
+	return ours;
 }
 
 void home_links_tick(home_core *h, core_time now)

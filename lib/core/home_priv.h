@@ -57,9 +57,18 @@ typedef struct
 	bool removed;
 } home_change;
 
+typedef struct home_candidate { /* what a hello made, until it is used */
+	link_sa sa;
+	uint64_t time; /* the hello's; stays */
+	uint8_t nonce[LINK_NONCE_LEN];
+	uint8_t welcome[LINK_HELLO_LEN];
+} home_candidate;
+enum { HOME_CANDIDATES = 2 }; /* of the latest hello by its time; of the last one of the others */
+
 typedef struct home_relay {
 	key2_set key2;
-	link_sa sa, candidate;
+	link_sa sa;
+	home_candidate candidates[HOME_CANDIDATES];
 	dgram_route route; /* to the relay itself */
 	bool linked, told_all, told_wrong;
 	bool begun; /* the first message of the list is sent */

@@ -360,6 +360,43 @@ TEST(a_replayed_hello_disturbs_nothing)
 	END_RELAYED(k, r, a);
 }
 
+/* Nor does it while a relay is about to begin anew, however often. */
+TEST(a_replayed_hello_does_not_get_before_a_true_one)
+{
+	RELAYED(k, r, a);
+	uint8_t old[LINK_HELLO_LEN];
+	meet(&r[0]);
+	size_t n = link_hello_build(&r[0].key2, &r[0].offer, k.now.ntp, old);
+	kit_pass(&k, 5000);
+	assert_true(hello(&r[0]));
+	for (int i = 0; i < 3; i++)
+		from_relay(&r[0], 434, old, n);
+	dgramq_clear(&k.tx);
+	r[0].version = r[0].entries = 0;
+	ping(&r[0]);
+	sync_up(&r[0]);
+	assert_int_equal(r[0].entries, 1);
+	END_RELAYED(k, r, a);
+}
+
+/* A round trip longer than a relay's patience: it has said the same once more when the answer comes. */
+TEST(a_hello_that_is_said_again_is_answered_with_the_same_welcome)
+{
+	RELAYED(k, r, a);
+	uint8_t again[LINK_HELLO_LEN];
+	assert_true(hello(&r[0]));
+	kit_pass(&k, 1000);
+	size_t n = link_hello_build(&r[0].key2, &r[0].offer, k.now.ntp, again);
+	from_relay(&r[0], 434, again, n);
+	assert_int_equal(k.tx.n_runs, 1);
+	dgramq_clear(&k.tx);
+	ping(&r[0]);
+	sync_up(&r[0]);
+	assert_int_equal(r[0].entries, 1);
+	assert_true(home_core_relay(k.h, 0).linked);
+	END_RELAYED(k, r, a);
+}
+
 /* What is too short for an SPI is not looked into for one. */
 TEST(short_datagrams_of_a_relay_itself_are_survived)
 {
@@ -437,6 +474,8 @@ RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
     T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_told_again),
     T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
+    T(a_replayed_hello_does_not_get_before_a_true_one),
+    T(a_hello_that_is_said_again_is_answered_with_the_same_welcome),
     T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),
     T(a_silent_relay_is_given_up_and_comes_back),
     T(thousands_of_clients_are_told_in_hundreds_of_messages))
