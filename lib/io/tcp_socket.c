@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOTSENT_LOWAT = 64 * 1024, BACKLOG = 4096 };
+enum { BACKLOG = 4096 };
 
 static bool set_int(int fd, int level, int option, int value)
 {
@@ -20,7 +20,7 @@ void tcp_tune(int fd)
 {
 	static const char bbr[] = "bbr";
 	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOTSENT_LOWAT);
+	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, STREAM_NOTSENT);
 	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, bbr, sizeof(bbr) - 1);
 }
 
