@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 
 enum {
-	QUEUE = 256, /* packets, while the reader is slow; 100 ms of 20 Mbit/s is less */
+	QUEUE = 1024,          /* packets, while the reader is slow: 100 ms of 100 Mbit/s */
+	PIECE = BATCH_MAX / 4, /* to the owner at a time: there it can't be dropped any more */
 	RECV_BURST = 8,
 	IDLE_MS = 600000,     /* without a datagram from the client */
 	STUCK_MS = 30000,     /* nobody reads */
@@ -158,7 +159,7 @@ static void wait_for_reader(tunnel *t, const uint8_t *p, size_t n)
 /* What was written meanwhile may have been all that the reader takes: an answer that has its length ends. */
 static void batch(tunnel *t, const uint8_t *p, size_t n)
 {
-	if (t->batched + n + FRAMING_OVERHEAD > BATCH_MAX)
+	if (t->batched + n + FRAMING_OVERHEAD > PIECE)
 		write_batch(t);
 	if (t->batched == 0 && is_full(t)) {
 		wait_for_reader(t, p, n);
@@ -188,7 +189,8 @@ void tunnel_writable(tunnel *t)
 	size_t n;
 
 	while (t->waiting && !is_full(t)) {
-		while (t->batched < BATCH_MAX / 4 && (p = fairq_get(t->waiting, mux_now(), &n)))
+		while (t->batched + FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD <= PIECE &&
+		       (p = fairq_get(t->waiting, mux_now(), &n)))
 			batch(t, p, n);
 		if (fairq_len(t->waiting) == 0)
 			stop_waiting(t);

@@ -9,8 +9,8 @@
 enum {
 	OUT_SIZE = STREAM_WRITE_MAX,
 	OUT_BODY = OUT_SIZE - REQUEST_MAX,
-	/* Of the queue at a time: what was handed to the connection can't be overtaken any more. */
-	DRAIN = 16 * 1024,
+	/* To the connection at a time: there it can't be overtaken or dropped any more. */
+	PIECE = 16 * 1024,
 };
 
 bool carrier_data_new(carrier *c)
@@ -45,9 +45,15 @@ static void gather(carrier *c, const uint8_t *p, size_t n)
 	c->out_n += framing_put(c->won->framing, p, n, c->out + REQUEST_MAX + c->out_n);
 }
 
+/* A plain request costs a round trip: it takes what there is. */
+static size_t piece(const carrier *c)
+{
+	return c->won->plain ? OUT_BODY : PIECE;
+}
+
 static bool room(const carrier *c, size_t n)
 {
-	return c->out_n + n + FRAMING_OVERHEAD <= OUT_BODY;
+	return c->out_n + n + FRAMING_OVERHEAD <= piece(c);
 }
 
 static void send_one(carrier *c, uint32_t flow, const uint8_t *p, size_t n)
@@ -76,12 +82,12 @@ void carrier_flush(carrier *c)
 
 static void drain_queue(carrier *c)
 {
-	size_t n, limit = c->won->plain ? OUT_BODY : DRAIN;
 	const uint8_t *p;
+	size_t n;
 	uint64_t now = clock_mono_ms();
 	while (way_takes(c->won) && (p = fairq_get(c->queue, now, &n))) {
 		gather(c, p, n);
-		if (c->out_n + FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD > limit)
+		if (!room(c, FRAMING_DATAGRAM_MAX))
 			write_out(c);
 	}
 	write_out(c);
