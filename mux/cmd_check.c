@@ -21,7 +21,7 @@ static void describe(const mux_file *c)
 		printf("listens on %s://%s\n", listen_kind_name(c->listens[i].kind),
 		       endpoint_format(&c->listens[i].at, at));
 	if (c->client_ca)
-		printf("clients must show a certificate of %s\n", c->client_ca);
+		printf("clients by https must show a certificate of %s\n", c->client_ca);
 	for (unsigned i = 0; i < c->n_targets; i++)
 		printf("target %s: UDP to %s\n", c->targets[i].name,
 		       endpoint_format(&c->targets[i].at, at));

@@ -119,6 +119,13 @@ void listeners_close(mux *m)
 	m->n_listeners = 0;
 }
 
+/* Who asks for certificates and listens in the clear as well should know that the latter asks nobody. */
+static void look_at_client_ca(const mux_file *c, const logger *log)
+{
+	if (c->client_ca && mux_file_has(c, LISTEN_HTTP))
+		log_warn(log, "client_ca is for https: who comes by http shows no certificate");
+}
+
 tls_ctx *mux_load_tls(const mux_file *c, const logger *log, err *e)
 {
 	const tls_server_conf conf = { c->certificate, c->key, c->client_ca };
@@ -130,5 +137,7 @@ tls_ctx *mux_load_tls(const mux_file *c, const logger *log, err *e)
 	tls_ctx *t = tls_server_new(&conf, warning, e);
 	if (t && *warning)
 		log_warn(log, "%s: clients will refuse it", warning);
+	if (t)
+		look_at_client_ca(c, log);
 	return t;
 }

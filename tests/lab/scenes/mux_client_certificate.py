@@ -73,6 +73,7 @@ def scene(lab):
     mux.set("client_ca", mux.pki.file("people.crt"))
     mux.start()
     mux.bystander = Bystander(mux, mux.other, 80)
+    check(any("client_ca is for https" in line for line in mux.log()), "that port 80 asks nobody is said once, when it starts")
     for version in VERSIONS:
         refused(mux, "without a certificate", None, version, "no certificate")
         refused(mux, "a certificate of another authority", wrong, version, "unknown issuer")
