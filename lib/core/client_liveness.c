@@ -85,11 +85,18 @@ static void judge_standbys(client_core *c, const client_path *dead)
 	}
 }
 
+/* While a carrier is used, the ways that do not answer are tried at their own pace (client_choice.c). */
+static bool worth_asking(const client_path *p, const client_path *active)
+{
+	return p->used && p != active && client_path_usable(p) &&
+	       (p->answering || !client_by_carrier(active));
+}
+
 static void ask(client_core *c, core_time now, client_path *active)
 {
 	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
 		client_path *p = &c->paths[i];
-		if (p->used && client_path_usable(p) && p != active)
+		if (worth_asking(p, active))
 			client_path_probe(c, now, p);
 	}
 	client_echo_send(c, now, active, c->cur, 0, 0);

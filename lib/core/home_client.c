@@ -168,12 +168,8 @@ static bool add_client(home_core *h, const home_client_conf *conf, const home_cl
 	c->conf = *conf;
 	if (s)
 		c->state = *s;
-	if (!home_random(&c->change.handle, sizeof c->change.handle)) {
-		wipe_client(c);
-		return err_set(e, ERR_CRYPTO, "no randomness");
-	}
 	set_limits(c);
-	if (!derive_keys(conf, &c->keys)) {
+	if (!derive_keys(conf, &c->keys) || !kdf_handle(conf->key0, &c->change.handle)) {
 		wipe_client(c);
 		return err_set(e, ERR_CRYPTO, "%s: keys could not be derived", conf->nai);
 	}

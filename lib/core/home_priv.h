@@ -53,7 +53,7 @@ typedef struct
 	home_change { /* a client's place in the order of changes, or the note of a removed one */
 	struct home_change *prev, *next, *next_note;
 	uint64_t version; /* 0: not in the list */
-	uint64_t handle;  /* the client's name towards relays: random */
+	uint64_t handle;  /* the client's name towards relays */
 	bool removed;
 } home_change;
 

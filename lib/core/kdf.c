@@ -12,6 +12,7 @@ static const char label_to_home[] = "homeward SA3 client to home";
 static const char label_to_client[] = "homeward SA3 home to client";
 
 static const char label_key3[] = "homeward KEY3";
+static const char label_handle[] = "homeward relay handle";
 static const char label_link[] = "homeward KEY2 link";
 static const char label_spi[] = "homeward KEY2 SPI";
 static const char label_registration[] = "homeward KEY2 registration";
@@ -109,6 +110,16 @@ bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[
 	wire_put_bytes(&w, text(relay_name));
 	return !w.bad && kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
 				  (wire_bytes){ info, wire_len(&w) }, out, KEY3_LEN);
+}
+
+bool kdf_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
+{
+	uint8_t octets_of[8];
+	bool ok = kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
+			   text(label_handle), octets_of, sizeof octets_of);
+
+	*out = load_be64(octets_of);
+	return ok;
 }
 
 bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out)

@@ -20,6 +20,8 @@ bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
 void key0_set_wipe(key0_set *k);
 
 enum { KEY2_LEN = 32, KEY3_LEN = 32 };
+/* What relays call the client of that KEY0: the same after home was restarted, so that they keep its entries. */
+bool kdf_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
 /* KEY3 that admits a client at one relay, for its first registration there: home tells the relay, the
  * client derives it. */
 bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
