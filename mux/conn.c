@@ -42,6 +42,11 @@ void conn_finish(conn *c)
 	conn_free(c);
 }
 
+static bool takes_datagrams(const conn *c)
+{
+	return c->q.kind == REQUEST_UP && !c->in_vain;
+}
+
 static uint64_t patience(const conn *c, conn_wait w)
 {
 	switch (w) {
@@ -50,7 +55,7 @@ static uint64_t patience(const conn *c, conn_wait w)
 	case WAIT_HEAD:
 		return HEAD_MS;
 	case WAIT_BODY:
-		return c->q.kind == REQUEST_UP ? UP_MS : BODY_MS;
+		return takes_datagrams(c) ? UP_MS : BODY_MS;
 	case WAIT_NOTHING:
 		break;
 	}
@@ -61,7 +66,7 @@ static uint64_t patience(const conn *c, conn_wait w)
  * now and then gets no more of it. */
 static bool begins_anew(const conn *c, conn_wait w)
 {
-	return w != c->wait || (w == WAIT_BODY && c->q.kind == REQUEST_UP);
+	return w != c->wait || (w == WAIT_BODY && takes_datagrams(c));
 }
 
 /* What waits for nothing may still have the timer of what it waited for before (on_head() forgets only what
@@ -107,7 +112,7 @@ static void on_due(void *ctx)
 	if (c->wait == WAIT_HEAD || c->wait == WAIT_BODY) {
 		mux_note(c->m, &c->who.from, "request not complete in time", NULL);
 		c->close = true;
-		conn_answer(c, 408);
+		conn_answer(c, c->wait == WAIT_BODY && c->in_vain ? c->x.status : 408);
 	}
 	conn_finish(c);
 }

@@ -26,6 +26,7 @@ struct conn {
 	bool resume; /* it was: go on with what came */
 	exchange x;
 	bool exchanging; /* x is in use */
+	bool in_vain;    /* the body being read is of datagrams that nobody takes */
 	uint8_t *later;
 	size_t later_n;
 	tunnel *t; /* NULL: no tunnel yet */

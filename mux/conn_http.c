@@ -154,6 +154,7 @@ static bool grant(conn *c, const http_head *h)
 		http_body_max(c->http, UINT64_MAX);
 		say_continue(c, h);
 		begin_exchange(c, &who);
+		c->in_vain = c->x.status != 0;
 		return true;
 	case REQUEST_DOWN:
 		c->q.status = wants_body(h) ? 400 : 0;
@@ -178,6 +179,7 @@ static bool on_head(void *ctx, const http_head *h)
 	c->close = !http_keep_alive(h);
 	c->answered = false;
 	c->in_body = true;
+	c->in_vain = false;
 	c->wait = WAIT_NOTHING; /* what is waited for next has all its time */
 	request_read(m->conf, http_method(h), http_target(h), &c->q);
 	return c->q.status || grant(c, h);
@@ -187,8 +189,13 @@ static void on_body(void *ctx, uint8_t *p, size_t n)
 {
 	conn *c = ctx;
 
-	if (c->exchanging)
-		plain_data(&c->x, p, n);
+	if (!c->exchanging)
+		return;
+	plain_data(&c->x, p, n);
+	if (c->x.status && !c->in_vain) {
+		c->in_vain = true;
+		c->wait = WAIT_NOTHING; /* from here on as any other body */
+	}
 }
 
 static void on_end(void *ctx)

@@ -240,6 +240,8 @@ def slow(mux):
             Slow(mux, "nothing said at all", some(6), b"", b""),
             Slow(mux, "no TLS handshake", some(6, port=443), b"", b""),
             Slow(mux, "a body that never ends", some(6), request("POST /", "Content-Length: 30000")),
+            Slow(mux, "datagrams that went wrong, and never end", some(3),
+                 request(f"POST /homeward/home/{'5' * 32}/up", "Content-Length: 30000") + b"\xff\xff"),
             Slow(mux, "blank lines for ever", some(4), b"", b"\r\n")]
 
 
