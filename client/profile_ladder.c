@@ -38,7 +38,7 @@ bool profile_mux(const char *text, void *field, err *e)
 		    take_host(&u, &m) && take_target(u.path, &m);
 	if (!good)
 		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT][/TARGET], not '%.60s'",
-			       text);
+			       strchr(text, '@') ? "...@..." : text); /* it may hold a password */
 	if (p->n_muxes == PROFILE_MUXES)
 		return err_set(e, ERR_CONFIG, "at most %d of them", PROFILE_MUXES);
 	p->muxes[p->n_muxes++] = m;

@@ -136,7 +136,8 @@ bool value_mux(const char *text, void *field, err *e)
 	if (!url_parse(text, &u, &why) || *u.user ||
 	    (strcmp(u.scheme, "https") != 0 && strcmp(u.scheme, "http") != 0))
 		return err_set(e, ERR_CONFIG,
-			       "mux: expected https://HOST[:PORT][/TARGET], not '%.60s'", text);
+			       "mux: expected https://HOST[:PORT][/TARGET], not '%.60s'",
+			       strchr(text, '@') ? "...@..." : text); /* it may hold a password */
 	if (c->n_muxes == CONF_MUXES)
 		return err_set(e, ERR_CONFIG, "at most %d of them", CONF_MUXES);
 	c->muxes[c->n_muxes] = NULL;
