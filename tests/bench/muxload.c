@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* muxload.c - load for one multiplexer: many https tunnels by connect-udp, and the target they lead to.
+/* muxload.c - load for one multiplexer: many https tunnels by connect-udp, and their target.
  *
  *   muxload MUX:PORT NAME CA PATH ECHO:PORT FIRST SOURCES
  *
- * NAME is in the multiplexer's certificate, CA a file of its authority, PATH the request's; connection i comes
- * from address FIRST + i mod SOURCES. Datagrams to ECHO:PORT, the target, go back. Obeys lines on stdin, and
- * answers each by one JSON object:
+ * NAME is in the multiplexer's certificate, CA a file of its authority, PATH the request's;
+ * connection i comes from address FIRST + i mod SOURCES. Datagrams to ECHO:PORT, the target, go
+ * back. Obeys lines on stdin, and answers each by one JSON object:
  *   open N                    N tunnels, which stay
  *   exchange                  a datagram through each to the target and back
  *   close                     all
- *   rate full|resumed W S     for S seconds: W connections at a time, each closed once it is a tunnel
+ *   rate full|resumed W S     for S seconds: W connections at a time, closed once a tunnel
  *   quit
  */
 #include "muxload.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* muxload.h - thousands of https tunnels into one multiplexer, by a client that shares nothing with ours:
- * OpenSSL, epoll, and RFC 9298 and 9297 as they are written. The target its tunnels lead to is here too. */
+/* muxload.h - thousands of https tunnels into one multiplexer, by a client that shares nothing with
+ * ours: OpenSSL, epoll, and RFC 9298 and 9297 as they are written. Their target is here too. */
 #ifndef HW_MUXLOAD_H
 #define HW_MUXLOAD_H
 
@@ -59,7 +59,7 @@ void tunnel_close(load *l, tunnel *t);
 /* Sends a datagram of its own number; false: it is lost already. */
 bool tunnel_send(load *l, tunnel *t);
 size_t capsule_put(uint8_t *out, const uint8_t *payload, size_t n);
-/* How long the first capsule is, 0: not complete; *at and *n: its UDP payload, *n 0 if it has none. */
+/* How long the first capsule is, 0: not complete; *at and *n: its UDP payload, *n 0: none. */
 size_t capsule_get(const uint8_t *in, size_t len, const uint8_t **at, size_t *n);
 
 /* muxload_echo.c: the target */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* muxload_tls.c - the client's TLS. The multiplexer's certificate is verified once, against its authority and
- * name; later ones must be that one, which costs the load generator nothing. */
+/* muxload_tls.c - the client's TLS. The multiplexer's certificate is verified once, against its
+ * authority and name; later ones must be that one, which costs the load generator nothing. */
 #include "muxload.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* muxload_tunnel.c - one tunnel: TCP from an address of its own, TLS, the request of RFC 9298 3.2, its answer
- * 101, and datagrams in capsules (RFC 9297 3.2, RFC 9298 5). */
+/* muxload_tunnel.c - one tunnel: TCP from an address of its own, TLS, the request of RFC 9298 3.2,
+ * its answer 101, and datagrams in capsules (RFC 9297 3.2, RFC 9298 5). */
 #include "muxload.h"
 
 #include <errno.h>
