@@ -180,6 +180,25 @@ TEST(what_worked_on_a_network_is_tried_at_once_the_next_time)
 	world_free(w);
 }
 
+TEST(a_network_is_known_when_its_gateway_comes_after_the_address)
+{
+	world *w = world_with(hotel);
+	ip_addr gateway = w->sites[1].gateway;
+	world_up(w, 0);
+	world_move(w, 0, 1);
+	assert_true(world_until_kind(w, PATH_HTTPS, 2000));
+	world_run(w, 1000);
+	world_move(w, 1, 0);
+	world_run(w, 20000);
+	w->sites[1].gateway.len = 0;
+	world_move(w, 0, 1);
+	world_run(w, 5);
+	w->sites[1].gateway = gateway;
+	world_plug(w, 1);
+	assert_true(world_until_kind(w, PATH_HTTPS, 4 * RTT_MS));
+	world_free(w);
+}
+
 TEST(a_network_that_passes_udp_again_is_forgotten)
 {
 	world *w = world_with(hotel);
@@ -327,6 +346,7 @@ RUN(T(a_network_that_passes_udp_never_sees_a_carrier),
     T(climbs_also_while_nobody_uses_the_tunnel), T(carriers_are_closed_some_time_after_udp_works),
     T(falls_to_https_when_a_firewall_begins_to_drop_udp),
     T(what_worked_on_a_network_is_tried_at_once_the_next_time),
+    T(a_network_is_known_when_its_gateway_comes_after_the_address),
     T(a_network_that_passes_udp_again_is_forgotten),
     T(a_connection_that_is_reset_is_made_anew_at_once),
     T(a_connection_that_goes_silent_is_given_up_and_made_anew),
