@@ -6,7 +6,12 @@
  * it has credit, then gets a quantum and goes behind the old ones. A flow that was idle begins among the
  * new ones, with one quantum; when it is empty it goes behind the old ones and only from there becomes
  * idle, so that one that comes and goes can't keep the others waiting. A flow stays in its ring when its
- * packets are dropped from behind; its turn finds it empty. */
+ * packets are dropped from behind; its turn finds it empty.
+ *
+ * A carrier over TCP stands still for a round trip and more whenever it repairs a loss, and goes on at full
+ * speed afterwards. Dropping all that has become old meanwhile would ruin the TCP flow that sent it, though
+ * nothing is congested. So what counts is how long a flow stays late, as in RFC 8289, and then a single packet
+ * tells its sender to go slower. Packets of a sender that does not listen reach FAIRQ_AGE_MS. */
 #include "core/fairq.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +33,11 @@ typedef struct flow {
 	unsigned packets;
 	int32_t credit; /* octets it may send in this turn */
 	ring_id ring;
-	int16_t next; /* in its ring */
+	int16_t next;                 /* in its ring */
+	uint64_t late_ms;             /* its first packet is late since then; 0: is not */
+	uint64_t drop_ms;             /* when the next one is dropped, if it is still late */
+	unsigned drops, drops_before; /* in a row; when the row began */
+	bool dropping;
 } flow;
 
 typedef struct ring {
@@ -113,6 +122,11 @@ static slot *unlink_first(fairq *q, flow *f)
 	return s;
 }
 
+static uint64_t waited_ms(const fairq *q, int32_t at)
+{
+	return at == NONE ? 0 : q->now_ms - q->slots[at].since_ms;
+}
+
 static void drop_first(fairq *q, flow *f)
 {
 	unlink_first(q, f);
@@ -121,7 +135,7 @@ static void drop_first(fairq *q, flow *f)
 
 static void drop_old(fairq *q)
 {
-	while (q->oldest != NONE && fairq_due_ms(q) <= q->now_ms)
+	while (fairq_wait_ms(q) >= FAIRQ_AGE_MS)
 		drop_first(q, &q->flows[q->slots[q->oldest].flow]);
 }
 
@@ -208,12 +222,55 @@ static flow *in_turn(fairq *q)
 	}
 }
 
+/* RFC 8289 3.3: the interval, divided by the square root of how many were dropped in a row. */
+static uint64_t gap_ms(unsigned drops)
+{
+	uint64_t ms = 1;
+
+	while ((ms + 1) * (ms + 1) * drops <= FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS)
+		ms++;
+	return ms;
+}
+
+/* A row that follows soon on another goes on at the pace where that one ended (RFC 8289 5.5). */
+static void begin_dropping(flow *f, uint64_t now_ms)
+{
+	unsigned last = f->drops - f->drops_before;
+	bool soon = f->drops && now_ms < f->drop_ms + 16 * FAIRQ_INTERVAL_MS;
+
+	f->dropping = true;
+	f->drops = soon && last > 1 ? last : 1;
+	f->drops_before = f->drops;
+	f->drop_ms = now_ms + gap_ms(f->drops);
+}
+
+/* Whether the flow's first packet is to tell its sender to go slower. Its only one delays none. */
+static bool tells(const fairq *q, flow *f)
+{
+	if (f->packets == 1 || waited_ms(q, f->first) < FAIRQ_TARGET_MS) {
+		f->late_ms = 0;
+		f->dropping = false;
+		return false;
+	}
+	if (!f->late_ms)
+		f->late_ms = q->now_ms;
+	if (q->now_ms < (f->dropping ? f->drop_ms : f->late_ms + FAIRQ_INTERVAL_MS))
+		return false;
+	if (f->dropping)
+		f->drop_ms += gap_ms(++f->drops);
+	else
+		begin_dropping(f, q->now_ms);
+	return true;
+}
+
 const uint8_t *fairq_get(fairq *q, uint64_t now_ms, size_t *n)
 {
 	advance(q, now_ms);
 	if (q->packets == 0)
 		return NULL;
 	flow *f = in_turn(q);
+	while (tells(q, f))
+		drop_first(q, f);
 	const slot *s = unlink_first(q, f);
 	f->credit -= s->n;
 	*n = s->n;
@@ -230,7 +287,7 @@ uint64_t fairq_dropped(const fairq *q)
 	return q->dropped;
 }
 
-uint64_t fairq_due_ms(const fairq *q)
+uint64_t fairq_wait_ms(const fairq *q)
 {
-	return q->oldest == NONE ? UINT64_MAX : q->slots[q->oldest].since_ms + FAIRQ_AGE_MS;
+	return waited_ms(q, q->oldest);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* fairq.h - datagrams that wait for a slow carrier. Short by time: what has waited longer than the limit
- * is dropped, from the front. Fair between flows: deficit round robin with a turn ahead for a flow that
- * was idle (the scheduling of RFC 8290, without its control law), so that a ping or a keystroke does not
- * wait behind a bulk transfer. Fixed memory, taken at once and freed with it; no allocation a packet.
- * Time is an argument. Row B1. */
+/* fairq.h - datagrams that wait for a slow carrier. Fair between flows: deficit round robin with a turn ahead
+ * for a flow that was idle (RFC 8290), so that a ping or a keystroke does not wait behind a bulk transfer.
+ * Short by time: a flow whose packets have waited too long for a while loses one from its front, then more
+ * and more often (the control law of RFC 8289); what has waited for FAIRQ_AGE_MS goes at once. Fixed memory,
+ * taken at once and freed with it; no allocation a packet. Time is an argument. Row B1. */
 #ifndef HW_CORE_FAIRQ_H
 #define HW_CORE_FAIRQ_H
 
@@ -13,7 +13,9 @@
 
 enum {
 	FAIRQ_PACKET_MAX = 2000,
-	FAIRQ_AGE_MS = 100,
+	FAIRQ_TARGET_MS = 100,   /* so long a packet may well wait */
+	FAIRQ_INTERVAL_MS = 200, /* so long a flow may be late */
+	FAIRQ_AGE_MS = 500,
 	FAIRQ_FLOWS = 64, /* buckets that flow hashes fall into */
 };
 
@@ -30,7 +32,7 @@ bool fairq_put(fairq *q, uint64_t now_ms, uint32_t flow, const void *p, size_t n
 const uint8_t *fairq_get(fairq *q, uint64_t now_ms, size_t *n);
 unsigned fairq_len(const fairq *q); /* packets */
 uint64_t fairq_dropped(const fairq *q);
-/* When the oldest packet has waited for FAIRQ_AGE_MS, which is too long; UINT64_MAX: none waits. */
-uint64_t fairq_due_ms(const fairq *q);
+/* How long the oldest packet has waited when the queue was last used; 0: none waits. */
+uint64_t fairq_wait_ms(const fairq *q);
 
 #endif

@@ -34,13 +34,13 @@ static fairq *new_queue(unsigned packets)
 	return q;
 }
 
-TEST(an_empty_queue_has_nothing_and_nothing_is_due)
+TEST(an_empty_queue_has_nothing_and_nothing_waits)
 {
 	fairq *q = new_queue(4);
 	size_t n;
 	assert_null(fairq_get(q, 1000, &n));
 	assert_int_equal(fairq_len(q), 0);
-	assert_true(fairq_due_ms(q) == UINT64_MAX);
+	assert_int_equal(fairq_wait_ms(q), 0);
 	assert_null(fairq_get(q, UINT64_MAX, &n));
 	fairq_free(q);
 	fairq_free(NULL);
@@ -181,9 +181,9 @@ TEST(what_waited_too_long_is_dropped_from_the_front_of_every_flow)
 	put(q, 1000, 1, 0, 100);
 	put(q, 1010, 2, 0, 100);
 	put(q, 1050, 1, 1, 100);
-	assert_int_equal(fairq_due_ms(q), 1000 + FAIRQ_AGE_MS);
+	assert_int_equal(fairq_wait_ms(q), 50);
 	assert_int_equal(get(q, 1000 + FAIRQ_AGE_MS - 1).number, 0);
-	assert_int_equal(fairq_due_ms(q), 1010 + FAIRQ_AGE_MS);
+	assert_int_equal(fairq_wait_ms(q), FAIRQ_AGE_MS - 11);
 	got g = get(q, 1010 + FAIRQ_AGE_MS);
 	assert_int_equal(g.flow, 1);
 	assert_int_equal(g.number, 1);
@@ -200,7 +200,7 @@ TEST(a_queue_that_stood_still_is_empty)
 	size_t n;
 	assert_null(fairq_get(q, 1015 + FAIRQ_AGE_MS, &n));
 	assert_int_equal(fairq_dropped(q), 16);
-	assert_true(fairq_due_ms(q) == UINT64_MAX);
+	assert_int_equal(fairq_wait_ms(q), 0);
 	put(q, 2000, 3, 99, 100);
 	assert_int_equal(get(q, 2000).number, 99);
 	fairq_free(q);
@@ -216,6 +216,95 @@ TEST(putting_drops_what_is_too_old_before_it_drops_from_the_longest)
 	assert_int_equal(fairq_dropped(q), 1);
 	for (uint32_t i = 0; i < 3; i++)
 		assert_int_equal(get(q, 1100).number, i);
+	fairq_free(q);
+}
+
+/* What a repair of the carrier does: nothing is taken, then everything in a short time. */
+TEST(a_flow_that_stood_still_for_a_while_loses_nothing)
+{
+	fairq *q = new_queue(200);
+	for (uint32_t i = 0; i < 200; i++)
+		put(q, 1000 + i / 4, 1, i, 1400);
+	uint64_t now = 1000 + FAIRQ_AGE_MS - 60;
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(get(q, now + i / 4).number, i);
+	assert_int_equal(fairq_dropped(q), 0);
+	fairq_free(q);
+}
+
+/* A queue of flow 1 that is so long that each packet waits for `wait` ms, from `from` on for `ms`: a packet
+ * comes and one is taken each ms, and a lost one is made up for. When packets were lost: at[]; their number. */
+static unsigned stand(fairq *q, uint64_t from, uint64_t ms, uint64_t wait, uint64_t at[],
+		      unsigned max)
+{
+	unsigned drops = 0;
+	while (fairq_len(q))
+		get(q, from - wait);
+	for (uint64_t i = 0; i < wait; i++)
+		put(q, from - wait + i, 1, 0, 1000);
+	for (uint64_t now = from; now < from + ms; now++) {
+		uint64_t before = fairq_dropped(q);
+		put(q, now, 1, 0, 1000);
+		get(q, now);
+		for (; before < fairq_dropped(q); before++) {
+			put(q, now, 1, 0, 1000);
+			if (drops < max)
+				at[drops] = now;
+			drops++;
+		}
+	}
+	return drops;
+}
+
+TEST(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often)
+{
+	enum { MAX = 128 };
+	uint64_t at[MAX];
+	fairq *q = new_queue(1000);
+	unsigned n = stand(q, 10000, 4000, FAIRQ_TARGET_MS + 50, at, MAX);
+	assert_in_range(n, 60, MAX);
+	assert_int_equal(at[0], 10000 + FAIRQ_INTERVAL_MS);
+	assert_int_equal(at[1] - at[0], FAIRQ_INTERVAL_MS);
+	for (unsigned i = 1; i < n; i++) { /* the interval by the root of 1, 2, 3 ... */
+		uint64_t gap = at[i] - at[i - 1];
+		assert_true(gap * gap * i <= FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS);
+		assert_true((gap + 1) * (gap + 1) * i > FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS);
+	}
+	fairq_free(q);
+}
+
+TEST(a_flow_that_waits_less_than_the_target_loses_nothing)
+{
+	fairq *q = new_queue(1000);
+	assert_int_equal(stand(q, 10000, 4000, FAIRQ_TARGET_MS - 1, NULL, 0), 0);
+	fairq_free(q);
+}
+
+TEST(a_flow_that_is_late_again_soon_goes_on_where_it_was_and_later_begins_anew)
+{
+	uint64_t at[3];
+	fairq *q = new_queue(1000);
+	unsigned n = stand(q, 10000, 3000, FAIRQ_TARGET_MS + 50, NULL, 0);
+	assert_int_equal(stand(q, 13200, 1000, FAIRQ_TARGET_MS - 10, NULL, 0), 0);
+	assert_true(stand(q, 14400, 1000, FAIRQ_TARGET_MS + 50, at, 3) >= 3);
+	assert_int_equal(at[0], 14400 + FAIRQ_INTERVAL_MS);
+	uint64_t gap = at[1] - at[0];
+	assert_true(gap * gap * (n - 1) <= FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS);
+	stand(q, 15600, 100 * FAIRQ_INTERVAL_MS, FAIRQ_TARGET_MS - 10, NULL, 0);
+	assert_true(stand(q, 60000, 1000, FAIRQ_TARGET_MS + 50, at, 3) >= 3);
+	assert_int_equal(at[1] - at[0], FAIRQ_INTERVAL_MS);
+	fairq_free(q);
+}
+
+TEST(the_only_packet_of_a_flow_is_not_lost_for_being_late)
+{
+	fairq *q = new_queue(16);
+	for (uint32_t i = 0; i < 40; i++) {
+		uint64_t now = 1000 + 400 * i;
+		put(q, now, 1, i, 100);
+		assert_int_equal(get(q, now + FAIRQ_AGE_MS - 101).number, i);
+	}
+	assert_int_equal(fairq_dropped(q), 0);
 	fairq_free(q);
 }
 
@@ -258,7 +347,7 @@ TEST(a_clock_that_steps_back_disturbs_nothing)
 	fairq *q = new_queue(4);
 	put(q, 5000, 1, 0, 100);
 	put(q, 1000, 2, 1, 100);
-	assert_int_equal(fairq_due_ms(q), 5000 + FAIRQ_AGE_MS);
+	assert_int_equal(fairq_wait_ms(q), 0);
 	assert_true(get(q, 0).n && get(q, 0).n);
 	assert_int_equal(fairq_dropped(q), 0);
 	fairq_free(q);
@@ -295,13 +384,13 @@ TEST(nothing_is_lost_or_made_up_in_a_long_random_run)
 		}
 		assert_true(fairq_len(q) <= ROOM);
 		assert_true(in == out + fairq_len(q) + fairq_dropped(q));
-		assert_true((fairq_len(q) == 0) == (fairq_due_ms(q) == UINT64_MAX));
+		assert_true(fairq_wait_ms(q) < FAIRQ_AGE_MS && (fairq_len(q) || !fairq_wait_ms(q)));
 	}
 	assert_true(out > 30000 && fairq_dropped(q) > 1000);
 	fairq_free(q);
 }
 
-RUN(T(an_empty_queue_has_nothing_and_nothing_is_due), T(a_packet_comes_out_as_it_went_in),
+RUN(T(an_empty_queue_has_nothing_and_nothing_waits), T(a_packet_comes_out_as_it_went_in),
     T(too_long_or_empty_is_refused_and_counted), T(packets_of_a_flow_stay_in_order),
     T(flows_get_the_same_number_of_octets_whatever_their_packets_length),
     T(a_keystroke_passes_a_bulk_transfer),
@@ -310,5 +399,10 @@ RUN(T(an_empty_queue_has_nothing_and_nothing_is_due), T(a_packet_comes_out_as_it
     T(what_waited_too_long_is_dropped_from_the_front_of_every_flow),
     T(a_queue_that_stood_still_is_empty),
     T(putting_drops_what_is_too_old_before_it_drops_from_the_longest),
+    T(a_flow_that_stood_still_for_a_while_loses_nothing),
+    T(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often),
+    T(a_flow_that_waits_less_than_the_target_loses_nothing),
+    T(a_flow_that_is_late_again_soon_goes_on_where_it_was_and_later_begins_anew),
+    T(the_only_packet_of_a_flow_is_not_lost_for_being_late),
     T(when_full_the_oldest_packet_of_the_longest_flow_makes_room), T(room_for_one_keeps_the_newest),
     T(a_clock_that_steps_back_disturbs_nothing), T(nothing_is_lost_or_made_up_in_a_long_random_run))
