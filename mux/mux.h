@@ -96,6 +96,7 @@ struct mux {
 	fcgi *fcgis;
 	map *sessions;
 	session *session_list;
+	unsigned waiting_room; /* packets, of all that wait */
 	target_down down[MUX_DOWN];
 	unsigned next_down;
 	control *control;
@@ -131,6 +132,8 @@ typedef struct tunnel_owner {
 	void (*write)(void *ctx, uint8_t *p, size_t n);
 	/* What the framing answers, ahead of datagrams; NULL: it never does. */
 	void (*reply)(void *ctx, const uint8_t *p, size_t n);
+	/* When it takes less than it is sent: the oldest datagram has waited for so long. NULL: no matter. */
+	void (*waits)(void *ctx, uint64_t wait_ms);
 	/* It is over; from the loop. The owner frees it. */
 	void (*lost)(void *ctx, const char *why);
 } tunnel_owner;
@@ -144,6 +147,16 @@ framing_result tunnel_up(tunnel *t, framing *f, uint8_t *p, size_t n, const char
 void tunnel_writable(tunnel *t); /* full() is not true any more */
 /* Is the owner stuck for being full (and not because nobody asks)? */
 void tunnel_watch_reader(tunnel *t, bool watched);
+
+/* --- waiting.c --- */
+
+typedef struct waiting {
+	fairq *q; /* NULL: nothing waits */
+	unsigned room;
+} waiting;
+void waiting_put(mux *m, waiting *w, const uint8_t *p, size_t n);
+const uint8_t *waiting_get(waiting *w, size_t *n); /* as fairq_get() */
+void waiting_end(mux *m, waiting *w);
 
 /* --- session.c, plain.c: the carrier of plain requests, for HTTP and FastCGI --- */
 

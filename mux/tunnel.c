@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 enum {
-	QUEUE = 1024,          /* packets, while the reader is slow: 100 ms of 100 Mbit/s */
 	PIECE = BATCH_MAX / 4, /* to the owner at a time: there it can't be dropped any more */
 	RECV_BURST = 8,
 	IDLE_MS = 600000,     /* without a datagram from the client */
@@ -28,7 +27,7 @@ struct tunnel {
 	bool connected_for; /* the guard counts a connection for it, too */
 	mux_unanswered unanswered;
 	framing *framing;
-	fairq *waiting; /* NULL: nothing waits */
+	waiting waiting;
 	tunnel_owner owner;
 	due due;
 	uint64_t up_ms, full_ms; /* last datagram from the client; since when full, 0: isn't */
@@ -139,30 +138,13 @@ static void write_batch(tunnel *t)
 		t->owner.write(t->owner.ctx, m->batch + BATCH_ROOM, n);
 }
 
-static void stop_waiting(tunnel *t)
-{
-	t->m->counts.dropped_slow += fairq_dropped(t->waiting);
-	fairq_free(t->waiting);
-	t->waiting = NULL;
-}
-
-static void wait_for_reader(tunnel *t, const uint8_t *p, size_t n)
-{
-	if (!t->waiting)
-		t->waiting = fairq_new(QUEUE);
-	if (t->waiting)
-		fairq_put(t->waiting, mux_now(), 0, p, n);
-	else
-		t->m->counts.dropped_slow++;
-}
-
 /* What was written meanwhile may have been all that the reader takes: an answer that has its length ends. */
 static void batch(tunnel *t, const uint8_t *p, size_t n)
 {
 	if (t->batched + n + FRAMING_OVERHEAD > PIECE)
 		write_batch(t);
 	if (t->batched == 0 && is_full(t)) {
-		wait_for_reader(t, p, n);
+		waiting_put(t->m, &t->waiting, p, n);
 		return;
 	}
 	t->batched += framing_put(t->framing, p, n, t->m->batch + BATCH_ROOM + t->batched);
@@ -177,8 +159,8 @@ static void from_target(void *ctx, const dgram_in *d)
 	t->unanswered.answered = true;
 	if (d->n == 0 || d->n > FRAMING_DATAGRAM_MAX)
 		return;
-	if (t->waiting || is_full(t))
-		wait_for_reader(t, d->p, d->n);
+	if (t->waiting.q || is_full(t))
+		waiting_put(t->m, &t->waiting, d->p, d->n);
 	else
 		batch(t, d->p, d->n);
 }
@@ -188,12 +170,14 @@ void tunnel_writable(tunnel *t)
 	const uint8_t *p;
 	size_t n;
 
-	while (t->waiting && !is_full(t)) {
+	while (t->waiting.q && !is_full(t)) {
 		while (t->batched + FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD <= PIECE &&
-		       (p = fairq_get(t->waiting, mux_now(), &n)))
+		       (p = waiting_get(&t->waiting, &n)))
 			batch(t, p, n);
-		if (fairq_len(t->waiting) == 0)
-			stop_waiting(t);
+		if (t->owner.waits)
+			t->owner.waits(t->owner.ctx, fairq_wait_ms(t->waiting.q));
+		if (fairq_len(t->waiting.q) == 0)
+			waiting_end(t->m, &t->waiting);
 		write_batch(t);
 	}
 	note_full(t);
@@ -380,8 +364,7 @@ void tunnel_free(tunnel *t)
 		return;
 	t->m->counts.open_tunnels[t->kind]--;
 	due_set(t->m, &t->due, UINT64_MAX);
-	if (t->waiting)
-		stop_waiting(t);
+	waiting_end(t->m, &t->waiting);
 	close_socket(t);
 	uncount(t);
 	free(t);
