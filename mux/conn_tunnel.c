@@ -34,6 +34,13 @@ void conn_tunnel_goodbye(conn *c, uint16_t code)
 		stream_write(c->s, out, n);
 }
 
+static void waits(void *ctx, uint64_t wait_ms)
+{
+	const conn *c = ctx;
+
+	stream_waits(c->s, wait_ms);
+}
+
 static void lost(void *ctx, const char *why)
 {
 	conn *c = ctx;
@@ -45,9 +52,12 @@ static void lost(void *ctx, const char *why)
 
 unsigned conn_upgrade(conn *c, const http_head *h, const mux_client *who)
 {
-	const tunnel_owner o = {
-		.ctx = c, .full = full, .write = write_down, .reply = reply, .lost = lost
-	};
+	const tunnel_owner o = { .ctx = c,
+				 .full = full,
+				 .write = write_down,
+				 .reply = reply,
+				 .waits = waits,
+				 .lost = lost };
 	char text[UPGRADE_ANSWER];
 	unsigned status;
 

@@ -91,6 +91,8 @@ static void drain_queue(carrier *c)
 			write_out(c);
 	}
 	write_out(c);
+	if (c->won && c->won->stream)
+		stream_waits(c->won->stream, fairq_wait_ms(c->queue));
 }
 
 static void write_reply(carrier *c)

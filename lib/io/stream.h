@@ -38,6 +38,9 @@ void stream_events_set(stream *s, const stream_events *ev);
 /* Takes all n octets (1 .. STREAM_WRITE_MAX). Not to be called while stream_full(). */
 void stream_write(stream *s, const void *p, size_t n);
 bool stream_full(const stream *s);
+/* What the owner holds back for stream_full() has waited for so long: perhaps the connection underestimates
+ * its path (core/bbr_restart.h). To be told whenever something is taken from there. */
+void stream_waits(stream *s, uint64_t wait_ms);
 void stream_pause(stream *s, bool paused); /* no more `data` for the moment */
 
 endpoint stream_peer(const stream *s);

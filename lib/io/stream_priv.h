@@ -4,6 +4,7 @@
 #ifndef HW_IO_STREAM_PRIV_H
 #define HW_IO_STREAM_PRIV_H
 
+#include "core/bbr_restart.h"
 #include "io/stream.h"
 #include "io/tls_priv.h"
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct stream {
 	endpoint peer;
 	uint8_t *pending; /* what the socket did not take: pend_n octets from pend_at on */
 	size_t pend_at, pend_n;
+	bbr_restart restart;
 	const char *why; /* it broke; lives for good */
 	bool paused, told, broken, eof, tls_ready;
 	bool wants_out;  /* TLS has to write before it can read */
@@ -66,5 +68,6 @@ void stream_tls_free(stream *s);
 
 /* tcp_socket.c */
 void tcp_tune(int fd);
+void tcp_congestion(int fd, const char *name); /* a wish, too */
 
 #endif

@@ -15,13 +15,17 @@ static bool set_int(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
+void tcp_congestion(int fd, const char *name)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+}
+
 /* Each is a wish: a system without BBR carries all the same. */
 void tcp_tune(int fd)
 {
-	static const char bbr[] = "bbr";
 	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, STREAM_NOTSENT);
-	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, bbr, sizeof(bbr) - 1);
+	tcp_congestion(fd, "bbr");
 }
 
 static int new_socket(const endpoint *at, err *e)

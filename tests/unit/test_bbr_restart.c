@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/bbr_restart.h"
+#include "unit.h"
+
+static const bbr_seen cruising = { .rate = 1000000, .probe_bw = true };
+
+/* Asks every 10 ms whether packets that wait for 60 ms are worth a new start; returns when they were. */
+static uint64_t next_restart(bbr_restart *b, uint64_t from_ms, const bbr_seen *s, uint64_t until_ms)
+{
+	for (uint64_t now = from_ms; now < until_ms; now += 10)
+		if (bbr_restart_looks(b, now, 60) && bbr_restart_wants(b, now, s))
+			return now;
+	return UINT64_MAX;
+}
+
+TEST(packets_that_have_not_waited_need_no_look)
+{
+	bbr_restart b = { 0 };
+	assert_false(bbr_restart_looks(&b, 1000, 0));
+	assert_false(bbr_restart_looks(&b, 1000, BBR_RESTART_WAIT_MS - 1));
+	assert_true(bbr_restart_looks(&b, 1000, BBR_RESTART_WAIT_MS));
+}
+
+TEST(looks_are_apart)
+{
+	bbr_restart b = { 0 };
+	unsigned looks = 0;
+	for (uint64_t now = 5000; now < 6000; now++)
+		looks += bbr_restart_looks(&b, now, 100);
+	assert_int_equal(looks, 1000 / BBR_RESTART_LOOK_MS);
+}
+
+TEST(a_connection_in_startup_is_left_alone)
+{
+	bbr_restart b = { 0 };
+	const bbr_seen s = { .rate = 1000000 };
+	assert_true(next_restart(&b, 1000, &s, 100000) == UINT64_MAX);
+}
+
+TEST(a_repair_is_waited_for)
+{
+	bbr_restart b = { 0 };
+	const bbr_seen s = { .rate = 1000000, .probe_bw = true, .in_recovery = true };
+	assert_true(next_restart(&b, 1000, &s, 2000) == UINT64_MAX);
+	assert_true(next_restart(&b, 2000, &cruising, 3000) < 2000 + 2 * BBR_RESTART_LOOK_MS);
+}
+
+TEST(a_start_that_finds_nothing_comes_half_as_often_each_time_down_to_once_a_minute)
+{
+	bbr_restart b = { 0 };
+	uint64_t at = next_restart(&b, 1000, &cruising, 2000), gap = BBR_RESTART_GAP_MIN_MS;
+	assert_int_equal(at, 1000);
+	for (unsigned i = 0; i < 12; i++) {
+		uint64_t then = next_restart(&b, at + 10, &cruising, at + 100000);
+		assert_int_equal(then - at, gap);
+		at = then;
+		gap = gap < BBR_RESTART_GAP_MAX_MS ? 2 * gap : gap;
+	}
+}
+
+TEST(a_start_that_found_more_may_be_followed_soon)
+{
+	bbr_restart b = { 0 };
+	uint64_t at = 1000;
+	for (unsigned i = 0; i < 6; i++)
+		at = next_restart(&b, at, &cruising, UINT64_MAX);
+	bbr_seen more = cruising;
+	more.rate += more.rate / 4 + 1;
+	at = next_restart(&b, at + 10, &more, UINT64_MAX);
+	more.rate *= 2;
+	uint64_t then = next_restart(&b, at + 10, &more, UINT64_MAX);
+	assert_int_equal(then - at, BBR_RESTART_GAP_MIN_MS);
+}
+
+RUN(T(packets_that_have_not_waited_need_no_look), T(looks_are_apart),
+    T(a_connection_in_startup_is_left_alone), T(a_repair_is_waited_for),
+    T(a_start_that_finds_nothing_comes_half_as_often_each_time_down_to_once_a_minute),
+    T(a_start_that_found_more_may_be_followed_soon))
