@@ -158,7 +158,8 @@ bool carriers_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock)
 		*sock = k->name;
 		return true;
 	}
-	if (e.kind != ERR_NONE)
+	/* A link without a way out (of virtual machines, of another VPN) is nothing to warn of. */
+	if (e.kind != ERR_NONE && u->has_default)
 		log_warn(&s->log, "carrier to %s: %s", s->muxes[mux].host, e.text);
 	*k = (shell_sock){ 0 };
 	return false;

@@ -111,6 +111,13 @@ static void rest(client_path *p, core_time now, bool portal)
 		p->open_gap_ms = REST_MAX_MS;
 }
 
+void client_carrier_anew(client_path *p)
+{
+	p->open_ms = NEVER;
+	p->rest_ms = 0;
+	p->open_gap_ms = 0;
+}
+
 static void open_carrier(client_core *c, core_time now, client_path *p)
 {
 	p->open_ms = NEVER;

@@ -19,7 +19,7 @@ bool client_path_usable(const client_path *p)
 {
 	if (client_by_carrier(p))
 		return p->carrier == CARRIER_UP;
-	return p->up.has_default || prefix_contains(&p->up.local, &p->remote.addr);
+	return uplink_reaches(&p->up, &p->remote.addr);
 }
 
 static bool clearly_faster(const client_path *a, const client_path *b)

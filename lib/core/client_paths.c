@@ -140,8 +140,9 @@ static const uplink *find_uplink(const uplink *u, size_t n, const uplink *like)
 static void update_path(client_core *c, core_time now, client_path *p, const uplink *u)
 {
 	bool was_usable = client_path_usable(p), mtu_changed = p->up.mtu != u->mtu;
-	if (p->carrier == CARRIER_CLOSED && !ip_equal(&p->up.gateway, &u->gateway))
-		p->open_ms = NEVER; /* now it is known which network this is: planned anew */
+	if (p->carrier == CARRIER_CLOSED &&
+	    (p->up.has_default != u->has_default || !ip_equal(&p->up.gateway, &u->gateway)))
+		client_carrier_anew(p);
 	p->up = *u;
 	if (mtu_changed && p->mtu_on)
 		client_mtu_start(c, now, p);

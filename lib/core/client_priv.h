@@ -229,6 +229,8 @@ bool client_by_carrier(const client_path *p);
 void client_carriers_reset(client_core *c); /* the network changed: no rests */
 /* That path works: what the next visit to its network should begin with. */
 void client_carrier_remember(client_core *c, client_path *p);
+/* One that is closed is planned again: only now is it known which network this is. */
+void client_carrier_anew(client_path *p);
 void client_carriers_tick(client_core *c, core_time now);
 uint64_t client_carriers_due(const client_core *c);
 

@@ -19,4 +19,8 @@ typedef struct uplink {
 	bool has_mac;
 } uplink;
 
+/* Is there a route to it, or is it on the link? A socket that is bound to a link is not told so by the
+ * system, which takes every address for a neighbour where it has no route. */
+bool uplink_reaches(const uplink *u, const ip_addr *to);
+
 #endif

@@ -129,8 +129,8 @@ static void on_timer(void *ctx)
 
 static void add_way(carrier *c, const carrier_proxy *proxy, const endpoint *to)
 {
-	if (c->n_ways == DIAL_WAYS || to->addr.len != c->conf.up.local.addr.len)
-		return; /* the uplink has an address of one family */
+	if (c->n_ways == DIAL_WAYS || !uplink_reaches(&c->conf.up, &to->addr))
+		return;
 	way *w = &c->ways[c->n_ways];
 	*w = (way){ .owner = c, .index = c->n_ways, .due_ms = UINT64_MAX };
 	w->route = (conn_route){
@@ -158,7 +158,7 @@ static bool set_up(carrier *c, err *e)
 		return err_sys(e, ENOMEM, "carrier");
 	add_ways(c);
 	if (c->n_ways == 0)
-		return err_set(e, ERR_SYSTEM, "no address of %s or of a proxy for uplink %s",
+		return err_set(e, ERR_SYSTEM, "no way to %s nor to a proxy by uplink %s",
 			       c->conf.mux->host, c->conf.up.name);
 	c->timer = io_timer_new(c->loop, on_timer, c, e);
 	return c->timer != NULL;

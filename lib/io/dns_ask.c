@@ -81,11 +81,9 @@ static void add_way(asking *a, const endpoint *server, const uplink *up)
 
 static bool leads_to(const uplink *u, const endpoint *server)
 {
-	if (u->local.addr.len != server->addr.len)
-		return false;
 	if (ip_is_link_local6(&server->addr))
 		return u->ifindex == server->scope;
-	return u->has_default || prefix_contains(&u->local, &server->addr);
+	return uplink_reaches(u, &server->addr);
 }
 
 /* Several addresses of one link are one way. */

@@ -154,6 +154,23 @@ TEST(closed_port_is_reported_with_its_address)
 	check_why(&s, why);
 }
 
+/* Bound to a link, the system would take every address for a neighbour. */
+TEST(an_uplink_that_has_no_route_to_the_multiplexer_is_no_way)
+{
+	const carrier_events ev = { 0 };
+	scene s;
+	err e = { 0 };
+	NEED_NETNS();
+	set_up(&s, &(server_script){ 0 });
+	s.conf.up.local.bits = 32;
+	s.mux.port = 9;
+	s.mux.addresses[0] = (endpoint){ .addr = ip4(127, 0, 0, 2), .port = 9 };
+	assert_null(carrier_open(s.l, &s.conf, &ev, &e));
+	assert_string_equal(e.text, "no way to mux.test nor to a proxy by uplink lo");
+	s.conf.up.has_default = true;
+	check_why(&s, "127.0.0.2:9: Connection refused");
+}
+
 TEST(lost_connection_is_reported_once)
 {
 	scene s;
@@ -318,7 +335,9 @@ RUN(T(connect_udp_comes_first), T(websocket_follows_where_connect_udp_is_refused
     T(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon),
     T(a_get_that_ends_is_asked_again), T(garbage_is_no_multiplexer), T(captive_portal_is_named),
     T(what_a_stranger_says_is_printable), T(foreign_server_is_named),
-    T(closed_port_is_reported_with_its_address), T(lost_connection_is_reported_once),
-    T(https_carries), T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
+    T(closed_port_is_reported_with_its_address),
+    T(an_uplink_that_has_no_route_to_the_multiplexer_is_no_way),
+    T(lost_connection_is_reported_once), T(https_carries),
+    T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
     T(carrier_may_be_closed_by_each_of_its_events),
     T(mux_that_does_not_read_costs_datagrams_not_memory))
