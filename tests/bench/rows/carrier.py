@@ -76,7 +76,7 @@ def stream_rows(job):
 def loss_rows(job):
     with Lab("bench-https-loss") as lab:
         compare(job, long_pair(lab, 50.0, 0.01), "https-loss", "TCP by https, 50 ms, 1 % loss", WANTED_LOSS,
-                *((2, 6) if job.quick else (4, 15)))
+                *((2, 6) if job.quick else (6, 10)))
 
 
 def percentile(values, percent):
