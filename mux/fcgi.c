@@ -7,6 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+	IDLE_MS = 60000, /* without a request */
+	HALF_MS = 10000, /* between two pieces of a request's parameters */
+};
+
 void fcgi_put(fcgi *f, uint8_t type, uint16_t id, const void *content, size_t n)
 {
 	uint8_t out[FCGI_HEAD_LEN + ANSWER_MAX];
@@ -162,23 +167,43 @@ static size_t take_content(fcgi *f, uint8_t *p, size_t n)
 	return take;
 }
 
+/* When the web server has kept us waiting for too long. A request that is complete is its session's matter. */
+static uint64_t patience_ends(const fcgi *f)
+{
+	if (f->n_requests == 0)
+		return f->heard_ms + IDLE_MS;
+	for (const fcgi_request *r = f->requests; r; r = r->next)
+		if (!r->routed)
+			return f->heard_ms + HALF_MS;
+	return UINT64_MAX;
+}
+
 static void look(fcgi *f)
 {
 	if (f->dirty)
 		fcgi_sweep(f);
 	if (f->over)
 		fcgi_finish(f);
+	else
+		due_set(f->m, &f->due, patience_ends(f));
 }
 
 static void on_due(void *ctx)
 {
-	look(ctx);
+	fcgi *f = ctx;
+
+	if (!f->dirty && mux_now() >= patience_ends(f)) {
+		f->m->counts.timeouts++;
+		f->over = true;
+	}
+	look(f);
 }
 
 static void on_data(void *ctx, uint8_t *p, size_t n)
 {
 	fcgi *f = ctx;
 
+	f->heard_ms = mux_now();
 	while (n > 0 && !f->over) {
 		size_t used = f->in_record ? take_content(f, p, n) : take_head(f, p, n);
 		p += used;
@@ -227,6 +252,8 @@ void fcgi_new(mux *m, int fd, const ip_addr *from)
 		f->next->prev = f;
 	m->fcgis = f;
 	m->counts.open_connections++;
+	f->heard_ms = mux_now();
+	look(f);
 }
 
 void fcgis_close(mux *m)

@@ -28,6 +28,7 @@ struct fcgi {
 	fcgi *prev, *next;
 	stream *s;
 	ip_addr from;
+	uint64_t heard_ms;
 	due due;
 	fcgi_request *requests;
 	unsigned n_requests;
