@@ -288,13 +288,6 @@ void client_paths_tick(client_core *c, core_time now)
 			try_path(c, now, &c->paths[i]);
 	if (now.ms >= c->spare_ms)
 		client_paths_choose(c, now);
-	client_path *p = c->active;
-	if (p && p->nat && p->keepalive_s && now.ms >= p->last_tx_ms + p->keepalive_s * 1000u &&
-	    c->reg.state != REG_HOME) { /* RFC 3948 4 */
-		dgram_route r = client_route(p);
-		dgramq_put(c->tx, &r, "\xff", 1);
-		p->last_tx_ms = now.ms;
-	}
 }
 
 uint64_t client_paths_due(const client_core *c)
@@ -303,8 +296,5 @@ uint64_t client_paths_due(const client_core *c)
 	for (unsigned i = 0; i < CLIENT_PATHS; i++)
 		if (c->paths[i].used)
 			due = min_u64(due, c->paths[i].try_ms);
-	const client_path *p = c->active;
-	if (p && p->nat && p->keepalive_s && c->reg.state != REG_HOME)
-		due = min_u64(due, p->last_tx_ms + p->keepalive_s * 1000u);
 	return due;
 }

@@ -20,16 +20,22 @@ void client_live_quiet(client_path *p)
 	p->waiting_ms = p->probe_ms = NEVER;
 }
 
-void client_live_sent(client_core *c, core_time now, client_path *p)
+/* Something was sent that brings an answer, or should: from here on silence counts. */
+static void wait_for_answer(client_core *c, core_time now, client_path *p)
 {
-	p->last_data_ms = p->last_tx_ms = p->last_use_ms = now.ms;
-	p->mtu_sleeps = false;
 	if (p->waiting_ms != NEVER)
 		return;
 	uint32_t rtt = client_path_rtt_ms(c, p);
 	p->waiting_ms = now.ms;
 	p->probe_gap_ms = max_u32(rtt, ASK_MIN_MS);
 	p->probe_ms = now.ms + max_u32(rtt * 3 / 2, ASK_MIN_MS);
+}
+
+void client_live_sent(client_core *c, core_time now, client_path *p)
+{
+	p->last_data_ms = p->last_tx_ms = p->last_use_ms = now.ms;
+	p->mtu_sleeps = false;
+	wait_for_answer(c, now, p);
 }
 
 void client_live_proven(client_path *p, uint64_t now_ms)
@@ -109,15 +115,40 @@ static void ask(client_core *c, core_time now, client_path *active)
 	active->probe_ms = now.ms + active->probe_gap_ms;
 }
 
+static uint64_t keepalive_at(const client_core *c)
+{
+	const client_path *p = c->active;
+	if (!p || !p->nat || !p->keepalive_s || c->reg.state == REG_HOME)
+		return NEVER;
+	return p->last_tx_ms + p->keepalive_s * 1000u;
+}
+
+/* RFC 3948 4, by an echo if there is an association for it: that keeps the NAT's mapping as well, tells home
+ * when it is another one now, and its answer says that home can reach us. */
+static void keep_alive(client_core *c, core_time now, client_path *p)
+{
+	if (c->cur && client_echo_send(c, now, p, c->cur, 0, 0)) {
+		if (!p->failed)
+			wait_for_answer(c, now, p);
+		return;
+	}
+	dgram_route r = client_route(p);
+	dgramq_put(c->tx, &r, "\xff", 1);
+	p->last_tx_ms = now.ms;
+}
+
 void client_live_tick(client_core *c, core_time now)
 {
 	client_path *p = c->active;
+	if (now.ms >= keepalive_at(c))
+		keep_alive(c, now, p);
 	if (p && c->reg.state != REG_HOME)
 		prove(c, now, p);
 	p = c->active;
 	if (!p || p->waiting_ms == NEVER)
 		return;
-	if (!c->cur || c->reg.state == REG_HOME || now.ms >= p->last_data_ms + UNUSED_MS) {
+	if (!c->cur || c->reg.state == REG_HOME ||
+	    (now.ms >= p->last_data_ms + UNUSED_MS && now.ms >= p->waiting_ms + UNUSED_MS)) {
 		client_live_quiet(p);
 		return;
 	}
@@ -134,8 +165,8 @@ uint64_t client_live_due(const client_core *c)
 	const client_path *p = c->active;
 	if (!p || c->reg.state == REG_HOME)
 		return NEVER;
-	uint64_t proof = proof_due(c, p);
+	uint64_t due = min_u64(keepalive_at(c), proof_due(c, p));
 	if (p->waiting_ms == NEVER)
-		return proof;
-	return p->failed ? p->probe_ms : min_u64(proof, min_u64(p->probe_ms, dead_at(c, p)));
+		return due;
+	return min_u64(due, p->failed ? p->probe_ms : min_u64(p->probe_ms, dead_at(c, p)));
 }

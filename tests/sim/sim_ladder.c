@@ -162,6 +162,21 @@ TEST(falls_to_https_when_a_firewall_begins_to_drop_udp)
 	world_free(w);
 }
 
+TEST(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped)
+{
+	world *w = world_with(hotel);
+	w->sites[1].no_udp = false;
+	world_up(w, 1);
+	world_run(w, 5000);
+	w->sites[1].no_udp = true;
+	assert_true(world_until_kind(w, PATH_HTTPS, w->hconf.keepalive_s * 1000u + 2000));
+	world_traffic(w, 1000, 100);
+	w->up.every_us = 0; /* home reaches it */
+	world_run(w, 1000);
+	assert_true(w->down.received > 900);
+	world_free(w);
+}
+
 TEST(what_worked_on_a_network_is_tried_at_once_the_next_time)
 {
 	world *w = world_with(hotel);
@@ -345,6 +360,7 @@ RUN(T(a_network_that_passes_udp_never_sees_a_carrier),
     T(climbs_from_http_to_https_and_to_udp_without_a_lost_packet),
     T(climbs_also_while_nobody_uses_the_tunnel), T(carriers_are_closed_some_time_after_udp_works),
     T(falls_to_https_when_a_firewall_begins_to_drop_udp),
+    T(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped),
     T(what_worked_on_a_network_is_tried_at_once_the_next_time),
     T(a_network_is_known_when_its_gateway_comes_after_the_address),
     T(a_network_that_passes_udp_again_is_forgotten),

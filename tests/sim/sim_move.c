@@ -197,6 +197,24 @@ TEST(nat_that_forgets_its_mapping_is_followed)
 	world_free(w);
 }
 
+TEST(nat_that_forgets_an_idle_client_is_followed_at_its_next_echo)
+{
+	world *w = world_new();
+	world_up(w, 1);
+	world_run(w, 5000);
+	w->sites[1].nat_port = (uint16_t)(w->sites[1].nat_port + 500);
+	world_run(w, w->hconf.keepalive_s * 1000u);
+	world_traffic(w, 1000, 100);
+	w->up.every_us = 0; /* home speaks first */
+	world_run(w, 20);
+	assert_int_equal(w->up.sent, 0);
+	world_run(w, 1000);
+	world_traffic(w, 0, 0);
+	world_run(w, 100);
+	assert_int_equal(lost(&w->down), 0);
+	world_free(w);
+}
+
 TEST(coming_home_deregisters_and_leaving_registers)
 {
 	world *w = world_new();
@@ -267,6 +285,8 @@ RUN(T(move_without_overlap_costs_one_round_trip_down_and_nothing_up),
     T(dead_path_is_left_in_three_round_trips_and_300_ms),
     T(only_path_that_dies_and_heals_is_used_again_within_a_second_or_two),
     T(idle_client_notices_a_dead_path_when_it_is_next_used),
-    T(nat_that_forgets_its_mapping_is_followed), T(coming_home_deregisters_and_leaving_registers),
+    T(nat_that_forgets_its_mapping_is_followed),
+    T(nat_that_forgets_an_idle_client_is_followed_at_its_next_echo),
+    T(coming_home_deregisters_and_leaving_registers),
     T(network_that_only_looks_like_home_is_any_other_network),
     T(uplink_whose_route_comes_later_waits_for_it))

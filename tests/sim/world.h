@@ -113,8 +113,7 @@ struct world {
 	client_tunnel tunnel;
 	flow up, down;
 	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
-	uint64_t registrations, keepalives,
-		accepted; /* requests and keepalives that left the client; code 0 replies */
+	uint64_t registrations, accepted; /* requests that left the client; code 0 replies */
 	bool attracted;
 };
 

@@ -68,7 +68,6 @@ static void count_up(world *w, const uint8_t *p, size_t n)
 	w->sent_up++;
 	w->sent_up_bytes += n;
 	w->registrations += dgram_classify(p, n) == DGRAM_REQUEST;
-	w->keepalives += dgram_classify(p, n) == DGRAM_KEEPALIVE;
 }
 
 static bool is_home(const site *s, const endpoint *to)
