@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "netns.h"
 #include "tls_kit.h"
+#include <linux/inet_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -297,6 +300,53 @@ TEST(who_does_not_read_is_waited_for_by_tls)
 	tear_down(&s);
 }
 
+/* As the kernel tells it, in 1/256; 0: the system has no BBR. */
+static uint32_t bbr_gain(const stream *s)
+{
+	union tcp_cc_info i;
+	socklen_t n = sizeof(i);
+	bool ok = getsockopt(s->fd, IPPROTO_TCP, TCP_CC_INFO, &i, &n) == 0;
+	return ok && n >= sizeof(i.bbr) ? i.bbr.bbr_cwnd_gain : 0;
+}
+
+enum { PROBE_BW = 2 * 256 }; /* more in Startup, less while it probes the round trip */
+
+/* Sends as fast as it can. */
+static bool sends_until(scene *s, bool startup)
+{
+	enum { TRIES = 1000 };
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint32_t gain = bbr_gain(s->client.s);
+		if (startup ? gain > PROBE_BW : gain == PROBE_BW)
+			return true;
+		io_timer_at(s->patience, clock_mono_ms() + 2);
+		io_loop_run(s->l);
+	}
+	return false;
+}
+
+TEST(bbr_begins_anew_when_packets_wait_and_it_is_past_startup)
+{
+	scene s;
+	NEED_NETNS();
+	set_up(&s);
+	assert_true(open_both(&s, NULL));
+	if (!bbr_gain(s.client.s)) {
+		tear_down(&s);
+		skip();
+	}
+	assert_true(run("tc qdisc add dev lo root tbf rate 50mbit burst 100kb latency 1s"));
+	s.client.to_send = SIZE_MAX;
+	push(&s.client);
+	assert_true(sends_until(&s, false));
+	stream_waits(s.client.s, BBR_RESTART_WAIT_MS - 1);
+	assert_true(bbr_gain(s.client.s) == PROBE_BW);
+	stream_waits(s.client.s, BBR_RESTART_WAIT_MS);
+	assert_true(sends_until(&s, true));
+	assert_true(sends_until(&s, false)); /* and goes on */
+	tear_down(&s);
+}
+
 TEST(pausing_inside_data_keeps_the_rest_for_later)
 {
 	scene s;
@@ -539,6 +589,7 @@ TEST(files_that_are_not_there_are_named)
 
 RUN(T(octets_arrive_both_ways_in_the_clear), T(octets_arrive_both_ways_by_tls),
     T(who_does_not_read_is_waited_for_in_the_clear), T(who_does_not_read_is_waited_for_by_tls),
+    T(bbr_begins_anew_when_packets_wait_and_it_is_past_startup),
     T(pausing_inside_data_keeps_the_rest_for_later), T(finishing_sends_all_and_then_ends),
     T(finishing_sends_all_and_then_ends_by_tls), T(finishing_connection_ends_with_its_loop),
     T(reset_is_told_with_its_reason), T(nobody_listening_is_told),
