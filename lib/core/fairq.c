@@ -11,7 +11,8 @@
  * A carrier over TCP stands still for a round trip and more whenever it repairs a loss, and goes on at full
  * speed afterwards. Dropping all that has become old meanwhile would ruin the TCP flow that sent it, though
  * nothing is congested. So what counts is how long a flow stays late, as in RFC 8289, and then a single packet
- * tells its sender to go slower. Packets of a sender that does not listen reach FAIRQ_AGE_MS. */
+ * tells its sender to go slower. Packets of a sender that does not listen reach FAIRQ_AGE_MS. After a stop
+ * that long TCP begins anew anyway, and whoever speaks or plays wants what is fresh. */
 #include "core/fairq.h"
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ struct fairq {
 	int32_t oldest, newest, spare; /* spare: slots that were used and are free */
 	int32_t touched, room;         /* slots ever used, slots in all */
 	unsigned packets;
-	uint64_t dropped, now_ms;
+	uint64_t dropped, now_ms, taken_ms; /* taken_ms: the last was taken, or the first came */
 	slot slots[];
 };
 
@@ -127,15 +128,23 @@ static uint64_t waited_ms(const fairq *q, int32_t at)
 	return at == NONE ? 0 : q->now_ms - q->slots[at].since_ms;
 }
 
+static void in_time(flow *f)
+{
+	f->late_ms = 0;
+	f->dropping = false;
+}
+
 static void drop_first(fairq *q, flow *f)
 {
 	unlink_first(q, f);
 	q->dropped++;
+	if (f->packets == 0)
+		in_time(f);
 }
 
-static void drop_old(fairq *q)
+static void drop_older(fairq *q, uint64_t limit_ms)
 {
-	while (fairq_wait_ms(q) >= FAIRQ_AGE_MS)
+	while (q->packets && fairq_wait_ms(q) >= limit_ms)
 		drop_first(q, &q->flows[q->slots[q->oldest].flow]);
 }
 
@@ -179,7 +188,7 @@ static void advance(fairq *q, uint64_t now_ms)
 {
 	if (now_ms > q->now_ms)
 		q->now_ms = now_ms;
-	drop_old(q);
+	drop_older(q, FAIRQ_AGE_MS);
 }
 
 bool fairq_put(fairq *q, uint64_t now_ms, uint32_t hash, const void *p, size_t n)
@@ -191,6 +200,8 @@ bool fairq_put(fairq *q, uint64_t now_ms, uint32_t hash, const void *p, size_t n
 		return false;
 	}
 	advance(q, now_ms);
+	if (q->packets == 0)
+		q->taken_ms = q->now_ms;
 	int32_t at = take_slot(q);
 	slot *s = &q->slots[at];
 	s->since_ms = q->now_ms;
@@ -244,12 +255,19 @@ static void begin_dropping(flow *f, uint64_t now_ms)
 	f->drop_ms = now_ms + gap_ms(f->drops);
 }
 
+/* The next of the row. What became due while nothing was taken is not made up for. */
+static void go_on_dropping(flow *f, uint64_t now_ms)
+{
+	if (now_ms > f->drop_ms + FAIRQ_INTERVAL_MS)
+		f->drop_ms = now_ms;
+	f->drop_ms += gap_ms(++f->drops);
+}
+
 /* Whether the flow's first packet is to tell its sender to go slower. Its only one delays none. */
 static bool tells(const fairq *q, flow *f)
 {
 	if (f->packets == 1 || waited_ms(q, f->first) < FAIRQ_TARGET_MS) {
-		f->late_ms = 0;
-		f->dropping = false;
+		in_time(f);
 		return false;
 	}
 	if (!f->late_ms)
@@ -257,7 +275,7 @@ static bool tells(const fairq *q, flow *f)
 	if (q->now_ms < (f->dropping ? f->drop_ms : f->late_ms + FAIRQ_INTERVAL_MS))
 		return false;
 	if (f->dropping)
-		f->drop_ms += gap_ms(++f->drops);
+		go_on_dropping(f, q->now_ms);
 	else
 		begin_dropping(f, q->now_ms);
 	return true;
@@ -266,10 +284,13 @@ static bool tells(const fairq *q, flow *f)
 const uint8_t *fairq_get(fairq *q, uint64_t now_ms, size_t *n)
 {
 	advance(q, now_ms);
+	if (q->now_ms >= q->taken_ms + FAIRQ_AGE_MS)
+		drop_older(q, FAIRQ_TARGET_MS);
 	if (q->packets == 0)
 		return NULL;
+	q->taken_ms = q->now_ms;
 	flow *f = in_turn(q);
-	while (tells(q, f))
+	if (tells(q, f))
 		drop_first(q, f);
 	const slot *s = unlink_first(q, f);
 	f->credit -= s->n;

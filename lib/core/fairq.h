@@ -2,8 +2,9 @@
 /* fairq.h - datagrams that wait for a slow carrier. Fair between flows: deficit round robin with a turn ahead
  * for a flow that was idle (RFC 8290), so that a ping or a keystroke does not wait behind a bulk transfer.
  * Short by time: a flow whose packets have waited too long for a while loses one from its front, then more
- * and more often (the control law of RFC 8289); what has waited for FAIRQ_AGE_MS goes at once. Fixed memory,
- * taken at once and freed with it; no allocation a packet. Time is an argument. Row B1. */
+ * and more often (the control law of RFC 8289); what has waited for FAIRQ_AGE_MS goes at once, and so does
+ * all that is late when nothing was taken for so long. Fixed memory, taken at once and freed with it; no
+ * allocation a packet. Time is an argument. Row B1. */
 #ifndef HW_CORE_FAIRQ_H
 #define HW_CORE_FAIRQ_H
 

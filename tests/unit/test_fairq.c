@@ -210,8 +210,8 @@ TEST(putting_drops_what_is_too_old_before_it_drops_from_the_longest)
 {
 	fairq *q = new_queue(3);
 	put(q, 1000, 1, 0, 100);
-	put(q, 1050, 2, 0, 100);
-	put(q, 1050, 2, 1, 100);
+	put(q, 1450, 2, 0, 100);
+	put(q, 1450, 2, 1, 100);
 	put(q, 1000 + FAIRQ_AGE_MS, 2, 2, 100);
 	assert_int_equal(fairq_dropped(q), 1);
 	for (uint32_t i = 0; i < 3; i++)
@@ -248,7 +248,7 @@ static unsigned stand(fairq *q, uint64_t from, uint64_t ms, uint64_t wait, uint6
 		get(q, now);
 		for (; before < fairq_dropped(q); before++) {
 			put(q, now, 1, 0, 1000);
-			if (drops < max)
+			if (at && drops < max)
 				at[drops] = now;
 			drops++;
 		}
@@ -270,6 +270,27 @@ TEST(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often)
 		assert_true(gap * gap * i <= FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS);
 		assert_true((gap + 1) * (gap + 1) * i > FAIRQ_INTERVAL_MS * FAIRQ_INTERVAL_MS);
 	}
+	fairq_free(q);
+}
+
+TEST(a_stop_while_a_flow_is_dropped_from_costs_it_one_packet)
+{
+	fairq *q = new_queue(1000);
+	assert_true(stand(q, 10000, 3000, FAIRQ_TARGET_MS + 50, NULL, 0) > 30);
+	uint64_t before = fairq_dropped(q), now = 12999 + FAIRQ_AGE_MS - 200;
+	for (unsigned i = 0; i < 10; i++)
+		get(q, now);
+	assert_int_equal(fairq_dropped(q) - before, 1);
+	fairq_free(q);
+}
+
+TEST(after_a_long_stop_only_what_is_fresh_is_left)
+{
+	fairq *q = new_queue(1000);
+	for (uint32_t i = 0; i < 700; i++)
+		put(q, 1000 + i, i % 2, i, 100);
+	uint32_t first = get(q, 1700).number;
+	assert_in_range(first, 700 - FAIRQ_TARGET_MS, 700 - FAIRQ_TARGET_MS + 2);
 	fairq_free(q);
 }
 
@@ -401,6 +422,8 @@ RUN(T(an_empty_queue_has_nothing_and_nothing_waits), T(a_packet_comes_out_as_it_
     T(putting_drops_what_is_too_old_before_it_drops_from_the_longest),
     T(a_flow_that_stood_still_for_a_while_loses_nothing),
     T(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often),
+    T(a_stop_while_a_flow_is_dropped_from_costs_it_one_packet),
+    T(after_a_long_stop_only_what_is_fresh_is_left),
     T(a_flow_that_waits_less_than_the_target_loses_nothing),
     T(a_flow_that_is_late_again_soon_goes_on_where_it_was_and_later_begins_anew),
     T(the_only_packet_of_a_flow_is_not_lost_for_being_late),
