@@ -3,7 +3,14 @@
 
 bool bbr_restart_looks(bbr_restart *b, uint64_t now_ms, uint64_t wait_ms)
 {
-	if (wait_ms < BBR_RESTART_WAIT_MS || now_ms < b->look_ms || now_ms < b->again_ms)
+	if (wait_ms < BBR_RESTART_WAIT_MS)
+		return false;
+	if (now_ms >= b->waited_ms + BBR_RESTART_PAUSE_MS) {
+		b->gap_ms = 0;
+		b->again_ms = 0;
+	}
+	b->waited_ms = now_ms;
+	if (now_ms < b->look_ms || now_ms < b->again_ms)
 		return false;
 	b->look_ms = now_ms + BBR_RESTART_LOOK_MS;
 	return true;

@@ -5,7 +5,7 @@
  * life, and so what it knows is the rate of acknowledgements and keepalives: the next transfer would wait
  * for seconds. So when packets wait though it is past Startup, it goes through Startup again, as a new
  * connection would: once a second at most, and half as often each time that this does not find a rate a
- * quarter higher. Time is an argument. Row B1. */
+ * quarter higher; after a pause in which nothing waited it may again at once. Time is an argument. Row B1. */
 #ifndef HW_CORE_BBR_RESTART_H
 #define HW_CORE_BBR_RESTART_H
 
@@ -17,11 +17,13 @@ enum {
 	BBR_RESTART_LOOK_MS = 50, /* between looks at the connection */
 	BBR_RESTART_GAP_MIN_MS = 1000,
 	BBR_RESTART_GAP_MAX_MS = 64000,
+	BBR_RESTART_PAUSE_MS = 5000, /* without packets that wait: what comes is another transfer */
 };
 
 typedef struct bbr_restart { /* zeros: nothing happened yet */
 	uint64_t look_ms, again_ms;
-	uint64_t rate; /* octets a second, at the last restart */
+	uint64_t waited_ms; /* when packets waited last */
+	uint64_t rate;      /* octets a second, at the last restart */
 	uint32_t gap_ms;
 } bbr_restart;
 

@@ -7,9 +7,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-/* The kernel tells the state by its gains, in units of 1/256: only ProbeBW has a window of twice what the
- * path holds. */
-enum { CWND_GAIN_PROBE_BW = 2 * 256 };
+/* The kernel tells the state by its gains, in units of 1/256. ProbeBW has a window of twice what the path
+ * holds and sends at five quarters of its rate at most: more is Startup, which in later versions of BBR has
+ * the same window; ProbeRTT has a smaller one. */
+enum { PROBE_BW_CWND = 2 * 256, PROBE_BW_PACING_MAX = 5 * 256 / 4 };
 
 /* False: it isn't BBR. */
 static bool look(int fd, bbr_seen *out)
@@ -22,7 +23,8 @@ static bool look(int fd, bbr_seen *out)
 		return false;
 	*out = (bbr_seen){
 		.rate = (uint64_t)cc.bbr.bbr_bw_hi << 32 | cc.bbr.bbr_bw_lo,
-		.probe_bw = cc.bbr.bbr_cwnd_gain == CWND_GAIN_PROBE_BW,
+		.probe_bw = cc.bbr.bbr_cwnd_gain == PROBE_BW_CWND &&
+			    cc.bbr.bbr_pacing_gain <= PROBE_BW_PACING_MAX,
 		.in_recovery = tcp.tcpi_ca_state != TCP_CA_Open,
 	};
 	return true;

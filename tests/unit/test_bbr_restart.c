@@ -72,7 +72,21 @@ TEST(a_start_that_found_more_may_be_followed_soon)
 	assert_int_equal(then - at, BBR_RESTART_GAP_MIN_MS);
 }
 
+TEST(a_transfer_after_a_pause_is_not_held_against_the_one_before)
+{
+	bbr_restart b = { 0 };
+	uint64_t at = 1000;
+	for (unsigned i = 0; i < 8; i++)
+		at = next_restart(&b, at + 10, &cruising, UINT64_MAX);
+	assert_int_equal(b.gap_ms, BBR_RESTART_GAP_MAX_MS);
+	assert_true(next_restart(&b, at + 10, &cruising, at + 2000) == UINT64_MAX);
+	at += 2000 + BBR_RESTART_PAUSE_MS;
+	assert_int_equal(next_restart(&b, at, &cruising, UINT64_MAX), at);
+	assert_int_equal(b.gap_ms, BBR_RESTART_GAP_MIN_MS);
+}
+
 RUN(T(packets_that_have_not_waited_need_no_look), T(looks_are_apart),
     T(a_connection_in_startup_is_left_alone), T(a_repair_is_waited_for),
     T(a_start_that_finds_nothing_comes_half_as_often_each_time_down_to_once_a_minute),
-    T(a_start_that_found_more_may_be_followed_soon))
+    T(a_start_that_found_more_may_be_followed_soon),
+    T(a_transfer_after_a_pause_is_not_held_against_the_one_before))
