@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 enum {
-	IDLE_MS = 60000, /* without a request */
-	HALF_MS = 10000, /* between two pieces of a request's parameters */
+	/* Without a word from the web server: */
+	IDLE_MS = 75000, /* while there is no request; nginx keeps connections for 60 s */
+	HALF_MS = 10000, /* in the midst of a request's parameters */
+	BODY_MS = 30000, /* of a body that is of no use */
+	UP_MS = 600000,  /* of one that is datagrams */
 };
 
 void fcgi_put(fcgi *f, uint8_t type, uint16_t id, const void *content, size_t n)
@@ -167,21 +170,32 @@ static size_t take_content(fcgi *f, uint8_t *p, size_t n)
 	return take;
 }
 
-/* When the web server has kept us waiting for too long. A request that is complete is its session's matter. */
+static uint64_t patience(const fcgi_request *r)
+{
+	if (!r->routed)
+		return HALF_MS;
+	if (r->exchanging && r->x.is_down)
+		return UINT64_MAX; /* its session's matter */
+	return r->status ? BODY_MS : UP_MS;
+}
+
+/* When the web server has kept us waiting for too long. */
 static uint64_t patience_ends(const fcgi *f)
 {
-	if (f->n_requests == 0)
-		return f->heard_ms + IDLE_MS;
+	uint64_t least = f->n_requests ? UINT64_MAX : IDLE_MS;
+
 	for (const fcgi_request *r = f->requests; r; r = r->next)
-		if (!r->routed)
-			return f->heard_ms + HALF_MS;
-	return UINT64_MAX;
+		if (patience(r) < least)
+			least = patience(r);
+	return least == UINT64_MAX ? UINT64_MAX : f->heard_ms + least;
 }
 
 static void look(fcgi *f)
 {
-	if (f->dirty)
+	if (f->dirty) {
 		fcgi_sweep(f);
+		f->heard_ms = mux_now(); /* from the answer on */
+	}
 	if (f->over)
 		fcgi_finish(f);
 	else

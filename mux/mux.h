@@ -96,7 +96,7 @@ struct mux {
 	fcgi *fcgis;
 	map *sessions;
 	session *session_list;
-	unsigned waiting_room; /* packets, of all that wait */
+	unsigned waiting_more; /* room for packets that is not everybody's (waiting.c) */
 	target_down down[MUX_DOWN];
 	unsigned next_down;
 	control *control;
@@ -152,10 +152,12 @@ void tunnel_watch_reader(tunnel *t, bool watched);
 
 typedef struct waiting {
 	fairq *q; /* NULL: nothing waits */
-	unsigned room;
+	unsigned more;
+	uint64_t last_ms;
 } waiting;
-void waiting_put(mux *m, waiting *w, const uint8_t *p, size_t n);
-const uint8_t *waiting_get(waiting *w, size_t *n); /* as fairq_get() */
+void waiting_put(mux *m, waiting *w, uint64_t now_ms, const uint8_t *p, size_t n);
+uint64_t
+waiting_over_ms(const waiting *w); /* when all of it is too old; UINT64_MAX: nothing waits */
 void waiting_end(mux *m, waiting *w);
 
 /* --- session.c, plain.c: the carrier of plain requests, for HTTP and FastCGI --- */

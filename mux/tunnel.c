@@ -86,6 +86,8 @@ static void set_due(tunnel *t)
 
 	if (t->full_ms && t->watched && t->full_ms + STUCK_MS < at)
 		at = t->full_ms + STUCK_MS;
+	if (waiting_over_ms(&t->waiting) < at)
+		at = waiting_over_ms(&t->waiting);
 	due_set(t->m, &t->due, t->refused ? mux_now() : at);
 }
 
@@ -113,6 +115,8 @@ static void on_due(void *ctx)
 	tunnel *t = ctx;
 	uint64_t now = mux_now();
 
+	if (now >= waiting_over_ms(&t->waiting))
+		waiting_end(t->m, &t->waiting);
 	if (t->refused) {
 		lose(t, "the target is down");
 	} else if (now >= t->up_ms + IDLE_MS) {
@@ -138,13 +142,22 @@ static void write_batch(tunnel *t)
 		t->owner.write(t->owner.ctx, m->batch + BATCH_ROOM, n);
 }
 
+static void wait_for_reader(tunnel *t, const uint8_t *p, size_t n)
+{
+	bool first = !t->waiting.q;
+
+	waiting_put(t->m, &t->waiting, mux_now(), p, n);
+	if (first)
+		set_due(t);
+}
+
 /* What was written meanwhile may have been all that the reader takes: an answer that has its length ends. */
 static void batch(tunnel *t, const uint8_t *p, size_t n)
 {
 	if (t->batched + n + FRAMING_OVERHEAD > PIECE)
 		write_batch(t);
 	if (t->batched == 0 && is_full(t)) {
-		waiting_put(t->m, &t->waiting, p, n);
+		wait_for_reader(t, p, n);
 		return;
 	}
 	t->batched += framing_put(t->framing, p, n, t->m->batch + BATCH_ROOM + t->batched);
@@ -160,7 +173,7 @@ static void from_target(void *ctx, const dgram_in *d)
 	if (d->n == 0 || d->n > FRAMING_DATAGRAM_MAX)
 		return;
 	if (t->waiting.q || is_full(t))
-		waiting_put(t->m, &t->waiting, d->p, d->n);
+		wait_for_reader(t, d->p, d->n);
 	else
 		batch(t, d->p, d->n);
 }
@@ -172,7 +185,7 @@ void tunnel_writable(tunnel *t)
 
 	while (t->waiting.q && !is_full(t)) {
 		while (t->batched + FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD <= PIECE &&
-		       (p = waiting_get(&t->waiting, &n)))
+		       (p = fairq_get(t->waiting.q, mux_now(), &n)))
 			batch(t, p, n);
 		if (t->owner.waits)
 			t->owner.waits(t->owner.ctx, fairq_wait_ms(t->waiting.q));

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* waiting.c - datagrams that wait for a slow reader. Memory is there only while some do, and all readers
- * together have a bound: when it is nearly reached, each that becomes slow gets less. */
+/* waiting.c - datagrams that wait for a slow reader. Memory is there only while some do. Each has room for a
+ * few; for more than that all readers together have a bound, and the nearer it is the less one gets. */
 #include "mux.h"
 
 enum {
-	ROOM = 4096,         /* packets: 230 ms of 200 Mbit/s */
-	ROOM_OF_ALL = 65536, /* 130 MB if every slot of each is used */
-	SHARE = 16,          /* of what is left, one may have that part */
+	FLOOR = 256,         /* packets */
+	MOST = 4096,         /* 230 ms of 200 Mbit/s */
+	MORE_OF_ALL = 65536, /* 130 MB if every slot of each is used */
+	SHARE = 16,          /* of what is left of that, one may have that part */
 };
 
 static bool begin(mux *m, waiting *w)
 {
-	unsigned left = (ROOM_OF_ALL - m->waiting_room) / SHARE;
+	unsigned left = (MORE_OF_ALL - m->waiting_more) / SHARE;
 
-	w->room = left < ROOM ? left : ROOM;
-	w->q = w->room ? fairq_new(w->room) : NULL;
+	w->more = left < MOST - FLOOR ? left : MOST - FLOOR;
+	w->q = fairq_new(FLOOR + w->more);
 	if (!w->q)
 		return false;
-	m->waiting_room += w->room;
+	m->waiting_more += w->more;
 	return true;
 }
 
@@ -26,21 +27,22 @@ void waiting_end(mux *m, waiting *w)
 	if (!w->q)
 		return;
 	m->counts.dropped_slow += fairq_dropped(w->q);
-	m->waiting_room -= w->room;
+	m->waiting_more -= w->more;
 	fairq_free(w->q);
 	w->q = NULL;
 }
 
 /* All that a target sends is one flow: what is inside ESP can't be seen here. */
-void waiting_put(mux *m, waiting *w, const uint8_t *p, size_t n)
+void waiting_put(mux *m, waiting *w, uint64_t now_ms, const uint8_t *p, size_t n)
 {
+	w->last_ms = now_ms;
 	if (w->q || begin(m, w))
-		fairq_put(w->q, mux_now(), 0, p, n);
+		fairq_put(w->q, now_ms, 0, p, n);
 	else
 		m->counts.dropped_slow++;
 }
 
-const uint8_t *waiting_get(waiting *w, size_t *n)
+uint64_t waiting_over_ms(const waiting *w)
 {
-	return w->q ? fairq_get(w->q, mux_now(), n) : NULL;
+	return w->q ? w->last_ms + FAIRQ_AGE_MS : UINT64_MAX;
 }
