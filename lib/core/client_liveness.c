@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client_liveness.c - is the active path alive? Asked only while it is used: when something was
+/* client_liveness.c - is the active path alive? Asked while it is used, and by keepalives: when something was
  * sent and nothing came back for a while, echoes ask; silence of three round trips and a quarter
- * of a second is death. What comes may come though nothing of ours arrives (a firewall that closed
+ * of a second is death, two seconds after a keepalive, since an idle radio has to wake up. What comes may come though nothing of ours arrives (a firewall that closed
  * in one direction): so during traffic an echo now and then has to be answered, whatever else is heard. */
 #include "core/client_priv.h"
 
@@ -9,9 +9,11 @@ enum {
 	ASK_MIN_MS = 50,
 	DEAD_MS = 250,          /* and three round trips; 300 is what is promised */
 	CARRIER_DEAD_MS = 2000, /* a TCP connection that repairs a loss is silent meanwhile */
-	DEAD_GAP_MS = 1000,     /* a dead path is asked so often while it is used ... */
-	UNUSED_MS = 10000,      /* ... and no more when nobody sends */
-	PROOF_MS = 2000,        /* so old may the last answer be ... */
+	IDLE_DEAD_MS = 2000,
+	IDLE_ASK_MS = 500,
+	DEAD_GAP_MS = 1000,  /* a dead path is asked so often while it is used ... */
+	UNUSED_MS = 10000,   /* ... and no more when nobody sends */
+	PROOF_MS = 2000,     /* so old may the last answer be ... */
 	PROOF_DEAD_MS = 500, /* ... and so long, and three round trips, are new echoes waited for */
 };
 
@@ -21,21 +23,21 @@ void client_live_quiet(client_path *p)
 }
 
 /* Something was sent that brings an answer, or should: from here on silence counts. */
-static void wait_for_answer(client_core *c, core_time now, client_path *p)
+static void wait_for_answer(client_core *c, core_time now, client_path *p, bool idly)
 {
-	if (p->waiting_ms != NEVER)
-		return;
-	uint32_t rtt = client_path_rtt_ms(c, p);
+	uint32_t rtt = client_path_rtt_ms(c, p), least = idly ? IDLE_ASK_MS : ASK_MIN_MS;
 	p->waiting_ms = now.ms;
-	p->probe_gap_ms = max_u32(rtt, ASK_MIN_MS);
-	p->probe_ms = now.ms + max_u32(rtt * 3 / 2, ASK_MIN_MS);
+	p->waits_idly = idly;
+	p->probe_gap_ms = max_u32(rtt, least);
+	p->probe_ms = now.ms + max_u32(rtt * 3 / 2, least);
 }
 
 void client_live_sent(client_core *c, core_time now, client_path *p)
 {
 	p->last_data_ms = p->last_tx_ms = p->last_use_ms = now.ms;
 	p->mtu_sleeps = false;
-	wait_for_answer(c, now, p);
+	if (p->waiting_ms == NEVER || p->waits_idly)
+		wait_for_answer(c, now, p, false);
 }
 
 void client_live_proven(client_path *p, uint64_t now_ms)
@@ -78,7 +80,9 @@ static void prove(client_core *c, core_time now, client_path *p)
 static uint64_t dead_at(const client_core *c, const client_path *p)
 {
 	return p->waiting_ms + 3ull * client_path_rtt_ms(c, p) +
-	       (client_by_carrier(p) ? CARRIER_DEAD_MS : DEAD_MS);
+	       (client_by_carrier(p) ? CARRIER_DEAD_MS
+		: p->waits_idly      ? IDLE_DEAD_MS
+				     : DEAD_MS);
 }
 
 /* Standbys that didn't answer while they were asked are no better. */
@@ -118,23 +122,19 @@ static void ask(client_core *c, core_time now, client_path *active)
 static uint64_t keepalive_at(const client_core *c)
 {
 	const client_path *p = c->active;
-	if (!p || !p->nat || !p->keepalive_s || c->reg.state == REG_HOME)
+	if (!p || !c->cur || !p->nat || !p->keepalive_s || c->reg.state == REG_HOME)
 		return NEVER;
 	return p->last_tx_ms + p->keepalive_s * 1000u;
 }
 
-/* RFC 3948 4, by an echo if there is an association for it: that keeps the NAT's mapping as well, tells home
- * when it is another one now, and its answer says that home can reach us. */
+/* RFC 3948 4, but by an echo: that keeps the NAT's mapping as well, tells home when it is another one now,
+ * and its answer says that home can reach us. */
 static void keep_alive(client_core *c, core_time now, client_path *p)
 {
-	if (c->cur && client_echo_send(c, now, p, c->cur, 0, 0)) {
-		if (!p->failed)
-			wait_for_answer(c, now, p);
-		return;
-	}
-	dgram_route r = client_route(p);
-	dgramq_put(c->tx, &r, "\xff", 1);
+	client_echo_send(c, now, p, c->cur, 0, 0);
 	p->last_tx_ms = now.ms;
+	if (!p->failed && p->waiting_ms == NEVER)
+		wait_for_answer(c, now, p, true);
 }
 
 void client_live_tick(client_core *c, core_time now)

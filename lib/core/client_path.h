@@ -40,6 +40,7 @@ typedef struct client_path {
 	uint64_t not_before_ms; /* no climbing back to it earlier: it failed */
 	uint64_t last_rx_ms, last_tx_ms, last_data_ms;
 	uint64_t waiting_ms; /* since this send nothing came back; NEVER: nothing unanswered */
+	bool waits_idly;     /* that was a keepalive: nobody is in a hurry */
 	uint64_t probe_ms;   /* the next echo of liveness */
 	uint32_t probe_gap_ms;
 	uint64_t proven_ms;   /* our packets reached home: it answered one */

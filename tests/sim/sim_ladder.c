@@ -169,7 +169,7 @@ TEST(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped)
 	world_up(w, 1);
 	world_run(w, 5000);
 	w->sites[1].no_udp = true;
-	assert_true(world_until_kind(w, PATH_HTTPS, w->hconf.keepalive_s * 1000u + 2000));
+	assert_true(world_until_kind(w, PATH_HTTPS, w->hconf.keepalive_s * 1000u + 3500));
 	world_traffic(w, 1000, 100);
 	w->up.every_us = 0; /* home reaches it */
 	world_run(w, 1000);
