@@ -141,7 +141,8 @@ static void update_path(client_core *c, core_time now, client_path *p, const upl
 {
 	bool was_usable = client_path_usable(p), mtu_changed = p->up.mtu != u->mtu;
 	if (p->carrier == CARRIER_CLOSED &&
-	    (p->up.has_default != u->has_default || !ip_equal(&p->up.gateway, &u->gateway)))
+	    (p->up.has_default != u->has_default || p->up.n_routes != u->n_routes ||
+	     !ip_equal(&p->up.gateway, &u->gateway)))
 		client_carrier_anew(p);
 	p->up = *u;
 	if (mtu_changed && p->mtu_on)

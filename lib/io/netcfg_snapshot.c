@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTEMPTS = 8 };
+enum { ROUTES_MAX = 256, ATTEMPTS = 8 };
 /* LOWER_UP, the carrier, goes at once; RUNNING, which also waits for authentication, a little
  * later. */
 enum { LOWER_UP = 1 << 16, WORKING = IFF_UP | IFF_RUNNING | LOWER_UP };
@@ -107,9 +107,11 @@ static void on_address(void *ctx, const nl_message *m)
 	c->u.local = (ip_prefix){ addr, i.ifa_prefixlen };
 }
 
-static void add_default(snapshot *s, const uplink *r)
+/* A machine with a table of all the internet's routes is none that roams. */
+static void add_route(snapshot *s, const uplink *r)
 {
-	uplink *u = r->ifindex ? append(s, &s->routes) : NULL;
+	bool wanted = r->ifindex && (r->local.bits == 0 || s->routes.n < ROUTES_MAX);
+	uplink *u = wanted ? append(s, &s->routes) : NULL;
 	if (u)
 		*u = *r;
 }
@@ -141,7 +143,7 @@ static void add_multipath(snapshot *s, nl_cursor hops, const uplink *route)
 		while (nl_next_attr(&attrs, &a))
 			next_hop_attr(&a, &r);
 		if (!(h.rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
-			add_default(s, &r);
+			add_route(s, &r);
 		size_t step = ((size_t)h.rtnh_len + 3) & ~(size_t)3;
 		if (step > hops.n)
 			return;
@@ -150,10 +152,9 @@ static void add_multipath(snapshot *s, nl_cursor hops, const uplink *route)
 	}
 }
 
-static bool is_default(const struct rtmsg *rt)
+static bool leads_out(const struct rtmsg *rt)
 {
-	return rt->rtm_dst_len == 0 && rt->rtm_type == RTN_UNICAST &&
-	       rt->rtm_table == RT_TABLE_MAIN &&
+	return rt->rtm_type == RTN_UNICAST && rt->rtm_table == RT_TABLE_MAIN &&
 	       !(rt->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD | RTNH_F_LINKDOWN));
 }
 
@@ -164,11 +165,14 @@ static void on_route(void *ctx, const nl_message *m)
 	nl_cursor attrs, hops = { NULL, 0 };
 	nl_attr a;
 	uplink r = { 0 };
-	if (m->type != RTM_NEWROUTE || !nl_body(m, &rt, sizeof(rt), &attrs) || !is_default(&rt))
+	if (m->type != RTM_NEWROUTE || !nl_body(m, &rt, sizeof(rt), &attrs) || !leads_out(&rt))
 		return;
 	r.local.addr.len = rt.rtm_family == AF_INET6 ? 16 : 4;
+	r.local.bits = rt.rtm_dst_len;
 	while (nl_next_attr(&attrs, &a)) {
 		next_hop_attr(&a, &r);
+		if (a.type == RTA_DST)
+			r.local.addr = nl_addr(&a);
 		if (a.type == RTA_PRIORITY)
 			r.metric = nl_u32(&a);
 		if (a.type == RTA_MULTIPATH)
@@ -177,7 +181,7 @@ static void on_route(void *ctx, const nl_message *m)
 	if (hops.n)
 		add_multipath(s, hops, &r);
 	else
-		add_default(s, &r);
+		add_route(s, &r);
 }
 
 static int dump(netcfg *c, uint16_t type, uint8_t family, nl_each *each, snapshot *s)

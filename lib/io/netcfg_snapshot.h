@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netcfg_snapshot.h - what the system says of links, addresses and default routes, before
+/* netcfg_snapshot.h - what the system says of links, addresses and routes, before
  * netcfg_uplinks() chooses. Private to lib/io. */
 #ifndef HW_IO_NETCFG_SNAPSHOT_H
 #define HW_IO_NETCFG_SNAPSHOT_H
@@ -22,7 +22,7 @@ typedef struct snapshot {
 	uint32_t except;
 	list links;  /* uplink, without an address: those that are up and have a carrier */
 	list addrs;  /* candidate: those that can be used */
-	list routes; /* uplink: default routes; local.addr.len tells the family */
+	list routes; /* uplink: local is the destination, of no bits for default routes */
 	bool no_memory;
 } snapshot;
 

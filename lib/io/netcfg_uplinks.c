@@ -5,6 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool same_prefix(const ip_prefix *a, const ip_prefix *b)
+{
+	return a->bits == b->bits && prefix_contains(a, &b->addr);
+}
+
+static void add_route(uplink *u, const uplink *r)
+{
+	if (r->local.bits > 0 && !same_prefix(&u->local, &r->local)) {
+		if (u->n_routes < UPLINK_ROUTES)
+			u->routes[u->n_routes++] = r->local;
+	} else if (r->local.bits == 0 && r->metric < u->metric) {
+		u->has_default = true;
+		u->gateway = r->gateway;
+		u->metric = r->metric;
+	}
+}
+
 static bool complete(const snapshot *s, uplink *u)
 {
 	const uplink *links = s->links.items, *routes = s->routes.items, *link = NULL;
@@ -16,15 +33,10 @@ static bool complete(const snapshot *s, uplink *u)
 	ip_prefix local = u->local;
 	*u = *link;
 	u->local = local;
-	for (size_t i = 0; i < s->routes.n; i++) {
-		const uplink *r = &routes[i];
-		if (r->ifindex != u->ifindex || r->local.addr.len != local.addr.len ||
-		    (u->has_default && r->metric >= u->metric))
-			continue;
-		u->has_default = true;
-		u->gateway = r->gateway;
-		u->metric = r->metric;
-	}
+	u->metric = UINT32_MAX;
+	for (size_t i = 0; i < s->routes.n; i++)
+		if (routes[i].ifindex == u->ifindex && routes[i].local.addr.len == local.addr.len)
+			add_route(u, &routes[i]);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* netmon.c - which of the kernel's announcements can change netcfg_uplinks(): links, addresses
- * and default routes, but not those of the tunnel itself, of other tables, or of our own making. */
+ * and routes, but not those of the tunnel itself, of other tables, or of our own making. */
 #include "io/netcfg.h"
 #include "io/netlink.h"
 #include <errno.h>
@@ -72,9 +72,8 @@ static bool route_matters(const nl_message *m, uint32_t except)
 	struct rtmsg rt;
 	nl_cursor attrs;
 	nl_attr a;
-	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_dst_len ||
-	    rt.rtm_table != RT_TABLE_MAIN || rt.rtm_protocol == NETCFG_PROTO ||
-	    (rt.rtm_flags & RTM_F_CLONED))
+	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_table != RT_TABLE_MAIN ||
+	    rt.rtm_protocol == NETCFG_PROTO || (rt.rtm_flags & RTM_F_CLONED))
 		return false;
 	while (nl_next_attr(&attrs, &a))
 		if (a.type == RTA_OIF && nl_u32(&a) == except)

@@ -105,6 +105,26 @@ TEST(link_without_a_default_route_is_listed_last)
 	assert_string_equal(s.u[1].name, "a0");
 	assert_false(s.u[1].has_default);
 	assert_int_equal(s.u[1].gateway.len, 0);
+	assert_int_equal(s.u[1].metric, UINT32_MAX);
+	tear_down(&s);
+}
+
+TEST(other_routes_say_what_a_link_leads_to)
+{
+	NEED_SCENE(s);
+	assert_true(run("ip addr add 10.1.0.2/24 dev a0; ip route add 10.9.0.0/16 via 10.1.0.1; "
+			"ip route add 172.16.0.0/12 dev a0; ip route add blackhole 10.7.0.0/16"));
+	assert_int_equal(look(&s, 0), 1);
+	assert_int_equal(s.u[0].n_routes, 2);
+	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 9, 1, 1 } }));
+	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 172, 31, 1, 1 } }));
+	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 1, 0, 7 } }));
+	assert_false(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 7, 1, 1 } }));
+	assert_false(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 203, 0, 113, 2 } }));
+	for (unsigned i = 0; i < 2 * UPLINK_ROUTES; i++)
+		assert_true(run("ip route add 10.%u.0.0/16 via 10.1.0.1", 20 + i));
+	assert_int_equal(look(&s, 0), 1);
+	assert_int_equal(s.u[0].n_routes, UPLINK_ROUTES);
 	tear_down(&s);
 }
 
@@ -236,6 +256,7 @@ TEST(monitor_notices_what_uplinks_depend_on)
 	assert_change(&s, "ip addr add 10.1.0.2/24 dev a0");
 	assert_change(&s, "ip route add default via 10.1.0.1");
 	assert_change(&s, "ip route del default");
+	assert_change(&s, "ip route add 192.168.50.0/24 via 10.1.0.1");
 	assert_change(&s, "ip addr add fd01::2/64 dev a0 nodad");
 	assert_change(&s, "ip addr del 10.1.0.2/24 dev a0");
 	assert_change(&s, "ip link set a0 down");
@@ -248,7 +269,7 @@ TEST(monitor_lets_pass_what_uplinks_do_not_depend_on)
 {
 	NEED_SCENE(s);
 	assert_change(&s, "ip addr add 10.1.0.2/24 dev a0");
-	assert_no_change(&s, 0, "ip route add 192.168.50.0/24 via 10.1.0.1");
+	assert_no_change(&s, 0, "ip route add 192.168.50.0/24 via 10.1.0.1 proto 153");
 	assert_no_change(&s, 0, "ip route add default via 10.1.0.1 table 100");
 	assert_no_change(&s, 0, "ip route add default via 10.1.0.1 metric 3 proto 153");
 	assert_no_change(&s, 0, "ip neigh add 10.1.0.7 lladdr 02:00:00:00:00:07 dev a0");
@@ -273,7 +294,8 @@ TEST(monitor_that_lost_words_says_that_something_changed)
 }
 
 RUN(T(default_routes_are_listed_by_metric), T(link_without_a_default_route_is_listed_last),
-    T(link_down_without_carrier_or_excepted_is_left_out), T(each_family_has_its_own_default_route),
+    T(other_routes_say_what_a_link_leads_to), T(link_down_without_carrier_or_excepted_is_left_out),
+    T(each_family_has_its_own_default_route),
     T(every_next_hop_of_a_multipath_default_makes_an_uplink),
     T(default_route_by_another_familys_gateway_and_without_one), T(other_tables_do_not_count),
     T(ip6_addresses_that_are_not_usable_yet_are_left_out_and_deprecated_ones_last),
