@@ -78,6 +78,9 @@ static void echo(void *ctx, uint8_t *data, size_t n)
 	server_peer *p = ctx, *to = p->tunnel ? p : p->server->down;
 	uint8_t out[FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD];
 	size_t len = framing_put(p->framing, data, n, out);
+	p->server->heard++;
+	if (p->server->awaited && n >= 4 && memcmp(data, &p->server->awaited, 4) == 0)
+		p->server->awaited_at = p->server->heard;
 	if (p->server->script.whole && !p->tunnel) {
 		hold(p->server, out, len);
 		return;

@@ -57,6 +57,9 @@ typedef struct server {
 	uint8_t held[1 << 16]; /* for the next answer that is given whole */
 	size_t held_n;
 	unsigned posts, gets, echoed;
+	unsigned heard;
+	uint32_t awaited;    /* a datagram that begins with it is looked out for */
+	unsigned awaited_at; /* so many had come with it; 0: it has not come */
 } server;
 /* Listens at 127.0.0.LAST; port 0: any. */
 bool server_open(server *s, io_loop *l, const server_script *script, uint8_t last, uint16_t port);
