@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # alone
 """A client that reads nothing for a while gets what is fresh when it reads again: what waits too long is dropped from
-the front, and only what TCP had taken already is old.
+the front, and only what TCP had taken already is old. One that always reads half of what comes is never far behind.
 
     client (small receive buffer, stops reading) --+-- mux --+-- target: clock, a timestamp every 2 ms
     other (bystander, through everything) ---------+
@@ -16,7 +16,8 @@ from scenekit import check, main
 
 PAUSE_S, RECEIVE, QUEUE_MS, SLACK_MS = 2.0, 16 * 1024, 100, 100
 OLD_MAX = 256 * 1024    # octets: two sockets' buffers
-TICK_LENGTH = 500
+TICK_LENGTH, TICK_S = 500, 0.002
+STEADY_S, AGE_MS, TAKEN_MS = 3.0, 500, 500     # TCP takes some 40 KiB
 
 
 def age_ms(payload):
@@ -54,6 +55,20 @@ def slow(name, tunnel):
     tunnel.close()
 
 
+def steady(tunnel):
+    """At most half a second in the queue, and what TCP has taken at this pace."""
+    tunnel.send(b"go")
+    ages, end = [], time.monotonic() + STEADY_S
+    while time.monotonic() < end:
+        ages.append(age_ms(tunnel.recv()))
+        time.sleep(2 * TICK_S)
+    late = sorted(ages[len(ages) // 2:])
+    check(len(ages) > 100 and late[-1] < AGE_MS + TAKEN_MS + SLACK_MS,
+          f"read at half the pace for {STEADY_S:g} s: {len(ages)} datagrams, {late[len(late) // 2]:.0f} ms old, at most {late[-1]:.0f} ms")
+    tunnel.send(b"stop")
+    tunnel.close()
+
+
 def scene(lab):
     mux = MuxLab(lab)
     for tls in (False, True):
@@ -62,6 +77,7 @@ def scene(lab):
         for name, make in (("WebSocket", mux.websocket), ("connect-udp", mux.connect_udp), ("plain requests", mux.plain)):
             tunnel = make("clock", **how)
             slow(f"{kind}, {name}", tunnel)
+    steady(mux.connect_udp("clock", tls=True, receive=RECEIVE))
     dropped = mux.status()["counters"]["dropped_slow"]
     check(dropped > 0, f"{dropped} datagrams were dropped because they had waited too long")
     mux.bystander.undisturbed()
