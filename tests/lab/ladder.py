@@ -12,13 +12,16 @@ import itertools
 import json
 import os
 import signal
+import socket
+import ssl
 
 from dmz import DIRECT4, RELAY4, DmzWorld, Relay
+from muxwire import Conn, cu_request
 from netlab import program, wait_until
 from pki import Authority
 from product import Client, Server, gone
 from scenekit import LAN_HOST4, Download, World, check
-from topology import HOME4
+from topology import HOME4, WEB4
 
 HTTPS, HTTP = "https://0.0.0.0:443", "http://0.0.0.0:80"
 # A machine that tests may have proxies of its own.
@@ -28,8 +31,8 @@ NO_PROXIES = {name: "" for low in ("http_proxy", "https_proxy", "all_proxy", "no
 class Mux:
     """homeward-mux in a host."""
 
-    def __init__(self, lab, host, identity, listen=(HTTPS, HTTP), targets=None, name="mux"):
-        self.lab, self.host, self.name = lab, host, name
+    def __init__(self, lab, host, identity, listen=(HTTPS, HTTP), targets=None, name="mux", keys=None):
+        self.lab, self.host, self.name, self.keys = lab, host, name, keys or {}
         self.conf = os.path.join(lab.tmp, f"{name}.conf")
         self.control = os.path.join(lab.tmp, f"{name}.sock")
         self.proc = None
@@ -39,6 +42,7 @@ class Mux:
         lines = ["[mux]", f"listen = {', '.join(listen)}"]
         if identity:
             lines += [f"certificate = {identity.cert}", f"key = {identity.key}"]
+        lines += [f"{key} = {value}" for key, value in self.keys.items()]
         for target, address in targets.items():
             lines += [f"[target {target}]", f"address = {address}"]
         with open(self.conf, "w") as f:
@@ -117,11 +121,11 @@ class Ladder:
 
 
 class MuxPlay(Ladder):
-    """Home server and multiplexer on one host.  url: as the profile names the multiplexer; listen and front: where
-    the multiplexer is behind a web server, front(play) starts that."""
+    """Home server and multiplexer on one host.  url: as the profile names the multiplexer; listen: where the
+    multiplexer is behind a web server; mux_keys: more of [mux]."""
 
     def __init__(self, lab, listen=(HTTPS, HTTP), url=f"https://{HOME4}/home", client_keys=None, env=None, delay_ms=0.0,
-                 front=None):
+                 mux_keys=None):
         self.world = World(lab, delay_ms)
         self.authority = Authority(lab)
         self.identity = self.authority.issue("mux.example.net", HOME4, "mux.example.net")
@@ -129,10 +133,17 @@ class MuxPlay(Ladder):
         profile = self.server.add("alice")
         self.server.start()
         tls = any(where.startswith("https") for where in listen)
-        self.mux = Mux(lab, self.world.home, self.identity if tls else None, listen).start()
+        self.mux = Mux(lab, self.world.home, self.identity if tls else None, listen, keys=mux_keys).start()
         self._laptop(lab, profile, url, client_keys, env)
-        if front:
-            front(self)
+
+    def stranger(self, host, *fields):
+        """Somebody else asks for a tunnel by HTTPS from another host: the connection, and the answer's head."""
+        sock = host.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.settimeout(10)
+        sock.connect((HOME4, 443))
+        tls = ssl.create_default_context(cafile=self.authority.ca)
+        conn = Conn(tls.wrap_socket(sock, server_hostname=HOME4))
+        return conn, conn.send(cu_request("home", 4500, *fields)).head()
 
 
 class MuxDmzWorld(DmzWorld):
@@ -179,10 +190,10 @@ def arrive(play, site, kind, proxy=None, method=None):
 
 
 def journey(play, site, kind, proxy=None, method=None, better="direct", total=12_000_000, rate_mbit=3):
-    """From `site` to a network that passes UDP, and back, in one TCP download."""
+    """From `site` to a network that passes UDP, and back, in one TCP download; returns its figures."""
     arrive(play, site, kind, proxy, method)
     # A port of its own: a scene may have had another download.
-    download = Download(play.lab, play.lan, LAN_HOST4, play.laptop.host, total, rate_mbit=rate_mbit, port=8079)
+    download = Download(play.lab, play.lan, LAN_HOST4, play.laptop.host, total, rate_mbit=rate_mbit, port=next(play.ports))
     download.progress()
     play.reached_from_home()
     play.go("cafe")
@@ -196,4 +207,17 @@ def journey(play, site, kind, proxy=None, method=None, better="direct", total=12
     play.reached_from_home()
     check(download.get.alive(), f"back at the {site}: {kind}, and it is the same download")
     download.hurry()
-    download.finish()
+    return download.finish()
+
+
+def counted_by_source(play, most):
+    """A web server in front says who asks: `most` tunnels for one address, whatever else it says it is."""
+    web = play.world.web()
+    asked = [play.stranger(web, f"X-Forwarded-For: 192.0.2.{n}") for n in range(most + 1)]
+    check([head.status for _, head in asked] == [101] * most + [429],
+          f"somebody else, who invents names, gets {most} tunnels, then: {asked[-1][1].status} {asked[-1][1].reason}")
+    said = [line for line in play.mux.proc.text().splitlines() if "no tunnel" in line]
+    check(len(said) == 1 and WEB4 in said[0], f"log: {said[0].strip()}")
+    play.reached_from_home()
+    for conn, _ in asked:
+        conn.close()

@@ -8,9 +8,11 @@ squid and danted give up root, so that their folders belong to whom they become.
 import hashlib
 import os
 import pwd
+import re
 import subprocess
+import textwrap
 
-from netlab import wait_until
+from netlab import HERE, LabError, wait_until
 from product import gone
 
 USER, PASSWORD = "guest", "Pa55 w0rd:%"     # what proxies ask for; not all of it may stand in a URL as it is
@@ -162,6 +164,19 @@ def danted(host, port=1080, version=5):
 
 # ---- web servers in front of the multiplexer ----
 
+HTTP_BEHIND, FCGI_BEHIND = "127.0.0.1:8080", "127.0.0.1:9000"      # where the documented ones look for it
+
+
+def documented(first):
+    """The example of docs/operation.md, 'Behind a web server', whose first line begins so."""
+    with open(os.path.join(HERE, "..", "..", "docs", "operation.md")) as f:
+        chapter = f.read().split("\n### Behind a web server\n")[1].split("\n### ")[0]
+    found = [b for b in re.findall(r"(?:^ {4}.*\n)+", chapter, re.M) if b.lstrip().startswith(first)]
+    if len(found) != 1:
+        raise LabError(f"docs/operation.md has {len(found)} examples that begin with {first}")
+    return textwrap.dedent(found[0])
+
+
 NGINX = """
 user root;
 daemon off;
@@ -176,82 +191,95 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
 {servers}
 }}
 """
 TLS_SERVER = """
     server {{
-        listen {port} ssl;
+        listen 443 ssl;
         ssl_certificate {cert};
         ssl_certificate_key {key};
-        location / {{
 {location}
-        }}
     }}
 """
+ONLY_WEBSOCKET = """
+    map $http_upgrade $websocket {{ default ""; websocket websocket; }}
+    map $websocket $connection_upgrade {{ default upgrade; "" ""; }}
+"""
 UPGRADES = """
+        location / {{
             proxy_pass http://{to};
             proxy_http_version 1.1;
             proxy_set_header Host $host;
-            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Upgrade $websocket;
             proxy_set_header Connection $connection_upgrade;
             proxy_read_timeout 300s;
+        }}
 """
 BUFFERS = """
+        location / {{
             proxy_pass http://{to};
             proxy_buffering on;
             proxy_request_buffering on;
+        }}
 """
-FASTCGI = """
-            include /etc/nginx/fastcgi_params;
+FASTCGI_BUFFERS = """
+        location / {{
+            include fastcgi_params;
             fastcgi_pass {to};
-{how}
+        }}
 """
-UNBUFFERED = "            fastcgi_buffering off;\n            fastcgi_request_buffering off;"
 
 
 def nginx(host, servers, *ports):
     """nginx with these server blocks."""
     folder = folder_of(host.lab, f"nginx-{ports[0]}")
     conf = write(folder, "nginx.conf", NGINX.format(folder=folder, servers=servers))
+    os.symlink("/etc/nginx/fastcgi_params", os.path.join(folder, "fastcgi_params"))
     return start(host, folder, ["nginx", "-e", "stderr", "-p", folder, "-c", conf], *ports)
 
 
-def _nginx_tls(host, identity, location, port):
-    return nginx(host, TLS_SERVER.format(port=port, cert=identity.cert, key=identity.key, location=location), port)
+def _nginx_tls(host, identity, location, before=""):
+    return nginx(host, before + TLS_SERVER.format(cert=identity.cert, key=identity.key, location=location), 443)
 
 
-def nginx_front(host, identity, to, port=443, buffers=False):
-    """A reverse proxy that ends TLS: passes upgrades, or (buffers) none and every body whole."""
-    return _nginx_tls(host, identity, (BUFFERS if buffers else UPGRADES).format(to=to), port)
+def nginx_front(host, identity):
+    """A reverse proxy that ends TLS and passes upgrades: as it is documented."""
+    text = documented("map")
+    return nginx(host, text.replace("/etc/nginx/mux.crt", identity.cert).replace("/etc/nginx/mux.key", identity.key), 443)
 
 
-def nginx_fastcgi(host, identity, to, port=443, buffers=False):
-    """TLS and HTTP here, FastCGI to `to`."""
-    return _nginx_tls(host, identity, FASTCGI.format(to=to, how="" if buffers else UNBUFFERED), port)
+def nginx_websocket(host, identity, to):
+    """One that passes no upgrade but that to WebSocket: of all others the multiplexer gets the bare request."""
+    return _nginx_tls(host, identity, UPGRADES.format(to=to), ONLY_WEBSOCKET.format())
+
+
+def nginx_buffering(host, identity, to):
+    """One that passes no upgrade, and every body whole."""
+    return _nginx_tls(host, identity, BUFFERS.format(to=to))
+
+
+def nginx_fastcgi(host, identity, buffers=False):
+    """TLS and HTTP here, FastCGI as it is documented, or with nginx's usual buffers."""
+    return _nginx_tls(host, identity, FASTCGI_BUFFERS.format(to=FCGI_BEHIND) if buffers else documented("location"))
 
 
 LIGHTTPD = """
-server.port = {port}
+server.port = 443
 server.document-root = "{folder}"
-server.modules = ( "mod_openssl", "mod_fastcgi" )
-server.stream-request-body = {stream}
-server.stream-response-body = {stream}
+server.modules = ( "mod_openssl" )
 ssl.engine = "enable"
 ssl.pemfile = "{pem}"
-fastcgi.server = ( "/" => (( "host" => "{host}", "port" => {to_port}, "check-local" => "disable",
-                             "fix-root-scriptname" => "enable" )) )
+{fastcgi}
 """
 
 
-def lighttpd_fastcgi(host, identity, to, port=443, buffers=False):
-    """TLS and HTTP here, FastCGI to `to`."""
-    folder = folder_of(host.lab, f"lighttpd-{port}")
-    address, to_port = to.rsplit(":", 1)
-    conf = write(folder, "lighttpd.conf", LIGHTTPD.format(
-        port=port, folder=folder, pem=identity.both, host=address, to_port=to_port, stream=0 if buffers else 2))
-    return start(host, folder, ["lighttpd", "-D", "-f", conf], port)
+def lighttpd_fastcgi(host, identity, buffers=False):
+    """TLS and HTTP here, FastCGI as it is documented, or with every body held until it is whole."""
+    folder, text = folder_of(host.lab, "lighttpd-443"), documented("server.modules")
+    text = text.replace("-body = 2", "-body = 0") if buffers else text
+    conf = write(folder, "lighttpd.conf", LIGHTTPD.format(folder=folder, pem=identity.both, fastcgi=text))
+    return start(host, folder, ["lighttpd", "-D", "-f", conf], 443)
 
 
 HAPROXY = """
@@ -265,19 +293,38 @@ defaults
     timeout tunnel 1h
 frontend here
     bind :{port} ssl crt {pem} alpn http/1.1
+{rules}
     default_backend there
 backend there
     server s {to} {tls}
 """
+# It says no where nginx_websocket leaves a header out.
+DENY_OTHERS = """
+    acl upgrades req.hdr(upgrade) -m found
+    acl websocket req.hdr(upgrade) -i -m str websocket
+    http-request deny if upgrades !websocket
+"""
 
 
-def haproxy(host, identity, to, port=443, tls=False):
-    """A reverse proxy that ends TLS.  tls: and speaks TLS again to `to`, whoever that may be: with a certificate
-    of its own for somebody else's name it is a box that inspects TLS."""
+def _haproxy(host, text, port):
     folder = folder_of(host.lab, f"haproxy-{port}")
-    conf = write(folder, "haproxy.cfg", HAPROXY.format(port=port, pem=identity.both, to=to,
-                                                        tls="ssl verify none" if tls else ""))
-    return start(host, folder, ["haproxy", "-db", "-f", conf], port)
+    return start(host, folder, ["haproxy", "-db", "-f", write(folder, "haproxy.cfg", text)], port)
+
+
+def haproxy_front(host, identity):
+    """A reverse proxy that ends TLS and passes upgrades: as it is documented."""
+    return _haproxy(host, documented("frontend").replace("/etc/haproxy/mux.pem", identity.both), 443)
+
+
+def haproxy_websocket(host, identity, to):
+    """One that refuses all upgrades but that to WebSocket."""
+    return _haproxy(host, HAPROXY.format(port=443, pem=identity.both, to=to, tls="", rules=DENY_OTHERS), 443)
+
+
+def haproxy_inspector(host, identity, to, port):
+    """Speaks TLS to the client and again to `to`: with a certificate of its own for somebody else's name it is a box
+    that inspects TLS."""
+    return _haproxy(host, HAPROXY.format(port=port, pem=identity.both, to=to, tls="ssl verify none", rules=""), port)
 
 
 # ---- what a visited network does to its guests ----

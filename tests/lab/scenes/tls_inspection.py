@@ -12,7 +12,7 @@ from ladder import MuxPlay, journey
 from netlab import wait_until
 from pki import Authority
 from scenekit import HOME4, check, main
-from servers import divert, haproxy
+from servers import divert, haproxy_inspector
 
 
 def strict(play):
@@ -30,7 +30,7 @@ def strict(play):
 def scene(lab):
     play = MuxPlay(lab)
     router = play.router("hotel")
-    haproxy(router, Authority(lab, "inspector").issue("inspected", HOME4), f"{HOME4}:443", 8443, tls=True)
+    haproxy_inspector(router, Authority(lab, "inspector").issue("inspected", HOME4), f"{HOME4}:443", 8443)
     play.world.gate("hotel", tcp="")
     divert(router, {443: 8443})
     strict(play)
