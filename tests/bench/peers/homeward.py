@@ -4,7 +4,7 @@ import ipaddress
 import json
 import os
 
-from netlab import program, wait_until
+from netlab import LabError, program, wait_until
 
 from . import Tunnel
 
@@ -83,7 +83,7 @@ address = {home}:4500
 class ByHttps(Homeward):
     """With a multiplexer on the home server's host."""
     name, title = "homeward-https", "Homeward by https"
-    paths = "https"
+    paths, method = "https", "connect-udp"
 
     def mux_cmd(self, *argv):
         return [program("homeward-mux"), "-c", self.path("mux.conf"), "--control", self.path("mux.sock"), *argv]
@@ -100,7 +100,17 @@ class ByHttps(Homeward):
         self.mux = self.start(self.site.home, "mux", self.mux_cmd("run"))
         wait_until(lambda: self.site.home.ok(self.mux_cmd("status")), "homeward-mux to answer")
 
+    def start_client(self):
+        super().start_client()
+        self.check_method()
+
+    def check_method(self):
+        """What is measured is the carrier that was asked about, and none that it fell back to."""
+        path = self.status()["path"] or {}
+        if self.method and (path.get("kind"), path.get("method")) != (self.paths, self.method):
+            raise LabError(f"the path is {path.get('kind')} by {path.get('method')}, not {self.paths} by {self.method}")
+
 
 class ByLadder(ByHttps):
     """Free to choose: UDP where it passes, https where not."""
-    name, title, paths = "homeward-ladder", "Homeward", "auto"
+    name, title, paths, method = "homeward-ladder", "Homeward", "auto", None

@@ -60,6 +60,8 @@ def compare(job, site, name, measure, wanted, reps, seconds):
     tunnels = [job.bring_up(cls(site)) for cls in (ByHttps, *wanted)]
     for direction in DIRECTIONS:
         rounds = alternate(job, tunnels, direction, reps, seconds)
+        if tunnels[0] and not tunnels[0].failed:
+            tunnels[0].check_method()    # still, as when it was brought up
         for i, (cls, times) in enumerate(wanted.items(), 1):
             rows = [(r[0], r[i]) for r in rounds]
             found = ratio(rows)
