@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from ladder import MuxPlay, arrive, journey
+from netlab import wait_until
 from scenekit import TwoWay, check, describe, fact, main, sanitized
 
 RTT_MS = 40
@@ -30,13 +31,25 @@ def arrival(play, which):
     check(gap <= LIMIT_MS, f"{which}: packets both ways {gap:.0f} ms after plugging in, at most {LIMIT_MS}")
 
 
+def via(play, how):
+    """What the home server makes of it, once the registration has come."""
+    wait_until(lambda: play.server.binding()["via"] == how, f"home's status to say via {how}")
+    table = play.server.call("status").stdout
+    line = [at for at in table.splitlines() if "alice@" in at][0]
+    check(how in line.split(), f"home's status: {' '.join(line.split())}")
+
+
 def scene(lab):
     play = MuxPlay(lab, delay_ms=RTT_MS / 2)
     arrive(play, "cafe", "direct")
+    via(play, "direct")
     arrival(play, "first arrival")
+    via(play, "mux")
     play.go("cafe")
     play.wait_kind("direct")
+    via(play, "direct")
     arrival(play, "second arrival")
+    via(play, "mux")
     journey(play, "hotel", "https", method="connect-udp")
     check(play.router("hotel").nft_counter("udp_dropped") > 0, "the hotel dropped UDP")
 
