@@ -29,6 +29,8 @@ static void describe(const mux_file *c)
 		printf("believes the proxy %s who asks\n", prefix_format(&c->proxies[i], at));
 	say_limit("connections from one source", c->limits.connections);
 	say_limit("tunnels from one source", c->limits.tunnels);
+	say_limit("datagrams from one source that nobody answers",
+		  c->limits.source_unanswered_rate ? c->limits.source_unanswered : 0);
 }
 
 int cmd_check(const options *o)

@@ -107,6 +107,8 @@ static const conf_key mux_keys[] = {
 	{ "source_burst", value_count, AT(limits.burst), false },
 	{ "unanswered", value_count, AT(limits.unanswered), false },
 	{ "unanswered_rate", value_count, AT(limits.unanswered_rate), false },
+	{ "source_unanswered", value_count, AT(limits.source_unanswered), false },
+	{ "source_unanswered_rate", value_count, AT(limits.source_unanswered_rate), false },
 	{ "sources", value_count, AT(limits.sources), false },
 	{ "log", conf_log, AT(log), false },
 };

@@ -245,7 +245,8 @@ static void to_target(void *ctx, uint8_t *p, size_t n)
 	mux *m = t->m;
 	dgram_route r = route_of(t);
 
-	if (!t->unanswered.answered && !mux_guard_may_send(m->guard, &t->unanswered, t->up_ms)) {
+	if (!t->unanswered.answered &&
+	    !mux_guard_may_send(m->guard, t->who.source, &t->unanswered, t->up_ms)) {
 		m->counts.dropped_unanswered++;
 		return;
 	}

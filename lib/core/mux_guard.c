@@ -5,6 +5,7 @@
 #include "core/mux_guard.h"
 #include "base/map.h"
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,9 @@ struct mux_source {
 	mux_source *prev, *next;
 	map_key key;
 	unsigned connections, tunnels;
-	uint64_t idle_ms; /* since when nothing is open */
-	uint64_t pace_us; /* when its connections so far would have come at just the rate */
+	uint64_t idle_ms;       /* since when nothing is open */
+	uint64_t pace_us;       /* when its connections so far would have come at just the rate */
+	uint64_t unanswered_us; /* the same of datagrams that nobody has answered */
 };
 
 typedef struct source_list {
@@ -51,6 +53,8 @@ mux_guard_limits mux_guard_defaults(void)
 				   .burst = 128,
 				   .unanswered = 64,
 				   .unanswered_rate = 4,
+				   .source_unanswered = 256,
+				   .source_unanswered_rate = 32,
 				   .sources = 65536 };
 }
 
@@ -160,17 +164,17 @@ static mux_source *add(mux_guard *g, uint64_t now_ms, map_key key)
 }
 
 /* The generic cell rate algorithm (ITU-T I.371, as a virtual schedule): `burst` may come together, then one
- * every 1/rate second. What is refused costs nothing. */
-static bool in_pace(const mux_guard_limits *l, mux_source *s, uint64_t now_ms)
+ * every 1/rate second. What is refused costs nothing. No rate: no limit. */
+static bool in_pace(uint64_t *pace_us, unsigned rate, unsigned burst, uint64_t now_ms)
 {
-	uint64_t now_us = now_ms * 1000, at = s->pace_us > now_us ? s->pace_us : now_us;
+	uint64_t now_us = now_ms * 1000, at = *pace_us > now_us ? *pace_us : now_us;
 
-	if (!l->rate)
+	if (!rate)
 		return true;
-	uint64_t each_us = 1000000 / l->rate, ahead_us = each_us * (l->burst ? l->burst : 1);
+	uint64_t each_us = 1000000 / rate, ahead_us = each_us * (burst ? burst : 1);
 	if (at + each_us > now_us + ahead_us)
 		return false;
-	s->pace_us = at + each_us;
+	*pace_us = at + each_us;
 	return true;
 }
 
@@ -184,7 +188,7 @@ static mux_verdict admit(mux_guard *g, uint64_t now_ms, map_key key, mux_source 
 		return MUX_SOURCES;
 	if (beyond(s->connections, g->limits.connections))
 		return MUX_CONNECTIONS;
-	if (!in_pace(&g->limits, s, now_ms))
+	if (!in_pace(&s->pace_us, g->limits.rate, g->limits.burst, now_ms))
 		return MUX_RATE;
 	*out = s;
 	return MUX_OK;
@@ -243,15 +247,34 @@ void mux_guard_tunnel_end(mux_guard *g, uint64_t now_ms, mux_source *s)
 	rest(g, now_ms, s);
 }
 
-bool mux_guard_may_send(const mux_guard *g, mux_unanswered *u, uint64_t now_ms)
+static bool tunnel_may_send(const mux_guard_limits *l, const mux_unanswered *u, uint64_t now_ms)
+{
+	return !l->unanswered || u->sent < l->unanswered ||
+	       (l->unanswered_rate && now_ms >= u->next_ms);
+}
+
+/* Tunnels begun anew have their number anew; that of the source stays. */
+static bool source_may_send(const mux_guard_limits *l, mux_source *s, const mux_unanswered *u,
+			    uint64_t now_ms)
+{
+	unsigned most = l->source_unanswered;
+
+	if (!most)
+		return true;
+	if (u->sent >= MUX_GUARD_FIRST)
+		most -= most / 4;
+	return in_pace(&s->unanswered_us, l->source_unanswered_rate, most, now_ms);
+}
+
+bool mux_guard_may_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms)
 {
 	const mux_guard_limits *l = &g->limits;
 
-	if (u->answered || !l->unanswered)
+	if (u->answered)
 		return true;
-	if (u->sent >= l->unanswered && (!l->unanswered_rate || now_ms < u->next_ms))
+	if (!tunnel_may_send(l, u, now_ms) || !source_may_send(l, s, u, now_ms))
 		return false;
-	if (u->sent < l->unanswered)
+	if (u->sent < UINT_MAX)
 		u->sent++;
 	u->next_ms = now_ms + (l->unanswered_rate ? 1000 / l->unanswered_rate : 0);
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mux_guard.h - keeps a multiplexer from being worn out, or used as a gun that shoots UDP. A tunnel is bound
  * to nobody's identity, so what is bounded is what one source may have: connections, their rate, tunnels;
- * and what a tunnel may send to a target that has never answered. A source is an IPv4 address, or an IPv6
+ * and what a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is an IPv4 address, or an IPv6
  * /64, which is what one customer gets (RFC 6177). Time is an argument; no sockets. Work is constant for
  * each call, but for a table that doubles as sources come. Row B1. */
 #ifndef HW_CORE_MUX_GUARD_H
@@ -11,15 +11,17 @@
 
 enum { MUX_GUARD_FORGET_MS = 60000 }; /* a source with nothing open is kept for so long */
 
-typedef struct mux_guard_limits { /* for each source; 0: no limit */
-	unsigned connections;     /* open at once */
-	unsigned tunnels;         /* open at once */
-	unsigned rate, burst;     /* new connections a second, and so many together */
-	unsigned unanswered;      /* datagrams of a tunnel whose target has never answered */
-	unsigned unanswered_rate; /* and then so many a second; 0: none */
-	unsigned sources;         /* known at once, in all */
+typedef struct mux_guard_limits {        /* for each source; 0: no limit */
+	unsigned connections;            /* open at once */
+	unsigned tunnels;                /* open at once */
+	unsigned rate, burst;            /* new connections a second, and so many together */
+	unsigned unanswered;             /* datagrams of a tunnel whose target has never answered */
+	unsigned unanswered_rate;        /* and then so many a second; 0: none */
+	unsigned source_unanswered_rate; /* such datagrams of all its tunnels, a second, */
+	unsigned source_unanswered;      /* and so many together; either 0: no limit */
+	unsigned sources;                /* known at once, in all */
 } mux_guard_limits;
-mux_guard_limits mux_guard_defaults(void); /* 256, 64, 64 and 128, 64 and 4, 65536 */
+mux_guard_limits mux_guard_defaults(void); /* 256, 64, 64 and 128, 64 and 4, 32 and 256, 65536 */
 
 typedef enum mux_verdict {
 	MUX_OK,
@@ -51,8 +53,11 @@ typedef struct mux_unanswered { /* of one tunnel; begin zeroed */
 	unsigned sent;
 	uint64_t next_ms; /* when one more may follow those */
 } mux_unanswered;
-/* May a datagram go to the target now? True: it counts as sent. */
-bool mux_guard_may_send(const mux_guard *g, mux_unanswered *u, uint64_t now_ms);
+/* May a datagram of a tunnel of s go to the target now? True: it counts as sent, for both. The last quarter
+ * of what a source may send together is for the first MUX_GUARD_FIRST datagrams of its tunnels: behind a NAT
+ * one that shoots leaves the others their beginning. What is answered is not counted. */
+enum { MUX_GUARD_FIRST = 4 };
+bool mux_guard_may_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms);
 
 /* Forgets the sources that are due; call it every minute or so. New connections do a part of it, too. */
 void mux_guard_expire(mux_guard *g, uint64_t now_ms);

@@ -208,29 +208,101 @@ TEST(a_flood_from_everywhere_stays_within_the_bound)
 TEST(a_tunnel_whose_target_never_answered_is_slowed_down)
 {
 	mux_guard *g = guard(mux_guard_defaults());
+	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered u = { 0 };
 	for (unsigned i = 0; i < 64; i++)
-		assert_true(mux_guard_may_send(g, &u, T0));
-	assert_false(mux_guard_may_send(g, &u, T0));
-	assert_false(mux_guard_may_send(g, &u, T0 + 249));
+		assert_true(mux_guard_may_send(g, s, &u, T0));
+	assert_false(mux_guard_may_send(g, s, &u, T0));
+	assert_false(mux_guard_may_send(g, s, &u, T0 + 249));
 	unsigned sent = 0;
 	for (uint64_t t = T0 + 250; t < T0 + 10250; t++)
-		sent += mux_guard_may_send(g, &u, t);
+		sent += mux_guard_may_send(g, s, &u, t);
 	assert_int_equal(sent, 40);
 	/* Silence saves nothing up. */
-	assert_true(mux_guard_may_send(g, &u, T0 + 100000));
-	assert_false(mux_guard_may_send(g, &u, T0 + 100000));
+	assert_true(mux_guard_may_send(g, s, &u, T0 + 100000));
+	assert_false(mux_guard_may_send(g, s, &u, T0 + 100000));
 	mux_guard_free(g);
 }
 
 TEST(after_the_first_answer_datagrams_go_freely)
 {
 	mux_guard *g = guard(mux_guard_defaults());
+	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered u = { .sent = 64, .next_ms = T0 + 250 };
-	assert_false(mux_guard_may_send(g, &u, T0));
+	assert_false(mux_guard_may_send(g, s, &u, T0));
 	u.answered = true;
 	for (unsigned i = 0; i < 1000; i++)
-		assert_true(mux_guard_may_send(g, &u, T0));
+		assert_true(mux_guard_may_send(g, s, &u, T0));
+	mux_guard_free(g);
+}
+
+/* What of n datagrams of a tunnel may be sent at once. */
+static unsigned sent_of(mux_guard *g, mux_source *s, mux_unanswered *u, unsigned n, uint64_t now_ms)
+{
+	unsigned sent = 0;
+	for (unsigned i = 0; i < n; i++)
+		sent += mux_guard_may_send(g, s, u, now_ms);
+	return sent;
+}
+
+TEST(tunnels_begun_anew_do_not_get_round_the_limit_of_their_source)
+{
+	mux_guard *g = guard(mux_guard_defaults());
+	mux_source *s = connected(g, T0, "192.0.2.1"), *other = connected(g, T0, "192.0.2.2");
+	unsigned sent = 0;
+	/* For ten seconds 64 tunnels a second, each of which sends what one may. */
+	for (uint64_t t = T0; t < T0 + 10000; t += 15) {
+		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
+		mux_unanswered u = { 0 };
+		sent += sent_of(g, s, &u, 64, t);
+		mux_guard_tunnel_end(g, t, s);
+	}
+	assert_in_range(sent, 256 + 310, 256 + 320);
+	mux_unanswered u = { 0 };
+	assert_int_equal(sent_of(g, other, &u, 64, T0 + 10000), 64);
+	mux_guard_free(g);
+}
+
+TEST(a_crowd_behind_one_address_can_begin)
+{
+	mux_guard *g = guard(mux_guard_defaults());
+	mux_source *s = connected(g, T0, "192.0.2.1");
+	for (unsigned i = 0; i < 64; i++) {
+		mux_unanswered u = { 0 };
+		assert_int_equal(sent_of(g, s, &u, 4, T0), 4);
+		u.answered = true;
+		assert_int_equal(sent_of(g, s, &u, 1000, T0), 1000);
+	}
+	mux_guard_free(g);
+}
+
+TEST(one_that_shoots_leaves_others_behind_its_address_their_beginning)
+{
+	mux_guard *g = guard(mux_guard_defaults());
+	mux_source *s = connected(g, T0, "192.0.2.1");
+	mux_unanswered guns[63] = { 0 }, client;
+	unsigned sent = 0;
+	for (uint64_t t = T0; t < T0 + 20000; t += 10) {
+		for (unsigned i = 0; i < 63; i++)
+			sent += sent_of(g, s, &guns[i], 10, t);
+		if (t < T0 + 5000 || t % 1000) /* they have begun, too */
+			continue;
+		client = (mux_unanswered){ 0 };
+		assert_int_equal(sent_of(g, s, &client, 3, t), 3);
+	}
+	assert_in_range(sent, 300, 256 + 20 * 32);
+	mux_guard_free(g);
+}
+
+TEST(what_a_source_may_not_send_does_not_count_for_its_tunnel)
+{
+	mux_guard *g = guard((mux_guard_limits){
+		.unanswered = 2, .source_unanswered = 1, .source_unanswered_rate = 1 });
+	mux_source *s = connected(g, T0, "192.0.2.1");
+	mux_unanswered u = { 0 };
+	assert_int_equal(sent_of(g, s, &u, 10, T0), 1);
+	assert_int_equal(sent_of(g, s, &u, 10, T0 + 1000), 1);
+	assert_int_equal(sent_of(g, s, &u, 10, T0 + 2000), 0); /* its own limit */
 	mux_guard_free(g);
 }
 
@@ -242,12 +314,14 @@ TEST(zero_is_no_limit)
 	for (unsigned i = 0; i < 2000; i++) {
 		s = connected(g, T0, "192.0.2.1");
 		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
-		assert_true(mux_guard_may_send(g, &u, T0));
+		assert_true(mux_guard_may_send(g, s, &u, T0));
 	}
 	mux_guard_free(g);
 	g = guard((mux_guard_limits){ .unanswered = 1 });
-	assert_true(mux_guard_may_send(g, &u, T0));
-	assert_false(mux_guard_may_send(g, &u, T0 + 1000000));
+	s = connected(g, T0, "192.0.2.1");
+	u = (mux_unanswered){ 0 };
+	assert_true(mux_guard_may_send(g, s, &u, T0));
+	assert_false(mux_guard_may_send(g, s, &u, T0 + 1000000));
 	mux_guard_free(g);
 }
 
@@ -258,6 +332,8 @@ TEST(defaults_and_phrases_are_there)
 	assert_int_equal(l.tunnels, 64);
 	assert_int_equal(l.unanswered, 64);
 	assert_int_equal(l.unanswered_rate, 4);
+	assert_int_equal(l.source_unanswered, 256);
+	assert_int_equal(l.source_unanswered_rate, 32);
 	for (int v = MUX_OK; v < MUX_N_VERDICTS; v++)
 		assert_true(strlen(mux_verdict_text((mux_verdict)v)) > 3);
 	mux_guard_free(NULL);
@@ -273,5 +349,9 @@ RUN(T(connections_of_a_source_are_bounded_and_others_not_disturbed), T(an_ipv6_s
     T(sources_are_bounded_and_the_longest_idle_makes_room),
     T(a_flood_from_everywhere_stays_within_the_bound),
     T(a_tunnel_whose_target_never_answered_is_slowed_down),
-    T(after_the_first_answer_datagrams_go_freely), T(zero_is_no_limit),
+    T(after_the_first_answer_datagrams_go_freely),
+    T(tunnels_begun_anew_do_not_get_round_the_limit_of_their_source),
+    T(a_crowd_behind_one_address_can_begin),
+    T(one_that_shoots_leaves_others_behind_its_address_their_beginning),
+    T(what_a_source_may_not_send_does_not_count_for_its_tunnel), T(zero_is_no_limit),
     T(defaults_and_phrases_are_there))
