@@ -3,6 +3,7 @@
 #include "mux.h"
 #include "options.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static void say_limit(const char *what, unsigned n)
@@ -31,6 +32,8 @@ static void describe(const mux_file *c)
 	say_limit("tunnels from one source", c->limits.tunnels);
 	say_limit("datagrams from one source that nobody answers",
 		  c->limits.source_unanswered_rate ? c->limits.source_unanswered : 0);
+	printf("a tunnel ends after %" PRIu64 " s without a word from its client\n",
+	       c->idle_ms / 1000);
 }
 
 int cmd_check(const options *o)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_PORT = 4500 };
+enum { TARGET_PORT = 4500, IDLE_S = 600, IDLE_MAX_S = 86400 };
 
 static const struct scheme {
 	const char *name;
@@ -94,6 +94,16 @@ static bool value_count(const char *text, void *field, err *e)
 	return true;
 }
 
+static bool value_idle(const char *text, void *field, err *e)
+{
+	uint32_t v;
+
+	if (!conf_u32_within(text, &v, 1, IDLE_MAX_S, e))
+		return false;
+	*(uint64_t *)field = (uint64_t)v * 1000;
+	return true;
+}
+
 #define AT(field) offsetof(mux_file, field)
 static const conf_key mux_keys[] = {
 	{ "listen", value_listen, 0, true },
@@ -110,6 +120,7 @@ static const conf_key mux_keys[] = {
 	{ "source_unanswered", value_count, AT(limits.source_unanswered), false },
 	{ "source_unanswered_rate", value_count, AT(limits.source_unanswered_rate), false },
 	{ "sources", value_count, AT(limits.sources), false },
+	{ "idle_timeout", value_idle, AT(idle_ms), false },
 	{ "log", conf_log, AT(log), false },
 };
 
@@ -184,6 +195,7 @@ mux_file *mux_file_load(const char *file, err *e)
 	}
 	c->log = LOG_INFO;
 	c->limits = mux_guard_defaults();
+	c->idle_ms = IDLE_S * 1000;
 	if (conf_load(file, sections, 2, c, e) && complete(c, e))
 		return c;
 	mux_file_free(c);

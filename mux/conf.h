@@ -31,6 +31,7 @@ typedef struct mux_file {
 		[MUX_PROXIES]; /* reverse proxies in front: they say who asks (X-Forwarded-For) */
 	unsigned n_proxies;
 	mux_guard_limits limits;
+	uint64_t idle_ms; /* a tunnel without a word from its client ends after that */
 	mux_target targets[MUX_TARGETS];
 	unsigned n_targets;
 	log_level log;

@@ -10,7 +10,6 @@ enum {
 	KEEP_MS = 30000,  /* for one more */
 	HEAD_MS = 10000,  /* for a head to be complete, however slowly it comes */
 	BODY_MS = 30000,  /* for a body that is of no use to be complete */
-	UP_MS = 600000,   /* between two pieces of one that is datagrams */
 };
 
 void conn_free(conn *c)
@@ -55,7 +54,7 @@ static uint64_t patience(const conn *c, conn_wait w)
 	case WAIT_HEAD:
 		return HEAD_MS;
 	case WAIT_BODY:
-		return takes_datagrams(c) ? UP_MS : BODY_MS;
+		return takes_datagrams(c) ? c->m->conf->idle_ms : BODY_MS;
 	case WAIT_NOTHING:
 		break;
 	}

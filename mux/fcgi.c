@@ -12,7 +12,6 @@ enum {
 	IDLE_MS = 75000, /* while there is no request; nginx keeps connections for 60 s */
 	HALF_MS = 10000, /* in the midst of a request's parameters */
 	BODY_MS = 30000, /* of a body that is of no use */
-	UP_MS = 600000,  /* of one that is datagrams */
 };
 
 void fcgi_put(fcgi *f, uint8_t type, uint16_t id, const void *content, size_t n)
@@ -176,7 +175,7 @@ static uint64_t patience(const fcgi_request *r)
 		return HALF_MS;
 	if (r->exchanging && r->x.is_down)
 		return UINT64_MAX; /* its session's matter */
-	return r->status ? BODY_MS : UP_MS;
+	return r->status ? BODY_MS : r->f->m->conf->idle_ms;
 }
 
 /* When the web server has kept us waiting for too long. */

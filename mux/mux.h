@@ -5,7 +5,7 @@
  * reads requests and answers them, as a dull web server does, until one turns the connection into a
  * tunnel (conn_tunnel.c), or belongs to a session of plain requests (session.c, plain.c), which has a tunnel
  * of its own. One of FastCGI (fcgi.c, fcgi_request.c) has sessions only. A tunnel (tunnel.c) is one UDP
- * socket, connected to a configured target: what its owner hands over goes there, what comes from there is
+ * socket, connected to a configured target (target.c knows which are down): what its owner hands over goes there, what comes from there is
  * framed and given to the owner, or waits in a short queue while the owner can't take it. */
 #ifndef HW_MUX_MUX_H
 #define HW_MUX_MUX_H
@@ -68,10 +68,11 @@ typedef struct mux_listener {
 	io_watch *watch;
 } mux_listener;
 
-enum { MUX_DOWN = 8 };
-typedef struct target_down { /* a target that refused: is taken for down until then */
+enum { MUX_DOWN = MUX_TARGETS };
+typedef struct target_down { /* a target that can't be reached: nobody tries before then */
 	endpoint at;
 	uint64_t until_ms;
+	bool told; /* the log */
 } target_down;
 
 /* Room before and behind what a tunnel gives its owner, for chunk lines and record heads. */
@@ -98,7 +99,7 @@ struct mux {
 	session *session_list;
 	unsigned waiting_more; /* room for packets that is not everybody's (waiting.c) */
 	target_down down[MUX_DOWN];
-	unsigned next_down;
+	unsigned n_down;
 	control *control;
 	io_signal *on_term, *on_int, *on_hup;
 	due sweep, drained;
@@ -122,6 +123,12 @@ bool listeners_open(mux *m, err *e);
 void listeners_close(mux *m);
 tls_ctx *mux_load_tls(const mux_file *c, const logger *log,
 		      err *e); /* NULL without error: no https */
+
+/* --- target.c --- */
+bool target_is_down(mux *m, const endpoint *at); /* found out a moment ago */
+bool target_says_down(int why);                  /* does this error mean that? */
+void target_note_down(mux *m, const endpoint *at, int why);
+void target_note_up(mux *m, const endpoint *at); /* a datagram came from there */
 
 /* --- tunnel.c --- */
 

@@ -75,7 +75,10 @@ static void lost(void *ctx, const char *why)
 
 static void on_idle(void *ctx)
 {
-	lost(ctx, "no requests");
+	session *s = ctx;
+
+	s->m->counts.timeouts++;
+	lost(s, "no requests");
 }
 
 static session *session_new(mux *m, map_key key, const request *q, const mux_client *who,

@@ -12,9 +12,7 @@
 enum {
 	PIECE = BATCH_MAX / 4, /* to the owner at a time: there it can't be dropped any more */
 	RECV_BURST = 8,
-	IDLE_MS = 600000,     /* without a datagram from the client */
-	STUCK_MS = 30000,     /* nobody reads */
-	DOWN_MS_AFTER = 1000, /* a target that refused is not asked again so soon */
+	STUCK_MS = 30000, /* nobody reads */
 };
 
 struct tunnel {
@@ -47,28 +45,6 @@ const char *tunnel_kind_name(tunnel_kind k)
 	return kind_name[k];
 }
 
-static bool is_down(const mux *m, const endpoint *to, uint64_t now)
-{
-	for (unsigned i = 0; i < MUX_DOWN; i++)
-		if (m->down[i].until_ms > now && endpoint_equal(&m->down[i].at, to))
-			return true;
-	return false;
-}
-
-static void note_down(tunnel *t)
-{
-	mux *m = t->m;
-	uint64_t now = mux_now();
-	char at[ENDPOINT_STRLEN];
-
-	m->counts.target_down++;
-	if (!is_down(m, &t->to, now))
-		m->down[m->next_down++ % MUX_DOWN] = (target_down){ t->to, now + DOWN_MS_AFTER };
-	if (rate_take(&m->trouble, now))
-		log_warn(&m->log, "target %s is down: %s", endpoint_format(&t->to, at),
-			 strerror(ECONNREFUSED));
-}
-
 static void lose(tunnel *t, const char *why)
 {
 	t->owner.lost(t->owner.ctx, why);
@@ -79,10 +55,16 @@ static bool is_full(const tunnel *t)
 	return t->owner.full(t->owner.ctx);
 }
 
+/* Without a word from the client. */
+static uint64_t idle_at(const tunnel *t)
+{
+	return t->up_ms + t->m->conf->idle_ms;
+}
+
 /* When the first of its limits is over; looked at again then. */
 static void set_due(tunnel *t)
 {
-	uint64_t at = t->up_ms + IDLE_MS;
+	uint64_t at = idle_at(t);
 
 	if (t->full_ms && t->watched && t->full_ms + STUCK_MS < at)
 		at = t->full_ms + STUCK_MS;
@@ -119,7 +101,7 @@ static void on_due(void *ctx)
 		waiting_end(t->m, &t->waiting);
 	if (t->refused) {
 		lose(t, "the target is down");
-	} else if (now >= t->up_ms + IDLE_MS) {
+	} else if (now >= idle_at(t)) {
 		t->m->counts.timeouts++;
 		lose(t, "idle");
 	} else if (t->watched && t->full_ms && now >= t->full_ms + STUCK_MS) {
@@ -204,8 +186,11 @@ static void on_datagrams(void *ctx)
 	for (int i = 0; more && i < RECV_BURST; i++) {
 		int n = udp_recv(t->udp, t->m->rx, 0, from_target, t, &more);
 		write_batch(t);
+		if (n > 0)
+			target_note_up(t->m, &t->to);
+		else if (target_says_down(-n))
+			target_note_down(t->m, &t->to, -n);
 		if (n == -ECONNREFUSED) {
-			note_down(t);
 			lose(t, "the target is down");
 			return;
 		}
@@ -231,8 +216,9 @@ static void flush(tunnel *t)
 		return;
 	m->counts.not_sent += udp_send(t->udp, 0, &m->out, &why);
 	dgramq_clear(&m->out);
+	if (target_says_down(why))
+		target_note_down(m, &t->to, why);
 	if (why == ECONNREFUSED && !t->refused) {
-		note_down(t);
 		t->refused =
 			true; /* its owner may be in the middle of something: told from the loop */
 		set_due(t);
@@ -283,7 +269,8 @@ framing *tunnel_framing(tunnel *t)
 
 /* --- beginning and end --- */
 
-static bool open_socket(tunnel *t)
+/* 0, or the answer. */
+static unsigned open_socket(tunnel *t)
 {
 	const uint8_t zeros[16] = { 0 };
 	const udp_options o = { .local.addr = ip_from_bytes(zeros, t->to.addr.len) };
@@ -292,13 +279,20 @@ static bool open_socket(tunnel *t)
 	err e = { 0 };
 
 	t->udp = udp_open(&o, &e);
-	if (t->udp && connect(udp_fd(t->udp), (struct sockaddr *)&ss, n) == 0)
-		t->watch = io_watch_new(t->m->loop, udp_fd(t->udp), on_datagrams, t, &e);
-	else if (t->udp)
+	if (t->udp && connect(udp_fd(t->udp), (struct sockaddr *)&ss, n) < 0) {
+		if (target_says_down(errno)) {
+			target_note_down(t->m, &t->to, errno);
+			return 504;
+		}
 		err_sys(&e, errno, "to the target");
-	if (!t->watch && rate_take(&t->m->trouble, mux_now()))
+	} else if (t->udp) {
+		t->watch = io_watch_new(t->m->loop, udp_fd(t->udp), on_datagrams, t, &e);
+	}
+	if (t->watch)
+		return 0;
+	if (rate_take(&t->m->trouble, mux_now()))
 		log_warn(&t->m->log, "opening a tunnel: %s", e.text);
-	return t->watch != NULL;
+	return 503;
 }
 
 /* Behind a proxy the connection says nothing of who asks: the address counts as connected meanwhile. */
@@ -347,7 +341,7 @@ tunnel *tunnel_new(mux *m, tunnel_kind k, const mux_target *to, const mux_client
 {
 	tunnel *t = calloc(1, sizeof *t);
 
-	*status = !t ? 503 : is_down(m, &to->at, mux_now()) ? 504 : 0;
+	*status = !t ? 503 : target_is_down(m, &to->at) ? 504 : 0;
 	if (*status) {
 		free(t);
 		return NULL;
@@ -356,16 +350,17 @@ tunnel *tunnel_new(mux *m, tunnel_kind k, const mux_target *to, const mux_client
 	t->due = (due){ .fire = on_due, .ctx = t };
 	t->up_ms = mux_now();
 	t->framing = new_framing(k);
-	if (!count(t))
+	if (!count(t)) {
 		*status = 429;
-	else if (t->framing && open_socket(t)) {
-		m->counts.tunnels++;
-		m->counts.open_tunnels[k]++;
-		set_due(t);
-		return t;
 	} else {
+		*status = t->framing ? open_socket(t) : 503;
+		if (!*status) {
+			m->counts.tunnels++;
+			m->counts.open_tunnels[k]++;
+			set_due(t);
+			return t;
+		}
 		uncount(t);
-		*status = t->framing && t->udp ? 504 : 503;
 	}
 	close_socket(t);
 	free(t);

@@ -36,6 +36,7 @@ TEST(all_keys_are_taken)
 		taken("listen = https://0.0.0.0:443, http://[::]:80\n"
 		      "listen = fcgi://127.0.0.1\ncertificate = /c\nkey = /k\nclient_ca = /ca\n"
 		      "proxies = 127.0.0.1, 10.0.0.0/8\nsource_tunnels = 0\nsource_rate = 7\n"
+		      "source_unanswered = 8\nsource_unanswered_rate = 9\nidle_timeout = 2\n"
 		      "log = debug\n",
 		      targets);
 	ip_addr inside = ip4(10, 1, 2, 3), outside = ip4(11, 1, 2, 3);
@@ -51,6 +52,9 @@ TEST(all_keys_are_taken)
 	assert_false(mux_file_is_proxy(c, &outside));
 	assert_int_equal(c->limits.tunnels, 0);
 	assert_int_equal(c->limits.rate, 7);
+	assert_int_equal(c->limits.source_unanswered, 8);
+	assert_int_equal(c->limits.source_unanswered_rate, 9);
+	assert_int_equal(c->idle_ms, 2000);
 	assert_int_equal(c->limits.connections, mux_guard_defaults().connections);
 	assert_int_equal(c->log, LOG_DEBUG);
 	assert_int_equal(c->n_targets, 2);
@@ -65,6 +69,7 @@ TEST(http_alone_needs_no_certificate)
 
 	assert_true(mux_file_has(c, LISTEN_HTTP));
 	assert_false(mux_file_has(c, LISTEN_HTTPS));
+	assert_int_equal(c->idle_ms, 600000);
 	mux_file_free(c);
 }
 
@@ -86,6 +91,8 @@ TEST(what_is_wrong_is_named)
 	refused("listem = http://0.0.0.0:80\n", targets, "listen");
 	refused("listen = http://0.0.0.0:80\nproxies = me\n", targets, "'me'");
 	refused("listen = http://0.0.0.0:80\nsource_rate = many\n", targets, "many");
+	refused("listen = http://0.0.0.0:80\nidle_timeout = 0\n", targets, "idle_timeout");
+	refused("listen = http://0.0.0.0:80\nidle_timeout = 86401\n", targets, "86400");
 	refused("listen = http://0.0.0.0:80\n", "[target a b]\naddress = 127.0.0.1\n", "NAME");
 	refused("listen = http://0.0.0.0:80\n", "[target ..]\naddress = 127.0.0.1\n", "NAME");
 	refused("listen = http://0.0.0.0:80\n", "[target a]\naddress = 0.0.0.0\n", "ADDRESS");
