@@ -8,7 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 };
+enum {
+	BACKLOG = 4096,
+	/* Who vanished is noticed after two minutes: a dead zone may last so long, and a tunnel held for
+	 * nobody need not last longer. An idle client's echo comes every 25 s by default, so probes are
+	 * for those without one, and late, for the sake of their radio. */
+	VANISHED_S = 120,
+	PROBE_AFTER_S = 90,
+	PROBE_EVERY_S = 10,
+};
 
 static bool set_int(int fd, int level, int option, int value)
 {
@@ -81,6 +89,17 @@ int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, er
 	return -1;
 }
 
+/* What is accepted inherits these (tcp(7)): the time what was sent may be unacknowledged, and silence before
+ * the other end is asked for a sign of life. */
+static void notice_vanished(int fd)
+{
+	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, VANISHED_S * 1000);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_S);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, (VANISHED_S - PROBE_AFTER_S) / PROBE_EVERY_S);
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 int tcp_listen(const endpoint *at, err *e)
 {
 	char text[ENDPOINT_STRLEN];
@@ -88,6 +107,7 @@ int tcp_listen(const endpoint *at, err *e)
 	if (fd < 0)
 		return -1;
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	notice_vanished(fd);
 	if (at->addr.len == 16)
 		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (bind_to(fd, at, e)) {
