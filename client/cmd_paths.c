@@ -10,6 +10,18 @@ static const char *text(const json_t *o, const char *key)
 	return s ? s : "-";
 }
 
+/* Of a carrier: what it goes by. */
+static void print_carrier(const json_t *p)
+{
+	if (json_is_string(json_object_get(p, "method")))
+		printf(", by %s", text(p, "method"));
+	if (json_is_string(json_object_get(p, "proxy")))
+		printf(", proxy %s", text(p, "proxy"));
+	if (json_is_string(json_object_get(p, "unverified")))
+		printf(", unverified (%s)", text(p, "unverified"));
+	putchar('\n');
+}
+
 static void print_path(const json_t *p)
 {
 	char rtt[32] = "-";
@@ -17,11 +29,12 @@ static void print_path(const json_t *p)
 	bool active = json_is_true(json_object_get(p, "active"));
 	if (json_is_real(r))
 		snprintf(rtt, sizeof rtt, "%.1f", json_real_value(r));
-	printf("%c %-8s %-12s %-12s %-24s %-24s %8s %s\n", active ? '*' : ' ', text(p, "kind"),
+	printf("%c %-8s %-12s %-12s %-24s %-24s %8s %s", active ? '*' : ' ', text(p, "kind"),
 	       text(p, "agent"), text(p, "uplink"), text(p, "local"), text(p, "remote"), rtt,
 	       json_is_true(json_object_get(p, "answering")) ? "answers"
 	       : active                                      ? "silent"
 							     : "not asked");
+	print_carrier(p);
 }
 
 static void print_paths(const json_t *s)
