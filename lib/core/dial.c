@@ -2,11 +2,10 @@
 #include "core/dial.h"
 #include <string.h>
 
-void dial_begin(dial *d, unsigned n, unsigned first, uint64_t now_ms)
+void dial_begin(dial *d, unsigned n, uint64_t now_ms)
 {
 	memset(d, 0, sizeof *d);
 	d->n = n < DIAL_WAYS ? n : DIAL_WAYS;
-	d->first = first < d->n ? first : 0;
 	d->next_ms = now_ms;
 }
 
@@ -18,11 +17,9 @@ static bool any(const dial *d, dial_state s)
 	return false;
 }
 
-/* The one to begin with, then in order; -1: all have begun. */
+/* The next in order; -1: all have begun. */
 static int waiting(const dial *d)
 {
-	if (d->n && d->way[d->first] == DIAL_WAITING)
-		return (int)d->first;
 	for (unsigned i = 0; i < d->n; i++)
 		if (d->way[i] == DIAL_WAITING)
 			return (int)i;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-	DIAL_WAYS = 16,
+	DIAL_WAYS = 20,
 	DIAL_STAGGER_MS = 250,    /* RFC 8305 5: Connection Attempt Delay */
 	DIAL_PATIENCE_MS = 15000, /* for one way */
 };
@@ -19,13 +19,12 @@ typedef enum dial_state { DIAL_WAITING, DIAL_TRYING, DIAL_FAILED, DIAL_WON } dia
 typedef struct dial {
 	dial_state way[DIAL_WAYS];
 	uint64_t since_ms[DIAL_WAYS];
-	unsigned n, first;
+	unsigned n;
 	uint64_t next_ms; /* the next way may begin */
 } dial;
 
-/* first: the way to begin with (what worked last time); the others follow in order. No more than
- * DIAL_WAYS are kept. */
-void dial_begin(dial *d, unsigned n, unsigned first, uint64_t now_ms);
+/* No more than DIAL_WAYS are kept. */
+void dial_begin(dial *d, unsigned n, uint64_t now_ms);
 /* The way to begin now, or -1: none yet. Call until it says -1. */
 int dial_next(dial *d, uint64_t now_ms);
 /* A way whose time is over: to be given up and reported as failed. -1: none. */

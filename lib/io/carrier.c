@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/carrier_priv.h"
 #include "base/clock.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void destroy(carrier *c)
 {
@@ -127,28 +129,47 @@ static void on_timer(void *ctx)
 	carrier_leave(c);
 }
 
-static void add_way(carrier *c, const carrier_proxy *proxy, const endpoint *to)
+static_assert(2 * CARRIER_ADDRESSES + CARRIER_PROXIES <= DIAL_WAYS,
+	      "no way is left out for a hint");
+
+/* A way that tries all methods, or only one that is not the first of them. */
+static void add_way(carrier *c, const carrier_proxy *proxy, const endpoint *to,
+		    carrier_method first)
 {
-	if (c->n_ways == DIAL_WAYS || !uplink_reaches(&c->conf.up, &to->addr))
-		return;
 	way *w = &c->ways[c->n_ways];
-	*w = (way){ .owner = c, .index = c->n_ways, .due_ms = UINT64_MAX };
+	if (c->n_ways == DIAL_WAYS)
+		return;
+	*w = (way){ .owner = c, .index = c->n_ways, .first = first, .due_ms = UINT64_MAX };
+	w->once = first != CARRIER_CONNECT_UDP;
 	w->route = (conn_route){
 		.owner = c, .loop = c->loop, .conf = &c->conf, .proxy = proxy, .to = *to
 	};
 	c->n_ways++;
 }
 
-static void add_ways(carrier *c)
+/* Is this what the hint tells of? Then a method that is not the best has a way of its own beside the one
+ * that begins with the best: what is swallowed there holds nobody up, and what is not wins by its lead. */
+static void add_if(carrier *c, bool hinted, const carrier_proxy *proxy, const endpoint *to)
+{
+	const carrier_hint *h = &c->conf.hint;
+	bool is = h->known && strcmp(h->proxy, proxy ? proxy->name : "") == 0;
+	if (is != hinted || !uplink_reaches(&c->conf.up, &to->addr))
+		return;
+	add_way(c, proxy, to, CARRIER_CONNECT_UDP);
+	if (is && h->method != CARRIER_CONNECT_UDP)
+		add_way(c, proxy, to, h->method);
+}
+
+static void add_ways(carrier *c, bool hinted)
 {
 	const carrier_mux *m = c->conf.mux;
 	for (unsigned i = 0; c->conf.direct && i < m->n_addresses; i++) {
 		endpoint to = m->addresses[i];
 		to.port = m->port;
-		add_way(c, NULL, &to);
+		add_if(c, hinted, NULL, &to);
 	}
 	for (unsigned i = 0; i < c->conf.n_proxies; i++)
-		add_way(c, &c->conf.proxies[i], &c->conf.proxies[i].at);
+		add_if(c, hinted, &c->conf.proxies[i], &c->conf.proxies[i].at);
 }
 
 static bool set_up(carrier *c, err *e)
@@ -156,7 +177,8 @@ static bool set_up(carrier *c, err *e)
 	c->ways = calloc(DIAL_WAYS, sizeof *c->ways);
 	if (!c->ways || !carrier_data_new(c))
 		return err_sys(e, ENOMEM, "carrier");
-	add_ways(c);
+	add_ways(c, true);
+	add_ways(c, false);
 	if (c->n_ways == 0)
 		return err_set(e, ERR_SYSTEM, "no way to %s nor to a proxy by uplink %s",
 			       c->conf.mux->host, c->conf.up.name);
@@ -178,7 +200,7 @@ carrier *carrier_open(io_loop *l, const carrier_conf *conf, const carrier_events
 		destroy(c);
 		return NULL;
 	}
-	dial_begin(&c->dial, c->n_ways, 0, clock_mono_ms());
+	dial_begin(&c->dial, c->n_ways, clock_mono_ms());
 	io_timer_at(c->timer, 0);
 	return c;
 }

@@ -14,7 +14,7 @@
 #include "io/loop.h"
 #include "io/tls.h"
 
-enum { CARRIER_ADDRESSES = 8, CARRIER_PROXIES = 4, CARRIER_HINT = 8 };
+enum { CARRIER_ADDRESSES = 8, CARRIER_PROXIES = 4, CARRIER_HINT = URL_HOST + 24 };
 
 typedef struct carrier_mux { /* where to, borrowed while carriers to it live */
 	bool https;
@@ -40,6 +40,12 @@ typedef enum carrier_method {
 } carrier_method;
 const char *carrier_method_name(carrier_method m); /* "connect-udp", "websocket", "plain" */
 
+typedef struct carrier_hint { /* how it got there last time */
+	bool known;
+	carrier_method method;
+	char proxy[URL_HOST + 8]; /* its name; "": there was none */
+} carrier_hint;
+
 typedef struct carrier_conf { /* copied, but for mux and tls */
 	const carrier_mux *mux;
 	tls_ctx *tls; /* for https */
@@ -47,6 +53,7 @@ typedef struct carrier_conf { /* copied, but for mux and tls */
 	bool direct; /* without a proxy, too */
 	carrier_proxy proxies[CARRIER_PROXIES];
 	unsigned n_proxies;
+	carrier_hint hint; /* what leads there so comes first; no way is left out for it */
 	const logger *log;
 } carrier_conf;
 
@@ -57,6 +64,10 @@ typedef struct carrier_info { /* how it got there */
 	/* TLS: why the mux's certificate was not verified, though taken; NULL: it was. */
 	const char *unverified;
 } carrier_info;
+
+/* As one line of text, to be kept: "connect-udp", or "plain proxy.example.net:3128". */
+void carrier_hint_put(const carrier_info *i, char out[CARRIER_HINT]);
+carrier_hint carrier_hint_get(const char *text); /* not known, if it makes no sense */
 
 typedef struct carrier_events { /* each may close the carrier */
 	void *ctx;

@@ -116,7 +116,8 @@ typedef struct way {
 	carrier *owner;
 	unsigned index;
 	way_state state;
-	carrier_method method;
+	carrier_method first, method; /* to begin with; now */
+	bool once;                    /* not the methods after the first: another way tries them */
 	conn_route route;
 	conn *conn;
 	stream *stream;    /* of a tunnel, or while asking for one */

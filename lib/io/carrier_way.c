@@ -65,8 +65,10 @@ static void on_conn_failed(void *ctx, const why_text *why)
 	carrier *c = w->owner;
 	carrier_enter(c);
 	note(w, why);
-	if (w->route.absolute && w->state == WAY_CONNECTING)
-		declined(w); /* plain requests are left */
+	/* CONNECT is refused: plain requests are left, or begin again. */
+	if (w->route.absolute &&
+	    (w->state == WAY_CONNECTING || (w->state == WAY_PLAIN && why->rank == WHY_PROXY)))
+		declined(w);
 	else
 		fail(w);
 	carrier_leave(c);
@@ -127,6 +129,10 @@ static bool next_method(way *w)
 /* The next method, if there is one, is begun. */
 static void declined(way *w)
 {
+	if (w->once && w->state != WAY_PLAIN) {
+		fail(w);
+		return;
+	}
 	step(w, EV_DECLINED);
 	step(w, w->method == CARRIER_PLAIN ? EV_PLAIN : EV_BEGIN);
 }
@@ -296,6 +302,7 @@ static const struct {
 	{ WAY_ASKED, EV_ACCEPTED, start_tunnel, WAY_UP },
 	{ WAY_ASKED, EV_DECLINED, next_method, WAY_IDLE },
 	{ WAY_PLAIN, EV_ACCEPTED, nothing_to_do, WAY_UP },
+	{ WAY_PLAIN, EV_DECLINED, next_method, WAY_IDLE },
 };
 
 static void step(way *w, way_event ev)
@@ -313,9 +320,9 @@ static void step(way *w, way_event ev)
 
 void way_begin(way *w)
 {
-	w->method = CARRIER_CONNECT_UDP;
+	w->method = w->first;
 	w->due_ms = UINT64_MAX;
-	step(w, EV_BEGIN);
+	step(w, w->method == CARRIER_PLAIN ? EV_PLAIN : EV_BEGIN);
 }
 
 void way_end(way *w)

@@ -7,7 +7,7 @@ enum { T0 = 5000 };
 TEST(one_way_is_begun_at_once_and_the_next_after_the_stagger)
 {
 	dial d;
-	dial_begin(&d, 3, 0, T0);
+	dial_begin(&d, 3, T0);
 	assert_int_equal(dial_due_ms(&d), T0);
 	assert_int_equal(dial_next(&d, T0), 0);
 	assert_int_equal(dial_next(&d, T0), -1);
@@ -19,26 +19,10 @@ TEST(one_way_is_begun_at_once_and_the_next_after_the_stagger)
 	assert_int_equal(dial_next(&d, T0 + 9 * DIAL_STAGGER_MS), -1);
 }
 
-TEST(what_worked_last_time_comes_first_and_the_others_follow_in_order)
-{
-	dial d;
-	dial_begin(&d, 4, 2, T0);
-	static const int order[] = { 2, 0, 1, 3 };
-	for (unsigned i = 0; i < COUNT(order); i++)
-		assert_int_equal(dial_next(&d, T0 + i * DIAL_STAGGER_MS), order[i]);
-}
-
-TEST(a_first_that_does_not_exist_is_the_first_of_all)
-{
-	dial d;
-	dial_begin(&d, 2, 7, T0);
-	assert_int_equal(dial_next(&d, T0), 0);
-}
-
 TEST(after_a_failure_the_next_begins_at_once)
 {
 	dial d;
-	dial_begin(&d, 3, 0, T0);
+	dial_begin(&d, 3, T0);
 	dial_next(&d, T0);
 	dial_failed(&d, 0, T0 + 10);
 	assert_int_equal(dial_due_ms(&d), T0 + 10);
@@ -50,7 +34,7 @@ TEST(after_a_failure_the_next_begins_at_once)
 TEST(a_failure_reported_late_does_not_delay_the_next)
 {
 	dial d;
-	dial_begin(&d, 2, 0, T0);
+	dial_begin(&d, 2, T0);
 	dial_next(&d, T0);
 	dial_failed(&d, 0, T0 + 2 * DIAL_STAGGER_MS);
 	assert_int_equal(dial_due_ms(&d), T0 + DIAL_STAGGER_MS);
@@ -59,7 +43,7 @@ TEST(a_failure_reported_late_does_not_delay_the_next)
 TEST(a_way_that_fails_before_it_begins_is_skipped_at_the_same_pace)
 {
 	dial d;
-	dial_begin(&d, 3, 0, T0);
+	dial_begin(&d, 3, T0);
 	dial_next(&d, T0);
 	dial_failed(&d, 1, T0 + 1);
 	assert_int_equal(dial_next(&d, T0 + 1), -1);
@@ -69,7 +53,7 @@ TEST(a_way_that_fails_before_it_begins_is_skipped_at_the_same_pace)
 TEST(once_one_has_won_nothing_is_begun_or_due)
 {
 	dial d;
-	dial_begin(&d, 3, 0, T0);
+	dial_begin(&d, 3, T0);
 	dial_next(&d, T0);
 	dial_next(&d, T0 + DIAL_STAGGER_MS);
 	dial_won(&d, 1);
@@ -83,7 +67,7 @@ TEST(once_one_has_won_nothing_is_begun_or_due)
 TEST(a_winner_that_fails_lets_the_others_go_on)
 {
 	dial d;
-	dial_begin(&d, 2, 0, T0);
+	dial_begin(&d, 2, T0);
 	dial_next(&d, T0);
 	dial_won(&d, 0);
 	dial_failed(&d, 0, T0 + 20);
@@ -94,7 +78,7 @@ TEST(a_winner_that_fails_lets_the_others_go_on)
 TEST(patience_is_for_each_way)
 {
 	dial d;
-	dial_begin(&d, 2, 0, T0);
+	dial_begin(&d, 2, T0);
 	dial_next(&d, T0);
 	dial_next(&d, T0 + DIAL_STAGGER_MS);
 	assert_int_equal(dial_due_ms(&d), T0 + DIAL_PATIENCE_MS);
@@ -109,7 +93,7 @@ TEST(patience_is_for_each_way)
 TEST(it_is_over_when_every_way_has_failed)
 {
 	dial d;
-	dial_begin(&d, 2, 0, T0);
+	dial_begin(&d, 2, T0);
 	dial_next(&d, T0);
 	dial_failed(&d, 0, T0);
 	assert_false(dial_over(&d));
@@ -123,7 +107,7 @@ TEST(it_is_over_when_every_way_has_failed)
 TEST(without_ways_it_is_over_at_once)
 {
 	dial d;
-	dial_begin(&d, 0, 0, T0);
+	dial_begin(&d, 0, T0);
 	assert_true(dial_over(&d));
 	assert_int_equal(dial_next(&d, T0), -1);
 	assert_true(dial_due_ms(&d) == UINT64_MAX);
@@ -132,7 +116,7 @@ TEST(without_ways_it_is_over_at_once)
 TEST(no_more_ways_than_there_is_room_for)
 {
 	dial d;
-	dial_begin(&d, DIAL_WAYS + 5, 0, T0);
+	dial_begin(&d, DIAL_WAYS + 5, T0);
 	assert_int_equal(d.n, DIAL_WAYS);
 	dial_failed(&d, DIAL_WAYS, T0);
 	dial_won(&d, DIAL_WAYS);
@@ -142,9 +126,7 @@ TEST(no_more_ways_than_there_is_room_for)
 }
 
 RUN(T(one_way_is_begun_at_once_and_the_next_after_the_stagger),
-    T(what_worked_last_time_comes_first_and_the_others_follow_in_order),
-    T(a_first_that_does_not_exist_is_the_first_of_all), T(after_a_failure_the_next_begins_at_once),
-    T(a_failure_reported_late_does_not_delay_the_next),
+    T(after_a_failure_the_next_begins_at_once), T(a_failure_reported_late_does_not_delay_the_next),
     T(a_way_that_fails_before_it_begins_is_skipped_at_the_same_pace),
     T(once_one_has_won_nothing_is_begun_or_due), T(a_winner_that_fails_lets_the_others_go_on),
     T(patience_is_for_each_way), T(it_is_over_when_every_way_has_failed),

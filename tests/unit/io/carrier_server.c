@@ -186,6 +186,8 @@ static bool upgrade(server_peer *p, const http_head *h)
 	const server_script *x = &p->server->script;
 	if (x->swallow_upgrade && http_has_token(h, "upgrade", "connect-udp"))
 		return true;
+	if (x->swallow_websocket && http_has_token(h, "upgrade", "websocket"))
+		return true;
 	if (x->close_upgrade) {
 		hang_up(p);
 		return false;

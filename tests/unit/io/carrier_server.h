@@ -11,6 +11,7 @@
 typedef struct server_script {
 	bool connect_udp, websocket, plain; /* what it takes; the rest gets 404 */
 	bool swallow_upgrade;               /* no answer to one to connect-udp */
+	bool swallow_websocket;             /* nor to one to WebSocket */
 	bool close_upgrade;                 /* hangs up instead */
 	bool wrong_accept;                  /* a WebSocket's answer to another key */
 	const char *raw;                    /* answers every request with these octets */
