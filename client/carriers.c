@@ -2,6 +2,7 @@
 /* carriers.c - tunnels inside HTTP, as the core asks for them: each takes a place among the sockets. */
 #include "shell.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,11 +55,13 @@ void carriers_resolved(shell *s, const resolution *r)
 		s->proxies_at[i] = r->proxies[i].n ? r->proxies[i].at[0] : (endpoint){ 0 };
 }
 
+static_assert((int)CLIENT_WAY >= (int)CARRIER_HINT, "the core remembers what a carrier says");
+
 static void on_up(void *ctx, const carrier_info *i)
 {
 	shell_sock *k = ctx;
 	shell *s = k->owner;
-	char to[ENDPOINT_STRLEN];
+	char to[ENDPOINT_STRLEN], way[CARRIER_HINT];
 	k->remote = i->remote;
 	k->method = carrier_method_name(i->method);
 	snprintf(k->proxy, sizeof k->proxy, "%s", i->proxy ? i->proxy : "");
@@ -73,6 +76,8 @@ static void on_up(void *ctx, const carrier_info *i)
 	*s->trouble = 0;
 	memset(s->troubles, 0, sizeof s->troubles);
 	portals_forget(s);
+	carrier_hint_put(i, way);
+	client_core_carrier_way(s->core, k->name, way);
 	client_core_carrier_up(s->core, shell_now(), k->name, &i->remote);
 	shell_settle(s);
 }
@@ -139,6 +144,7 @@ static bool begin(shell *s, shell_sock *k, err *e)
 	carrier_conf c = {
 		.mux = &s->muxes[k->mux], .tls = s->tls, .up = k->up, .direct = true, .log = &s->log
 	};
+	c.hint = carrier_hint_get(client_core_known_way(s->core, &k->up, k->mux));
 	c.n_proxies = proxies_for(&s->proxies, s->proxies_at, c.mux, &k->up, c.proxies);
 	k->carrier = c.mux->n_addresses || c.n_proxies ? carrier_open(s->loop, &c, &ev, e) : NULL;
 	explicit_bzero(c.proxies, sizeof c.proxies);

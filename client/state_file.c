@@ -12,6 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The longest there can be. */
+enum {
+	STATE_TEXT = 128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
+		     CLIENT_NETWORKS * (2 * ADDR_STRLEN + CLIENT_WAY + 32),
+};
+
 bool state_path(char *out, size_t n, const char *dir, const char *identity, err *e)
 {
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
@@ -48,17 +54,35 @@ static size_t put_relays(char *to, size_t room, const client_saved *s)
 	return n;
 }
 
-/* One line, "network = GATEWAY ADDRESS/BITS KIND"; a network without a gateway has "-". */
+/* The rest of a line, if it is short enough and printable. */
+static void load_way(const char *rest, char way[CLIENT_WAY])
+{
+	rest += strspn(rest, " ");
+	size_t n = strcspn(rest, "\n");
+	bool good = n < CLIENT_WAY;
+	for (size_t i = 0; i < n; i++)
+		good = good && rest[i] >= ' ' && rest[i] <= '~';
+	if (!good)
+		return;
+	memcpy(way, rest, n);
+	way[n] = 0;
+}
+
+/* One line, "network = GATEWAY ADDRESS/BITS KIND WAY"; a network without a gateway has "-". The way there
+ * is more than one word, and may be none. */
 static bool load_network(const char *line, client_network *out)
 {
 	char gateway[ADDR_STRLEN], local[ADDR_STRLEN], kind[16];
 	unsigned bits;
+	int used = 0;
 	*out = (client_network){ 0 };
-	if (sscanf(line, "network = %45s %45[^/]/%u %15s", gateway, local, &bits, kind) != 4 ||
+	if (sscanf(line, "network = %45s %45[^/]/%u %15s%n", gateway, local, &bits, kind, &used) !=
+		    4 ||
 	    !ip_parse(local, &out->local.addr) || bits > 8u * out->local.addr.len ||
 	    (strcmp(gateway, "-") != 0 && !ip_parse(gateway, &out->gateway)))
 		return false;
 	out->local.bits = (uint8_t)bits;
+	load_way(line + used, out->way);
 	for (out->kind = 0; out->kind < PATH_N_KINDS; out->kind++)
 		if (strcmp(kind, path_kind_name(out->kind)) == 0)
 			return true;
@@ -79,10 +103,10 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 	size_t n = 0;
 	for (unsigned i = 0; i < s->n_networks; i++) {
 		const client_network *k = &s->networks[i];
-		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s\n",
+		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s%s%s\n",
 				      k->gateway.len ? ip_format(&k->gateway, gateway) : "-",
 				      ip_format(&k->local.addr, local), k->local.bits,
-				      path_kind_name(k->kind));
+				      path_kind_name(k->kind), *k->way ? " " : "", k->way);
 	}
 	return n;
 }
@@ -92,7 +116,7 @@ client_saved state_load(const char *path)
 	client_saved s = { 0 };
 	char *text;
 	size_t n;
-	if (!file_read(path, 4096, &text, &n, NULL))
+	if (!file_read(path, STATE_TEXT, &text, &n, NULL))
 		return s;
 	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
 		   &s.clock_offset_s) != 2)
@@ -126,8 +150,7 @@ bool state_replace(const char *path, const char *text, size_t n, err *e)
 
 bool state_save(const char *path, const client_saved *s, err *e)
 {
-	char text[128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
-		  CLIENT_NETWORKS * (2 * ADDR_STRLEN + 32)];
+	char text[STATE_TEXT];
 	int n = snprintf(text, sizeof text,
 			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
 			 s->pseudonym, s->clock_offset_s);

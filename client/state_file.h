@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* state_file.h - what a client remembers between runs: the pseudonym to use next, how much home's
- * clock differs, the relays home told of, and the networks where UDP did not do. Losing it costs one round trip and
- * a visit that can be linked, no more. */
+/* state_file.h - what a client remembers between runs: the pseudonym to use next, how much home's clock
+ * differs, the relays home told of, and the networks where UDP did not do, with what did. Losing it costs
+ * some round trips and a visit that can be linked, no more. */
 #ifndef HOMEWARD_STATE_FILE_H
 #define HOMEWARD_STATE_FILE_H
 

@@ -66,7 +66,8 @@ static void put_network(client_core *c, const client_path *p)
 	if (s->n_networks == CLIENT_NETWORKS)
 		s->n_networks--;
 	memmove(s->networks + 1, s->networks, s->n_networks * sizeof *s->networks);
-	s->networks[0] = (client_network){ p->up.gateway, p->up.local, p->kind };
+	s->networks[0] = (client_network){ p->up.gateway, p->up.local, p->kind, "" };
+	memcpy(s->networks[0].way, p->way, sizeof p->way);
 	s->n_networks++;
 }
 
@@ -76,7 +77,7 @@ void client_carrier_remember(client_core *c, client_path *p)
 	const client_network *n = find_network(c, &p->up);
 	bool carrier = client_by_carrier(p);
 	p->open_gap_ms = 0;
-	if (carrier ? n && n->kind == p->kind : !n)
+	if (carrier ? n && n->kind == p->kind && strcmp(n->way, p->way) == 0 : !n)
 		return;
 	if (carrier && p != c->active)
 		return;
@@ -208,6 +209,8 @@ static bool take_step(client_core *c, core_time now, client_path *p)
 void client_carriers_tick(client_core *c, core_time now)
 {
 	enum { STEPS = 4 }; /* to plan and to do what was planned for now, and once more */
+	if (c->active && works(c->active)) /* it may have answered before it was used */
+		client_carrier_remember(c, c->active);
 	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
 		client_path *p = &c->paths[i];
 		for (int n = 0; n < STEPS && p->used && client_by_carrier(p); n++)
@@ -241,6 +244,20 @@ void client_carriers_reset(client_core *c)
 static bool active_does(const client_core *c)
 {
 	return c->active && c->active->answering && !c->active->failed;
+}
+
+void client_core_carrier_way(client_core *c, uint32_t sock, const char *way)
+{
+	client_path *p = client_path_by_sock(c, sock);
+	size_t n = strlen(way);
+	if (p && n < sizeof p->way)
+		memcpy(p->way, way, n + 1);
+}
+
+const char *client_core_known_way(const client_core *c, const uplink *u, unsigned mux)
+{
+	const client_network *n = find_network(c, u);
+	return n && n->kind == c->agents[CLIENT_FIRST_MUX + mux].kind ? n->way : "";
 }
 
 void client_core_carrier_up(client_core *c, core_time now, uint32_t sock, const endpoint *remote)

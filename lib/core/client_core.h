@@ -22,6 +22,7 @@ enum {
 	CLIENT_MUXES = 8,
 	CLIENT_NETWORKS = 16,
 	CLIENT_PATHS = 48,
+	CLIENT_WAY = 280,
 };
 
 typedef enum path_kind {
@@ -66,6 +67,7 @@ typedef struct client_network { /* what worked where: row B1 */
 	ip_addr gateway;
 	ip_prefix local; /* the network there */
 	path_kind kind;
+	char way[CLIENT_WAY]; /* how a carrier gets through, in its own words; "": not known */
 } client_network;
 
 typedef struct client_saved { /* survives the process */
@@ -124,6 +126,10 @@ void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t 
 /* Names resolved anew. */
 void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n);
 void client_core_relays(client_core *c, core_time now, const reg_relay *relays, unsigned n);
+/* How a tunnel that was asked for got there, to be remembered if it does; longer text is not. */
+void client_core_carrier_way(client_core *c, uint32_t sock, const char *way);
+/* How tunnels of that multiplexer's kind got through over that uplink last time; "": not known. */
+const char *client_core_known_way(const client_core *c, const uplink *u, unsigned mux);
 /* A tunnel that was asked for is up; remote: the other end of its connection. */
 void client_core_carrier_up(client_core *c, core_time now, uint32_t sock, const endpoint *remote);
 /* It can't be had or is lost, and is closed after this. portal: somebody else answers there (a captive

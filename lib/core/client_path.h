@@ -74,6 +74,7 @@ typedef struct client_path {
 	carrier_state carrier;
 	uint64_t open_ms;     /* to be opened then; NEVER: not wanted, or under way */
 	uint32_t open_gap_ms; /* after the next failure; 0: there was none */
+	char way[CLIENT_WAY]; /* how it got through, as the shell puts it */
 	uint64_t rest_ms;     /* not opened earlier: it failed */
 	uint64_t linger_ms;   /* to be closed then, if it stays unwanted; NEVER: wanted */
 

@@ -55,7 +55,9 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	client_saved s = { .pseudonym = 0x1234, .n_networks = 2 };
 	err e = { 0 };
 	close(mkstemp(path));
-	s.networks[0] = (client_network){ ip4(10, 2, 0, 1), { ip4(10, 2, 0, 11), 24 }, PATH_HTTPS };
+	s.networks[0] = (client_network){
+		ip4(10, 2, 0, 1), { ip4(10, 2, 0, 11), 24 }, PATH_HTTPS, "plain p:80"
+	};
 	s.networks[1].kind = PATH_HTTP; /* without a gateway */
 	assert_true(ip_parse("2001:db8:7::5", &s.networks[1].local.addr));
 	s.networks[1].local.bits = 64;
@@ -66,11 +68,78 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	assert_true(ip_equal(&back.networks[0].gateway, &s.networks[0].gateway));
 	assert_true(ip_equal(&back.networks[0].local.addr, &s.networks[0].local.addr));
 	assert_int_equal(back.networks[0].local.bits, 24);
+	assert_string_equal(back.networks[0].way, "plain p:80");
+	assert_string_equal(back.networks[1].way, "");
 	assert_int_equal(back.networks[1].gateway.len, 0);
 	assert_int_equal(back.networks[1].local.bits, 64);
 	put(path, "pseudonym = 0x1\nclock_offset_s = 0\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
 		  "network = x 10.2.0.11/24 https\nnetwork = - 10.2.0.11/24 pigeon\n");
 	assert_int_equal(state_load(path).n_networks, 0);
+	unlink(path);
+}
+
+#define STATE "pseudonym = 0x1\nclock_offset_s = 0\n"
+
+TEST(networks_of_before_ways_were_remembered_are_read)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	close(mkstemp(path));
+	put(path, STATE "network = 10.2.0.1 10.2.0.11/24 https\nnetwork = - 10.3.0.11/24 http");
+	client_saved s = state_load(path);
+	assert_int_equal(s.n_networks, 2);
+	assert_string_equal(s.networks[0].way, "");
+	assert_int_equal(s.networks[1].kind, PATH_HTTP);
+	assert_string_equal(s.networks[1].way, "");
+	unlink(path);
+}
+
+TEST(as_much_as_can_be_remembered_fits_into_the_file)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	client_saved s = { .n_networks = CLIENT_NETWORKS, .n_relays = CLIENT_RELAYS };
+	err e = { 0 };
+	close(mkstemp(path));
+	s.pseudonym = UINT32_MAX;
+	s.clock_offset_s = INT64_MIN;
+	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
+		assert_true(endpoint_parse("[2001:db8:1111:2222:3333:4444:5555:6666]:65535", 0,
+					   &s.relays[i].at));
+		memset(s.relays[i].name, 'a', RELAY_NAME_MAX);
+	}
+	for (unsigned i = 0; i < CLIENT_NETWORKS; i++) {
+		client_network *n = &s.networks[i];
+		assert_true(ip_parse("2001:db8:1111:2222:3333:4444:5555:6666", &n->gateway));
+		n->local = (ip_prefix){ n->gateway, 128 };
+		n->kind = PATH_HTTPS;
+		memset(n->way, 'a' + (int)i, CLIENT_WAY - 1);
+	}
+	assert_true(state_save(path, &s, &e));
+	client_saved back = state_load(path);
+	assert_int_equal(back.n_relays, CLIENT_RELAYS);
+	assert_int_equal(back.n_networks, CLIENT_NETWORKS);
+	for (unsigned i = 0; i < CLIENT_NETWORKS; i++)
+		assert_string_equal(back.networks[i].way, s.networks[i].way);
+	unlink(path);
+}
+
+TEST(a_way_that_makes_no_sense_costs_its_network_nothing)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX", text[CLIENT_WAY + 200];
+	static const char line[] = STATE "network = 10.2.0.1 10.2.0.11/24 https ";
+	static const char *const bad[] = { "plain\x01", "plain \xff\xfe", "pl\tain", "\r" };
+	close(mkstemp(path));
+	for (size_t i = 0; i <= COUNT(bad); i++) {
+		int n = snprintf(text, sizeof text, "%s%s", line, i < COUNT(bad) ? bad[i] : "");
+		if (i == COUNT(bad)) /* one octet too long */
+			memset(text + n, 'x', CLIENT_WAY);
+		snprintf(text + (i < COUNT(bad) ? n : n + CLIENT_WAY), 60,
+			 "\nnetwork = - 10.3.0.11/24 http   plain  \n");
+		put(path, text);
+		client_saved s = state_load(path);
+		assert_int_equal(s.n_networks, 2);
+		assert_string_equal(s.networks[0].way, "");
+		assert_string_equal(s.networks[1].way, "plain  ");
+	}
 	unlink(path);
 }
 
@@ -131,7 +200,10 @@ TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 	assert_non_null(strstr(e.text, "/nowhere/at/all.state"));
 }
 
-RUN(T(networks_where_udp_did_not_do_are_remembered), T(what_was_saved_is_loaded_and_private),
+RUN(T(networks_where_udp_did_not_do_are_remembered),
+    T(networks_of_before_ways_were_remembered_are_read),
+    T(as_much_as_can_be_remembered_fits_into_the_file),
+    T(a_way_that_makes_no_sense_costs_its_network_nothing), T(what_was_saved_is_loaded_and_private),
     T(relays_that_home_told_of_are_remembered), T(state_of_before_there_were_relays_is_read),
     T(a_line_that_is_no_relay_costs_no_other), T(state_that_makes_no_sense_counts_as_none),
     T(saving_where_nothing_can_be_written_says_so_and_leaves_nothing))
