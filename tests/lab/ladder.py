@@ -16,7 +16,7 @@ import socket
 import ssl
 
 from dmz import DIRECT4, RELAY4, DmzWorld, Relay
-from muxwire import Conn, cu_request
+from muxwire import Conn, cu_request, prefixed, request
 from netlab import program, wait_until
 from pki import Authority
 from product import Client, Server, gone
@@ -136,14 +136,14 @@ class MuxPlay(Ladder):
         self.mux = Mux(lab, self.world.home, self.identity if tls else None, listen, keys=mux_keys).start()
         self._laptop(lab, profile, url, client_keys, env)
 
-    def stranger(self, host, *fields):
-        """Somebody else asks for a tunnel by HTTPS from another host: the connection, and the answer's head."""
+    def stranger(self, host, octets):
+        """Somebody else asks by HTTPS from another host: the connection, and the answer's head."""
         sock = host.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.settimeout(10)
         sock.connect((HOME4, 443))
         tls = ssl.create_default_context(cafile=self.authority.ca)
         conn = Conn(tls.wrap_socket(sock, server_hostname=HOME4))
-        return conn, conn.send(cu_request("home", 4500, *fields)).head()
+        return conn, conn.send(octets).head()
 
 
 class MuxDmzWorld(DmzWorld):
@@ -210,11 +210,15 @@ def journey(play, site, kind, proxy=None, method=None, better="direct", total=12
     return download.finish()
 
 
-def counted_by_source(play, most):
+def counted_by_source(play, most, fcgi=False):
     """A web server in front says who asks: `most` tunnels for one address, whatever else it says it is."""
-    web = play.world.web()
-    asked = [play.stranger(web, f"X-Forwarded-For: 192.0.2.{n}") for n in range(most + 1)]
-    check([head.status for _, head in asked] == [101] * most + [429],
+    web, asked = play.world.web(), []
+    for n in range(most + 1):
+        name = f"X-Forwarded-For: 192.0.2.{n}"
+        session = request(f"POST /homeward/home/{n:032x}/up", "Content-Length: 3", name, body=prefixed(b"x"))
+        asked.append(play.stranger(web, session if fcgi else cu_request("home", 4500, name)))
+    got = [head.status for _, head in asked]
+    check(all(status in (101, 200, 204) for status in got[:most]) and got[most] == 429,
           f"somebody else, who invents names, gets {most} tunnels, then: {asked[-1][1].status} {asked[-1][1].reason}")
     said = [line for line in play.mux.proc.text().splitlines() if "no tunnel" in line]
     check(len(said) == 1 and WEB4 in said[0], f"log: {said[0].strip()}")

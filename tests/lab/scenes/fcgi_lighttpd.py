@@ -8,15 +8,16 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, journey
+from ladder import MuxPlay, counted_by_source, journey
 from scenekit import check, fact, main
 from servers import FCGI_BEHIND, lighttpd_fastcgi
 
 
 def scene(lab):
-    play = MuxPlay(lab, listen=(f"fcgi://{FCGI_BEHIND}",))
+    play = MuxPlay(lab, listen=(f"fcgi://{FCGI_BEHIND}",), mux_keys={"source_tunnels": 24})
     web = lighttpd_fastcgi(play.world.home, play.identity)
     journey(play, "hotel", "https", method="plain")
+    counted_by_source(play, 24, fcgi=True)
     play.client.down()
     web.stop()
     fact("lighttpd is stopped, and started so that it has every body whole")
