@@ -184,6 +184,7 @@ struct exchange { /* one request to a session; belongs to its connection */
 	const exchange_ops *ops;
 	session *s;            /* NULL: none, or it is over */
 	exchange *prev, *next; /* others of the session */
+	ip_addr from;          /* who asks */
 	framing *up;           /* of a POST's body */
 	unsigned status;       /* what a POST will be answered at its end */
 	bool is_down, begun;

@@ -48,6 +48,7 @@ void plain_begin(exchange *x, const request *q, const mux_client *who)
 	session *s = session_get(x->m, q, who, &status);
 
 	x->wait_ms = q->wait_ms;
+	x->from = who->from;
 	if (q->kind == REQUEST_UP && s)
 		begin_up(x, s);
 	else if (q->kind == REQUEST_UP)
@@ -62,9 +63,12 @@ void plain_data(exchange *x, uint8_t *p, size_t n)
 {
 	const char *why = NULL;
 
-	if (x->s && x->up && !x->status &&
-	    tunnel_up(session_tunnel(x->s), x->up, p, n, &why) != FRAMING_OK)
-		x->status = 400;
+	if (!x->s || !x->up || x->status ||
+	    tunnel_up(session_tunnel(x->s), x->up, p, n, &why) == FRAMING_OK)
+		return;
+	x->status = 400;
+	x->m->counts.malformed++;
+	mux_note(x->m, &x->from, "datagrams of a request are refused", why);
 }
 
 void plain_drop(exchange *x)

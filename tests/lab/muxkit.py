@@ -8,8 +8,10 @@
 
 `other` is somebody else, whose tunnel goes on through everything that a scene does (Bystander).
 """
+import copy
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -126,7 +128,7 @@ class MuxLab:
     """See the head of this file.  keys: of [mux]; listen, certificate and key are there already."""
 
     def __init__(self, lab, keys=None, start=True, bystander=True, env=None):
-        self.lab, self.env = lab, dict(ENV, **(env or {}))
+        self.lab, self.env, self.name, self.ports = lab, dict(ENV, **(env or {})), "mux", (80, 443)
         self.host, self.client, self.other, self.far = (lab.host(n) for n in ("mux", "client", "other", "target"))
         self.lan = lab.bridge("lan", *((h, "eth0", f"{a}/24") for h, a in (
             (self.host, MUX4), (self.client, CLIENT4), (self.other, OTHER4), (self.far, TARGET4))))
@@ -162,7 +164,7 @@ class MuxLab:
         return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout, env=self.env)
 
     def spawn(self):
-        self.proc = self.host.spawn(self.cmd("run"), log="mux", env=self.env)
+        self.proc = self.host.spawn(self.cmd("run"), log=self.name, env=self.env)
         return self.proc
 
     def start(self, timeout=15):
@@ -170,6 +172,15 @@ class MuxLab:
         wait_until(lambda: self.host.ok(self.cmd("status", "--json"), timeout=5) or gone(self.proc),
                    "the multiplexer to answer status", timeout)
         return self
+
+    def twin(self, http=8080, https=8443):
+        """One more multiplexer in the same host, with a log and limits of its own."""
+        other = copy.copy(self)
+        other.name, other.ports = "twin", (http, https)
+        other.conf, other.control = f"{self.conf}.{other.name}", f"{self.control}.{other.name}"
+        shutil.copy(self.conf, other.conf)
+        other.set("listen", f"https://{MUX4}:{https}, http://{MUX4}:{http}")
+        return other.start()
 
     def watch_others(self):
         """From here on somebody else has a tunnel."""
@@ -195,7 +206,7 @@ class MuxLab:
         if receive:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         sock.settimeout(patience)
-        sock.connect((MUX4, port or (443 if tls else 80)))
+        sock.connect((MUX4, port or self.ports[tls]))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             sock = (context or self.context()).wrap_socket(sock, server_hostname=NAME)

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """What the internet sends to a web server: slow heads, malformed and smuggled requests, TLS garbage, clients that never
-read, ten thousand connections.  Each gets the right answer or is closed, and nobody else notices.
+read, ten thousand connections.  Each gets the right answer or is closed, one line in the log says why, and nobody else
+notices.
 
     client (hand-made requests) -----------+
     crowd (10,000 connections) ------------+-- mux (https, http) --+-- target: echo, flood
+                                               its twin, where it is quiet
     other (bystander, through everything) -+
 """
+import contextlib
 import os
 import random
 import socket
@@ -82,23 +85,54 @@ def no_other_udp(mux):
     }}""")
 
 
-def malformed(mux):
+class Quiet:
+    """A multiplexer that hears nothing else, and whose log has one line for each bad input.  Lines that strangers can
+    cause are limited: so many at once, then so many a second; no more is sent than that."""
+
+    AT_ONCE, PER_S = 20, 2
+
+    def __init__(self, mux):
+        self.mux, self.count, self.left, self.at = mux, 0, self.AT_ONCE, time.monotonic()
+        self.first = len(mux.log())
+
+    def lines(self):
+        return self.mux.log()[self.first:]
+
+    @contextlib.contextmanager
+    def one(self, what, words):
+        """One bad input."""
+        time.sleep(max(0, (1.2 - self.left) / self.PER_S - (time.monotonic() - self.at)))
+        now = time.monotonic()
+        self.left, self.at = min(self.AT_ONCE, self.left + self.PER_S * (now - self.at)) - 1, now
+        yield
+        self.count += 1
+        wait_until(lambda: len(self.lines()) >= self.count, f"a line in the log for {what}", 5)
+        check(len(self.lines()) == self.count and words in self.lines()[-1],
+              f"    {' and '.join(self.lines()[self.count - 1:])}")
+
+
+def malformed(quiet):
+    mux = quiet.mux
     for what, octets, status in MALFORMED:
-        mux.refused(what, octets, status)
+        with quiet.one(what, "a request is refused: "):
+            mux.refused(what, octets, status)
     too_long = request(UP, "Content-Length: 60002", body=b"\xea\x60" + bytes(60000))
-    mux.refused("a datagram of 60,000 octets in a POST", too_long, (400, 413), closes=False)
+    with quiet.one("a datagram too long", "datagrams of a request are refused: "):
+        mux.refused("a datagram of 60,000 octets in a POST", too_long, (400, 413), closes=False)
     mux.bystander.goes_on()
 
 
-def smuggled(mux):
+def smuggled(quiet):
     """The request behind must never be answered as one."""
+    mux = quiet.mux
     for what, fields, status in CONFLICTS:
         octets = request(UP, *fields, body=b"0\r\n\r\n" + SMUGGLED)
-        conn = mux.connect(tls=False)
-        conn.send(octets)
-        head = conn.head()
-        rest = conn.ends()
-        conn.close()
+        with quiet.one(what, "a request is refused: "):
+            conn = mux.connect(tls=False)
+            conn.send(octets)
+            head = conn.head()
+            rest = conn.ends()
+            conn.close()
         allowed = status if isinstance(status, tuple) else (status,)
         check(head.status in allowed and rest is not None and b"204" not in rest.split(b"\r\n")[0] and b"HTTP/1.1 204" not in rest,
               f"a length in two ways: {what}: {head.status}, closed, what is behind is not answered")
@@ -160,20 +194,27 @@ def paths(mux):
     check(mux.host.nft_counter("astray") == 0, "no datagram has left to anything but a target")
 
 
-def garbage(mux):
-    dice = random.Random(4)
+def garbage(quiet):
+    mux, dice = quiet.mux, random.Random(4)
     for what, octets in (("random octets", dice.randbytes(3000)), ("HTTP in the clear", request("GET /")),
                          ("a record that says 65,535 octets", b"\x16\x03\x01\xff\xff" + bytes(100)), ("an alert", b"\x15\x03\x03\x00\x02\x02\x28"),
-                         ("application data", b"\x17\x03\x03\x00\x20" + bytes(32)), ("SSLv2", b"\x80\x2e\x01\x00\x02" + bytes(41)),
-                         ("a ClientHello of noise", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(505))):
-        conn = mux.connect(port=443, tls=False)
-        conn.send(octets)
-        check(conn.ends() is not None, f"{what} at the TLS port: closed")
+                         ("application data", b"\x17\x03\x03\x00\x20" + bytes(32)), ("SSLv2", b"\x80\x2e\x01\x00\x02" + bytes(43)),
+                         ("a ClientHello of noise", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(506))):
+        with quiet.one(what, "no connection: "):
+            conn = mux.connect(port=mux.ports[1], tls=False)
+            conn.send(octets)
+            check(conn.ends() is not None, f"{what} at the TLS port: closed")
+            conn.close()
+    with quiet.one("TLS at the clear port", "a request is refused: "):
+        conn = mux.connect(tls=False)
+        conn.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(505))
+        check(conn.ends() is not None, "a ClientHello at the clear port: closed")
         conn.close()
-    conn = mux.connect(tls=False)
-    conn.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.randbytes(505))
-    check(conn.ends() is not None, "a ClientHello at the clear port: closed")
-    conn.close()
+    check(len(quiet.lines()) == quiet.count, f"{quiet.count} bad inputs, {quiet.count} lines in the log")
+
+
+def noise(mux):
+    dice = random.Random(5)
     for n in range(100):
         conn = mux.connect(tls=False, port=443 if n % 2 else 80)
         try:
@@ -311,12 +352,13 @@ def one_by_one(mux, host):
 def scene(lab):
     mux = MuxLab(lab)
     no_other_udp(mux)
-    waiting = slow(mux)
-    malformed(mux)
-    smuggled(mux)
+    waiting, quiet = slow(mux), Quiet(mux.twin())
+    malformed(quiet)
+    smuggled(quiet)
+    garbage(quiet)
     pipelined(mux)
     paths(mux)
-    garbage(mux)
+    noise(mux)
     deaf(mux)
     never_read(mux)
     one_by_one(mux, crowd(mux))
@@ -324,8 +366,9 @@ def scene(lab):
         s.end()
     check(mux.ask(cu_request(), tls=True).status == 101, "the client that did all this may still have a tunnel")
     check(mux.host.nft_counter("astray") == 0, "no datagram has left to anything but a target")
-    longest = max((len(line) for line in mux.log()), default=0)
-    check(longest < 400 and all(line.isprintable() for line in mux.log()), f"{len(mux.log())} lines in the log, the longest has {longest} octets, all printable")
+    lines = mux.log() + quiet.lines()
+    longest = max(len(line) for line in lines)
+    check(longest < 400 and all(line.isprintable() for line in lines), f"{len(lines)} lines in the log, the longest has {longest} octets, all printable")
     mux.bystander.undisturbed(3000)
 
 
