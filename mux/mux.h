@@ -125,10 +125,10 @@ tls_ctx *mux_load_tls(const mux_file *c, const logger *log,
 		      err *e); /* NULL without error: no https */
 
 /* --- target.c --- */
-bool target_is_down(mux *m, const endpoint *at); /* found out a moment ago */
-bool target_says_down(int why);                  /* does this error mean that? */
-void target_note_down(mux *m, const endpoint *at, int why);
-void target_note_up(mux *m, const endpoint *at); /* a datagram came from there */
+bool target_says_down(int why);                                   /* does this error mean that? */
+bool target_is_down(mux *m, const endpoint *at, uint64_t now_ms); /* found out a moment ago */
+void target_note_down(mux *m, const endpoint *at, uint64_t now_ms, int why);
+void target_note_up(mux *m, const endpoint *at, uint64_t now_ms); /* a datagram came */
 
 /* --- tunnel.c --- */
 

@@ -18,11 +18,11 @@ static target_down *find(mux *m, const endpoint *at)
 	return NULL;
 }
 
-bool target_is_down(mux *m, const endpoint *at)
+bool target_is_down(mux *m, const endpoint *at, uint64_t now_ms)
 {
 	const target_down *d = find(m, at);
 
-	return d && mux_now() < d->until_ms;
+	return d && now_ms < d->until_ms;
 }
 
 bool target_says_down(int why)
@@ -41,31 +41,30 @@ static target_down *add(mux *m, const endpoint *at)
 }
 
 /* One line until it answers again, however many tunnels find out. */
-void target_note_down(mux *m, const endpoint *at, int why)
+void target_note_down(mux *m, const endpoint *at, uint64_t now_ms, int why)
 {
 	target_down *d = find(m, at);
-	uint64_t now = mux_now();
 	char text[ENDPOINT_STRLEN];
 
 	if (!d)
 		d = add(m, at);
-	if (now >= d->until_ms)
+	if (now_ms >= d->until_ms)
 		m->counts.target_down++;
-	d->until_ms = now + DOWN_MS_AFTER;
-	if (d->told || !rate_take(&m->trouble, now))
+	d->until_ms = now_ms + DOWN_MS_AFTER;
+	if (d->told || !rate_take(&m->trouble, now_ms))
 		return;
 	d->told = true;
 	log_warn(&m->log, "target %s is down: %s", endpoint_format(at, text), strerror(why));
 }
 
-void target_note_up(mux *m, const endpoint *at)
+void target_note_up(mux *m, const endpoint *at, uint64_t now_ms)
 {
 	target_down *d = m->n_down ? find(m, at) : NULL;
 	char text[ENDPOINT_STRLEN];
 
 	if (!d)
 		return;
-	if (d->told && rate_take(&m->trouble, mux_now()))
+	if (d->told && rate_take(&m->trouble, now_ms))
 		log_info(&m->log, "target %s answers again", endpoint_format(at, text));
 	*d = m->down[--m->n_down];
 }

@@ -187,9 +187,9 @@ static void on_datagrams(void *ctx)
 		int n = udp_recv(t->udp, t->m->rx, 0, from_target, t, &more);
 		write_batch(t);
 		if (n > 0)
-			target_note_up(t->m, &t->to);
+			target_note_up(t->m, &t->to, mux_now());
 		else if (target_says_down(-n))
-			target_note_down(t->m, &t->to, -n);
+			target_note_down(t->m, &t->to, mux_now(), -n);
 		if (n == -ECONNREFUSED) {
 			lose(t, "the target is down");
 			return;
@@ -217,7 +217,7 @@ static void flush(tunnel *t)
 	m->counts.not_sent += udp_send(t->udp, 0, &m->out, &why);
 	dgramq_clear(&m->out);
 	if (target_says_down(why))
-		target_note_down(m, &t->to, why);
+		target_note_down(m, &t->to, mux_now(), why);
 	if (why == ECONNREFUSED && !t->refused) {
 		t->refused =
 			true; /* its owner may be in the middle of something: told from the loop */
@@ -280,11 +280,12 @@ static unsigned open_socket(tunnel *t)
 
 	t->udp = udp_open(&o, &e);
 	if (t->udp && connect(udp_fd(t->udp), (struct sockaddr *)&ss, n) < 0) {
-		if (target_says_down(errno)) {
-			target_note_down(t->m, &t->to, errno);
+		int why = errno;
+		if (target_says_down(why)) {
+			target_note_down(t->m, &t->to, mux_now(), why);
 			return 504;
 		}
-		err_sys(&e, errno, "to the target");
+		err_sys(&e, why, "to the target");
 	} else if (t->udp) {
 		t->watch = io_watch_new(t->m->loop, udp_fd(t->udp), on_datagrams, t, &e);
 	}
@@ -341,7 +342,7 @@ tunnel *tunnel_new(mux *m, tunnel_kind k, const mux_target *to, const mux_client
 {
 	tunnel *t = calloc(1, sizeof *t);
 
-	*status = !t ? 503 : target_is_down(m, &to->at) ? 504 : 0;
+	*status = !t ? 503 : target_is_down(m, &to->at, mux_now()) ? 504 : 0;
 	if (*status) {
 		free(t);
 		return NULL;
