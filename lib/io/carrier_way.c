@@ -65,10 +65,8 @@ static void on_conn_failed(void *ctx, const why_text *why)
 	carrier *c = w->owner;
 	carrier_enter(c);
 	note(w, why);
-	/* CONNECT is refused: plain requests are left, or begin again. */
-	if (w->route.absolute &&
-	    (w->state == WAY_CONNECTING || (w->state == WAY_PLAIN && why->rank == WHY_PROXY)))
-		declined(w);
+	if (w->route.absolute && w->state == WAY_CONNECTING)
+		declined(w); /* plain requests are left */
 	else
 		fail(w);
 	carrier_leave(c);
@@ -129,7 +127,7 @@ static bool next_method(way *w)
 /* The next method, if there is one, is begun. */
 static void declined(way *w)
 {
-	if (w->once && w->state != WAY_PLAIN) {
+	if (w->once) {
 		fail(w);
 		return;
 	}
@@ -302,7 +300,6 @@ static const struct {
 	{ WAY_ASKED, EV_ACCEPTED, start_tunnel, WAY_UP },
 	{ WAY_ASKED, EV_DECLINED, next_method, WAY_IDLE },
 	{ WAY_PLAIN, EV_ACCEPTED, nothing_to_do, WAY_UP },
-	{ WAY_PLAIN, EV_DECLINED, next_method, WAY_IDLE },
 };
 
 static void step(way *w, way_event ev)

@@ -4,7 +4,7 @@
 #include "carrier_kit.h"
 
 /* Less than an upgrade without an answer is waited for. */
-enum { AT_ONCE_MS = 2000 };
+enum { AT_ONCE_MS = 3000 };
 
 static void hint(scene *s, carrier_method m, const char *proxy)
 {
@@ -62,6 +62,28 @@ TEST(a_method_that_is_refused_now_leaves_all_others)
 	check(&(server_script){ .websocket = true }, CARRIER_PLAIN, CARRIER_WEBSOCKET);
 }
 
+static unsigned count(const server *s, const char *text)
+{
+	unsigned n = 0;
+	for (const char *at = s->log; (at = strstr(at, text)); at++)
+		n++;
+	return n;
+}
+
+TEST(only_the_method_that_was_hinted_is_asked_for_twice)
+{
+	scene s;
+	NEED_NETNS();
+	set_up(&s, &(server_script){ 0 });
+	hint(&s, CARRIER_WEBSOCKET, "");
+	open_it(&s);
+	assert_true(await(&s, is_down));
+	assert_int_equal(count(&s.server, "/.well-known/"), 1);
+	assert_int_equal(count(&s.server, "/homeward/home\n"), 2);
+	assert_int_equal(count(&s.server, "/down\n"), 1);
+	tear_down(&s);
+}
+
 TEST(with_a_hint_a_failure_is_told_as_without)
 {
 	scene s;
@@ -100,7 +122,8 @@ TEST(the_proxy_that_worked_comes_before_the_straight_way)
 
 TEST(without_a_hint_or_with_one_that_fits_nothing_the_straight_way_comes_first)
 {
-	static const char *const none[] = { "", "proxy.test:312", "proxy.test:31280", "other" };
+	static const char *const none[] = { "proxy.test:3128", "", "proxy.test:312",
+					    "proxy.test:31280" };
 	scene s;
 	NEED_NETNS();
 	for (size_t i = 0; i < COUNT(none); i++) {
@@ -235,6 +258,7 @@ TEST(text_that_is_no_hint_is_none)
 
 RUN(T(what_is_known_to_swallow_upgrades_is_not_waited_for),
     T(a_better_method_that_works_again_is_taken), T(a_method_that_is_refused_now_leaves_all_others),
+    T(only_the_method_that_was_hinted_is_asked_for_twice),
     T(with_a_hint_a_failure_is_told_as_without),
     T(the_proxy_that_worked_comes_before_the_straight_way),
     T(without_a_hint_or_with_one_that_fits_nothing_the_straight_way_comes_first),
