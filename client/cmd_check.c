@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmds.h"
+#include "io/tls.h"
 #include "profile.h"
 
 #include <stdio.h>
+
+/* What only a multiplexer's connection would find out. */
+static bool tls_is_good(const profile *p, err *e)
+{
+	const tls_client_conf c = { .ca = p->mux_ca,
+				    .certificate = p->mux_certificate,
+				    .key = p->mux_key };
+	if (p->n_muxes == 0)
+		return true;
+	tls_ctx *t = tls_client_new(&c, e);
+	bool ok = t != NULL;
+	tls_ctx_free(t);
+	return ok;
+}
 
 int cmd_check(const options *o)
 {
@@ -11,7 +26,7 @@ int cmd_check(const options *o)
 	const char *file = o->operand ? o->operand : o->conf;
 	if (!profile_load(file, &p, &e))
 		return command_failed(&e);
-	bool ok = profile_reachable(file, &p, &e);
+	bool ok = profile_reachable(file, &p, &e) && tls_is_good(&p, &e);
 	if (ok)
 		printf("%s: a good profile of %s\n", file, p.identity);
 	profile_free(&p);

@@ -25,6 +25,8 @@ static const char *reason(void)
 		return strerror(ERR_GET_REASON(first));
 	if (ERR_GET_LIB(first) == ERR_LIB_PEM && ERR_GET_REASON(first) == PEM_R_NO_START_LINE)
 		return "there is no PEM of that kind in it";
+	if (ERR_GET_REASON(first) == ERR_R_INTERRUPTED_OR_CANCELLED) /* by tls_no_passphrase() */
+		return "it is encrypted, and nobody is asked for its passphrase";
 	return ERR_reason_error_string(first);
 }
 
@@ -36,8 +38,16 @@ bool tls_failed(err *e, const char *what, const char *file)
 		       why ? why : "OpenSSL refused");
 }
 
+/* Nobody sits there to type it, and OpenSSL would wait for that on the terminal. */
+int tls_no_passphrase(char *out, int room, int writing, void *ctx)
+{
+	(void)out, (void)room, (void)writing, (void)ctx;
+	return -1;
+}
+
 static void set_common(SSL_CTX *c)
 {
+	SSL_CTX_set_default_passwd_cb(c, tls_no_passphrase);
 	SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 				       SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |

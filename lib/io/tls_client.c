@@ -68,7 +68,7 @@ static bool use_certificate(SSL_CTX *c, const char *text)
 static bool use_key(SSL_CTX *c, const char *text)
 {
 	BIO *in = open_pem(text);
-	EVP_PKEY *k = in ? PEM_read_bio_PrivateKey(in, NULL, NULL, NULL) : NULL;
+	EVP_PKEY *k = in ? PEM_read_bio_PrivateKey(in, NULL, tls_no_passphrase, NULL) : NULL;
 	bool ok = k && SSL_CTX_use_PrivateKey(c, k) == 1;
 	EVP_PKEY_free(k);
 	BIO_free(in);

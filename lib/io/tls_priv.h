@@ -23,6 +23,7 @@ struct tls_ctx {
 };
 
 tls_ctx *tls_ctx_new(bool server, err *e);
+int tls_no_passphrase(char *out, int room, int writing, void *ctx); /* a key is not asked for one */
 tls_ctx *tls_ctx_use(tls_ctx *t);                            /* give back with tls_ctx_free() */
 bool tls_failed(err *e, const char *what, const char *file); /* false; with OpenSSL's reason */
 

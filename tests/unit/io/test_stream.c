@@ -587,6 +587,25 @@ TEST(files_that_are_not_there_are_named)
 	tear_down(&s);
 }
 
+TEST(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase)
+{
+	scene s;
+	char file[128];
+	NEED_NETNS();
+	set_up(&s);
+	snprintf(file, sizeof(file), "%s/encrypted.key", s.kit.dir);
+	assert_true(run("umask 077; openssl pkey -in %s -aes128 -passout pass:x -out %s", s.kit.key,
+			file));
+	tls_server_conf server = { s.kit.cert, file, NULL };
+	assert_null(tls_server_new(&server, NULL, &s.e));
+	assert_non_null(strstr(s.e.text, "encrypted.key: it is encrypted"));
+	tls_client_conf client = { .ca = s.kit.ca, .certificate = s.kit.client_cert, .key = file };
+	assert_null(tls_client_new(&client, &s.e));
+	assert_non_null(strstr(s.e.text, "encrypted.key: it is encrypted"));
+	unlink(file);
+	tear_down(&s);
+}
+
 RUN(T(octets_arrive_both_ways_in_the_clear), T(octets_arrive_both_ways_by_tls),
     T(who_does_not_read_is_waited_for_in_the_clear), T(who_does_not_read_is_waited_for_by_tls),
     T(bbr_begins_anew_when_packets_wait_and_it_is_past_startup),
@@ -598,4 +617,5 @@ RUN(T(octets_arrive_both_ways_in_the_clear), T(octets_arrive_both_ways_by_tls),
     T(expired_certificate_is_served_with_a_warning_and_refused),
     T(carrier_mode_takes_any_certificate_and_says_why_it_would_not),
     T(client_without_a_certificate_is_refused_where_one_is_asked_for), T(what_is_no_tls_is_said_so),
-    T(files_that_are_not_there_are_named))
+    T(files_that_are_not_there_are_named),
+    T(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase))
