@@ -83,6 +83,7 @@ static bool load_own(SSL_CTX *c, const tls_client_conf *conf, err *e)
 		return err_set(e, ERR_CONFIG, "a certificate without its key");
 	if (!use_certificate(c, conf->certificate))
 		return tls_failed(e, "certificate", name_of(conf->certificate));
+	ERR_clear_error(); /* the end of the file is one */
 	if (!use_key(c, conf->key))
 		return tls_failed(e, "key", name_of(conf->key));
 	ERR_clear_error();
