@@ -92,24 +92,40 @@ static const exchange_ops http_ops = { x_answer, x_head, x_piece, x_end, x_full 
 
 /* --- a request --- */
 
+/* Some proxies write the port, too. */
+static bool read_forwarded(const char *value, ip_addr *out)
+{
+	char text[ENDPOINT_STRLEN];
+	endpoint at;
+	const char *last = strrchr(value, ',');
+
+	last = last ? last + 1 : value;
+	last += strspn(last, " \t");
+	size_t n = strcspn(last, " \t");
+	if (n >= sizeof text)
+		return false;
+	memcpy(text, last, n);
+	text[n] = '\0';
+	if (ip_parse(text, out))
+		return true;
+	if (!endpoint_parse(text, 0, &at))
+		return false;
+	*out = at.addr;
+	return true;
+}
+
 /* RFC 7239's forerunner: the last address is what the proxy in front of us saw. */
 static mux_client client_of(const conn *c, const http_head *h)
 {
 	mux_client who = c->who;
 	const char *value = NULL, *v;
-	char text[ADDR_STRLEN];
+	ip_addr a;
 
 	if (who.source)
 		return who;
 	for (unsigned at = 0; (v = http_next(h, "x-forwarded-for", &at));)
 		value = v;
-	if (!value)
-		return who;
-	const char *last = strrchr(value, ',');
-	last = last ? last + 1 : value;
-	last += strspn(last, " \t");
-	ip_addr a;
-	if (snprintf(text, sizeof text, "%s", last) < (int)sizeof text && ip_parse(text, &a))
+	if (value && read_forwarded(value, &a))
 		who.from = a;
 	return who;
 }

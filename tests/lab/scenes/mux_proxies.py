@@ -46,8 +46,11 @@ def scene(lab):
     several(mux, "or in a field of its own", mux.other, [(f"203.0.113.{n}", "203.0.113.201") for n in range(4)], MOST,
             "203.0.113.201")
     several(mux, "one by IPv6, of which a /64 counts", mux.other, [(f"2001:db8:0:1::{n}",) for n in range(3)], MOST, "2001:db8:0:1::2")
+    several(mux, "or with its port", mux.other, [("203.0.113.202:1234",), ("203.0.113.202",), ("203.0.113.202:9 ",)], MOST, "203.0.113.202")
+    several(mux, "and IPv6 with one", mux.other, [("[2001:db8:0:2::1]:80",), ("2001:db8:0:2::1",), ("[2001:db8:0:2::2]:81",)], MOST,
+            "2001:db8:0:2::2")
     several(mux, "a proxy that says nothing", mux.other, [() for n in range(3)], MOST, OTHER4)
-    several(mux, "or no address", mux.other, [("unknown",), ("203.0.113.5, ",), ("_hidden",)], MOST, OTHER4)
+    several(mux, "or no address", mux.other, [("unknown",), ("203.0.113.5, ",), ("_hidden:7",)], MOST, OTHER4)
     mux.answers()
 
 
