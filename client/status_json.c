@@ -28,7 +28,8 @@ static json_t *path(const status_source *s, const client_path_status *p)
 	json_object_set_new(o, "agent", json_string(p->agent));
 	json_object_set_new(o, "uplink", json_string(p->uplink));
 	json_object_set_new(o, "local", address(&p->local));
-	json_object_set_new(o, "remote", json_string(endpoint_format(&p->remote, remote)));
+	json_object_set_new(o, "remote",
+			    word(p->remote.addr.len ? endpoint_format(&p->remote, remote) : NULL));
 	json_object_set_new(o, "proxy", word(d.proxy));
 	json_object_set_new(o, "rtt_ms", rtt(p->rtt_ms));
 	json_object_set_new(o, "nat", json_boolean(p->nat));
