@@ -85,12 +85,12 @@ TEST(a_line_that_the_limit_held_back_comes_later)
 TEST(more_than_there_can_be_push_out_the_oldest)
 {
 	mux *m = new_mux();
-	for (uint8_t i = 0; i <= MUX_DOWN; i++) {
-		endpoint at = target(i);
+	for (unsigned i = 0; i <= MUX_DOWN; i++) {
+		endpoint at = target((uint8_t)i);
 		target_note_down(m, &at, T0, ECONNREFUSED);
 	}
-	for (uint8_t i = 0; i <= MUX_DOWN; i++) {
-		endpoint at = target(i);
+	for (unsigned i = 0; i <= MUX_DOWN; i++) {
+		endpoint at = target((uint8_t)i);
 		assert_int_equal(target_is_down(m, &at, T0), i > 0);
 		target_note_up(m, &at, T0);
 	}
