@@ -45,48 +45,49 @@ TEST(a_repair_is_waited_for)
 	assert_true(next_restart(&b, 2000, &cruising, 3000) < 2000 + 2 * BBR_RESTART_LOOK_MS);
 }
 
-TEST(a_start_that_finds_nothing_comes_half_as_often_each_time_down_to_once_a_minute)
+TEST(a_start_that_finds_the_same_rate_is_not_repeated_for_long)
 {
 	bbr_restart b = { 0 };
-	uint64_t at = next_restart(&b, 1000, &cruising, 2000), gap = BBR_RESTART_GAP_MIN_MS;
+	uint64_t at = next_restart(&b, 1000, &cruising, 2000), gap = BBR_RESTART_SAME_MIN_MS;
 	assert_int_equal(at, 1000);
-	for (unsigned i = 0; i < 12; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		uint64_t then = next_restart(&b, at + 10, &cruising, at + 100000);
 		assert_int_equal(then - at, gap);
 		at = then;
-		gap = gap < BBR_RESTART_GAP_MAX_MS ? 2 * gap : gap;
+		gap = gap < BBR_RESTART_SAME_MAX_MS ? 2 * gap : gap;
 	}
 }
 
-TEST(a_start_that_found_more_may_be_followed_soon)
+TEST(a_start_that_found_another_rate_may_be_followed_soon)
 {
 	bbr_restart b = { 0 };
 	uint64_t at = 1000;
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 4; i++)
 		at = next_restart(&b, at, &cruising, UINT64_MAX);
-	bbr_seen more = cruising;
-	more.rate += more.rate / 4 + 1;
-	at = next_restart(&b, at + 10, &more, UINT64_MAX);
-	more.rate *= 2;
-	uint64_t then = next_restart(&b, at + 10, &more, UINT64_MAX);
-	assert_int_equal(then - at, BBR_RESTART_GAP_MIN_MS);
+	bbr_seen other = cruising;
+	other.rate += other.rate / 4 + 1;
+	uint64_t then = next_restart(&b, at + 10, &other, UINT64_MAX);
+	assert_int_equal(then - at, BBR_RESTART_GAP_MS);
+	other.rate /= 2;
+	at = next_restart(&b, then + 10, &other, UINT64_MAX);
+	assert_int_equal(at - then, BBR_RESTART_GAP_MS);
+	then = next_restart(&b, at + 10, &other, UINT64_MAX);
+	assert_int_equal(then - at, BBR_RESTART_SAME_MIN_MS);
 }
 
 TEST(a_transfer_after_a_pause_is_not_held_against_the_one_before)
 {
 	bbr_restart b = { 0 };
 	uint64_t at = 1000;
-	for (unsigned i = 0; i < 8; i++)
-		at = next_restart(&b, at + 10, &cruising, UINT64_MAX);
-	assert_int_equal(b.gap_ms, BBR_RESTART_GAP_MAX_MS);
+	for (unsigned i = 0; i < 4; i++)
+		at = next_restart(&b, at, &cruising, UINT64_MAX);
 	assert_true(next_restart(&b, at + 10, &cruising, at + 2000) == UINT64_MAX);
 	at += 2000 + BBR_RESTART_PAUSE_MS;
 	assert_int_equal(next_restart(&b, at, &cruising, UINT64_MAX), at);
-	assert_int_equal(b.gap_ms, BBR_RESTART_GAP_MIN_MS);
 }
 
 RUN(T(packets_that_have_not_waited_need_no_look), T(looks_are_apart),
     T(a_connection_in_startup_is_left_alone), T(a_repair_is_waited_for),
-    T(a_start_that_finds_nothing_comes_half_as_often_each_time_down_to_once_a_minute),
-    T(a_start_that_found_more_may_be_followed_soon),
+    T(a_start_that_finds_the_same_rate_is_not_repeated_for_long),
+    T(a_start_that_found_another_rate_may_be_followed_soon),
     T(a_transfer_after_a_pause_is_not_held_against_the_one_before))
