@@ -6,17 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool client_tls(shell *s, err *e)
-{
-	const profile *p = s->profile;
-	const tls_client_conf c = { .ca = p->mux_ca,
-				    .carrier = p->tls_carrier,
-				    .certificate = p->mux_certificate,
-				    .key = p->mux_key };
-	s->tls = tls_client_new(&c, e);
-	return s->tls != NULL;
-}
-
 static void take_mux(carrier_mux *to, const profile_carrier *from)
 {
 	to->https = from->kind == PATH_HTTPS;
@@ -36,7 +25,9 @@ bool carriers_init(shell *s, err *e)
 		proxies_wanted(&s->profile->proxy, &s->proxies, &why);
 	if (why.kind != ERR_NONE)
 		log_warn(&s->log, "%s", why.text);
-	return n == 0 || client_tls(s, e);
+	if (n)
+		s->tls = profile_tls_ctx(s->profile, e);
+	return n == 0 || s->tls;
 }
 
 void carriers_resolved(shell *s, const resolution *r)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmds.h"
-#include "io/tls.h"
 #include "profile.h"
 
 #include <stdio.h>
@@ -8,12 +7,9 @@
 /* What only a multiplexer's connection would find out. */
 static bool tls_is_good(const profile *p, err *e)
 {
-	const tls_client_conf c = { .ca = p->mux_ca,
-				    .certificate = p->mux_certificate,
-				    .key = p->mux_key };
 	if (p->n_muxes == 0)
 		return true;
-	tls_ctx *t = tls_client_new(&c, e);
+	tls_ctx *t = profile_tls_ctx(p, e);
 	bool ok = t != NULL;
 	tls_ctx_free(t);
 	return ok;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "core/client_core.h"
+#include "io/tls.h"
 
 enum { PROFILE_ROUTES = 32, PROFILE_LIST = 8, PROFILE_HOST = 254, PROFILE_MUXES = 4 };
 
@@ -86,6 +87,8 @@ typedef struct profile_carrier {
 	uint16_t port;
 } profile_carrier;
 unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES]);
+/* TLS as it says, for connections to multiplexers; the caller's. NULL: *e says what is wrong. */
+tls_ctx *profile_tls_ctx(const profile *p, err *e);
 
 /* What the core wants to know; homes and relays that are addresses are filled in already. */
 void profile_core_conf(const profile *p, client_conf *out);

@@ -38,7 +38,7 @@ bool profile_mux(const char *text, void *field, err *e)
 		    take_host(&u, &m) && take_target(u.path, &m);
 	if (!good)
 		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT][/TARGET], not '%.60s'",
-			       strchr(text, '@') ? "...@..." : text); /* it may hold a password */
+			       url_shown(text));
 	if (p->n_muxes == PROFILE_MUXES)
 		return err_set(e, ERR_CONFIG, "at most %d of them", PROFILE_MUXES);
 	p->muxes[p->n_muxes++] = m;
@@ -173,4 +173,13 @@ bool profile_reachable(const char *file, const profile *p, err *e)
 		"%s: what the profile allows leads nowhere: add home = ADDRESS, relay = ADDRESS or "
 		"mux = https://HOST/TARGET",
 		file);
+}
+
+tls_ctx *profile_tls_ctx(const profile *p, err *e)
+{
+	const tls_client_conf c = { .ca = p->mux_ca,
+				    .carrier = p->tls_carrier,
+				    .certificate = p->mux_certificate,
+				    .key = p->mux_key };
+	return tls_client_new(&c, e);
 }

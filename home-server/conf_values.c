@@ -137,7 +137,7 @@ bool value_mux(const char *text, void *field, err *e)
 	    (strcmp(u.scheme, "https") != 0 && strcmp(u.scheme, "http") != 0))
 		return err_set(e, ERR_CONFIG,
 			       "mux: expected https://HOST[:PORT][/TARGET], not '%.60s'",
-			       strchr(text, '@') ? "...@..." : text); /* it may hold a password */
+			       url_shown(text));
 	if (c->n_muxes == CONF_MUXES)
 		return err_set(e, ERR_CONFIG, "at most %d of them", CONF_MUXES);
 	c->muxes[c->n_muxes] = NULL;

@@ -232,6 +232,11 @@ fail:
 	return false;
 }
 
+const char *url_shown(const char *text)
+{
+	return strchr(text, '@') ? "...@..." : text;
+}
+
 uint16_t url_default_port(const char *scheme)
 {
 	static const struct {

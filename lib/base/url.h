@@ -19,6 +19,8 @@ typedef struct url {
 
 /* False: *e says what is wrong, without repeating what may be a password. */
 bool url_parse(const char *text, url *out, err *e);
+/* For a message about a text that is no good URL: itself, or a stand-in when it may hold a password. */
+const char *url_shown(const char *text);
 uint16_t
 url_default_port(const char *scheme); /* http 80, https 443, socks5 and socks4 1080; else 0 */
 
