@@ -144,15 +144,26 @@ void through(scene *s, proxy_kind kind, const char *user, const char *password)
 	s->mux.addresses[0].addr = ip4(198, 51, 100, 7); /* only the proxy gets there */
 }
 
-void send_some(scene *s, uint32_t from, uint32_t n, size_t len)
+void pause_server(scene *s, bool paused)
+{
+	for (unsigned i = 0; i < s->server.n_peers; i++)
+		if (s->server.peers[i].stream)
+			stream_pause(s->server.peers[i].stream, paused);
+}
+
+void send_one(scene *s, uint32_t flow, uint32_t number, size_t len)
 {
 	uint8_t p[FRAMING_DATAGRAM_MAX];
-	for (uint32_t k = from; k < from + n; k++) {
-		memcpy(p, &k, 4);
-		for (size_t i = 4; i < len; i++)
-			p[i] = (uint8_t)(k + i);
-		carrier_send(s->c, k, p, len);
-	}
+	memcpy(p, &number, 4);
+	for (size_t i = 4; i < len; i++)
+		p[i] = (uint8_t)(number + i);
+	carrier_send(s->c, flow, p, len);
+}
+
+void send_some(scene *s, uint32_t from, uint32_t n, size_t len)
+{
+	for (uint32_t k = from; k < from + n; k++)
+		send_one(s, k, k, len);
 	carrier_flush(s->c);
 }
 

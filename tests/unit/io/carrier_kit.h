@@ -37,7 +37,10 @@ void open_it(scene *s);
 void tear_down(scene *s);
 /* By this proxy, which is the server; the mux has an address that only it reaches. */
 void through(scene *s, proxy_kind kind, const char *user, const char *password);
-/* Datagrams numbered from `from` on. */
+void pause_server(scene *s, bool paused); /* it reads no more for the moment */
+/* One datagram of that flow; to be flushed. */
+void send_one(scene *s, uint32_t flow, uint32_t number, size_t len);
+/* Datagrams numbered from `from` on, each a flow of its own. */
 void send_some(scene *s, uint32_t from, uint32_t n, size_t len);
 bool got_10(scene *s);
 bool got_30(scene *s);

@@ -284,13 +284,6 @@ TEST(carrier_may_be_closed_by_each_of_its_events)
 	}
 }
 
-static void pause_server(scene *s, bool paused)
-{
-	for (unsigned i = 0; i < s->server.n_peers; i++)
-		if (s->server.peers[i].stream)
-			stream_pause(s->server.peers[i].stream, paused);
-}
-
 static bool got_the_last(scene *s)
 {
 	return s->number == 1u << 30;

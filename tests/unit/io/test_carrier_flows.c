@@ -3,22 +3,6 @@
 
 enum { BULK = 600, LENGTH = 1400, KEYSTROKE = 1u << 30 };
 
-static void pause_server(scene *s, bool paused)
-{
-	for (unsigned i = 0; i < s->server.n_peers; i++)
-		if (s->server.peers[i].stream)
-			stream_pause(s->server.peers[i].stream, paused);
-}
-
-static void send_flow(scene *s, uint32_t flow, uint32_t number, size_t n)
-{
-	uint8_t p[LENGTH] = { 0 };
-	memcpy(p, &number, 4);
-	for (size_t i = 4; i < n; i++)
-		p[i] = (uint8_t)(number + i);
-	carrier_send(s->c, flow, p, n);
-}
-
 static bool got_the_keystroke(scene *s)
 {
 	return s->server.awaited_at > 0;
@@ -40,8 +24,8 @@ TEST(a_keystroke_overtakes_a_bulk_transfer_that_waits_for_the_connection)
 	assert_true(await(&s, is_up));
 	pause_server(&s, true);
 	for (uint32_t i = 0; i < BULK; i++)
-		send_flow(&s, 1, i, LENGTH);
-	send_flow(&s, 2, KEYSTROKE, 80);
+		send_one(&s, 1, i, LENGTH);
+	send_one(&s, 2, KEYSTROKE, 80);
 	carrier_flush(s.c);
 	assert_int_equal(carrier_dropped(s.c), 0);
 	pause_server(&s, false);
