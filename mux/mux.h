@@ -5,8 +5,9 @@
  * reads requests and answers them, as a dull web server does, until one turns the connection into a
  * tunnel (conn_tunnel.c), or belongs to a session of plain requests (session.c, plain.c), which has a tunnel
  * of its own. One of FastCGI (fcgi.c, fcgi_request.c) has sessions only. A tunnel (tunnel.c) is one UDP
- * socket, connected to a configured target (target.c knows which are down): what its owner hands over goes there, what comes from there is
- * framed and given to the owner, or waits in a short queue while the owner can't take it. */
+ * socket, connected to a configured target (target.c knows which are down): what its owner hands over goes
+ * there, what comes from there is framed and given to the owner, or waits in a short queue (waiting.c) while
+ * the owner can't take it. */
 #ifndef HW_MUX_MUX_H
 #define HW_MUX_MUX_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* client_liveness.c - is the active path alive? Asked while it is used, and by keepalives: when something was
  * sent and nothing came back for a while, echoes ask; silence of three round trips and a quarter
- * of a second is death, two seconds after a keepalive, since an idle radio has to wake up. What comes may come though nothing of ours arrives (a firewall that closed
- * in one direction): so during traffic an echo now and then has to be answered, whatever else is heard. */
+ * of a second is death, two seconds after a keepalive, since an idle radio has to wake up. What comes may come
+ * though nothing of ours arrives (a firewall that closed in one direction): so during traffic an echo now and
+ * then has to be answered, whatever else is heard. */
 #include "core/client_priv.h"
 
 enum {

@@ -144,7 +144,7 @@ static void drop_first(fairq *q, flow *f)
 
 static void drop_older(fairq *q, uint64_t limit_ms)
 {
-	while (q->packets && fairq_wait_ms(q) >= limit_ms)
+	while (fairq_wait_ms(q) >= limit_ms)
 		drop_first(q, &q->flows[q->slots[q->oldest].flow]);
 }
 

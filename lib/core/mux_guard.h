@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* mux_guard.h - keeps a multiplexer from being worn out, or used as a gun that shoots UDP. A tunnel is bound
  * to nobody's identity, so what is bounded is what one source may have: connections, their rate, tunnels;
- * and what a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is an IPv4 address, or an IPv6
- * /64, which is what one customer gets (RFC 6177). Time is an argument; no sockets. Work is constant for
- * each call, but for a table that doubles as sources come. Row B1. */
+ * and what a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is
+ * an IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Time is an argument; no
+ * sockets. Work is constant for each call, but for a table that doubles as sources come. Row B1. */
 #ifndef HW_CORE_MUX_GUARD_H
 #define HW_CORE_MUX_GUARD_H
 
