@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmds.h"
-#include "io/control.h"
+#include "io/daemon/control.h"
 
 #include <stdio.h>
 #include <unistd.h>

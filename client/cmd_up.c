@@ -3,7 +3,7 @@
  * changed. */
 #include "cmds.h"
 #include "shell.h"
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include "state_file.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/url.h"
-#include "core/client_core.h"
-#include "io/tls.h"
+#include "core/client/core.h"
+#include "io/stream/tls.h"
 
 enum { PROFILE_ROUTES = 32, PROFILE_LIST = 8, PROFILE_HOST = 254, PROFILE_MUXES = 4 };
 

@@ -5,8 +5,8 @@
 #ifndef HOMEWARD_PROXIES_H
 #define HOMEWARD_PROXIES_H
 
-#include "core/uplink.h"
-#include "io/carrier.h"
+#include "core/client/uplink.h"
+#include "io/http/carrier.h"
 #include "profile.h"
 
 enum { PROXY_FOR_HTTPS, PROXY_FOR_HTTP, PROXY_NAMES };

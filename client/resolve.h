@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* resolve.h - names of home servers, relays, multiplexers and proxies, looked up outside the tunnel by a
- * thread, since that blocks (io/dns_ask.h). A profile with addresses alone never has that thread. What names
+ * thread, since that blocks (io/net/dns_ask.h). A profile with addresses alone never has that thread. What names
  * stood for when home was last reached is kept over restarts (names.h). */
 #ifndef HOMEWARD_RESOLVE_H
 #define HOMEWARD_RESOLVE_H
 
-#include "io/loop.h"
+#include "io/loop/loop.h"
 #include "profile.h"
 #include "proxies.h"
 

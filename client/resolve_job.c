@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve_job.h"
-#include "io/dns_ask.h"
+#include "io/net/dns_ask.h"
 
 #include <netdb.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef HOMEWARD_ROUTES_H
 #define HOMEWARD_ROUTES_H
 
-#include "io/netcfg.h"
+#include "io/net/netcfg.h"
 #include "profile.h"
 
 enum { ROUTES_MAX = 2 * (PROFILE_ROUTES + 4) };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shell.h"
 #include "base/clock.h"
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include "names.h"
 #include "state_file.h"
 

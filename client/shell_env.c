@@ -2,7 +2,7 @@
 /* shell_env.c - what the core asks for. Called from inside the core: settings of the system are
  * noted here and made in shell_settle(), after the packets are out. */
 #include "shell.h"
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include "state_file.h"
 
 #include <stdio.h>

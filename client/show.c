@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "show.h"
 #include "cmds.h"
-#include "io/control.h"
+#include "io/daemon/control.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 #ifndef HOMEWARD_STATE_FILE_H
 #define HOMEWARD_STATE_FILE_H
 
-#include "core/client_core.h"
+#include "core/client/core.h"
 
 #define STATE_DIR "/var/lib/homeward"
 

@@ -3,7 +3,7 @@
 #ifndef HOMEWARD_STATUS_JSON_H
 #define HOMEWARD_STATUS_JSON_H
 
-#include "core/client_core.h"
+#include "core/client/core.h"
 #include <jansson.h>
 
 /* What only the shell knows of a path that goes by a carrier. */

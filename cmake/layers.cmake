@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 # hw_layer(NAME SOURCES ... USES lib ...): a static library that is also linked, whole, against only
-# what it USES. A layer that reaches for something it may not have fails right here. The tests find
-# the layer of a source by the global property HW_LAYERS.
+# what it USES. A layer that reaches for something it may not have fails right here.
 function(hw_layer name)
   cmake_parse_arguments(L "" "" "SOURCES;USES" ${ARGN})
   add_library(${name} STATIC ${L_SOURCES})
   target_link_libraries(${name} PUBLIC hw_flags ${L_USES})
-  set_property(GLOBAL APPEND PROPERTY HW_LAYERS ${name})
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/layer_main.c "int main(void) { return 0; }\n")
   add_executable(layer_${name} ${CMAKE_CURRENT_BINARY_DIR}/layer_main.c)
   set_target_properties(layer_${name} PROPERTIES
@@ -15,17 +13,4 @@ function(hw_layer name)
     -Wl,--whole-archive $<TARGET_FILE:${name}> -Wl,--no-whole-archive hw_flags ${L_USES}
     -Wl,--no-undefined)
   add_dependencies(layer_${name} ${name})
-endfunction()
-
-# hw_layers_of(OUT WHAT ELSE...): the lowest layer that has WHAT.c; ELSE when none has.
-function(hw_layers_of out what)
-  get_property(layers GLOBAL PROPERTY HW_LAYERS)
-  set(${out} ${ARGN} PARENT_SCOPE)
-  foreach(layer ${layers})
-    get_target_property(sources ${layer} SOURCES)
-    if("${what}.c" IN_LIST sources)
-      set(${out} ${layer} PARENT_SCOPE)
-      return()
-    endif()
-  endforeach()
 endfunction()

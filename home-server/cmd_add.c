@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_add.c - homeward-server add NAME */
-#include "account.h"
+#include "store/account.h"
 #include "commands.h"
 
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_add_relay.c - homeward-server add-relay NAME --address A --public P */
-#include "account.h"
+#include "store/account.h"
 #include "commands.h"
 #include "conf_values.h"
 #include "names.h"

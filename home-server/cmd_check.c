@@ -2,8 +2,8 @@
 /* cmd_check.c - homeward-server check: every mistake it finds, one line each, and what `run` would do. */
 #include "commands.h"
 #include "names.h"
-#include "registry.h"
-#include "state_store.h"
+#include "store/registry.h"
+#include "store/state_store.h"
 
 #include "proto/mip.h"
 #include <errno.h>

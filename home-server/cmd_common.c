@@ -2,7 +2,7 @@
 /* cmd_common.c - what several commands share. */
 #include "commands.h"
 
-#include "io/control.h"
+#include "io/daemon/control.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

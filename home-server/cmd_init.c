@@ -2,7 +2,7 @@
 /* cmd_init.c - homeward-server init: a configuration to begin with, and the place for the state. */
 #include "commands.h"
 #include "conf_values.h"
-#include "registry.h"
+#include "store/registry.h"
 
 #include "base/file.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_list.c - homeward-server list: the clients there are, registered or not. */
 #include "commands.h"
-#include "registry.h"
+#include "store/registry.h"
 
 #include <jansson.h>
 #include <stdio.h>

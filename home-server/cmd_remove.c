@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_remove.c - homeward-server remove NAME */
-#include "account.h"
+#include "store/account.h"
 #include "commands.h"
 
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_run.c - homeward-server run: opens everything in order, serves, takes everything down. */
-#include "account.h"
+#include "store/account.h"
 #include "commands.h"
 #include "server.h"
 
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include <limits.h>
 #include <openssl/rand.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
 /* cmd_status.c - homeward-server status: the daemon's own words, or a table of them. */
 #include "commands.h"
 
-#include "io/control.h"
+#include "io/daemon/control.h"
 #include <stdio.h>
 
 enum { STATUS_TIMEOUT_MS = 10000 };

@@ -6,7 +6,7 @@
 
 #include "base/conf_types.h"
 #include "base/log.h"
-#include "core/home_core.h"
+#include "core/home/core.h"
 
 enum { CONF_PUBLICS = 8, CONF_LISTENS = 8, CONF_MUXES = 4 };
 

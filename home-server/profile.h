@@ -4,7 +4,7 @@
 #define HW_SERVER_PROFILE_H
 
 #include "conf.h"
-#include "registry.h"
+#include "store/registry.h"
 
 /* Writes it, mode 0600. Refuses to replace a file that isn't a profile of the same identity. */
 bool profile_write(const server_conf *c, const client_record *r, const char *path, err *e);

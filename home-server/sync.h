@@ -5,7 +5,7 @@
 #ifndef HW_SERVER_SYNC_H
 #define HW_SERVER_SYNC_H
 
-#include "state_store.h"
+#include "store/state_store.h"
 
 typedef struct syncer syncer;
 syncer *syncer_new(state_store *s, err *e); /* borrows the store */

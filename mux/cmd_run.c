@@ -3,7 +3,7 @@
 #include "mux.h"
 #include "options.h"
 
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

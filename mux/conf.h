@@ -5,7 +5,7 @@
 
 #include "base/conf_types.h"
 #include "base/log.h"
-#include "core/mux_guard.h"
+#include "core/mux/guard.h"
 
 enum { MUX_LISTENS = 16, MUX_TARGETS = 64, MUX_PROXIES = 16 };
 

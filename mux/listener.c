@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* listener.c - listening sockets, and who may connect. */
 #include "mux.h"
+#include "io/net/tcp.h"
 
 #include <errno.h>
 #include <string.h>

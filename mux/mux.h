@@ -15,12 +15,12 @@
 #include "base/map.h"
 #include "base/timerq.h"
 #include "conf.h"
-#include "core/fairq.h"
-#include "core/framing.h"
-#include "io/control.h"
-#include "io/loop.h"
-#include "io/stream.h"
-#include "io/udp.h"
+#include "core/http/fairq.h"
+#include "core/http/framing.h"
+#include "io/daemon/control.h"
+#include "io/loop/loop.h"
+#include "io/stream/stream.h"
+#include "io/net/udp.h"
 #include "request.h"
 
 typedef struct mux mux;

@@ -3,7 +3,7 @@
  * their interval, one at once for who asks, a last one with lifetime 0 at the end. */
 #include "relay.h"
 
-#include "io/netcfg.h"
+#include "io/net/netcfg.h"
 #include "proto/mip.h"
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include "conf.h"
 #include "options.h"
 
-#include "io/netcfg.h"
+#include "io/net/netcfg.h"
 #include <stdio.h>
 
 static bool is_own(const ip_addr *a, err *e)

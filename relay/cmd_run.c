@@ -3,7 +3,7 @@
 #include "options.h"
 #include "relay.h"
 
-#include "io/daemon.h"
+#include "io/daemon/daemon.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -5,7 +5,7 @@
 
 #include "base/conf_types.h"
 #include "base/log.h"
-#include "core/relay_core.h"
+#include "core/relay/core.h"
 
 enum { RELAY_LISTENS = 8, RELAY_LINKS = 8 };
 

@@ -5,12 +5,12 @@
 #define HW_RELAY_RELAY_H
 
 #include "conf.h"
-#include "core/relay_advert.h"
-#include "io/control.h"
-#include "io/icmp_agents.h"
-#include "io/ipip.h"
-#include "io/loop.h"
-#include "io/udp.h"
+#include "core/relay/advert.h"
+#include "io/daemon/control.h"
+#include "io/net/icmp_agents.h"
+#include "io/net/ipip.h"
+#include "io/loop/loop.h"
+#include "io/net/udp.h"
 
 typedef struct relay relay;
 

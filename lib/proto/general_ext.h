@@ -2,7 +2,7 @@
 /* general_ext.h - the general-purpose extensions of row K4 (Figs 8-11): network access identifier,
  * IP address, layer-2 address, security association. Each travels as a critical vendor extension whose
  * body is: content type(8), E flag(1) and reserved(7), SPI(32), data. With E = 1 data is encrypted
- * under the association the SPI names (core/seal_ext.h). The vendor header carries type and length. */
+ * under the association the SPI names (core/reg/seal_ext.h). The vendor header carries type and length. */
 #ifndef HW_PROTO_GENERAL_EXT_H
 #define HW_PROTO_GENERAL_EXT_H
 

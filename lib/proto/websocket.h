@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* websocket.h - frames of the WebSocket protocol (RFC 6455 5.2): heads and masks. Pure codec; what may
- * follow what is core/framing.c's business. Row E4. */
+ * follow what is core/http/framing.c's business. Row E4. */
 #ifndef HW_PROTO_WEBSOCKET_H
 #define HW_PROTO_WEBSOCKET_H
 

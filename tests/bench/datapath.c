@@ -3,10 +3,10 @@
  * super-segment, seal; open, join. Inner packets of 1,400 octets (or the argument's number), one
  * thread, the best of several rounds so that what else runs on the machine counts little. Prints a
  * table, and the heap that an association takes. */
-#include "core/dgramq.h"
-#include "core/esp_sa.h"
-#include "core/join.h"
-#include "core/segment.h"
+#include "core/packet/dgramq.h"
+#include "core/sa/esp_sa.h"
+#include "core/packet/join.h"
+#include "core/packet/segment.h"
 #include "proto/checksum.h"
 #include <malloc.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
  * know, "IDENTITY ADDRESS KEY SPI" a line. The files are those that `homeward-server add` writes,
  * without bringing each to the disk, which is what would take minutes.
  */
-#include "state_store.h"
+#include "store/state_store.h"
 
 #include "base/wire.h"
 #include <errno.h>

@@ -5,8 +5,8 @@
 #ifndef HW_REGLOAD_CLIENT_H
 #define HW_REGLOAD_CLIENT_H
 
-#include "core/ident.h"
-#include "core/reg_codec.h"
+#include "core/reg/ident.h"
+#include "core/reg/codec.h"
 
 typedef struct client {
 	char nai[NAI_MAX + 1];

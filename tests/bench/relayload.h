@@ -6,8 +6,8 @@
 #define HW_RELAYLOAD_H
 
 #include "base/map.h"
-#include "core/relay_link.h"
-#include "io/ipip.h"
+#include "core/reg/link.h"
+#include "io/net/ipip.h"
 #include "regload_client.h"
 #include "regload_net.h"
 

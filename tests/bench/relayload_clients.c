@@ -3,7 +3,7 @@
 #include "relayload.h"
 
 #include "base/clock.h"
-#include "core/reg_relay.h"
+#include "core/reg/relay.h"
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

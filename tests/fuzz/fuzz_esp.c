@@ -2,7 +2,7 @@
 /* Both ends of an association under a stream of events: honest packets of any length come out as they went
  * in; what was changed on the way, replayed, or never sealed moves nothing; a sealed body with any
  * trailer is taken apart without looking outside. Includes the source, to seal such bodies. */
-#include "core/esp_sa.c"
+#include "core/sa/esp_sa.c"
 #include "oracle.h"
 
 enum { MAX = 4096 };

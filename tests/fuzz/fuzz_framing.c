@@ -2,7 +2,7 @@
 /* A hostile stream of every kind, to either end: fed whole, octet by octet, and cut at places the input
  * names, the same datagrams and answers come out, and it ends the same way. What comes out, put again by
  * the other end, comes out again. The first octet picks kind and end, the second and third seed the cuts. */
-#include "core/framing_priv.h"
+#include "core/http/framing_priv.h"
 #include "oracle.h"
 
 enum { LOG_MAX = 64 * 1024, OUT_MAX = FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD };

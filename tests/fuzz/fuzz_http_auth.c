@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A proxy's challenge of any octets: what is answered fits its room, is one line, and, read as a challenge
  * (it has the same form), says again the realm, the nonce and the opaque that it answers. */
-#include "core/http_auth.h"
+#include "core/http/auth.h"
 #include "oracle.h"
 
 static const http_credentials who = { "a\"b\\c", "secret", "CONNECT", "[2001:db8::1]:443" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Packets of any kind, many of them following each other as a flow's do, are joined and cut again: every
  * packet must come back, octet for octet, and in order within its flow. */
-#include "core/join.h"
+#include "core/packet/join.h"
 #include "proto/checksum.h"
 #include "oracle.h"
 

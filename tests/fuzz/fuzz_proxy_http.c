@@ -2,8 +2,8 @@
 /* What a web proxy answers to CONNECT, on one connection after the other: the input, cut at octets 0. However
  * it comes in pieces, it is judged the same, once, after a bounded number of questions, each of them one head
  * that says no password. The connections are socket pairs; what the proxy says is written before it reads. */
-#include "io/proxy.h"
-#include "io/stream.h"
+#include "io/http/proxy.h"
+#include "io/stream/stream.h"
 #include "oracle.h"
 #include <sys/socket.h>
 #include <unistd.h>

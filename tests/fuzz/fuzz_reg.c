@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A registration message from a peer that holds KEY0: the authenticator is made good first, so that
  * the inner parsers are reached; extensions with E = 0 stand for what decryption would yield. */
-#include "core/reg_codec.h"
+#include "core/reg/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -2,7 +2,7 @@
 /* A TUN read of any octets, for any path: every packet that comes out is IP, fits, and lies in memory of
  * just that size; what is cut carries right checksums and, in order, the whole payload. The first two
  * octets are the inner MTU. */
-#include "core/segment.h"
+#include "core/packet/segment.h"
 #include "proto/checksum.h"
 #include "oracle.h"
 

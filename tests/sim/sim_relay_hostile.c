@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim_relay_hostile.c - somebody between client and relay, and a relay that is not to be trusted. */
 #include "world.h"
-#include "core/reg_relay.h"
+#include "core/reg/relay.h"
 
 static void relay_alone(world *w)
 {

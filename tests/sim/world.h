@@ -14,9 +14,9 @@
 #define HW_SIM_WORLD_H
 
 #include "../unit/unit.h"
-#include "core/client_core.h"
-#include "core/home_core.h"
-#include "core/relay_core.h"
+#include "core/client/core.h"
+#include "core/home/core.h"
+#include "core/relay/core.h"
 #include "proto/ctl.h"
 #include "proto/esp_hdr.h"
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* guard.h - keeps a multiplexer from being worn out, or used as a gun that shoots UDP. A tunnel is bound
+ * to nobody's identity, so what is bounded is what one source may have: connections, their rate, tunnels;
+ * and what a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is
+ * an IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Time is an argument; no
+ * sockets. Work is constant for each call, but for a table that doubles as sources come. Row B1. */
+#ifndef HW_CORE_MUX_GUARD_H
+#define HW_CORE_MUX_GUARD_H
+
+#include "base/addr.h"
+
+enum { MUX_GUARD_FORGET_MS = 60000 }; /* a source with nothing open is kept for so long */
+
+typedef struct mux_guard_limits {        /* for each source; 0: no limit */
+	unsigned connections;            /* open at once */
+	unsigned tunnels;                /* open at once */
+	unsigned rate, burst;            /* new connections a second, and so many together */
+	unsigned unanswered;             /* datagrams of a tunnel whose target has never answered */
+	unsigned unanswered_rate;        /* and then so many a second; 0: none */
+	unsigned source_unanswered_rate; /* such datagrams of all its tunnels, a second, */
+	unsigned source_unanswered;      /* and so many together; either 0: no limit */
+	unsigned sources;                /* known at once, in all */
+} mux_guard_limits;
+mux_guard_limits mux_guard_defaults(void); /* 256, 64, 64 and 128, 64 and 4, 32 and 256, 65536 */
+
+typedef enum mux_verdict {
+	MUX_OK,
+	MUX_CONNECTIONS, /* too many open from there */
+	MUX_RATE,        /* too many new ones from there */
+	MUX_TUNNELS,     /* too many open from there */
+	MUX_SOURCES,     /* too many sources, each with something open; or no memory */
+	MUX_N_VERDICTS
+} mux_verdict;
+const char *mux_verdict_text(mux_verdict v); /* a phrase for the log */
+
+typedef struct mux_guard mux_guard;
+typedef struct mux_source mux_source; /* belongs to the guard; lives while something is counted */
+
+mux_guard *mux_guard_new(const mux_guard_limits *l,
+			 uint64_t seed); /* seed: random. NULL: no memory */
+void mux_guard_free(mux_guard *g);       /* NULL is fine; no source may be used any more */
+
+/* A connection was accepted: MUX_OK: *s, counted until mux_guard_disconnect(). Else close it; *s is NULL. */
+mux_verdict mux_guard_connect(mux_guard *g, uint64_t now_ms, const ip_addr *from, mux_source **s);
+void mux_guard_disconnect(mux_guard *g, uint64_t now_ms, mux_source *s);
+/* It asks for a tunnel: MUX_OK or MUX_TUNNELS; counted until the end, which may come after the
+ * connection's. Call it while the connection, or another tunnel, is counted. */
+mux_verdict mux_guard_tunnel_begin(mux_guard *g, mux_source *s);
+void mux_guard_tunnel_end(mux_guard *g, uint64_t now_ms, mux_source *s);
+
+typedef struct mux_unanswered { /* of one tunnel; begin zeroed */
+	bool answered;          /* set it when a datagram comes from the target */
+	unsigned sent;
+	uint64_t next_ms; /* when one more may follow those */
+} mux_unanswered;
+/* May a datagram of a tunnel of s go to the target now? True: it counts as sent, for both. The last quarter
+ * of what a source may send together is for the first MUX_GUARD_FIRST datagrams of its tunnels: behind a NAT
+ * one that shoots leaves the others their beginning. What is answered is not counted. */
+enum { MUX_GUARD_FIRST = 4 };
+bool mux_guard_may_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms);
+
+/* Forgets the sources that are due; call it every minute or so. New connections do a part of it, too. */
+void mux_guard_expire(mux_guard *g, uint64_t now_ms);
+size_t mux_guard_sources(const mux_guard *g);
+uint64_t mux_guard_refused(const mux_guard *g, mux_verdict v); /* how many times it was said */
+
+#endif

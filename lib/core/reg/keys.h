@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* keys.h - KEY0, KEY2 and KEY3 of a registration, and what each is the root of; the labels are in keys.c and
+ * docs/protocol.md. All by HKDF-SHA-256 (core/crypto/kdf.h). */
+#ifndef HW_CORE_REG_KEYS_H
+#define HW_CORE_REG_KEYS_H
+
+#include "core/crypto/auth.h"
+#include "core/crypto/kdf.h"
+#include "core/sa/esp_sa.h"
+
+enum { NONCE_LEN = 16 };
+
+/* What a client and its home derive from KEY0 once. KEY0 itself authenticates (RFC 5944 3.5.1). */
+typedef struct key0_set {
+	uint8_t key0[KEY0_LEN];
+	uint8_t request_seal[32], reply_seal[32]; /* encrypted extensions, by direction */
+	auth_algorithm auth; /* of the mobile-home authentication; derive sets HMAC-SHA-256 */
+} key0_set;
+bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
+void key0_set_wipe(key0_set *k);
+
+enum { KEY2_LEN = 32, KEY3_LEN = 32 };
+/* What relays call the client of that KEY0: the same after home was restarted, so that they keep its entries. */
+bool kdf_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
+/* KEY3 that admits a client at one relay, for its first registration there: home tells the relay, the
+ * client derives it. */
+bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
+/* KEY2 is shared by home and one relay; each use has a key of its own. spi names it in foreign-home
+ * authentication; link_auth is for the handshake of core/reg/link.h. */
+typedef struct key2_set {
+	uint8_t key2[KEY2_LEN], link_auth[32];
+	uint32_t spi;
+} key2_set;
+bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out);
+void key2_set_wipe(key2_set *k);
+/* KEY2 of one client's one registration (row K1): for the foreign-home authenticators of request and reply,
+ * and to seal the relay's copy of KEY3 in the reply. client_spi: of the mobile-home authentication. */
+typedef struct key2_registration {
+	uint8_t auth[32], seal[32];
+} key2_registration;
+bool kdf_key2_registration(const key2_set *k, uint32_t client_spi, uint64_t request_id,
+			   key2_registration *out);
+
+/* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
+ * Diffie-Hellman secret and KEY0, info the row's label, direction, cipher and both SPIs. */
+typedef struct sa_key_input {
+	wire_bytes dh_shared;
+	const uint8_t *key0;
+	uint64_t request_id, reply_id;
+	uint8_t client_nonce[NONCE_LEN], home_nonce[NONCE_LEN];
+	uint32_t client_spi, home_spi; /* where each receives */
+	esp_cipher cipher;
+} sa_key_input;
+typedef struct sa_keys {
+	uint8_t to_home[36], to_client[36]; /* key and salt, esp_key_len() octets used */
+} sa_keys;
+bool kdf_sa_keys(const sa_key_input *in, sa_keys *out);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/http/http_head.h"
+#include <stdlib.h>
+#include <strings.h>
+
+http_head *head_new(void)
+{
+	return calloc(1, sizeof(http_head));
+}
+
+void head_free(http_head *h)
+{
+	if (!h)
+		return;
+	free(h->text);
+	free(h);
+}
+
+static bool grow(http_head *h, size_t n)
+{
+	size_t room = h->room ? h->room : 512;
+	while (room < h->n + n)
+		room *= 2;
+	if (room == h->room)
+		return true;
+	char *text = room <= 2 * HEAD_TEXT_MAX ? realloc(h->text, room) : NULL;
+	if (!text)
+		return false;
+	h->text = text;
+	h->room = room;
+	return true;
+}
+
+bool head_put(http_head *h, const char *p, size_t n)
+{
+	if (n > HEAD_TEXT_MAX - h->n || !grow(h, n))
+		return false;
+	memcpy(h->text + h->n, p, n);
+	h->n += n;
+	return true;
+}
+
+bool head_end_string(http_head *h)
+{
+	while (h->n && (h->text[h->n - 1] == ' ' || h->text[h->n - 1] == '\t'))
+		h->n--;
+	return head_put(h, "", 1);
+}
+
+void head_lower(char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (char)(p[i] + ('a' - 'A'));
+}
+
+const char *http_method(const http_head *h)
+{
+	return h->method;
+}
+
+const char *http_target(const http_head *h)
+{
+	return h->text;
+}
+
+unsigned http_status(const http_head *h)
+{
+	return h->status;
+}
+
+const char *http_reason(const http_head *h)
+{
+	return h->text;
+}
+
+const char *http_next(const http_head *h, const char *name, unsigned *at)
+{
+	while (*at < h->n_fields) {
+		unsigned i = (*at)++;
+		if (strcasecmp(h->text + h->name[i], name) == 0)
+			return h->text + h->value[i];
+	}
+	return NULL;
+}
+
+const char *http_get(const http_head *h, const char *name)
+{
+	unsigned at = 0;
+	return http_next(h, name, &at);
+}
+
+static bool list_has(const char *list, const char *token)
+{
+	size_t n = strlen(token);
+	while (*list) {
+		list += strspn(list, " \t,");
+		size_t item = strcspn(list, " \t,");
+		if (item == n && n && strncasecmp(list, token, n) == 0)
+			return true;
+		list += item;
+	}
+	return false;
+}
+
+bool http_has_token(const http_head *h, const char *name, const char *token)
+{
+	const char *value;
+	for (unsigned at = 0; (value = http_next(h, name, &at));)
+		if (list_has(value, token))
+			return true;
+	return false;
+}
+
+bool http_keep_alive(const http_head *h)
+{
+	return h->keep_alive;
+}
+
+unsigned http_minor(const http_head *h)
+{
+	return h->minor;
+}

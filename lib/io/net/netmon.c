@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* netmon.c - which of the kernel's announcements can change netcfg_uplinks(): links, addresses
+ * and routes, but not those of the tunnel itself, of other tables, or of our own making. */
+#include "io/net/netcfg.h"
+#include "io/net/netlink.h"
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdlib.h>
+
+struct netmon {
+	nl_sock nl;
+};
+
+enum {
+	GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+		 RTMGRP_IPV6_ROUTE,
+};
+
+netmon *netmon_open(err *e)
+{
+	netmon *m = calloc(1, sizeof(*m));
+	if (!m) {
+		err_sys(e, ENOMEM, "netlink");
+		return NULL;
+	}
+	if (nl_open(&m->nl, GROUPS, true, e))
+		return m;
+	free(m);
+	return NULL;
+}
+
+void netmon_close(netmon *m)
+{
+	if (!m)
+		return;
+	nl_close(&m->nl);
+	free(m);
+}
+
+int netmon_fd(const netmon *m)
+{
+	return m->nl.fd;
+}
+
+/* Wireless drivers announce every scan, bridges every port. */
+static bool link_matters(const nl_message *m, uint32_t except)
+{
+	struct ifinfomsg i;
+	nl_cursor attrs;
+	nl_attr a;
+	if (!nl_body(m, &i, sizeof(i), &attrs) || i.ifi_family != AF_UNSPEC ||
+	    (uint32_t)i.ifi_index == except || (i.ifi_flags & IFF_LOOPBACK))
+		return false;
+	while (nl_next_attr(&attrs, &a))
+		if (a.type == IFLA_WIRELESS)
+			return false;
+	return true;
+}
+
+static bool address_matters(const nl_message *m, uint32_t except)
+{
+	struct ifaddrmsg i;
+	nl_cursor attrs;
+	return nl_body(m, &i, sizeof(i), &attrs) && i.ifa_index != except &&
+	       i.ifa_scope != RT_SCOPE_HOST;
+}
+
+static bool route_matters(const nl_message *m, uint32_t except)
+{
+	struct rtmsg rt;
+	nl_cursor attrs;
+	nl_attr a;
+	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_table != RT_TABLE_MAIN ||
+	    rt.rtm_protocol == NETCFG_PROTO || (rt.rtm_flags & RTM_F_CLONED))
+		return false;
+	while (nl_next_attr(&attrs, &a))
+		if (a.type == RTA_OIF && nl_u32(&a) == except)
+			return false;
+	return true;
+}
+
+static bool matters(const nl_message *m, uint32_t except)
+{
+	switch (m->type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return link_matters(m, except);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return address_matters(m, except);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return route_matters(m, except);
+	default:
+		return false;
+	}
+}
+
+bool netmon_drain(netmon *m, uint32_t except)
+{
+	bool changed = false;
+	for (;;) {
+		nl_cursor c = { NULL, 0 };
+		nl_message one;
+		int why = nl_receive(&m->nl, &c);
+		if (why == ENOBUFS)
+			changed = true; /* some were lost: whatever they said, look again */
+		else if (why)
+			return changed;
+		while (!changed && nl_next_message(&c, &one))
+			changed = matters(&one, except);
+	}
+}

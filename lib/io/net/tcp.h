@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* tcp.h - TCP sockets as tunnels need them: non-blocking, TCP_NODELAY, and little unsent in the kernel, where
+ * it can neither be dropped nor overtaken. */
+#ifndef HW_IO_NET_TCP_H
+#define HW_IO_NET_TCP_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/* Octets, not yet sent, that the kernel is given of a connection: 6 ms at 20 Mbit/s. One record of TLS. */
+enum { TCP_NOTSENT = 16 * 1024 };
+
+/* A socket that is connecting. device: SO_BINDTODEVICE, NULL: any; local len 0: any. -1: see *e. */
+int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e);
+/* A listening socket. -1: see *e. */
+int tcp_listen(const endpoint *at, err *e);
+/* TCP_NODELAY, TCP_NOTSENT_LOWAT and BBR, each where the system has it. */
+void tcp_tune(int fd);
+/* By name; without effect where the system does not allow it. */
+void tcp_congestion(int fd, const char *name);
+
+#endif

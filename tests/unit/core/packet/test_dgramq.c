@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/packet/dgramq.h"
+#include "unit.h"
+
+static dgram_route route_to(uint16_t port)
+{
+	return (dgram_route){ .sock = 1, .to = { .addr = ip4(192, 0, 2, 1), .port = port } };
+}
+
+static void put(dgramq *q, uint16_t port, size_t n)
+{
+	static const uint8_t zeros[65535];
+	dgram_route r = route_to(port);
+	assert_true(dgramq_put(q, &r, zeros, n));
+}
+
+TEST(equal_neighbours_form_one_run_that_a_shorter_one_ends)
+{
+	dgramq q;
+	assert_true(dgramq_init(&q));
+	put(&q, 1, 1400);
+	put(&q, 1, 1400);
+	put(&q, 1, 700);
+	put(&q, 1, 700);
+	assert_int_equal(q.n_runs, 2);
+	assert_int_equal(q.runs[0].n_segs, 3);
+	assert_int_equal(q.runs[0].seg, 1400);
+	assert_int_equal(q.runs[0].len, 3500);
+	assert_int_equal(q.runs[1].at, 3500);
+	assert_int_equal(q.runs[1].n_segs, 1);
+	dgramq_free(&q);
+}
+
+TEST(longer_datagram_begins_a_run)
+{
+	dgramq q;
+	assert_true(dgramq_init(&q));
+	put(&q, 1, 100);
+	put(&q, 1, 101);
+	assert_int_equal(q.n_runs, 2);
+	dgramq_free(&q);
+}
+
+TEST(another_route_begins_a_run)
+{
+	dgramq q;
+	assert_true(dgramq_init(&q));
+	put(&q, 1, 100);
+	put(&q, 2, 100);
+	put(&q, 1, 100);
+	assert_int_equal(q.n_runs, 3);
+	dgramq_free(&q);
+}
+
+TEST(routes_differ_in_each_of_their_parts)
+{
+	dgram_route a = route_to(1), b[7];
+	for (size_t i = 0; i < COUNT(b); i++)
+		b[i] = a;
+	assert_true(dgram_route_equal(&a, &b[0]));
+	b[0].sock++;
+	b[1].to.port++;
+	b[2].to.scope++;
+	b[3].to.addr.b[3]++;
+	b[4].from = ip4(192, 0, 2, 2);
+	b[5].from_port++;
+	b[6].flow++;
+	for (size_t i = 0; i < COUNT(b); i++)
+		assert_false(dgram_route_equal(&a, &b[i]));
+}
+
+TEST(run_stays_within_segments_and_octets)
+{
+	dgramq q;
+	assert_true(dgramq_init(&q));
+	for (int i = 0; i < 65; i++)
+		put(&q, 1, 10);
+	assert_int_equal(q.n_runs, 2);
+	assert_int_equal(q.runs[0].n_segs, DGRAMQ_RUN_MAX_SEGS);
+	dgramq_clear(&q);
+	for (int i = 0; i < 47; i++)
+		put(&q, 1, 1400);
+	assert_int_equal(q.n_runs, 2);
+	assert_int_equal(q.runs[0].len, 46 * 1400);
+	put(&q, 1, 65507); /* alone it may be longer than a run of many */
+	assert_int_equal(q.n_runs, 3);
+	dgramq_free(&q);
+}
+
+TEST(written_in_place_and_kept_in_order)
+{
+	dgramq q;
+	dgram_route r = route_to(1);
+	assert_true(dgramq_init(&q));
+	for (uint8_t i = 0; i < 100; i++) {
+		uint8_t *p = dgramq_reserve(&q, 2000);
+		assert_non_null(p);
+		memset(p, i, 50);
+		dgramq_commit(&q, &r, 50);
+	}
+	uint32_t at = 0;
+	for (uint32_t i = 0; i < q.n_runs; i++)
+		for (uint32_t s = 0; s < q.runs[i].n_segs; s++, at += 50)
+			assert_int_equal(q.bytes[q.runs[i].at + s * 50], at / 50);
+	assert_int_equal(at, 5000);
+	dgramq_free(&q);
+}
+
+TEST(full_queue_takes_nothing_and_empties)
+{
+	dgramq q;
+	dgram_route r = route_to(1);
+	uint8_t one[1] = { 0 };
+	assert_true(dgramq_init(&q));
+	for (int i = 0; i < DGRAMQ_BYTES / 1024; i++)
+		put(&q, 1, 1024);
+	assert_null(dgramq_reserve(&q, 1));
+	assert_false(dgramq_put(&q, &r, one, 1));
+	dgramq_commit(&q, &r, 1); /* without a place */
+	assert_int_equal(q.used, DGRAMQ_BYTES);
+	dgramq_clear(&q);
+	for (uint16_t i = 0; i < DGRAMQ_RUNS; i++)
+		put(&q, i, 10);
+	assert_null(dgramq_reserve(&q, 1));
+	assert_false(dgramq_put(&q, &r, one, 1));
+	dgramq_clear(&q);
+	assert_true(dgramq_put(&q, &r, one, 1));
+	dgramq_free(&q);
+}
+
+TEST(room_means_a_super_segment_fits)
+{
+	dgramq q;
+	assert_true(dgramq_init(&q));
+	int supers = 0;
+	while (dgramq_room(&q)) {
+		for (int i = 0; i < 123; i++) /* 65,535 octets of payload in 536 each, sealed */
+			put(&q, 1, 620);
+		put(&q, 1, 100);
+		supers++;
+	}
+	assert_in_range(supers, 3, 7);
+	dgramq_free(&q);
+}
+
+RUN(T(equal_neighbours_form_one_run_that_a_shorter_one_ends), T(longer_datagram_begins_a_run),
+    T(another_route_begins_a_run), T(routes_differ_in_each_of_their_parts),
+    T(run_stays_within_segments_and_octets), T(written_in_place_and_kept_in_order),
+    T(full_queue_takes_nothing_and_empties), T(room_means_a_super_segment_fits))

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+#include "core/reg/codec.h"
+#include "core/reg/seal_ext.h"
+#include <stdlib.h>
+
+static const char identity[] = "alice@example.net";
+
+typedef struct fixture {
+	key0_set keys;
+	reg_request q;
+	reg_reply r;
+	uint8_t msg[MIP_MAX_MESSAGE];
+	size_t n;
+} fixture;
+
+static dh *ephemeral(uint16_t group)
+{
+	err e;
+	dh *d = dh_new(group, &e);
+	assert_non_null(d);
+	return d;
+}
+
+static void fill(fixture *f)
+{
+	uint8_t key0[KEY0_LEN] = { 7 };
+
+	memset(f, 0, sizeof *f);
+	assert_true(key0_set_derive(key0, &f->keys));
+	f->q = (reg_request){ .flags = MIP_D | MIP_T,
+			      .lifetime_s = 600,
+			      .home_agent = ip4(203, 0, 113, 2),
+			      .care_of = ip4(10, 1, 0, 2),
+			      .identification = 0x1122334455667788,
+			      .pseudonym = 0x2a2b3c4d,
+			      .home4 = ip4(192, 168, 50, 101),
+			      .mac = { 2, 0, 0, 0, 0, 9 },
+			      .has_mac = true,
+			      .udp_tunnel = true };
+	strcpy(f->q.nai, identity);
+}
+
+static void build(fixture *f)
+{
+	f->n = reg_request_build(&f->keys, &f->q, f->msg);
+	assert_true(f->n > 0);
+}
+
+static bool contains(const fixture *f, const void *what, size_t n)
+{
+	return memmem(f->msg, f->n, what, n) != NULL;
+}
+
+static bool open_request(fixture *f, reg_request *got)
+{
+	reg_scan s;
+	return reg_scan_message(f->msg, f->n, &s) && reg_scan_verify(&s, &f->keys) &&
+	       reg_request_open(&s, &f->keys, got);
+}
+
+TEST(a_request_is_understood_as_it_was_meant)
+{
+	static fixture f;
+	static reg_request got;
+	sa_policy p = sa_policy_default();
+	dh *d = ephemeral(DH_X25519);
+	sa_choice c;
+
+	fill(&f);
+	f.q.sa.present = true;
+	sa_make_offer(&p, DH_X25519, 0x31000001, &f.q.sa.sa);
+	f.q.sa.ke_group = DH_X25519;
+	f.q.sa.ke_value = dh_public(d);
+	memset(f.q.sa.nonce, 0x5a, NONCE_LEN);
+	build(&f);
+	assert_true(open_request(&f, &got));
+	assert_string_equal(got.nai, identity);
+	assert_true(ip_equal(&got.home4, &f.q.home4));
+	assert_true(ip_equal(&got.care_of, &f.q.care_of));
+	assert_int_equal(got.home6.len, 0);
+	assert_int_equal(got.pseudonym, f.q.pseudonym);
+	assert_int_equal(got.lifetime_s, 600);
+	assert_int_equal(got.flags, MIP_D | MIP_T);
+	assert_true(got.identification == f.q.identification);
+	assert_true(got.has_mac && got.udp_tunnel && !got.home_link && got.sa.present);
+	assert_memory_equal(got.mac, f.q.mac, MAC_LEN);
+	assert_memory_equal(got.sa.nonce, f.q.sa.nonce, NONCE_LEN);
+	assert_memory_equal(got.sa.ke_value.p, dh_public(d).p, 32);
+	assert_int_equal(sa_choose(&p, &got.sa.payload, got.sa.ke_group, &c), SA_CHOSEN);
+	dh_free(d);
+}
+
+TEST(neither_identity_nor_home_nor_layer_2_address_can_be_seen)
+{
+	static fixture f;
+
+	fill(&f);
+	build(&f);
+	assert_false(contains(&f, "alice", 5));
+	assert_false(contains(&f, "example", 7));
+	assert_false(contains(&f, f.q.home4.b, 4));
+	assert_false(contains(&f, f.q.mac, MAC_LEN));
+	assert_false(contains(&f, f.keys.key0, KEY0_LEN));
+}
+
+TEST(the_largest_request_fits_1200_octets)
+{
+	static fixture f;
+	sa_policy p = sa_policy_default();
+	dh *d = ephemeral(DH_MODP2048);
+
+	fill(&f);
+	memset(f.q.nai, 'n', NAI_MAX);
+	f.q.home6 = f.q.care_of = ip_from_bytes((const uint8_t *)"0123456789abcdef", 16);
+	f.q.sa.present = true;
+	sa_make_offer(&p, DH_MODP2048, 0x31000001, &f.q.sa.sa);
+	f.q.sa.ke_group = DH_MODP2048;
+	f.q.sa.ke_value = dh_public(d);
+	build(&f);
+	assert_in_range(f.n, 600, MIP_MAX_MESSAGE);
+	dh_free(d);
+}
+
+TEST(any_flipped_bit_is_noticed)
+{
+	static fixture f;
+	static reg_request got;
+
+	fill(&f);
+	build(&f);
+	for (size_t bit = 0; bit < f.n * 8; bit++) {
+		f.msg[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		bool before_auth = bit / 8 < f.n - AUTH_LEN - 6;
+		if (before_auth || bit / 8 >= f.n - AUTH_LEN)
+			assert_false(open_request(&f, &got));
+		f.msg[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_true(open_request(&f, &got));
+}
+
+TEST(a_truncated_request_is_never_understood)
+{
+	static fixture f;
+	static reg_request got;
+
+	fill(&f);
+	build(&f);
+	size_t whole = f.n;
+	for (f.n = 0; f.n < whole; f.n++) {
+		uint8_t *exact = malloc(f.n ? f.n : 1); /* so that a read beyond is seen */
+		reg_scan s;
+		memcpy(exact, f.msg, f.n);
+		assert_false(reg_scan_message(exact, f.n, &s) && reg_scan_verify(&s, &f.keys) &&
+			     reg_request_open(&s, &f.keys, &got));
+		free(exact);
+	}
+}
+
+TEST(an_encrypted_extension_cannot_move_to_another_message)
+{
+	static fixture a, b;
+	static reg_request got;
+	reg_scan s;
+
+	fill(&a);
+	build(&a);
+	b = a;
+	b.msg[19] ^= 1; /* another identification; the authenticator made good by someone who holds
+			   KEY0 */
+	assert_true(reg_scan_message(b.msg, b.n, &s));
+	assert_true(auth_compute(AUTH_HMAC_SHA256_128, b.keys.key0, KEY0_LEN, s.covered,
+				 b.msg + b.n - AUTH_LEN));
+	assert_true(reg_scan_message(b.msg, b.n, &s) && reg_scan_verify(&s, &b.keys));
+	assert_false(reg_request_open(&s, &b.keys, &got));
+}
+
+TEST(what_follows_the_authentication_is_not_believed)
+{
+	static fixture f;
+	static reg_request got;
+
+	fill(&f);
+	build(&f);
+	wire_wr w = wire_writer(f.msg + f.n, sizeof f.msg - f.n);
+	mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_HOME_LINK));
+	f.n += wire_len(&w);
+	assert_true(open_request(&f, &got));
+	assert_false(got.home_link);
+}
+
+TEST(an_unknown_critical_extension_is_reported_and_others_are_skipped)
+{
+	static fixture f;
+	reg_scan s;
+
+	fill(&f);
+	build(&f);
+	memcpy(f.msg + f.n, "\xc8\x02zz", 4); /* type 200: may be skipped */
+	assert_true(reg_scan_message(f.msg, f.n + 4, &s));
+	assert_false(s.unknown_critical);
+	f.msg[f.n] = 0x64; /* type 100 */
+	assert_true(reg_scan_message(f.msg, f.n + 4, &s));
+	assert_true(s.unknown_critical);
+}
+
+TEST(parts_of_a_negotiation_without_the_rest_are_malformed)
+{
+	static fixture f;
+	static reg_request got;
+	reg_scan s;
+
+	fill(&f);
+	wire_wr w = wire_writer(f.msg, sizeof f.msg);
+	mip_request q = { .lifetime_s = 600,
+			  .home_address = ip4(0, 0, 0, 0),
+			  .home_agent = ip4(0, 0, 0, 0),
+			  .care_of = ip4(0, 0, 0, 0) };
+	mip_request_put(&w, &q);
+	size_t mark = mip_vendor_open(&w, VENDOR_NONCE);
+	wire_put(&w, f.keys.key0, NONCE_LEN);
+	mip_vendor_close(&w, mark);
+	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, f.q.pseudonym, AUTH_LEN);
+	assert_true(auth_compute(AUTH_HMAC_SHA256_128, f.keys.key0, KEY0_LEN,
+				 (wire_bytes){ f.msg, (size_t)(tag - f.msg) }, tag));
+	assert_true(reg_scan_message(f.msg, wire_len(&w), &s) && reg_scan_verify(&s, &f.keys));
+	assert_false(reg_request_open(&s, &f.keys, &got));
+}
+
+TEST(a_reply_is_understood_as_it_was_meant_and_shows_nothing)
+{
+	static fixture f;
+	static reg_reply got;
+	reg_scan s;
+
+	fill(&f);
+	f.r = (reg_reply){ .lifetime_s = 500,
+			   .home_agent = ip4(203, 0, 113, 2),
+			   .identification = 5,
+			   .pseudonym = 0x2a2b3c4d,
+			   .next_pseudonym = 0x3badcafe,
+			   .home4 = f.q.home4,
+			   .home_lan = ip4(192, 168, 50, 2),
+			   .udp_tunnel = true,
+			   .keepalive_s = 25 };
+	assert_true(prefix_parse("192.168.50.0/24", &f.r.network4));
+	assert_true(endpoint_parse("198.51.100.7:4711", 0, &f.r.observed));
+	f.n = reg_reply_build(&f.keys, &f.r, f.msg);
+	assert_true(f.n > 0);
+	assert_true(reg_scan_message(f.msg, f.n, &s) && s.is_reply && reg_scan_verify(&s, &f.keys));
+	assert_true(reg_reply_open(&s, &f.keys, &got));
+	assert_int_equal(got.next_pseudonym, 0x3badcafe);
+	assert_true(ip_equal(&got.home4, &f.r.home4) && ip_equal(&got.home_lan, &f.r.home_lan));
+	assert_true(endpoint_equal(&got.observed, &f.r.observed));
+	assert_int_equal(got.network4.bits, 24);
+	assert_int_equal(got.keepalive_s, 25);
+	assert_false(contains(&f, f.r.home4.b, 4));
+	assert_false(contains(&f, "\x3b\xad\xca\xfe", 4));
+}
+
+TEST(a_request_reflected_is_no_reply_and_a_reply_no_request)
+{
+	static fixture f;
+	reg_scan s;
+
+	fill(&f);
+	build(&f);
+	assert_true(reg_scan_message(f.msg, f.n, &s));
+	assert_false(s.is_reply);
+	f.msg[0] = 3; /* relabelled: authenticator and sealing keys both say no */
+	assert_false(reg_scan_message(f.msg, f.n, &s) && reg_scan_verify(&s, &f.keys));
+}
+
+TEST(a_refusal_of_a_stranger_is_20_octets_and_matches_the_question)
+{
+	static fixture f;
+	mip_reply r;
+	reg_scan s;
+	uint8_t out[MIP_REPLY_LEN];
+
+	fill(&f);
+	build(&f);
+	assert_true(reg_scan_message(f.msg, f.n, &s));
+	assert_int_equal(reg_refusal_build(&s.request, MIP_HA_MN_FAILED_AUTH, out), MIP_REPLY_LEN);
+	wire_rd rd = wire_reader(out, sizeof out);
+	assert_true(mip_reply_get(&rd, &r));
+	assert_int_equal(r.code, MIP_HA_MN_FAILED_AUTH);
+	assert_true(r.identification == f.q.identification);
+}
+
+RUN(T(a_request_is_understood_as_it_was_meant),
+    T(neither_identity_nor_home_nor_layer_2_address_can_be_seen),
+    T(the_largest_request_fits_1200_octets), T(any_flipped_bit_is_noticed),
+    T(a_truncated_request_is_never_understood),
+    T(an_encrypted_extension_cannot_move_to_another_message),
+    T(what_follows_the_authentication_is_not_believed),
+    T(an_unknown_critical_extension_is_reported_and_others_are_skipped),
+    T(parts_of_a_negotiation_without_the_rest_are_malformed),
+    T(a_reply_is_understood_as_it_was_meant_and_shows_nothing),
+    T(a_request_reflected_is_no_reply_and_a_reply_no_request),
+    T(a_refusal_of_a_stranger_is_20_octets_and_matches_the_question))

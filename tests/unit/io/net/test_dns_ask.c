@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* Name servers on loopback addresses, each with its own manners. */
+#include "netns.h"
+#include "io/net/dns_ask.h"
+#include "base/clock.h"
+#include "base/wire.h"
+
+#include <net/if.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef enum manners { TELLS, IS_SILENT, IS_FORGED_FIRST, CUTS, KNOWS_NO_NAME, FAILS } manners;
+
+typedef struct name_server {
+	manners how;
+	int udp, tcp, stop[2];
+	unsigned asked, asked_by_tcp;
+	pthread_t thread;
+} name_server;
+
+enum { FLAGS = 0x8180, TC = 0x0200, HEADER = 12 };
+
+/* The question with flags and one address, whose last octet is given. */
+static size_t answer(uint8_t *p, size_t n, uint16_t flags, unsigned last)
+{
+	bool v4 = p[n - 3] == 1;
+	wire_wr w = wire_writer(p + n, 64);
+	store_be16(p + 2, flags);
+	if (flags != FLAGS)
+		return n;
+	store_be16(p + 6, 1);
+	wire_put_u16(&w, 0xc000 | HEADER);
+	wire_put_u16(&w, v4 ? 1 : 28);
+	wire_put_u16(&w, 1);
+	wire_put_u32(&w, 300);
+	wire_put_u16(&w, v4 ? 4 : 16);
+	if (v4)
+		wire_put(&w, "\xcb\x00\x71", 3);
+	else
+		wire_put(&w, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0", 15);
+	wire_put_u8(&w, (uint8_t)last);
+	return n + wire_len(&w);
+}
+
+static void by_udp(name_server *s)
+{
+	static const uint16_t flags[] = { FLAGS, 0, FLAGS, FLAGS | TC, FLAGS | 3, FLAGS | 2 };
+	uint8_t p[1024], forged[1024];
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+	ssize_t got = recvfrom(s->udp, p, 512, 0, (struct sockaddr *)&from, &len);
+	s->asked++;
+	if (got < HEADER || s->how == IS_SILENT)
+		return;
+	if (s->how == IS_FORGED_FIRST) {
+		memcpy(forged, p, (size_t)got);
+		forged[1] ^= 1; /* the id */
+		size_t n = answer(forged, (size_t)got, FLAGS, 66);
+		sendto(s->udp, forged, n, 0, (struct sockaddr *)&from, len);
+	}
+	size_t n = answer(p, (size_t)got, flags[s->how], 7);
+	sendto(s->udp, p, n, 0, (struct sockaddr *)&from, len);
+}
+
+static void by_tcp(name_server *s)
+{
+	uint8_t p[1024];
+	int fd = accept(s->tcp, NULL, NULL);
+	ssize_t got = recv(fd, p, 2, MSG_WAITALL);
+	if (got == 2)
+		got = recv(fd, p + 2, load_be16(p), MSG_WAITALL);
+	s->asked_by_tcp++;
+	if (got > HEADER) {
+		size_t n = answer(p + 2, (size_t)got, FLAGS, 8);
+		store_be16(p, (uint16_t)n);
+		send(fd, p, 1, MSG_NOSIGNAL); /* in pieces, as TCP may */
+		send(fd, p + 1, n + 1, MSG_NOSIGNAL);
+	}
+	close(fd);
+}
+
+static void *serve(void *arg)
+{
+	name_server *s = arg;
+	for (;;) {
+		struct pollfd p[] = { { s->stop[0], POLLIN, 0 },
+				      { s->udp, POLLIN, 0 },
+				      { s->tcp, POLLIN, 0 } };
+		poll(p, 3, -1);
+		if (p[0].revents)
+			return NULL;
+		if (p[1].revents)
+			by_udp(s);
+		if (p[2].revents)
+			by_tcp(s);
+	}
+}
+
+static int bound(const char *at, int type)
+{
+	struct sockaddr_storage ss;
+	endpoint e;
+	assert_true(endpoint_parse(at, 53, &e));
+	socklen_t n = endpoint_to_sockaddr(&e, &ss);
+	int fd = socket(ss.ss_family, type, 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&ss, n), 0);
+	return fd;
+}
+
+static void start(name_server *s, const char *at, manners how)
+{
+	*s = (name_server){ .how = how,
+			    .udp = bound(at, SOCK_DGRAM),
+			    .tcp = bound(at, SOCK_STREAM) };
+	assert_int_equal(listen(s->tcp, 4), 0);
+	assert_int_equal(pipe(s->stop), 0);
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void stop(name_server *s)
+{
+	close(s->stop[1]);
+	pthread_join(s->thread, NULL);
+	close(s->stop[0]);
+	close(s->udp);
+	close(s->tcp);
+}
+
+typedef struct files {
+	char dir[40], resolv_conf[64], hosts[64];
+	dns_ask_conf conf;
+} files;
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void make(files *f, const char *resolv_conf)
+{
+	strcpy(f->dir, "/tmp/test_dns_ask.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->resolv_conf, sizeof f->resolv_conf, "%s/resolv.conf", f->dir);
+	snprintf(f->hosts, sizeof f->hosts, "%s/hosts", f->dir);
+	put(f->resolv_conf, resolv_conf);
+	put(f->hosts, "# none\n127.0.0.1 localhost\n2001:db8::9\tother Nas.Example.NET # here\n"
+		      "192.0.2.9 nas.example.net\nnonsense x\n");
+	f->conf = (dns_ask_conf){ .resolv_conf = f->resolv_conf, .hosts = f->hosts };
+}
+
+static void drop(files *f)
+{
+	unlink(f->resolv_conf);
+	unlink(f->hosts);
+	rmdir(f->dir);
+}
+
+static ip_addr addr(const char *text)
+{
+	ip_addr a;
+	assert_true(ip_parse(text, &a));
+	return a;
+}
+
+static bool has(const ip_addr *list, unsigned n, const char *text)
+{
+	ip_addr a = addr(text);
+	for (unsigned i = 0; i < n; i++)
+		if (ip_equal(&list[i], &a))
+			return true;
+	return false;
+}
+
+TEST(what_hosts_has_is_not_asked_about)
+{
+	files f;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\n");
+	assert_int_equal(dns_ask(&f.conf, "NAS.example.net.", got, &n), DNS_FOUND);
+	assert_int_equal(n, 2);
+	assert_true(has(got, n, "2001:db8::9") && has(got, n, "192.0.2.9"));
+	drop(&f);
+}
+
+TEST(both_kinds_are_asked_for_and_the_kind_that_has_an_uplink_comes_first)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	uplink six = { .ifindex = 1, .name = "lo", .has_default = true };
+	NEED_NETNS();
+	make(&f, "# comment\noptions edns0\nnameserver   127.0.0.1 \n");
+	start(&s, "127.0.0.1", TELLS);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	assert_int_equal(n, 2);
+	assert_true(ip_equal(&got[0], &(ip_addr){ 4, { 203, 0, 113, 7 } }));
+	assert_true(has(got, n, "2001:db8::7"));
+	six.local.addr = addr("2001:db8::1");
+	f.conf.uplinks = &six;
+	f.conf.n_uplinks = 1;
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	assert_int_equal(got[0].len, 16);
+	stop(&s);
+	drop(&f);
+}
+
+TEST(without_a_file_this_machine_is_asked)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "");
+	start(&s, "127.0.0.1", TELLS);
+	unlink(f.resolv_conf);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	stop(&s);
+	drop(&f);
+}
+
+TEST(one_server_that_answers_is_enough)
+{
+	files f;
+	name_server silent, tells;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\nnameserver 127.0.0.3\nnameserver 127.0.0.2\n");
+	start(&silent, "127.0.0.1", IS_SILENT);
+	start(&tells, "127.0.0.2", TELLS);
+	uint64_t began = clock_mono_ms();
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	assert_int_equal(n, 2);
+	assert_true(clock_mono_ms() - began < 1000);
+	stop(&silent);
+	stop(&tells);
+	assert_int_equal(silent.asked, 2); /* A and AAAA, once */
+	drop(&f);
+}
+
+TEST(an_answer_with_another_id_is_passed_over)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\n");
+	start(&s, "127.0.0.1", IS_FORGED_FIRST);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	assert_true(n == 2 && has(got, n, "203.0.113.7") && has(got, n, "2001:db8::7"));
+	stop(&s);
+	drop(&f);
+}
+
+TEST(what_does_not_fit_is_got_by_tcp)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\n");
+	start(&s, "127.0.0.1", CUTS);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	assert_true(n == 2 && has(got, n, "203.0.113.8") && has(got, n, "2001:db8::8"));
+	stop(&s);
+	assert_int_equal(s.asked_by_tcp, 2);
+	drop(&f);
+}
+
+TEST(a_no_is_an_answer)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\n");
+	for (manners how = KNOWS_NO_NAME; how <= FAILS; how++) {
+		start(&s, "127.0.0.1", how);
+		uint64_t began = clock_mono_ms();
+		assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_NOT_FOUND);
+		assert_int_equal(n, 0);
+		assert_true(clock_mono_ms() - began < 1000);
+		stop(&s);
+		assert_int_equal(s.asked, 2);
+	}
+	assert_int_equal(dns_ask(&f.conf, "no..name", got, &n), DNS_NOT_FOUND);
+	drop(&f);
+}
+
+TEST(silence_is_asked_twice_and_ends)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\n");
+	start(&s, "127.0.0.1", IS_SILENT);
+	uint64_t began = clock_mono_ms();
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_SILENT);
+	assert_true(clock_mono_ms() - began < 6000);
+	stop(&s);
+	assert_int_equal(s.asked, 4);
+	drop(&f);
+}
+
+TEST(where_nobody_listens_or_no_uplink_leads_there_is_no_waiting)
+{
+	files f;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver fe80::1%lo\n");
+	uint64_t began = clock_mono_ms();
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_SILENT);
+	assert_true(clock_mono_ms() - began < 1000);
+	drop(&f);
+}
+
+/* The system would find the server on this very machine; over the uplink its gateway is asked for. */
+TEST(queries_leave_by_the_uplink_whatever_the_routes_say)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	uplink up = { .name = "wan0", .has_default = true };
+	NEED_NETNS();
+	assert_true(run("ip link add wan0 type veth peer name wan1 && ip addr add 192.0.2.10/24 "
+			"dev wan0 && "
+			"ip link set wan1 up && ip link set wan0 up && ip route add default via "
+			"192.0.2.1"));
+	make(&f, "nameserver 198.51.100.53\n");
+	up.local = (ip_prefix){ ip4(192, 0, 2, 10), 24 };
+	up.ifindex = if_nametoindex("wan0");
+	f.conf.uplinks = &up;
+	f.conf.n_uplinks = 1;
+	assert_true(run("ip addr add 198.51.100.53/32 dev lo"));
+	start(&s, "198.51.100.53", TELLS);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_SILENT);
+	stop(&s);
+	assert_int_equal(s.asked, 0);
+	assert_int_equal(lines_with("ip neigh show dev wan0", "192.0.2.1 "), 1);
+	drop(&f);
+}
+
+RUN(T(what_hosts_has_is_not_asked_about),
+    T(both_kinds_are_asked_for_and_the_kind_that_has_an_uplink_comes_first),
+    T(without_a_file_this_machine_is_asked), T(one_server_that_answers_is_enough),
+    T(an_answer_with_another_id_is_passed_over), T(what_does_not_fit_is_got_by_tcp),
+    T(a_no_is_an_answer), T(silence_is_asked_twice_and_ends),
+    T(where_nobody_listens_or_no_uplink_leads_there_is_no_waiting),
+    T(queries_leave_by_the_uplink_whatever_the_routes_say))
