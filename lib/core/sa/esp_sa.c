@@ -17,7 +17,7 @@ enum { SALT_LEN = 4, NONCE_LEN = SALT_LEN + ESP_IV_LEN, AAD_LEN = 12, SECRET_MAX
 struct esp_sa {
 	EVP_CIPHER_CTX *ctx; /* NULL while the association rests */
 	uint64_t seq;        /* last one sealed */
-	uint64_t packets;
+	uint64_t packets, octets;
 	uint32_t spi;
 	uint8_t cipher, direction;
 	uint8_t secret[SECRET_MAX]; /* key, then salt */
@@ -133,6 +133,11 @@ uint64_t esp_sa_packets(const esp_sa *sa)
 	return sa->packets;
 }
 
+uint64_t esp_sa_octets(const esp_sa *sa)
+{
+	return sa->octets;
+}
+
 /* The associated data is SPI | 64-bit sequence number (RFC 4106 5). */
 static bool put_aad(esp_sa *sa, uint64_t seq)
 {
@@ -206,6 +211,7 @@ size_t esp_seal(esp_sa *sa, uint8_t *pkt, size_t inner_len, uint8_t next_header)
 	    !EVP_CIPHER_CTX_get_params(sa->ctx, tag))
 		return 0;
 	sa->packets++;
+	sa->octets += inner_len;
 	return ESP_PAYLOAD_AT + len + ESP_ICV_LEN;
 }
 
@@ -256,6 +262,7 @@ esp_verdict esp_open(esp_sa *sa, uint8_t *pkt, size_t n, esp_opened *out)
 	 * (test: forged_packet_moves_nothing) */
 	replay_commit(sa->window, seq);
 	sa->packets++;
+	sa->octets += got.len;
 	*out = got;
 	return ESP_OK;
 }

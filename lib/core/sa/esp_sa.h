@@ -34,6 +34,7 @@ esp_sa *esp_sa_new(const esp_params *p, err *e); /* NULL: see *e */
 void esp_sa_free(esp_sa *sa);                    /* NULL is fine */
 uint32_t esp_sa_spi(const esp_sa *sa);
 uint64_t esp_sa_packets(const esp_sa *sa); /* sealed, or opened */
+uint64_t esp_sa_octets(const esp_sa *sa);  /* of inner packets in them */
 /* For an association that has been idle: gives back the cipher context (1.2 KiB of 1.3 to 1.6), keeps
  * the key, sequence number and window. The next packet makes the context again by itself. */
 void esp_sa_rest(esp_sa *sa);

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sa/store.h"
+#include "proto/esp_hdr.h"
+#include "unit.h"
+
+enum { T0 = 1000000, KEEP_MS = 30000 };
+
+static const sa_rules rules = { .max_larval = 2, .max_replaced = 2, .replaced_ms = KEEP_MS };
+static const uint8_t key_a[20] = { 1, 2, 3 }, key_b[20] = { 4, 5, 6 };
+
+typedef struct fixture {
+	sa_store *store;
+	sa_set set, other;
+	int owner;
+} fixture;
+
+static fixture open_fixture(void)
+{
+	return (fixture){ .store = sa_store_new() };
+}
+
+static void open_sets(fixture *f)
+{
+	assert_non_null(f->store);
+	sa_set_open(&f->set, f->store, &rules, &f->owner);
+	sa_set_open(&f->other, f->store, &rules, f);
+}
+
+static void close_fixture(fixture *f)
+{
+	sa_set_close(&f->set);
+	sa_set_close(&f->other);
+	sa_store_free(f->store);
+}
+
+static sa_pair *make(fixture *f, sa_limits limits, uint32_t spi_out)
+{
+	const sa_pair_conf c = { .cipher = ESP_AES_128_GCM,
+				 .spi_in = sa_store_pick_spi(f->store),
+				 .spi_out = spi_out,
+				 .key_in = key_a,
+				 .key_out = key_b,
+				 .limits = limits,
+				 .now_ms = T0 };
+	sa_pair *p = sa_pair_new(&c);
+
+	assert_non_null(p);
+	assert_int_equal(p->born_ms, T0);
+	return p;
+}
+
+static const sa_limits endless = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER };
+
+static sa_pair *install(fixture *f, uint32_t spi_out)
+{
+	sa_pair *p = make(f, endless, spi_out);
+
+	assert_true(sa_set_install(&f->set, p));
+	return p;
+}
+
+static void seal(sa_pair *p, size_t n)
+{
+	uint8_t pkt[256] = { 0 };
+
+	assert_true(esp_sealed_len(n) <= sizeof pkt);
+	assert_true(esp_seal(p->out, pkt, n, ESP_NEXT_IPV4) > 0);
+}
+
+TEST(an_installed_pair_is_found_by_its_spi_and_leads_to_its_owner)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *p = install(&f, 0x20000001), *q = install(&f, 0x20000002);
+	assert_ptr_equal(sa_store_find_in(f.store, p->spi_in), p);
+	assert_ptr_equal(sa_store_find_in(f.store, q->spi_in), q);
+	assert_ptr_equal(sa_store_find_in(f.store, p->spi_in), p);
+	assert_ptr_equal(p->set->owner, &f.owner);
+	uint32_t spi = p->spi_in;
+	sa_set_drop(&f.set, p);
+	assert_null(sa_store_find_in(f.store, spi));
+	assert_ptr_equal(sa_store_find_in(f.store, q->spi_in), q);
+	close_fixture(&f);
+}
+
+TEST(spis_that_are_picked_are_none_that_is_received_on_and_above_the_reserved_ones)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	for (int i = 0; i < 100; i++)
+		assert_true(sa_store_pick_spi(f.store) >= ESP_MIN_SPI);
+	close_fixture(&f);
+}
+
+TEST(a_larval_pair_is_sent_on_only_while_there_is_no_live_one)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	assert_null(sa_set_sending(&f.set, T0));
+	sa_pair *a = install(&f, 1);
+	assert_int_equal(a->state, SA_LARVAL);
+	assert_ptr_equal(sa_set_sending(&f.set, T0), a);
+	assert_ptr_equal(sa_set_unconfirmed(&f.set), a);
+	assert_true(sa_set_confirm(&f.set, a, T0));
+	assert_false(sa_set_confirm(&f.set, a, T0));
+	assert_null(sa_set_unconfirmed(&f.set));
+	sa_pair *b = install(&f, 2);
+	assert_ptr_equal(sa_set_sending(&f.set, T0), a);
+	assert_ptr_equal(sa_set_unconfirmed(&f.set), b);
+	assert_true(sa_set_confirm(&f.set, b, T0));
+	assert_ptr_equal(sa_set_sending(&f.set, T0), b);
+	assert_int_equal(a->state, SA_REPLACED);
+	close_fixture(&f);
+}
+
+TEST(a_replaced_pair_is_received_on_until_its_time_is_over_and_no_longer)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *a = install(&f, 1), *b;
+	uint32_t spi = a->spi_in;
+	sa_set_confirm(&f.set, a, T0);
+	b = install(&f, 2);
+	sa_set_confirm(&f.set, b, T0 + 5);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 5 + KEEP_MS);
+	assert_false(sa_set_tick(&f.set, T0 + 5 + KEEP_MS - 1));
+	assert_non_null(sa_store_find_in(f.store, spi));
+	assert_false(sa_set_tick(&f.set, T0 + 5 + KEEP_MS));
+	assert_null(sa_store_find_in(f.store, spi));
+	assert_int_equal(sa_set_next_timer_ms(&f.set), SA_NEVER);
+	close_fixture(&f);
+}
+
+TEST(replacing_prolongs_no_lifetime)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *a = make(&f, (sa_limits){ .soft_ms = SA_NEVER, .hard_ms = T0 + 100 }, 1);
+	assert_true(sa_set_install(&f.set, a));
+	sa_set_confirm(&f.set, a, T0);
+	sa_set_confirm(&f.set, install(&f, 2), T0);
+	assert_int_equal(a->limits.hard_ms, T0 + 100);
+	close_fixture(&f);
+}
+
+TEST(confirming_drops_older_attempts_and_copies_of_the_same_and_keeps_newer_ones)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	static const sa_rules many = { .max_larval = 8, .max_replaced = 2, .replaced_ms = KEEP_MS };
+	f.set.rules = &many;
+	sa_pair *older = install(&f, 1), *chosen = install(&f, 2), *copy = install(&f, 2);
+	sa_pair *newer = install(&f, 3);
+	uint32_t gone[] = { older->spi_in, copy->spi_in };
+	assert_true(sa_set_confirm(&f.set, chosen, T0));
+	assert_null(sa_store_find_in(f.store, gone[0]));
+	assert_null(sa_store_find_in(f.store, gone[1]));
+	assert_ptr_equal(sa_set_sending(&f.set, T0), chosen);
+	assert_ptr_equal(sa_set_unconfirmed(&f.set), newer);
+	close_fixture(&f);
+}
+
+TEST(as_many_larval_and_replaced_pairs_are_kept_as_the_rules_say_the_newest)
+{
+	fixture f = open_fixture();
+	uint32_t spis[5];
+
+	open_sets(&f);
+	for (uint32_t i = 0; i < 3; i++)
+		spis[i] = install(&f, 10 + i)->spi_in;
+	assert_null(sa_store_find_in(f.store, spis[0]));
+	assert_non_null(sa_store_find_in(f.store, spis[1]));
+	for (uint32_t i = 0; i < 5; i++) {
+		sa_pair *p = install(&f, 20 + i);
+		spis[i] = p->spi_in;
+		sa_set_confirm(&f.set, p, T0);
+	}
+	assert_null(sa_store_find_in(f.store, spis[1]));
+	assert_int_equal(sa_store_find_in(f.store, spis[2])->state, SA_REPLACED);
+	assert_int_equal(sa_store_find_in(f.store, spis[3])->state, SA_REPLACED);
+	assert_int_equal(sa_store_find_in(f.store, spis[4])->state, SA_LIVE);
+	close_fixture(&f);
+}
+
+TEST(a_live_pair_is_dying_after_its_soft_time_and_dropped_after_its_hard_time)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *p = make(&f, (sa_limits){ .soft_ms = T0 + 700, .hard_ms = T0 + 1000 }, 1);
+	assert_true(sa_set_install(&f.set, p));
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 1000);
+	sa_set_confirm(&f.set, p, T0);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 700);
+	assert_false(sa_set_tick(&f.set, T0 + 699));
+	assert_int_equal(p->state, SA_LIVE);
+	assert_false(sa_pair_is_worn(p, T0 + 699));
+	assert_false(sa_set_tick(&f.set, T0 + 700));
+	assert_int_equal(p->state, SA_DYING);
+	assert_ptr_equal(sa_set_sending(&f.set, T0 + 999), p);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 1000);
+	assert_null(sa_set_sending(&f.set, T0 + 1000));
+	assert_true(sa_set_tick(&f.set, T0 + 1000));
+	assert_null(f.set.pairs);
+	assert_null(f.set.live);
+	close_fixture(&f);
+}
+
+TEST(packets_wear_a_pair_out)
+{
+	fixture f = open_fixture();
+	sa_limits l = endless;
+
+	open_sets(&f);
+	l.soft_packets = 2;
+	l.hard_packets = 3;
+	sa_pair *p = make(&f, l, 1);
+	assert_true(sa_set_install(&f.set, p));
+	sa_set_confirm(&f.set, p, T0);
+	seal(p, 8);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), SA_NEVER);
+	seal(p, 8);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), 0);
+	sa_set_tick(&f.set, T0);
+	assert_int_equal(p->state, SA_DYING);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), SA_NEVER);
+	assert_ptr_equal(sa_set_sending(&f.set, T0), p);
+	seal(p, 8);
+	assert_null(sa_set_sending(&f.set, T0));
+	assert_int_equal(sa_set_next_timer_ms(&f.set), 0);
+	assert_true(sa_set_tick(&f.set, T0));
+	close_fixture(&f);
+}
+
+TEST(octets_wear_a_pair_out)
+{
+	fixture f = open_fixture();
+	sa_limits l = endless;
+
+	open_sets(&f);
+	l.soft_octets = 100;
+	l.hard_octets = 150;
+	sa_pair *p = make(&f, l, 1);
+	assert_true(sa_set_install(&f.set, p));
+	sa_set_confirm(&f.set, p, T0);
+	seal(p, 99);
+	assert_false(sa_pair_is_worn(p, T0));
+	seal(p, 1);
+	assert_true(sa_pair_is_worn(p, T0));
+	seal(p, 49);
+	assert_false(sa_pair_is_dead(p, T0));
+	seal(p, 1);
+	assert_true(sa_pair_is_dead(p, T0));
+	close_fixture(&f);
+}
+
+TEST(retiring_all_leaves_none_to_send_on_and_all_to_receive_on_for_a_while)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *a = install(&f, 1), *b;
+	sa_set_confirm(&f.set, a, T0);
+	b = install(&f, 2);
+	sa_set_retire_all(&f.set, T0 + 50);
+	assert_null(sa_set_sending(&f.set, T0));
+	assert_ptr_equal(sa_store_find_in(f.store, a->spi_in), a);
+	assert_ptr_equal(sa_store_find_in(f.store, b->spi_in), b);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 50);
+	sa_set_tick(&f.set, T0 + 50);
+	assert_null(f.set.pairs);
+	close_fixture(&f);
+}
+
+TEST(a_larval_pair_that_is_given_up_is_waited_for_no_longer)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *a = install(&f, 1), *b;
+	sa_set_confirm(&f.set, a, T0);
+	b = install(&f, 2);
+	sa_set_give_up(&f.set, b, T0);
+	assert_null(sa_set_unconfirmed(&f.set));
+	assert_false(sa_set_confirm(&f.set, b, T0));
+	assert_ptr_equal(sa_set_sending(&f.set, T0), a);
+	assert_int_equal(b->limits.hard_ms, T0 + KEEP_MS);
+	close_fixture(&f);
+}
+
+/* --- selectors --- */
+
+static ip_prefix prefix(const char *text)
+{
+	ip_prefix p;
+
+	assert_true(prefix_parse(text, &p));
+	return p;
+}
+
+static ip_addr address(const char *text)
+{
+	ip_addr a;
+
+	assert_true(ip_parse(text, &a));
+	return a;
+}
+
+static bool select_remote(sa_set *set, const char *v4, const char *v6)
+{
+	sa_selector s[SA_SELECTORS] = { 0 };
+
+	if (v4)
+		s[0] = (sa_selector){ prefix("0.0.0.0/0"), prefix(v4) };
+	if (v6)
+		s[1] = (sa_selector){ prefix("::/0"), prefix(v6) };
+	return sa_set_select(set, s);
+}
+
+static const sa_set *out(const fixture *f, const char *to)
+{
+	ip_addr a = address(to);
+
+	return sa_store_find_out(f->store, &a);
+}
+
+TEST(outbound_packets_find_the_set_of_the_host_they_go_to)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	assert_true(select_remote(&f.set, "192.0.2.1", "2001:db8::1"));
+	assert_true(select_remote(&f.other, "192.0.2.2", NULL));
+	assert_ptr_equal(out(&f, "192.0.2.1"), &f.set);
+	assert_ptr_equal(out(&f, "2001:db8::1"), &f.set);
+	assert_ptr_equal(out(&f, "192.0.2.2"), &f.other);
+	assert_null(out(&f, "192.0.2.3"));
+	assert_null(out(&f, "2001:db8::2"));
+	close_fixture(&f);
+}
+
+TEST(a_host_belongs_to_one_set_and_a_refused_selection_changes_nothing)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	assert_true(select_remote(&f.set, "192.0.2.1", "2001:db8::1"));
+	assert_true(select_remote(&f.other, "192.0.2.2", "2001:db8::2"));
+	assert_false(select_remote(&f.other, "192.0.2.3", "2001:db8::1"));
+	assert_ptr_equal(out(&f, "192.0.2.2"), &f.other);
+	assert_ptr_equal(out(&f, "2001:db8::2"), &f.other);
+	assert_ptr_equal(out(&f, "2001:db8::1"), &f.set);
+	assert_null(out(&f, "192.0.2.3"));
+	assert_true(select_remote(&f.set, "192.0.2.4", NULL));
+	assert_null(out(&f, "192.0.2.1"));
+	assert_null(out(&f, "2001:db8::1"));
+	assert_ptr_equal(out(&f, "192.0.2.4"), &f.set);
+	close_fixture(&f);
+}
+
+TEST(of_prefixes_the_longest_leads_and_a_host_before_all)
+{
+	fixture f = open_fixture();
+	sa_set third;
+
+	open_sets(&f);
+	sa_set_open(&third, f.store, &rules, NULL);
+	assert_true(select_remote(&f.set, "0.0.0.0/0", "::/0"));
+	assert_true(select_remote(&f.other, "10.0.0.0/8", NULL));
+	assert_true(select_remote(&third, "10.1.1.1", NULL));
+	assert_ptr_equal(out(&f, "192.0.2.1"), &f.set);
+	assert_ptr_equal(out(&f, "2001:db8::1"), &f.set);
+	assert_ptr_equal(out(&f, "10.2.3.4"), &f.other);
+	assert_ptr_equal(out(&f, "10.1.1.1"), &third);
+	sa_set_close(&f.other);
+	assert_ptr_equal(out(&f, "10.2.3.4"), &f.set);
+	sa_set_close(&third);
+	assert_ptr_equal(out(&f, "10.1.1.1"), &f.set);
+	close_fixture(&f);
+}
+
+TEST(packets_that_the_selectors_do_not_name_are_not_permitted)
+{
+	fixture f = open_fixture();
+	const ip_addr ours = address("192.0.2.1"), theirs = address("198.51.100.1");
+	const ip_addr six = address("2001:db8::1");
+	const sa_selector s[SA_SELECTORS] = { { prefix("192.0.2.1"), prefix("0.0.0.0/0") } };
+
+	open_sets(&f);
+	assert_false(sa_set_permits_out(&f.set, &ours, &theirs));
+	assert_true(sa_set_select(&f.set, s));
+	assert_true(sa_set_permits_out(&f.set, &ours, &theirs));
+	assert_false(sa_set_permits_out(&f.set, &theirs, &ours));
+	assert_true(sa_set_permits_in(&f.set, &theirs, &ours));
+	assert_false(sa_set_permits_in(&f.set, &ours, &theirs));
+	assert_false(sa_set_permits_out(&f.set, &six, &six));
+	close_fixture(&f);
+}
+
+TEST(every_state_has_a_name)
+{
+	assert_string_equal(sa_state_name(SA_LARVAL), "larval");
+	assert_string_equal(sa_state_name(SA_REPLACED), "replaced");
+	assert_string_equal(sa_state_name(SA_N_STATES), "?");
+}
+
+RUN(T(an_installed_pair_is_found_by_its_spi_and_leads_to_its_owner),
+    T(spis_that_are_picked_are_none_that_is_received_on_and_above_the_reserved_ones),
+    T(a_larval_pair_is_sent_on_only_while_there_is_no_live_one),
+    T(a_replaced_pair_is_received_on_until_its_time_is_over_and_no_longer),
+    T(replacing_prolongs_no_lifetime),
+    T(confirming_drops_older_attempts_and_copies_of_the_same_and_keeps_newer_ones),
+    T(as_many_larval_and_replaced_pairs_are_kept_as_the_rules_say_the_newest),
+    T(a_live_pair_is_dying_after_its_soft_time_and_dropped_after_its_hard_time),
+    T(packets_wear_a_pair_out), T(octets_wear_a_pair_out),
+    T(retiring_all_leaves_none_to_send_on_and_all_to_receive_on_for_a_while),
+    T(a_larval_pair_that_is_given_up_is_waited_for_no_longer),
+    T(outbound_packets_find_the_set_of_the_host_they_go_to),
+    T(a_host_belongs_to_one_set_and_a_refused_selection_changes_nothing),
+    T(of_prefixes_the_longest_leads_and_a_host_before_all),
+    T(packets_that_the_selectors_do_not_name_are_not_permitted), T(every_state_has_a_name))
