@@ -4,7 +4,7 @@
 #ifndef HW_MUX_CONN_H
 #define HW_MUX_CONN_H
 
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "mux.h"
 
 typedef enum conn_wait { WAIT_NOTHING, WAIT_REQUEST, WAIT_HEAD, WAIT_BODY } conn_wait;

@@ -4,7 +4,7 @@
 #ifndef HW_MUX_UPGRADE_H
 #define HW_MUX_UPGRADE_H
 
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "request.h"
 
 enum { UPGRADE_ANSWER = 256 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Heads and bodies of requests and responses: what is understood must not depend on the pieces it comes in.
  * The first octet says which side, the second how long the pieces are. */
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "oracle.h"
 
 typedef struct trace {

@@ -2,7 +2,7 @@
 /* What strangers ask a multiplexer for: a first line taken as method and target, and the same octets as a
  * whole head. What is understood is one of the configured targets, reads the same written in another way,
  * and what is granted is answered by a head that is one. */
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "oracle.h"
 #include "upgrade.h"
 #include <ctype.h>

@@ -15,7 +15,7 @@
 #include "core/http/fairq.h"
 #include "core/http/framing.h"
 #include "io/http/carrier.h"
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "io/http/proxy.h"
 #include "io/stream/stream.h"
 

@@ -2,7 +2,7 @@
 #include "io/http/portal.h"
 #include "io/net/tcp.h"
 #include "base/clock.h"
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "io/stream/stream.h"
 #include <errno.h>
 #include <stdio.h>

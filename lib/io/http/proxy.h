@@ -7,7 +7,7 @@
 
 #include "core/http/auth.h"
 #include "io/http/carrier.h"
-#include "io/http/http.h"
+#include "core/http/http.h"
 
 typedef struct proxy_wish { /* borrowed until the end */
 	const carrier_proxy *proxy;

@@ -5,7 +5,7 @@
 #define HW_TESTS_CARRIER_SERVER_H
 
 #include "core/http/framing.h"
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "io/stream/stream.h"
 
 typedef struct server_script {

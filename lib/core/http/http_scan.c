@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/http/http_scan.h"
+#include "core/http/http_scan.h"
 
 enum { LINE_MAX_REQUEST = HTTP_TARGET_MAX + 64 };
 

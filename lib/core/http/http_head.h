@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* http_head.h - what is kept of the head of a message: its strings one after the other in one piece of
- * memory that grows with them. Private to lib/io. */
-#ifndef HW_IO_HTTP_HTTP_HEAD_H
-#define HW_IO_HTTP_HTTP_HEAD_H
+ * memory that grows with them. Private to lib/core/http. */
+#ifndef HW_CORE_HTTP_HTTP_HEAD_H
+#define HW_CORE_HTTP_HTTP_HEAD_H
 
-#include "io/http/http.h"
+#include "core/http/http.h"
 
 enum { HEAD_TEXT_MAX = HTTP_HEAD_MAX + 2 * HTTP_FIELDS + 2 };
 
@@ -18,10 +18,10 @@ struct http_head {
 	size_t n, room;
 };
 
-http_head *head_new(void); /* NULL: no memory */
-void head_free(http_head *h);
-bool head_put(http_head *h, const char *p, size_t n); /* false: no room */
-bool head_end_string(http_head *h);                   /* without blanks at its end */
-void head_lower(char *p, size_t n);
+http_head *http_head_new(void); /* NULL: no memory */
+void http_head_free(http_head *h);
+bool http_head_put(http_head *h, const char *p, size_t n); /* false: no room */
+bool http_head_end_string(http_head *h);                   /* without blanks at its end */
+void http_head_lower(char *p, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/http/http.h"
+#include "core/http/http.h"
 #include "tests/unit/unit.h"
 #include <stdio.h>
 #include <stdlib.h>

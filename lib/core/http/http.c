@@ -5,8 +5,8 @@
  * (http_scan.c) walks over the octets of a head, and finds its end. llhttp gets a head up to there,
  * and the body afterwards, so that each call is about one of the two. At the end of a message llhttp is
  * paused and begun anew: nothing of one message is left for the next. */
-#include "io/http/http_head.h"
-#include "io/http/http_scan.h"
+#include "core/http/http_head.h"
+#include "core/http/http_scan.h"
 #include <llhttp.h>
 #include <stdlib.h>
 
@@ -49,12 +49,12 @@ static int refuse(http_parser *p, unsigned status, const char *why)
 
 static int put(http_parser *p, const char *at, size_t n)
 {
-	return head_put(p->head, at, n) ? 0 : refuse(p, 431, "a head that is too long");
+	return http_head_put(p->head, at, n) ? 0 : refuse(p, 431, "a head that is too long");
 }
 
 static int end_string(http_parser *p)
 {
-	return head_end_string(p->head) ? 0 : refuse(p, 431, "a head that is too long");
+	return http_head_end_string(p->head) ? 0 : refuse(p, 431, "a head that is too long");
 }
 
 static int on_line(llhttp_t *ll, const char *at, size_t n)
@@ -96,7 +96,7 @@ static int on_name(llhttp_t *ll, const char *at, size_t n)
 		return trailer(p, n);
 	if ((p->part != PART_NAME && begin_field(p)) || put(p, at, n))
 		return HPE_USER;
-	head_lower(p->head->text + p->head->n - n, n);
+	http_head_lower(p->head->text + p->head->n - n, n);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ static bool coding_fits(http_parser *p)
 		return true;
 	if (h->minor == 0)
 		return refuse(p, 400, "a transfer coding in HTTP/1.0"), false;
-	head_lower(p->head->text + (value - p->head->text), strlen(value));
+	http_head_lower(p->head->text + (value - p->head->text), strlen(value));
 	if (strcmp(value, "chunked") != 0)
 		return refuse(p, 501, "an unknown transfer coding"), false;
 	if (http_next(h, "transfer-encoding", &at))
@@ -280,7 +280,7 @@ void http_parser_free(http_parser *p)
 	p->dead = true;
 	if (p->feeding)
 		return;
-	head_free(p->head);
+	http_head_free(p->head);
 	free(p);
 }
 
@@ -314,8 +314,8 @@ static size_t scan(http_parser *p, const uint8_t *data, size_t n, bool *whole)
 
 static bool make_head(http_parser *p)
 {
-	head_free(p->head);
-	p->head = head_new();
+	http_head_free(p->head);
+	p->head = http_head_new();
 	if (!p->head)
 		refuse(p, 431, "no memory");
 	return p->head != NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* http_scan.h - walks over the octets of a head before anything is made of them (RFC 9112): lines end in
  * CRLF and nothing else, no control characters, no folded lines (5.2), no more octets than HTTP_HEAD_MAX; and
- * finds the head's end. Private to lib/io. */
-#ifndef HW_IO_HTTP_HTTP_SCAN_H
-#define HW_IO_HTTP_HTTP_SCAN_H
+ * finds the head's end. Private to lib/core/http. */
+#ifndef HW_CORE_HTTP_HTTP_SCAN_H
+#define HW_CORE_HTTP_HTTP_SCAN_H
 
-#include "io/http/http.h"
+#include "core/http/http.h"
 
 typedef struct http_scan { /* begin zeroed, but for side */
 	http_side side;

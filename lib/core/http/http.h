@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* http.h - HTTP/1.1 messages as octets come (RFC 9112), parsed by llhttp, strictly: a message whose length
- * could be read two ways is refused. No sockets here. What is kept of a head is bounded. Row E4. */
-#ifndef HW_IO_HTTP_HTTP_H
-#define HW_IO_HTTP_HTTP_H
+ * could be read two ways is refused. What is kept of a head is bounded. */
+#ifndef HW_CORE_HTTP_HTTP_H
+#define HW_CORE_HTTP_HTTP_H
 
 #include "base/wire.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/http/http_head.h"
+#include "core/http/http_head.h"
 #include <stdlib.h>
 #include <strings.h>
 
-http_head *head_new(void)
+http_head *http_head_new(void)
 {
 	return calloc(1, sizeof(http_head));
 }
 
-void head_free(http_head *h)
+void http_head_free(http_head *h)
 {
 	if (!h)
 		return;
@@ -31,7 +31,7 @@ static bool grow(http_head *h, size_t n)
 	return true;
 }
 
-bool head_put(http_head *h, const char *p, size_t n)
+bool http_head_put(http_head *h, const char *p, size_t n)
 {
 	if (n > HEAD_TEXT_MAX - h->n || !grow(h, n))
 		return false;
@@ -40,14 +40,14 @@ bool head_put(http_head *h, const char *p, size_t n)
 	return true;
 }
 
-bool head_end_string(http_head *h)
+bool http_head_end_string(http_head *h)
 {
 	while (h->n && (h->text[h->n - 1] == ' ' || h->text[h->n - 1] == '\t'))
 		h->n--;
-	return head_put(h, "", 1);
+	return http_head_put(h, "", 1);
 }
 
-void head_lower(char *p, size_t n)
+void http_head_lower(char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (p[i] >= 'A' && p[i] <= 'Z')
