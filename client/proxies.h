@@ -5,7 +5,7 @@
 #ifndef HOMEWARD_PROXIES_H
 #define HOMEWARD_PROXIES_H
 
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 #include "io/http/carrier.h"
 #include "profile.h"
 

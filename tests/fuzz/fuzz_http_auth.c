@@ -27,7 +27,7 @@ static void check_same(const http_challenge *c, const char out[HTTP_AUTH_VALUE])
 		     strcmp(again.opaque, c->opaque) == 0);
 	oracle_check(again.sha256 == c->sha256 && again.sess == c->sess &&
 		     again.qop_auth == c->qop_auth && again.userhash == c->userhash &&
-		     again.algorithm_said == c->algorithm_said);
+		     again.has_algorithm == c->has_algorithm);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	} else {
 		oracle_check(c.scheme != HTTP_AUTH_NONE && c.count == 0);
 		oracle_check(!http_challenge_take(&c, value, n)); /* nothing stronger was missed */
-		if (http_auth_answer(&c, &who, out)) {
+		if (http_auth_respond(&c, &who, out)) {
 			check_line(out);
 			oracle_check(!strstr(out, who.password) ||
 				     memmem(data, n, who.password, strlen(who.password)));

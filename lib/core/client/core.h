@@ -13,7 +13,7 @@
 #include "core/reg/ident.h"
 #include "core/packet/join.h"
 #include "core/reg/codec.h"
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 #include "proto/agent_adv.h"
 
 enum {

@@ -10,9 +10,8 @@ typedef struct digest {
 	char hex[2 * 32 + 1];
 } digest;
 
-/* No text of ours has control characters: they have no place in a field, and none in a user's name or
- * password (RFC 7617 2). */
-static bool is_plain(const char *s)
+/* Control characters have no place in a field, nor in a user name or password (RFC 7617 2). */
+static bool is_text(const char *s)
 {
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -43,8 +42,8 @@ static bool hash(const http_challenge *c, const char *const parts[], size_t n, d
 	hash(c, (const char *const[]){ __VA_ARGS__ },                                              \
 	     sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), out)
 
-/* H(A1) (RFC 7616 3.4.2). With -sess the cnonce is that of the first answer: ours is kept with the
- * challenge, so it is the same whether the proxy remembers or computes again. */
+/* H(A1) (RFC 7616 3.4.2). With -sess the cnonce is that of the first response: it is kept with the
+ * challenge, so that it is the same whether the proxy stores the hash or computes it again. */
 static bool hash_a1(const http_challenge *c, const http_credentials *w, digest *out)
 {
 	digest user;
@@ -59,7 +58,8 @@ static bool hash_a1(const http_challenge *c, const http_credentials *w, digest *
 }
 
 /* RFC 7616 3.4.1; without qop as RFC 2069 2.1.2 has it. */
-static bool respond(const http_challenge *c, const http_credentials *w, const char *nc, digest *out)
+static bool hash_response(const http_challenge *c, const http_credentials *w, const char *nc,
+			  digest *out)
 {
 	digest a1, a2;
 	bool ok = hash_a1(c, w, &a1) && HASH(c, &a2, w->method, w->uri);
@@ -101,19 +101,19 @@ static bool put_user(wire_wr *o, const http_challenge *c, const http_credentials
 
 static void put_algorithm(wire_wr *o, const http_challenge *c)
 {
-	if (!c->algorithm_said) /* RFC 7616 3.4: as in the challenge */
+	if (!c->has_algorithm) /* RFC 7616 3.4: as in the challenge */
 		return;
 	put(o, c->sha256 ? ", algorithm=SHA-256" : ", algorithm=MD5");
 	put(o, c->sess ? "-sess" : "");
 }
 
-static bool answer_digest(const http_challenge *c, const http_credentials *w, wire_wr *o)
+static bool put_digest(const http_challenge *c, const http_credentials *w, wire_wr *o)
 {
 	digest response;
 	char nc[9];
 
 	snprintf(nc, sizeof nc, "%08x", c->count);
-	if (!respond(c, w, nc, &response) || !put_user(o, c, w))
+	if (!hash_response(c, w, nc, &response) || !put_user(o, c, w))
 		return false;
 	put_quoted(o, ", realm", c->realm);
 	put_quoted(o, ", nonce", c->nonce);
@@ -132,12 +132,12 @@ static bool answer_digest(const http_challenge *c, const http_credentials *w, wi
 }
 
 /* RFC 7617 2: a colon in the user's name would move the password's beginning. */
-static bool answer_basic(const http_credentials *w, wire_wr *o)
+static bool put_basic(const http_credentials *w, wire_wr *o)
 {
 	uint8_t pair[HTTP_AUTH_VALUE / 2], coded[HTTP_AUTH_VALUE];
 	wire_wr p = wire_writer(pair, sizeof pair);
 
-	if (strchr(w->user, ':') || !is_plain(w->password))
+	if (strchr(w->user, ':') || !is_text(w->password))
 		return false;
 	put(&p, w->user);
 	put(&p, ":");
@@ -164,22 +164,22 @@ static bool make_cnonce(http_challenge *c)
 	return true;
 }
 
-static bool answer(http_challenge *c, const http_credentials *w, wire_wr *o)
+static bool put_response(http_challenge *c, const http_credentials *w, wire_wr *o)
 {
-	if (!is_plain(w->user))
+	if (!is_text(w->user))
 		return false;
 	if (c->scheme == HTTP_AUTH_BASIC)
-		return answer_basic(w, o);
-	if (c->scheme != HTTP_AUTH_DIGEST || !is_plain(w->uri) || c->count == UINT32_MAX)
+		return put_basic(w, o);
+	if (c->scheme != HTTP_AUTH_DIGEST || !is_text(w->uri) || c->count == UINT32_MAX)
 		return false;
 	c->count++;
-	return make_cnonce(c) && answer_digest(c, w, o);
+	return make_cnonce(c) && put_digest(c, w, o);
 }
 
-bool http_auth_answer(http_challenge *c, const http_credentials *w, char out[HTTP_AUTH_VALUE])
+bool http_auth_respond(http_challenge *c, const http_credentials *w, char out[HTTP_AUTH_VALUE])
 {
 	wire_wr o = wire_writer(out, HTTP_AUTH_VALUE - 1);
-	bool ok = answer(c, w, &o) && !o.bad;
+	bool ok = put_response(c, w, &o) && !o.bad;
 
 	if (ok)
 		out[wire_len(&o)] = 0;

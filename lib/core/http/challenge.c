@@ -27,7 +27,7 @@ typedef enum param_id {
 typedef struct draft { /* a challenge that is being read */
 	http_challenge c;
 	unsigned seen;
-	bool unusable; /* well formed, but not for us */
+	bool unusable; /* well formed, but not supported */
 } draft;
 
 static int peek(const cursor *r)
@@ -60,7 +60,7 @@ static bool take_token(cursor *r, word *out)
 	return out->n > 0;
 }
 
-static bool is(word w, const char *text)
+static bool is_word(word w, const char *text)
 {
 	return w.n == strlen(text) && strncasecmp(w.p, text, w.n) == 0;
 }
@@ -143,20 +143,20 @@ static void set_algorithm(draft *d, const char *value)
 			continue;
 		d->c.sha256 = known[i].sha256;
 		d->c.sess = known[i].sess;
-		d->c.algorithm_said = true;
+		d->c.has_algorithm = true;
 		return;
 	}
 	d->unusable = true;
 }
 
-/* A list of tokens, of which we know auth. */
+/* A list of tokens, of which auth is supported. */
 static void set_qop(draft *d, const char *value)
 {
 	cursor r = { value, value + strlen(value) };
 	word w;
 
 	for (skip(&r, " \t,"); take_token(&r, &w); skip(&r, " \t,"))
-		d->c.qop_auth |= is(w, "auth");
+		d->c.qop_auth |= is_word(w, "auth");
 	d->unusable |= !d->c.qop_auth;
 }
 
@@ -172,12 +172,12 @@ static unsigned param_of(word name)
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (is(name, known[i].name))
+		if (is_word(name, known[i].name))
 			return known[i].id;
 	return 0;
 }
 
-/* False: said twice (RFC 9110 11.2). */
+/* False: given twice (RFC 9110 11.2). */
 static bool set_param(draft *d, word name, const char value[HTTP_AUTH_FIELD])
 {
 	unsigned id = param_of(name);
@@ -220,8 +220,8 @@ static bool take_params(cursor *r, draft *d)
 	return true;
 }
 
-/* RFC 7616 3.3: a Digest has a realm and a nonce. A -sess form needs the cnonce that only goes with qop. */
-static unsigned strength(const draft *d)
+/* RFC 7616 3.3: a Digest has a realm and a nonce. A -sess form needs the cnonce, which comes only with qop. */
+static unsigned rate_strength(const draft *d)
 {
 	if (d->unusable || d->c.scheme == HTTP_AUTH_NONE)
 		return 0;
@@ -232,23 +232,23 @@ static unsigned strength(const draft *d)
 	return 2 + 2u * d->c.sha256 + d->c.qop_auth;
 }
 
-static unsigned strength_taken(const http_challenge *c)
+static unsigned rate_taken(const http_challenge *c)
 {
 	draft d = { .c = *c, .seen = P_REALM | P_NONCE };
 
-	return strength(&d);
+	return rate_strength(&d);
 }
 
-/* False: malformed, and so the rest of the value means nothing. */
+/* False: malformed, which leaves the rest of the value without a meaning. */
 static bool take_challenge(cursor *r, draft *d)
 {
 	word scheme;
 
 	if (!take_token(r, &scheme))
 		return false;
-	if (is(scheme, "Basic"))
+	if (is_word(scheme, "Basic"))
 		d->c.scheme = HTTP_AUTH_BASIC;
-	else if (is(scheme, "Digest"))
+	else if (is_word(scheme, "Digest"))
 		d->c.scheme = HTTP_AUTH_DIGEST;
 	if (peek(r) != ' ')
 		return peek(r) == ',' || peek(r) == -1;
@@ -259,16 +259,16 @@ static bool take_challenge(cursor *r, draft *d)
 bool http_challenge_take(http_challenge *c, const char *value, size_t n)
 {
 	cursor r = { value, value + n };
-	unsigned best = strength_taken(c);
+	unsigned best = rate_taken(c);
 	bool taken = false;
 
 	for (skip(&r, " \t,"); r.p < r.end; skip(&r, " \t,")) {
 		draft d = { 0 };
 		if (!take_challenge(&r, &d))
 			break;
-		if (strength(&d) <= best)
+		if (rate_strength(&d) <= best)
 			continue;
-		best = strength(&d);
+		best = rate_strength(&d);
 		*c = d.c;
 		taken = true;
 	}

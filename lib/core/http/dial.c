@@ -2,88 +2,89 @@
 #include "core/http/dial.h"
 #include <string.h>
 
-void dial_begin(dial *d, unsigned n, uint64_t now_ms)
+void dial_init(dial *d, unsigned n, uint64_t now_ms)
 {
 	memset(d, 0, sizeof *d);
-	d->n = n < DIAL_WAYS ? n : DIAL_WAYS;
+	d->n = n < DIAL_ATTEMPTS ? n : DIAL_ATTEMPTS;
 	d->next_ms = now_ms;
 }
 
-static bool any(const dial *d, dial_state s)
+static bool has_any(const dial *d, dial_state s)
 {
 	for (unsigned i = 0; i < d->n; i++)
-		if (d->way[i] == s)
+		if (d->attempt[i] == s)
 			return true;
 	return false;
 }
 
 /* The next in order; -1: all have begun. */
-static int waiting(const dial *d)
+static int first_waiting(const dial *d)
 {
 	for (unsigned i = 0; i < d->n; i++)
-		if (d->way[i] == DIAL_WAITING)
+		if (d->attempt[i] == DIAL_WAITING)
 			return (int)i;
 	return -1;
 }
 
 /* RFC 8305 5: one attempt every Connection Attempt Delay, or sooner when one fails; none is begun once one
  * has succeeded. */
-int dial_next(dial *d, uint64_t now_ms)
+int dial_begin_next(dial *d, uint64_t now_ms)
 {
-	int way = waiting(d);
+	int next = first_waiting(d);
 
-	if (way < 0 || now_ms < d->next_ms || any(d, DIAL_WON))
+	if (next < 0 || now_ms < d->next_ms || has_any(d, DIAL_WON))
 		return -1;
-	d->way[way] = DIAL_TRYING;
-	d->since_ms[way] = now_ms;
+	d->attempt[next] = DIAL_UNDER_WAY;
+	d->since_ms[next] = now_ms;
 	d->next_ms = now_ms + DIAL_STAGGER_MS;
-	return way;
+	return next;
 }
 
-int dial_overdue(const dial *d, uint64_t now_ms)
+int dial_find_overdue(const dial *d, uint64_t now_ms)
 {
-	if (any(d, DIAL_WON))
+	if (has_any(d, DIAL_WON))
 		return -1;
 	for (unsigned i = 0; i < d->n; i++)
-		if (d->way[i] == DIAL_TRYING && now_ms >= d->since_ms[i] + DIAL_PATIENCE_MS)
+		if (d->attempt[i] == DIAL_UNDER_WAY && now_ms >= d->since_ms[i] + DIAL_TIMEOUT_MS)
 			return (int)i;
 	return -1;
 }
 
-/* A way that fails before it was begun says nothing about the network: the pace stays. */
-void dial_failed(dial *d, unsigned way, uint64_t now_ms)
+/* An attempt that fails before it began is no news of the network: the pace stays. */
+void dial_failed(dial *d, unsigned attempt, uint64_t now_ms)
 {
-	if (way >= d->n)
+	if (attempt >= d->n)
 		return;
-	if ((d->way[way] == DIAL_TRYING || d->way[way] == DIAL_WON) && d->next_ms > now_ms)
+	if (d->attempt[attempt] != DIAL_WAITING && d->attempt[attempt] != DIAL_FAILED &&
+	    d->next_ms > now_ms)
 		d->next_ms = now_ms;
-	d->way[way] = DIAL_FAILED;
+	d->attempt[attempt] = DIAL_FAILED;
 }
 
-void dial_won(dial *d, unsigned way)
+void dial_won(dial *d, unsigned attempt)
 {
-	if (way < d->n)
-		d->way[way] = DIAL_WON;
+	if (attempt < d->n)
+		d->attempt[attempt] = DIAL_WON;
 }
 
-bool dial_over(const dial *d)
+bool dial_has_failed(const dial *d)
 {
 	for (unsigned i = 0; i < d->n; i++)
-		if (d->way[i] != DIAL_FAILED)
+		if (d->attempt[i] != DIAL_FAILED)
 			return false;
 	return true;
 }
 
-uint64_t dial_due_ms(const dial *d)
+uint64_t dial_next_timer_ms(const dial *d)
 {
-	uint64_t due = waiting(d) >= 0 ? d->next_ms : UINT64_MAX;
+	uint64_t timer = first_waiting(d) >= 0 ? d->next_ms : UINT64_MAX;
 
-	if (any(d, DIAL_WON))
+	if (has_any(d, DIAL_WON))
 		return UINT64_MAX;
 	for (unsigned i = 0; i < d->n; i++) {
-		uint64_t end = d->since_ms[i] + DIAL_PATIENCE_MS;
-		if (d->way[i] == DIAL_TRYING && end < due)
-			due = end;
+		uint64_t end = d->since_ms[i] + DIAL_TIMEOUT_MS;
+		if (d->attempt[i] == DIAL_UNDER_WAY && end < timer)
+			timer = end;
 	}
-	return due;
+	return timer;
 }

@@ -40,11 +40,11 @@ static void go_down(carrier *c)
 
 static void set_timer(carrier *c)
 {
-	uint64_t due = c->won || c->down ? UINT64_MAX : dial_due_ms(&c->dial);
+	uint64_t due = c->won || c->down ? UINT64_MAX : dial_next_timer_ms(&c->dial);
 	for (unsigned i = 0; i < c->n_ways && !c->won; i++)
 		if (c->ways[i].due_ms < due)
 			due = c->ways[i].due_ms;
-	if (!c->down && dial_over(&c->dial))
+	if (!c->down && dial_has_failed(&c->dial))
 		due = 0;
 	io_timer_at(c->timer, due);
 }
@@ -99,7 +99,7 @@ void carrier_way_up(carrier *c, way *w)
 static void give_up_overdue(carrier *c, uint64_t now)
 {
 	int i;
-	while ((i = dial_overdue(&c->dial, now)) >= 0) {
+	while ((i = dial_find_overdue(&c->dial, now)) >= 0) {
 		way *w = &c->ways[i];
 		char at[ENDPOINT_STRLEN];
 		if (w->why.rank == WHY_NONE)
@@ -120,16 +120,16 @@ static void on_timer(void *ctx)
 	int i;
 	carrier_enter(c);
 	give_up_overdue(c, now);
-	while (!c->won && (i = dial_next(&c->dial, now)) >= 0)
+	while (!c->won && (i = dial_begin_next(&c->dial, now)) >= 0)
 		way_begin(&c->ways[i]);
 	for (unsigned k = 0; k < c->n_ways && !c->won; k++)
 		way_tick(&c->ways[k], now);
-	if (dial_over(&c->dial))
+	if (dial_has_failed(&c->dial))
 		go_down(c);
 	carrier_leave(c);
 }
 
-static_assert(2 * CARRIER_ADDRESSES + CARRIER_PROXIES <= DIAL_WAYS,
+static_assert(2 * CARRIER_ADDRESSES + CARRIER_PROXIES <= DIAL_ATTEMPTS,
 	      "no way is left out for a hint");
 
 /* A way that tries all methods, or only one that is not the first of them. */
@@ -137,7 +137,7 @@ static void add_way(carrier *c, const carrier_proxy *proxy, const endpoint *to,
 		    carrier_method first)
 {
 	way *w = &c->ways[c->n_ways];
-	if (c->n_ways == DIAL_WAYS)
+	if (c->n_ways == DIAL_ATTEMPTS)
 		return;
 	*w = (way){ .owner = c, .index = c->n_ways, .first = first, .due_ms = UINT64_MAX };
 	w->once = first != CARRIER_CONNECT_UDP;
@@ -174,7 +174,7 @@ static void add_ways(carrier *c, bool hinted)
 
 static bool set_up(carrier *c, err *e)
 {
-	c->ways = calloc(DIAL_WAYS, sizeof *c->ways);
+	c->ways = calloc(DIAL_ATTEMPTS, sizeof *c->ways);
 	if (!c->ways || !carrier_data_new(c))
 		return err_sys(e, ENOMEM, "carrier");
 	add_ways(c, true);
@@ -200,7 +200,7 @@ carrier *carrier_open(io_loop *l, const carrier_conf *conf, const carrier_events
 		destroy(c);
 		return NULL;
 	}
-	dial_begin(&c->dial, c->n_ways, clock_mono_ms());
+	dial_init(&c->dial, c->n_ways, clock_mono_ms());
 	io_timer_at(c->timer, 0);
 	return c;
 }

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/url.h"
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 #include "io/loop/loop.h"
 #include "io/stream/tls.h"
 

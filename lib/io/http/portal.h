@@ -5,7 +5,7 @@
 #define HW_IO_HTTP_PORTAL_H
 
 #include "base/url.h"
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 #include "io/loop/loop.h"
 
 typedef struct portal_conf {

@@ -11,7 +11,7 @@ bool proxy_auth_line(proxy_auth *a, const carrier_proxy *p, const char *method, 
 	char value[HTTP_AUTH_VALUE];
 	http_credentials w = { p->user, p->password, method, uri };
 	bool known = a->challenge.scheme != HTTP_AUTH_NONE && p->user[0] &&
-		     http_auth_answer(&a->challenge, &w, value);
+		     http_auth_respond(&a->challenge, &w, value);
 	out[0] = '\0';
 	if (known)
 		snprintf(out, PROXY_AUTH_LINE, "Proxy-Authorization: %s\r\n", value);

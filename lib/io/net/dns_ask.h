@@ -6,7 +6,7 @@
 #ifndef HW_IO_NET_DNS_ASK_H
 #define HW_IO_NET_DNS_ASK_H
 
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 
 enum { DNS_ASK_ADDRESSES = 8 };
 

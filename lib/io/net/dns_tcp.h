@@ -3,7 +3,7 @@
 #ifndef HW_IO_NET_DNS_TCP_H
 #define HW_IO_NET_DNS_TCP_H
 
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 
 enum { DNS_TCP_MAX = 65535 };
 

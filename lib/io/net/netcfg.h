@@ -5,7 +5,7 @@
 #define HW_IO_NET_NETCFG_H
 
 #include "base/addr.h"
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 
 typedef struct netcfg netcfg;
 netcfg *netcfg_open(err *e);

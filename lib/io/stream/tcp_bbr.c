@@ -13,7 +13,7 @@
 enum { PROBE_BW_CWND = 2 * 256, PROBE_BW_PACING_MAX = 5 * 256 / 4 };
 
 /* False: it isn't BBR. */
-static bool look(int fd, bbr_seen *out)
+static bool look(int fd, bbr_sample *out)
 {
 	union tcp_cc_info cc;
 	struct tcp_info tcp;
@@ -21,7 +21,7 @@ static bool look(int fd, bbr_seen *out)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_CC_INFO, &cc, &n_cc) < 0 || n_cc < sizeof(cc.bbr) ||
 	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &n_tcp) < 0)
 		return false;
-	*out = (bbr_seen){
+	*out = (bbr_sample){
 		.rate = (uint64_t)cc.bbr.bbr_bw_hi << 32 | cc.bbr.bbr_bw_lo,
 		.probe_bw = cc.bbr.bbr_cwnd_gain == PROBE_BW_CWND &&
 			    cc.bbr.bbr_pacing_gain <= PROBE_BW_PACING_MAX,
@@ -33,9 +33,9 @@ static bool look(int fd, bbr_seen *out)
 void stream_waits(stream *s, uint64_t wait_ms)
 {
 	uint64_t now = clock_mono_ms();
-	bbr_seen seen;
-	if (bbr_restart_looks(&s->restart, now, wait_ms) && look(s->fd, &seen) &&
-	    bbr_restart_wants(&s->restart, now, &seen)) {
+	bbr_sample seen;
+	if (bbr_restart_note_wait(&s->restart, now, wait_ms) && look(s->fd, &seen) &&
+	    bbr_restart_decide(&s->restart, now, &seen)) {
 		tcp_congestion(s->fd, "reno");
 		tcp_congestion(s->fd, "bbr");
 	}

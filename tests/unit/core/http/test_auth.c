@@ -46,7 +46,7 @@ static void answers(http_challenge *c, const http_credentials *w, const char *re
 {
 	char out[HTTP_AUTH_VALUE], want[128];
 	strcpy(c->cnonce, CNONCE);
-	assert_true(http_auth_answer(c, w, out));
+	assert_true(http_auth_respond(c, w, out));
 	snprintf(want, sizeof want, "response=\"%s\"", response);
 	has(out, want);
 }
@@ -56,7 +56,7 @@ TEST(rfc_7616_3_9_1_is_answered_with_md5)
 	http_challenge c = challenge("Digest " SAID "algorithm=MD5, " REST);
 	char out[HTTP_AUTH_VALUE];
 	strcpy(c.cnonce, CNONCE);
-	assert_true(http_auth_answer(&c, &mufasa, out));
+	assert_true(http_auth_respond(&c, &mufasa, out));
 	assert_string_equal(
 		out, "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", nonce=\"" NONCE
 		     "\", uri=\"/dir/index.html\", algorithm=MD5, qop=auth, nc=00000001, "
@@ -78,7 +78,7 @@ TEST(rfc_2617_3_5_is_answered)
 				     "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
 	char out[HTTP_AUTH_VALUE];
 	strcpy(c.cnonce, "0a4f113b");
-	assert_true(http_auth_answer(&c, &w, out));
+	assert_true(http_auth_respond(&c, &w, out));
 	has(out, "response=\"6629fae49393a05397450978507c4ef1\"");
 	has_not(out, "algorithm");
 }
@@ -91,7 +91,7 @@ TEST(rfc_2069_2_4_is_answered_without_qop)
 				     "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
 				     "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
 	char out[HTTP_AUTH_VALUE];
-	assert_true(http_auth_answer(&c, &w, out));
+	assert_true(http_auth_respond(&c, &w, out));
 	has(out, "response=\"1949323746fe6a43ef61f9606e7febea\"");
 	has_not(out, "nc=");
 	has_not(out, "qop");
@@ -108,7 +108,7 @@ TEST(session_forms_keep_the_first_cnonce)
 	answers(&sha, &mufasa, "2fd51b3a77ad75bad6afad6003e818d767133c46d9e2749e7f5232ae1ea3efd7");
 	answers(&sha, &mufasa, "6bb0010aa4bdf46422a798c509ea32e256f27bd37de5cc3bdf8ed51e1d77d650");
 	char out[HTTP_AUTH_VALUE];
-	assert_true(http_auth_answer(&sha, &mufasa, out));
+	assert_true(http_auth_respond(&sha, &mufasa, out));
 	has(out, "algorithm=SHA-256-sess");
 	has(out, "nc=00000003");
 }
@@ -117,14 +117,14 @@ TEST(a_cnonce_is_made_once_a_challenge_and_differs_between_them)
 {
 	http_challenge a = challenge("Digest " SAID REST), b = a;
 	char first[HTTP_AUTH_CNONCE], out[HTTP_AUTH_VALUE];
-	assert_true(http_auth_answer(&a, &mufasa, out));
+	assert_true(http_auth_respond(&a, &mufasa, out));
 	assert_int_equal(strlen(a.cnonce), 32);
 	has(out, a.cnonce);
 	strcpy(first, a.cnonce);
-	assert_true(http_auth_answer(&a, &mufasa, out));
+	assert_true(http_auth_respond(&a, &mufasa, out));
 	assert_string_equal(a.cnonce, first);
 	has(out, "nc=00000002");
-	assert_true(http_auth_answer(&b, &mufasa, out));
+	assert_true(http_auth_respond(&b, &mufasa, out));
 	assert_string_not_equal(b.cnonce, first);
 }
 
@@ -133,10 +133,10 @@ TEST(the_count_is_hexadecimal_and_does_not_wrap)
 	http_challenge c = challenge("Digest " SAID REST);
 	char out[HTTP_AUTH_VALUE];
 	c.count = 0xabcd;
-	assert_true(http_auth_answer(&c, &mufasa, out));
+	assert_true(http_auth_respond(&c, &mufasa, out));
 	has(out, "nc=0000abce,");
 	c.count = UINT32_MAX;
-	assert_false(http_auth_answer(&c, &mufasa, out));
+	assert_false(http_auth_respond(&c, &mufasa, out));
 }
 
 TEST(the_user_is_hidden_where_the_proxy_asks_for_it)
@@ -144,13 +144,13 @@ TEST(the_user_is_hidden_where_the_proxy_asks_for_it)
 	http_challenge c = challenge("Digest " SAID "algorithm=SHA-256, userhash=true, " REST);
 	char out[HTTP_AUTH_VALUE];
 	strcpy(c.cnonce, CNONCE);
-	assert_true(http_auth_answer(&c, &mufasa, out));
+	assert_true(http_auth_respond(&c, &mufasa, out));
 	has(out, "username=\"a947aad205e80e429958a387394944c6b496301e79f89d35a4cc23b6ee12b5b6\"");
 	has(out, ", userhash=true");
 	has(out, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
 	has_not(out, "Mufasa");
 	c = challenge("Digest " SAID "userhash=false, " REST);
-	assert_true(http_auth_answer(&c, &mufasa, out));
+	assert_true(http_auth_respond(&c, &mufasa, out));
 	has(out, "username=\"Mufasa\"");
 	has_not(out, "userhash");
 }
@@ -164,7 +164,7 @@ TEST(quotes_are_undone_and_made_again)
 	assert_string_equal(c.nonce, "n\"1");
 	assert_string_equal(c.opaque, "o");
 	char out[HTTP_AUTH_VALUE];
-	assert_true(http_auth_answer(&c, &w, out));
+	assert_true(http_auth_respond(&c, &w, out));
 	has(out, "username=\"a\\\"b\\\\c\"");
 	has(out, "realm=\"r\\\"\\\\q\"");
 	has(out, "nonce=\"n\\\"1\"");
@@ -177,12 +177,12 @@ TEST(basic_is_answered_as_rfc_7617_does)
 	http_challenge c = challenge("Basic realm=\"WallyWorld\"");
 	char out[HTTP_AUTH_VALUE];
 	assert_int_equal(c.scheme, HTTP_AUTH_BASIC);
-	assert_true(http_auth_answer(
+	assert_true(http_auth_respond(
 		&c, &(http_credentials){ "Aladdin", "open sesame", "GET", "/" }, out));
 	assert_string_equal(out, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 	c = challenge("Basic realm=\"foo\", charset=\"UTF-8\"");
-	assert_true(http_auth_answer(&c, &(http_credentials){ "test", "123\xc2\xa3", "GET", "/" },
-				     out));
+	assert_true(http_auth_respond(&c, &(http_credentials){ "test", "123\xc2\xa3", "GET", "/" },
+				      out));
 	assert_string_equal(out, "Basic dGVzdDoxMjPCow==");
 }
 
@@ -190,7 +190,7 @@ static void cannot(http_challenge *c, const char *user, const char *password, co
 {
 	char out[HTTP_AUTH_VALUE] = "x";
 	http_credentials w = { user, password, "GET", uri };
-	assert_false(http_auth_answer(c, &w, out));
+	assert_false(http_auth_respond(c, &w, out));
 	assert_string_equal(out, "");
 }
 
@@ -210,7 +210,8 @@ TEST(credentials_that_a_scheme_cannot_carry_are_refused)
 	cannot(&digest, "a", "p", huge);
 	cannot(&none, "a", "p", "/");
 	char out[HTTP_AUTH_VALUE];
-	assert_true(http_auth_answer(&digest, &(http_credentials){ "a:b", huge, "GET", "/" }, out));
+	assert_true(
+		http_auth_respond(&digest, &(http_credentials){ "a:b", huge, "GET", "/" }, out));
 }
 
 TEST(the_longest_answer_fits_or_is_refused)
@@ -221,7 +222,7 @@ TEST(the_longest_answer_fits_or_is_refused)
 	snprintf(value, sizeof value, "Digest realm=\"%s\", nonce=\"%s\", opaque=\"%s\", qop=auth",
 		 text, text, text);
 	http_challenge c = challenge(value);
-	assert_true(http_auth_answer(&c, &(http_credentials){ text, "p", "GET", text }, out));
+	assert_true(http_auth_respond(&c, &(http_credentials){ text, "p", "GET", text }, out));
 	memset(c.realm, '"', sizeof c.realm - 1);
 	memset(c.nonce, '"', sizeof c.nonce - 1);
 	memset(c.opaque, '"', sizeof c.opaque - 1);

@@ -2,13 +2,14 @@
 #include "core/http/bbr_restart.h"
 #include "unit.h"
 
-static const bbr_seen cruising = { .rate = 1000000, .probe_bw = true };
+static const bbr_sample cruising = { .rate = 1000000, .probe_bw = true };
 
 /* Asks every 10 ms whether packets that wait for 60 ms are worth a new start; returns when they were. */
-static uint64_t next_restart(bbr_restart *b, uint64_t from_ms, const bbr_seen *s, uint64_t until_ms)
+static uint64_t next_restart(bbr_restart *b, uint64_t from_ms, const bbr_sample *s,
+			     uint64_t until_ms)
 {
 	for (uint64_t now = from_ms; now < until_ms; now += 10)
-		if (bbr_restart_looks(b, now, 60) && bbr_restart_wants(b, now, s))
+		if (bbr_restart_note_wait(b, now, 60) && bbr_restart_decide(b, now, s))
 			return now;
 	return UINT64_MAX;
 }
@@ -16,9 +17,9 @@ static uint64_t next_restart(bbr_restart *b, uint64_t from_ms, const bbr_seen *s
 TEST(packets_that_have_not_waited_need_no_look)
 {
 	bbr_restart b = { 0 };
-	assert_false(bbr_restart_looks(&b, 1000, 0));
-	assert_false(bbr_restart_looks(&b, 1000, BBR_RESTART_WAIT_MS - 1));
-	assert_true(bbr_restart_looks(&b, 1000, BBR_RESTART_WAIT_MS));
+	assert_false(bbr_restart_note_wait(&b, 1000, 0));
+	assert_false(bbr_restart_note_wait(&b, 1000, BBR_RESTART_WAIT_MS - 1));
+	assert_true(bbr_restart_note_wait(&b, 1000, BBR_RESTART_WAIT_MS));
 }
 
 TEST(looks_are_apart)
@@ -26,21 +27,21 @@ TEST(looks_are_apart)
 	bbr_restart b = { 0 };
 	unsigned looks = 0;
 	for (uint64_t now = 5000; now < 6000; now++)
-		looks += bbr_restart_looks(&b, now, 100);
+		looks += bbr_restart_note_wait(&b, now, 100);
 	assert_int_equal(looks, 1000 / BBR_RESTART_LOOK_MS);
 }
 
 TEST(a_connection_in_startup_is_left_alone)
 {
 	bbr_restart b = { 0 };
-	const bbr_seen s = { .rate = 1000000 };
+	const bbr_sample s = { .rate = 1000000 };
 	assert_true(next_restart(&b, 1000, &s, 100000) == UINT64_MAX);
 }
 
 TEST(a_repair_is_waited_for)
 {
 	bbr_restart b = { 0 };
-	const bbr_seen s = { .rate = 1000000, .probe_bw = true, .in_recovery = true };
+	const bbr_sample s = { .rate = 1000000, .probe_bw = true, .in_recovery = true };
 	assert_true(next_restart(&b, 1000, &s, 2000) == UINT64_MAX);
 	assert_true(next_restart(&b, 2000, &cruising, 3000) < 2000 + 2 * BBR_RESTART_LOOK_MS);
 }
@@ -64,7 +65,7 @@ TEST(a_start_that_found_another_rate_may_be_followed_soon)
 	uint64_t at = 1000;
 	for (unsigned i = 0; i < 4; i++)
 		at = next_restart(&b, at, &cruising, UINT64_MAX);
-	bbr_seen other = cruising;
+	bbr_sample other = cruising;
 	other.rate += other.rate / 4 + 1;
 	uint64_t then = next_restart(&b, at + 10, &other, UINT64_MAX);
 	assert_int_equal(then - at, BBR_RESTART_GAP_MS);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 
 bool uplink_reaches(const uplink *u, const ip_addr *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/client/uplink.h"
+#include "core/packet/uplink.h"
 #include "unit.h"
 
 static uplink up(const char *address, uint8_t bits, bool has_default)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* uplink.h - one way out of the machine, as the operating system shows it now: a link that is up, an
- * address on it, and a route over it that leads to the address asked about. */
-#ifndef HW_CORE_CLIENT_UPLINK_H
-#define HW_CORE_CLIENT_UPLINK_H
+/* uplink.h - a link that leads out of the machine, as the operating system shows it now: it is up, has an
+ * address, and perhaps routes. */
+#ifndef HW_CORE_PACKET_UPLINK_H
+#define HW_CORE_PACKET_UPLINK_H
 
 #include "base/addr.h"
 
@@ -22,8 +22,8 @@ typedef struct uplink {
 	bool has_mac;
 } uplink;
 
-/* Is there a route to it, or is it on the link? A socket that is bound to a link is not told so by the
- * system, which takes every address for a neighbour where it has no route. */
+/* Is there a route to it, or is it on the link? The system does not say so to a socket that is bound to a
+ * link: where it has no route, it takes every address for a neighbour. */
 bool uplink_reaches(const uplink *u, const ip_addr *to);
 
 #endif
