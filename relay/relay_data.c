@@ -4,6 +4,7 @@
 #include "relay.h"
 
 #include "base/clock.h"
+#include "proto/mip.h"
 #include <errno.h>
 #include <string.h>
 

@@ -95,7 +95,7 @@ static bool derive(const client *c, const reg_reply *m, const sa_choice *choice,
 	};
 	memcpy(in.client_nonce, c->nonce, NONCE_LEN);
 	memcpy(in.home_nonce, m->sa.nonce, NONCE_LEN);
-	bool ok = n > 0 && kdf_sa_keys(&in, &keys);
+	bool ok = n > 0 && reg_derive_sa_keys(&in, &keys);
 	OPENSSL_cleanse(shared, sizeof shared);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return ok || (n > 0 && err_set(e, ERR_CRYPTO, "no keys could be derived"));
@@ -108,7 +108,7 @@ bool client_check(client *c, err *e)
 	sa_choice choice;
 	if (!reg_scan_message(c->reply, c->reply_len, &scan) || !scan.is_reply)
 		return err_set(e, ERR_PEER, "malformed reply");
-	if (!reg_scan_verify(&scan, &c->keys))
+	if (!reg_verify_mobile_home(&scan, &c->keys))
 		return err_set(e, ERR_PEER, "reply is not authentic (code %u)", c->code);
 	if (!reg_reply_open(&scan, &c->keys, &m))
 		return err_set(e, ERR_PEER, "reply can't be understood");

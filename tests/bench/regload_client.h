@@ -6,7 +6,9 @@
 #define HW_REGLOAD_CLIENT_H
 
 #include "core/reg/ident.h"
-#include "core/reg/codec.h"
+#include "core/crypto/dh.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 
 typedef struct client {
 	char nai[NAI_MAX + 1];

@@ -37,7 +37,7 @@ static bool make_one(surroundings *s, uint32_t i, err *e)
 	snprintf(line, sizeof line, "user%u@bench.example 192.168.50.9 %s 0x%08x", i, hex,
 		 0x40000000u + i);
 	v->c.care_of = address_of(s, i);
-	return (client_parse(&v->c, line) && kdf_key3(key0, s->name, v->key3)) ||
+	return (client_parse(&v->c, line) && reg_derive_key3(key0, s->name, v->key3)) ||
 	       err_set(e, ERR_CRYPTO, "client %u could not be made", i);
 }
 
@@ -66,7 +66,7 @@ static bool make_answer(surroundings *s, visitor *v)
 
 	v->session.spi = 0x50000000u + (uint32_t)(v - s->v);
 	if (getrandom(v->session.key, KEY3_LEN, 0) != KEY3_LEN ||
-	    !kdf_key2_registration(&s->key2, v->c.pseudonym, v->c.request_id, &k2))
+	    !reg_derive_key2(&s->key2, v->c.pseudonym, v->c.request_id, &k2))
 		return false;
 	r.key3 = v->session;
 	size_t n = reg_reply_build(&v->c.keys, &r, v->answer);
@@ -123,7 +123,7 @@ static bool is_good(const visitor *v, const net_dgram *d)
 
 	return reg_scan_message(d->p, d->n, &r) && r.is_reply && r.reply.code == MIP_ACCEPTED &&
 	       r.reply.identification == v->c.request_id &&
-	       reg_mobile_foreign_ok(&r, v->session.key);
+	       reg_verify_mobile_foreign(&r, v->session.key);
 }
 
 static void take(surroundings *s, const net_dgram *d, uint32_t *answered, uint32_t *wrong)

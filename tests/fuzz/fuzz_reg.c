@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A registration message from a peer that holds KEY0: the authenticator is made good first, so that
  * the inner parsers are reached; extensions with E = 0 stand for what decryption would yield. */
-#include "core/reg/codec.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -31,13 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	memcpy(k.key0, key0, KEY0_LEN);
 	memcpy(msg, data, n);
-	if (!reg_scan_message(msg, n, &s) || !s.has_auth)
+	if (!reg_scan_message(msg, n, &s) || !s.mobile_home.present)
 		return 0;
 	judge(&s, &k); /* as if it had been verified */
-	if (s.auth.authenticator.n != AUTH_LEN)
+	if (s.mobile_home.authenticator.n != AUTH_LEN)
 		return 0;
-	auth_compute(k.auth, k.key0, KEY0_LEN, s.covered, msg + s.covered.n);
-	if (!reg_scan_verify(&s, &k))
+	auth_compute(k.auth, k.key0, KEY0_LEN, s.mobile_home.covered,
+		     msg + s.mobile_home.covered.n);
+	if (!reg_verify_mobile_home(&s, &k))
 		__builtin_trap();
 	return 0;
 }

@@ -2,7 +2,7 @@
 /* A relay with a client and a visitor, and somebody at its doors: each input is a row of datagrams, from a
  * client, a stranger or home (first octet), and of signed requests and answers that are bent on the way. Whatever
  * comes, only what is signed goes inwards, and no stranger hears more than it said. */
-#include "../unit/relay_kit.h"
+#include "../unit/core/relay/relay_kit.h"
 #include "oracle.h"
 
 typedef struct step {

@@ -75,16 +75,16 @@ static bool lying_relay(world *w, way to, uint8_t *p, size_t n)
 	if (to != TO_HOME || world_kind(w) != PATH_RELAY)
 		return true;
 	if (dgram_classify(p, n) != DGRAM_REQUEST || !reg_scan_message(p, n, &s) ||
-	    !s.has_mobile_foreign)
+	    !s.mobile_foreign.present)
 		return false; /* everything else it swallows */
-	assert_true(kdf_key3(w->cconf.key0, "dmz1", key3));
-	const relay_refusal f = { .request = &s.request,
-				  .request_len = n,
-				  .code = forged_code,
-				  .identification = s.request.identification + (3600ull << 32),
-				  .name = "dmz1",
-				  .spi = s.mobile_foreign.spi,
-				  .key = key3 };
+	assert_true(reg_derive_key3(w->cconf.key0, "dmz1", key3));
+	const reg_relay_refusal f = { .request = &s.request,
+				      .request_len = n,
+				      .code = forged_code,
+				      .identification = s.request.identification + (3600ull << 32),
+				      .name = "dmz1",
+				      .spi = s.mobile_foreign.spi,
+				      .key = key3 };
 	world_send_to_client(w, w->n_socks, out, reg_relay_refusal_build(&f, out));
 	return false;
 }

@@ -12,7 +12,9 @@
 #include "core/packet/dgramq.h"
 #include "core/reg/ident.h"
 #include "core/packet/join.h"
-#include "core/reg/codec.h"
+#include "core/crypto/dh.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 #include "core/packet/uplink.h"
 #include "proto/agent_adv.h"
 

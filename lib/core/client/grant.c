@@ -20,7 +20,7 @@ static bool derive(client_core *c, const reg_input *in, const sa_choice *choice,
 	};
 	memcpy(k.client_nonce, c->reg.nonce, NONCE_LEN);
 	memcpy(k.home_nonce, in->reply->sa.nonce, NONCE_LEN);
-	bool ok = n > 0 && kdf_sa_keys(&k, out);
+	bool ok = n > 0 && reg_derive_sa_keys(&k, out);
 	if (!ok)
 		log_warn(c->log, "home's key exchange: %s", n ? "key derivation failed" : e.text);
 	OPENSSL_cleanse(shared, sizeof shared);

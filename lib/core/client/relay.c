@@ -74,7 +74,7 @@ static bool pick_key3(client_core *c, const client_path *p, uint32_t pseudonym, 
 	if (out->spi)
 		return true;
 	out->spi = *name ? pseudonym : 0;
-	return !*name || kdf_key3(c->keys.key0, name, out->key);
+	return !*name || reg_derive_key3(c->keys.key0, name, out->key);
 }
 
 size_t client_relay_sign(client_core *c, client_path *p, uint32_t pseudonym, uint8_t *msg, size_t n,
@@ -89,8 +89,8 @@ size_t client_relay_sign(client_core *c, client_path *p, uint32_t pseudonym, uin
 
 static bool signed_with(const reg_scan *s, const reg_key3 *k)
 {
-	return k->spi && s->has_mobile_foreign && s->mobile_foreign.spi == k->spi &&
-	       reg_mobile_foreign_ok(s, k->key);
+	return k->spi && s->mobile_foreign.present && s->mobile_foreign.spi == k->spi &&
+	       reg_verify_mobile_foreign(s, k->key);
 }
 
 bool client_relay_vouches(const reg_scan *s, const client_asked *a, const reg_reply *r)

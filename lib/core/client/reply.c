@@ -87,9 +87,10 @@ void client_reply(client_core *c, core_time now, client_path *p, const dgram_in 
 	reg_reply r = { 0 };
 	client_asked asked = *a; /* the list may change while the event is worked on */
 	reg_input in = { .path = p, .asked = &asked, .reply = &r, .code = s.reply.code };
-	if (!s.has_auth && client_by_relay(p) && asked.path == p->name)
+	if (!s.mobile_home.present && client_by_relay(p) && asked.path == p->name)
 		client_relay_says(c, now, &s, &in);
-	else if (s.unknown_critical || !s.has_auth || !reg_scan_verify(&s, &c->keys))
+	else if (s.unknown_critical || !s.mobile_home.present ||
+		 !reg_verify_mobile_home(&s, &c->keys))
 		not_authentic(c, now, &in);
 	else
 		authentic(c, now, &s, &in, &r);

@@ -7,7 +7,7 @@
  * it gets the same successor again, so that whichever answer arrives names one we know. */
 static bool rotate_pseudonym(home_core *h, home_case *k)
 {
-	uint32_t used = k->scan->auth.spi;
+	uint32_t used = k->scan->mobile_home.spi;
 
 	if (used == k->next.spi_before && k->next.spi_now)
 		return true;

@@ -105,7 +105,7 @@ static bool put_entry(const home_core *h, const home_relay *r, home_change *c, w
 		e.spis[1] = who->state.spi_now;
 		e.spis[2] = who->state.spi_before;
 		e.last_id = who->state.last_id;
-		ok = kdf_key3(who->conf.key0, h->conf->relays[r - h->relays].name, e.key3);
+		ok = reg_derive_key3(who->conf.key0, h->conf->relays[r - h->relays].name, e.key3);
 	}
 	link_entry_put(w, &e);
 	OPENSSL_cleanse(&e, sizeof e);

@@ -169,7 +169,7 @@ static bool add_client(home_core *h, const home_client_conf *conf, const home_cl
 	if (s)
 		c->state = *s;
 	set_limits(c);
-	if (!derive_keys(conf, &c->keys) || !kdf_handle(conf->key0, &c->change.handle)) {
+	if (!derive_keys(conf, &c->keys) || !reg_derive_handle(conf->key0, &c->change.handle)) {
 		wipe_client(c);
 		return err_set(e, ERR_CRYPTO, "%s: keys could not be derived", conf->nai);
 	}

@@ -11,7 +11,9 @@
 #include "core/packet/dgram.h"
 #include "core/packet/dgramq.h"
 #include "core/packet/join.h"
-#include "core/reg/codec.h"
+#include "core/crypto/dh.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 
 enum { HOME_ADDRESSES = 16, HOME_MAX_BINDINGS = 4, CLIENT_ID_LEN = 16, HOME_RELAYS = 8 };
 

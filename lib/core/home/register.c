@@ -131,7 +131,7 @@ static void authentic(home_core *h, core_time now, const dgram_in *d, const reg_
 
 	k.r.home_agent = agent_address(h, d);
 	k.r.identification = s->request.identification;
-	k.r.pseudonym = s->auth.spi;
+	k.r.pseudonym = s->mobile_home.spi;
 	if (home_decide(h, &k) && home_accept(h, &k))
 		send_reply(h, &k, &k.r);
 	else
@@ -155,16 +155,16 @@ void home_register(home_core *h, core_time now, const dgram_in *d)
 {
 	reg_scan s;
 
-	if (!reg_scan_message(d->p, d->n, &s) || s.is_reply || !s.has_auth) {
+	if (!reg_scan_message(d->p, d->n, &s) || s.is_reply || !s.mobile_home.present) {
 		malformed(h, now, d);
 		return;
 	}
-	home_client *c = map_get(h->by_pseudonym, map_key_u32(s.auth.spi));
+	home_client *c = map_get(h->by_pseudonym, map_key_u32(s.mobile_home.spi));
 	if (!c)
 		unknown(h, now, d, &s.request);
 	else if (!worth_verifying(h, now, &s, c))
 		h->count.denied_replay++;
-	else if (!reg_scan_verify(&s, &c->keys))
+	else if (!reg_verify_mobile_home(&s, &c->keys))
 		forged(h, now, d, &s.request);
 	else
 		authentic(h, now, d, &s, c);

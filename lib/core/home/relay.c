@@ -34,8 +34,8 @@ bool home_relays_open(home_core *h)
 /* The key of this registration, from what the request is known by. */
 static bool registration_key(const home_case *k, const home_relay *r, key2_registration *out)
 {
-	return kdf_key2_registration(&r->key2, k->scan->auth.spi, k->scan->request.identification,
-				     out);
+	return reg_derive_key2(&r->key2, k->scan->mobile_home.spi, k->scan->request.identification,
+			       out);
 }
 
 bool home_relay_vouches(home_core *h, home_case *k)
@@ -44,10 +44,10 @@ bool home_relay_vouches(home_core *h, home_case *k)
 	const reg_scan *s = k->scan;
 	key2_registration k2;
 
-	if (!r && !s->has_foreign_home)
+	if (!r && !s->foreign_home.present)
 		return true;
 	bool ok = r && s->foreign_home.spi == r->key2.spi && registration_key(k, r, &k2) &&
-		  reg_foreign_home_ok(s, k2.auth);
+		  reg_verify_foreign_home(s, k2.auth);
 	OPENSSL_cleanse(&k2, sizeof k2);
 	return ok ? true : home_refuse(k, MIP_HA_FA_FAILED_AUTH, NOTIFY_NONE, 0);
 }

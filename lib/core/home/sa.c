@@ -50,7 +50,7 @@ home_sa *home_sa_new(home_client *c, const sa_key_input *in, uint32_t lifetime_s
 	sa->cipher = in->cipher;
 	sa->lifetime_s = lifetime_s;
 	sa->ends_ms = now_ms + (uint64_t)lifetime_s * 1000 + HOME_SA_GRACE_MS;
-	bool ok = kdf_sa_keys(in, &keys) && make_pair(sa, &keys);
+	bool ok = reg_derive_sa_keys(in, &keys) && make_pair(sa, &keys);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	if (ok)
 		return sa;

@@ -48,7 +48,7 @@ static bool direction_key(const sa_key_input *in, wire_bytes ikm, wire_bytes sal
 				  esp_key_len(in->cipher));
 }
 
-bool kdf_sa_keys(const sa_key_input *in, sa_keys *out)
+bool reg_derive_sa_keys(const sa_key_input *in, sa_keys *out)
 {
 	uint8_t ikm[512], salt[16 + 2 * NONCE_LEN];
 	wire_wr i = wire_writer(ikm, sizeof ikm), s = wire_writer(salt, sizeof salt);
@@ -73,7 +73,7 @@ static wire_bytes text(const char *s)
 	return (wire_bytes){ (const uint8_t *)s, strlen(s) };
 }
 
-bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN])
+bool reg_derive_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN])
 {
 	uint8_t info[96];
 	wire_wr w = wire_writer(info, sizeof info);
@@ -85,7 +85,7 @@ bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[
 				  (wire_bytes){ info, wire_len(&w) }, out, KEY3_LEN);
 }
 
-bool kdf_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
+bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
 {
 	uint8_t octets_of[8];
 	bool ok = kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
@@ -112,8 +112,8 @@ void key2_set_wipe(key2_set *k)
 	explicit_bzero(k, sizeof *k);
 }
 
-bool kdf_key2_registration(const key2_set *k, uint32_t client_spi, uint64_t request_id,
-			   key2_registration *out)
+bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id,
+		     key2_registration *out)
 {
 	uint8_t salt[12], keys[64];
 

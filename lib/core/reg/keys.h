@@ -21,10 +21,10 @@ void key0_set_wipe(key0_set *k);
 
 enum { KEY2_LEN = 32, KEY3_LEN = 32 };
 /* What relays call the client of that KEY0: the same after home was restarted, so that they keep its entries. */
-bool kdf_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
+bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
 /* KEY3 that admits a client at one relay, for its first registration there: home tells the relay, the
  * client derives it. */
-bool kdf_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
+bool reg_derive_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
 /* KEY2 is shared by home and one relay; each use has a key of its own. spi names it in foreign-home
  * authentication; link_auth is for the handshake of core/reg/link.h. */
 typedef struct key2_set {
@@ -38,8 +38,8 @@ void key2_set_wipe(key2_set *k);
 typedef struct key2_registration {
 	uint8_t auth[32], seal[32];
 } key2_registration;
-bool kdf_key2_registration(const key2_set *k, uint32_t client_spi, uint64_t request_id,
-			   key2_registration *out);
+bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id,
+		     key2_registration *out);
 
 /* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
  * Diffie-Hellman secret and KEY0, info the row's label, direction, cipher and both SPIs. */
@@ -54,6 +54,6 @@ typedef struct sa_key_input {
 typedef struct sa_keys {
 	uint8_t to_home[36], to_client[36]; /* key and salt, esp_key_len() octets used */
 } sa_keys;
-bool kdf_sa_keys(const sa_key_input *in, sa_keys *out);
+bool reg_derive_sa_keys(const sa_key_input *in, sa_keys *out);
 
 #endif

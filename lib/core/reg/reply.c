@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* reply.c - the registration reply: what home grants or refuses, and what the client reads of
- * it. */
-#include "core/reg/priv.h"
+#include "core/reg/reply.h"
+
+#include "core/reg/auth_ext.h"
+#include "core/reg/key3_ext.h"
+#include "core/reg/relay.h"
+#include "core/reg/seal_ext.h"
 
 typedef struct put_ctx {
 	wire_wr *w;
@@ -11,7 +14,7 @@ typedef struct put_ctx {
 
 static void put_ip(put_ctx *c, uint8_t content, const ip_addr *a)
 {
-	reg_put_ip(c->w, MIP_REPLY_LEN, c->k->reply_seal, c->spi, content, a);
+	seal_ext_put_ip(c->w, MIP_REPLY_LEN, c->k->reply_seal, content, c->spi, a);
 }
 
 static void put_sealed(put_ctx *c, uint16_t vendor_type, uint8_t content, const wire_wr *plain)
@@ -53,19 +56,6 @@ static void put_pseudonym(put_ctx *c, uint32_t next)
 		return;
 	general_sa_put(&w, &(general_sa){ .spi = next });
 	put_sealed(c, VENDOR_GENERAL_SA, SA_CLIENT_AGENT, &w);
-}
-
-static void put_key3(put_ctx *c, const reg_key3 *k)
-{
-	uint8_t buf[64];
-	wire_wr w = wire_writer(buf, sizeof buf);
-	const general_sa sa = { k->spi, SA_AUTH_HMAC_SHA256_128, { k->key, KEY3_LEN } };
-
-	if (!k->spi)
-		return;
-	general_sa_put(&w, &sa);
-	put_sealed(c, VENDOR_GENERAL_SA, SA_KEY3, &w);
-	explicit_bzero(buf, sizeof buf);
 }
 
 static void put_relay(put_ctx *c, const reg_relay *r)
@@ -111,16 +101,17 @@ static size_t build(const key0_set *k, const reg_reply *m, unsigned n_relays,
 	put_ip(&c, IP_HOME_AGENT_LAN, &m->home_lan);
 	put_observed(&c, &m->observed);
 	put_pseudonym(&c, m->next_pseudonym);
-	put_key3(&c, &m->key3);
+	if (m->key3.spi)
+		reg_key3_put(&w, k->reply_seal, VENDOR_GENERAL_SA, m->pseudonym, &m->key3);
 	for (unsigned i = 0; i < n_relays; i++)
 		put_relay(&c, &m->relays[i]);
 	put_notify(&w, &m->notify);
 	if (m->sa.present)
 		reg_sa_put(&w, &m->sa);
-	return w.bad ? 0 : reg_finish(&w, k, m->pseudonym);
+	return w.bad ? 0 : reg_auth_finish(&w, k, m->pseudonym);
 }
 
-/* Relays are told as far as there is room, and what a relay appends must still fit. */
+/* As many relays as there is room for beside what home appends for the one that the request came by. */
 size_t reg_reply_build(const key0_set *k, const reg_reply *m, uint8_t out[MIP_MAX_MESSAGE])
 {
 	size_t n = 0;
@@ -164,7 +155,7 @@ static bool take_observed(wire_bytes b, reg_reply *out)
 	return out->observed.addr.len != 0;
 }
 
-/* More of them than we keep, or one of a kind we can't reach, is no mistake of home's. */
+/* More of them than we keep, or one without an address of ours, is no error. */
 static bool take_relay(wire_bytes b, reg_reply *out)
 {
 	wire_rd r = wire_reader(b.p, b.n);
@@ -215,7 +206,7 @@ static bool take_association(const general_ext *g, reg_reply *out)
 		return false;
 	if (g->content_type == SA_CLIENT_AGENT)
 		out->next_pseudonym = sa.spi;
-	return g->content_type != SA_KEY3 || reg_key3_take(&sa, &out->key3);
+	return g->content_type != SA_KEY3 || reg_key3_get(&sa, &out->key3);
 }
 
 static bool take_sealed(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_reply *out)
@@ -232,36 +223,46 @@ static bool take_sealed(const reg_scan *s, const key0_set *k, const mip_ext *x, 
 	return ok;
 }
 
-static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_reply *out)
+static bool take_udp(const mip_ext *x, reg_reply *out)
 {
 	mip_udp_reply udp;
 
-	if (x->type == MIP_EXT_UDP_TUNNEL_REPLY) {
-		if (!mip_udp_reply_get(x->body, &udp))
-			return false;
-		out->udp_tunnel = udp.code == 0;
-		out->keepalive_s = udp.keepalive_s;
-		return true;
-	}
-	if (x->vendor_type == VENDOR_NOTIFY)
+	if (!mip_udp_reply_get(x->body, &udp))
+		return false;
+	out->udp_tunnel = udp.code == 0;
+	out->keepalive_s = udp.keepalive_s;
+	return true;
+}
+
+static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_reply *out)
+{
+	if (x->type == MIP_EXT_UDP_TUNNEL_REPLY)
+		return take_udp(x, out);
+	switch (x->vendor_type) {
+	case VENDOR_NOTIFY:
 		return mip_notify_get(x->body, &out->notify);
-	return x->vendor_type < VENDOR_GENERAL_NAI || x->vendor_type > VENDOR_GENERAL_SA ||
-	       take_sealed(s, k, x, out);
+	case VENDOR_GENERAL_NAI:
+	case VENDOR_GENERAL_IP:
+	case VENDOR_GENERAL_L2:
+	case VENDOR_GENERAL_SA:
+		return take_sealed(s, k, x, out);
+	default:
+		return reg_sa_take(x, &out->sa);
+	}
 }
 
 bool reg_reply_open(const reg_scan *s, const key0_set *k, reg_reply *out)
 {
-	wire_rd r = reg_extensions(s);
-	mip_ext x;
-
 	memset(out, 0, offsetof(reg_reply, sa));
+	out->sa.present = false;
+	out->sa.parts = 0;
 	out->code = s->reply.code;
 	out->lifetime_s = s->reply.lifetime_s;
 	out->home_agent = s->reply.home_agent;
 	out->identification = s->reply.identification;
-	out->pseudonym = s->auth.spi;
-	while (reg_walk_covered(s, &r, &x))
-		if (!take_ext(s, k, &x, out))
+	out->pseudonym = s->mobile_home.spi;
+	for (unsigned i = 0; i < s->n_extensions; i++)
+		if (!take_ext(s, k, &s->extensions[i], out))
 			return false;
-	return !r.bad && reg_sa_get(s, &out->sa);
+	return reg_sa_finish(&out->sa);
 }

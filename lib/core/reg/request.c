@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* request.c - the registration request: what a client asks, and what home reads of it. */
-#include "core/reg/priv.h"
+#include "core/reg/request.h"
+
+#include "core/reg/auth_ext.h"
+#include "core/reg/seal_ext.h"
+
+static void put_ip(wire_wr *w, const key0_set *k, const reg_request *m, uint8_t content_type,
+		   const ip_addr *a)
+{
+	seal_ext_put_ip(w, MIP_REQUEST_LEN, k->request_seal, content_type, m->pseudonym, a);
+}
 
 static void put_identity(wire_wr *w, const key0_set *k, const reg_request *m)
 {
@@ -8,17 +16,23 @@ static void put_identity(wire_wr *w, const key0_set *k, const reg_request *m)
 
 	seal_ext_put(w, MIP_REQUEST_LEN, k->request_seal, VENDOR_GENERAL_NAI, NAI_MOBILE_NODE,
 		     m->pseudonym, nai);
-	reg_put_ip(w, MIP_REQUEST_LEN, k->request_seal, m->pseudonym, IP_MOBILE_OR_HOME, &m->home4);
-	reg_put_ip(w, MIP_REQUEST_LEN, k->request_seal, m->pseudonym, IP_MOBILE_OR_HOME, &m->home6);
+	put_ip(w, k, m, IP_MOBILE_OR_HOME, &m->home4);
+	put_ip(w, k, m, IP_MOBILE_OR_HOME, &m->home6);
 	if (m->care_of.len == 16)
-		reg_put_ip(w, MIP_REQUEST_LEN, k->request_seal, m->pseudonym, IP_CARE_OF,
-			   &m->care_of);
+		put_ip(w, k, m, IP_CARE_OF, &m->care_of);
 	if (m->has_mac)
 		seal_ext_put(w, MIP_REQUEST_LEN, k->request_seal, VENDOR_GENERAL_L2, L2_ETHERNET,
 			     m->pseudonym, (wire_bytes){ m->mac, MAC_LEN });
 }
 
-/* The fixed header has room for IPv4 only, and never for the home address (row K2). */
+static void put_flag(wire_wr *w, bool set, uint16_t vendor_type)
+{
+	if (set)
+		mip_vendor_close(w, mip_vendor_open(w, vendor_type));
+}
+
+/* The fixed header has room for IPv4 only, and never for the home address,
+ * which the visited network must not see. */
 static mip_request fixed_header(const reg_request *m)
 {
 	mip_request q = { .flags = m->flags,
@@ -40,15 +54,12 @@ size_t reg_request_build(const key0_set *k, const reg_request *m, uint8_t out[MI
 	if (m->udp_tunnel)
 		mip_udp_request_put(&w, &(mip_udp_request){ .force = true, .encapsulation = 50 });
 	put_identity(&w, k, m);
-	if (m->home_link)
-		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_HOME_LINK));
-	if (m->standby)
-		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_STANDBY));
-	if (m->carrier)
-		mip_vendor_close(&w, mip_vendor_open(&w, VENDOR_CARRIER));
+	put_flag(&w, m->home_link, VENDOR_HOME_LINK);
+	put_flag(&w, m->standby, VENDOR_STANDBY);
+	put_flag(&w, m->carrier, VENDOR_CARRIER);
 	if (m->sa.present)
 		reg_sa_put(&w, &m->sa);
-	return w.bad ? 0 : reg_finish(&w, k, m->pseudonym);
+	return w.bad ? 0 : reg_auth_finish(&w, k, m->pseudonym);
 }
 
 static bool take_nai(wire_bytes b, reg_request *out)
@@ -73,6 +84,15 @@ static bool take_ip(const general_ext *g, reg_request *out)
 	return true;
 }
 
+static bool take_mac(const general_ext *g, reg_request *out)
+{
+	if (g->content_type != L2_ETHERNET)
+		return true;
+	out->has_mac = g->data.n == MAC_LEN;
+	memcpy(out->mac, g->data.p, out->has_mac ? MAC_LEN : 0);
+	return true;
+}
+
 static bool take_general(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_request *out)
 {
 	uint8_t plain[SEAL_EXT_MAX_PLAIN];
@@ -80,15 +100,39 @@ static bool take_general(const reg_scan *s, const key0_set *k, const mip_ext *x,
 
 	if (!seal_ext_get(s->msg, MIP_REQUEST_LEN, x, k->request_seal, &g, plain))
 		return false;
-	if (x->vendor_type == VENDOR_GENERAL_NAI)
+	switch (x->vendor_type) {
+	case VENDOR_GENERAL_NAI:
 		return take_nai(g.data, out);
-	if (x->vendor_type == VENDOR_GENERAL_IP)
+	case VENDOR_GENERAL_IP:
 		return take_ip(&g, out);
-	if (x->vendor_type == VENDOR_GENERAL_L2 && g.content_type == L2_ETHERNET) {
-		out->has_mac = g.data.n == MAC_LEN;
-		memcpy(out->mac, g.data.p, out->has_mac ? MAC_LEN : 0);
+	case VENDOR_GENERAL_L2:
+		return take_mac(&g, out);
+	default:
+		return true;
 	}
-	return true;
+}
+
+static bool take_critical_vendor(const reg_scan *s, const key0_set *k, const mip_ext *x,
+				 reg_request *out)
+{
+	switch (x->vendor_type) {
+	case VENDOR_GENERAL_NAI:
+	case VENDOR_GENERAL_IP:
+	case VENDOR_GENERAL_L2:
+	case VENDOR_GENERAL_SA:
+		return take_general(s, k, x, out);
+	case VENDOR_HOME_LINK:
+		out->home_link = true;
+		return true;
+	case VENDOR_STANDBY:
+		out->standby = true;
+		return true;
+	case VENDOR_CARRIER:
+		out->carrier = true;
+		return true;
+	default:
+		return reg_sa_take(x, &out->sa);
+	}
 }
 
 static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg_request *out)
@@ -102,33 +146,29 @@ static bool take_ext(const reg_scan *s, const key0_set *k, const mip_ext *x, reg
 		out->udp_tunnel = mip_udp_request_get(x->body, &udp);
 		return out->udp_tunnel;
 	case MIP_EXT_CRITICAL_VENDOR:
-		out->home_link = out->home_link || x->vendor_type == VENDOR_HOME_LINK;
-		out->standby = out->standby || x->vendor_type == VENDOR_STANDBY;
-		out->carrier = out->carrier || x->vendor_type == VENDOR_CARRIER;
-		return x->vendor_type < VENDOR_GENERAL_NAI || x->vendor_type > VENDOR_GENERAL_SA ||
-		       take_general(s, k, x, out);
+		return take_critical_vendor(s, k, x, out);
 	default:
-		return true;
+		return reg_sa_take(x, &out->sa);
 	}
 }
 
 bool reg_request_open(const reg_scan *s, const key0_set *k, reg_request *out)
 {
-	wire_rd r = reg_extensions(s);
 	const mip_request *q = &s->request;
-	mip_ext x;
 
 	memset(out, 0, offsetof(reg_request, sa));
+	out->sa.present = false;
+	out->sa.parts = 0;
 	out->flags = q->flags;
 	out->lifetime_s = q->lifetime_s;
 	out->home_agent = q->home_agent;
 	out->care_of = q->care_of;
 	out->identification = q->identification;
-	out->pseudonym = s->auth.spi;
+	out->pseudonym = s->mobile_home.spi;
 	if (!ip_is_any(&q->home_address)) /* a plain mobile node that hides nothing */
 		out->home4 = q->home_address;
-	while (reg_walk_covered(s, &r, &x))
-		if (!take_ext(s, k, &x, out))
+	for (unsigned i = 0; i < s->n_extensions; i++)
+		if (!take_ext(s, k, &s->extensions[i], out))
 			return false;
-	return !r.bad && reg_sa_get(s, &out->sa);
+	return reg_sa_finish(&out->sa);
 }

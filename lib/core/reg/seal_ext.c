@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/reg/seal_ext.h"
+
 #include <openssl/rand.h>
 
 enum { MAX_MSG_HDR = 32, MAX_AAD = MAX_MSG_HDR + 64 };
@@ -11,12 +12,6 @@ static wire_bytes gather_aad(const uint8_t *msg, size_t hdr_len, const uint8_t *
 	memcpy(buf, msg, hdr_len);
 	memcpy(buf + hdr_len, ext, ext_hdr);
 	return (wire_bytes){ buf, hdr_len + ext_hdr };
-}
-
-/* Where the extension's data starts, past vendor and general headers. */
-static size_t ext_header_len(const uint8_t *ext, const uint8_t *data)
-{
-	return (size_t)(data - ext);
 }
 
 bool seal_ext_put(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN], uint16_t vendor_type,
@@ -35,10 +30,18 @@ bool seal_ext_put(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN], u
 	uint8_t *data = w->p - n;
 	if (RAND_bytes(data, AEAD_NONCE_LEN) != 1)
 		return w->bad = true, false;
-	wire_bytes a = gather_aad(w->start, hdr_len, ext, ext_header_len(ext, data), aad);
+	wire_bytes a = gather_aad(w->start, hdr_len, ext, (size_t)(data - ext), aad);
 	if (!aead_seal(key, data, a, plain, data + AEAD_NONCE_LEN))
 		w->bad = true;
 	return !w->bad;
+}
+
+void seal_ext_put_ip(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN],
+		     uint8_t content_type, uint32_t spi, const ip_addr *a)
+{
+	if (a->len)
+		seal_ext_put(w, hdr_len, key, VENDOR_GENERAL_IP, content_type, spi,
+			     (wire_bytes){ a->b, a->len });
 }
 
 bool seal_ext_get(wire_bytes msg, size_t hdr_len, const mip_ext *ext,
@@ -58,7 +61,7 @@ bool seal_ext_get(wire_bytes msg, size_t hdr_len, const mip_ext *ext,
 	if (g->data.n < AEAD_NONCE_LEN + AEAD_TAG_LEN ||
 	    g->data.n > AEAD_NONCE_LEN + SEAL_EXT_MAX_PLAIN + AEAD_TAG_LEN)
 		return false;
-	wire_bytes a = gather_aad(msg.p, hdr_len, ext->at, ext_header_len(ext->at, g->data.p), aad);
+	wire_bytes a = gather_aad(msg.p, hdr_len, ext->at, (size_t)(g->data.p - ext->at), aad);
 	wire_bytes sealed = { g->data.p + AEAD_NONCE_LEN, g->data.n - AEAD_NONCE_LEN };
 	if (!aead_open(key, g->data.p, a, sealed, out))
 		return false;

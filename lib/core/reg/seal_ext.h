@@ -14,6 +14,9 @@ enum { SEAL_EXT_MAX_PLAIN = 256 };
  * header is hdr_len octets long. False: no room, or no randomness. */
 bool seal_ext_put(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN], uint16_t vendor_type,
 		  uint8_t content_type, uint32_t spi, wire_bytes plain);
+/* One address in an extension of VENDOR_GENERAL_IP; nothing for one of len 0. */
+void seal_ext_put_ip(wire_wr *w, size_t hdr_len, const uint8_t key[AEAD_KEY_LEN],
+		     uint8_t content_type, uint32_t spi, const ip_addr *a);
 /* ext was found in the message msg; writes the data to out[SEAL_EXT_MAX_PLAIN] (E = 0: copies it, and the
  * caller sees g->encrypted). Returns false when malformed or not authentic. */
 bool seal_ext_get(wire_bytes msg, size_t hdr_len, const mip_ext *ext,

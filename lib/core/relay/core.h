@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "core/packet/dgram.h"
 #include "core/packet/dgramq.h"
-#include "core/reg/codec.h"
+#include "core/reg/message.h"
 
 typedef struct relay_conf { /* borrowed while the core lives */
 	char name[RELAY_NAME_MAX + 1];

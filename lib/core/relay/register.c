@@ -17,7 +17,7 @@ void relay_refuse(relay_core *r, core_time now, const dgram_route *to, const mip
 		  size_t request_len, const relay_answer *a)
 {
 	uint8_t out[MIP_MAX_MESSAGE];
-	const relay_refusal f = {
+	const reg_relay_refusal f = {
 		.request = q,
 		.request_len = request_len,
 		.code = a->code,
@@ -67,7 +67,7 @@ static bool find_key(relay_core *r, request *q)
 	uint32_t spi = q->s.mobile_foreign.spi;
 	const relay_visitor *v = map_get(r->by_session, map_key_u32(spi));
 
-	if (!q->s.has_mobile_foreign)
+	if (!q->s.mobile_foreign.present)
 		return false;
 	q->owner = v ? v->owner : relay_client_by_spi(r, spi);
 	if (!q->owner)
@@ -123,7 +123,7 @@ static void remember(relay_visitor *v, const request *q)
 	relay_ask *a = &v->asks[v->next_ask++ % RELAY_ASKS];
 
 	*a = (relay_ask){ .id = q->s.request.identification,
-			  .spi = q->s.auth.spi,
+			  .spi = q->s.mobile_home.spi,
 			  .len = (uint16_t)q->d->n,
 			  .key3 = q->key3 };
 	memcpy(a->home_agent, q->s.request.home_agent.b, sizeof a->home_agent);
@@ -139,7 +139,7 @@ static bool send_home(relay_core *r, const relay_visitor *v, const request *q)
 	const dgram_route to = relay_to_home(r, v->port, MIP_ESP_PORT);
 
 	if (q->s.inner_len > sizeof msg ||
-	    !kdf_key2_registration(&r->key2, q->s.auth.spi, q->s.request.identification, &k2))
+	    !reg_derive_key2(&r->key2, q->s.mobile_home.spi, q->s.request.identification, &k2))
 		return false;
 	memcpy(msg, q->d->p, q->s.inner_len);
 	size_t n = reg_auth_add(msg, q->s.inner_len, sizeof msg, MIP_EXT_FOREIGN_HOME, r->key2.spi,
@@ -166,7 +166,7 @@ static void pass_on(relay_core *r, const request *q)
 
 static void judge(relay_core *r, request *q)
 {
-	if (!find_key(r, q) || !reg_mobile_foreign_ok(&q->s, q->key3.key))
+	if (!find_key(r, q) || !reg_verify_mobile_foreign(&q->s, q->key3.key))
 		unknown(r, q);
 	else if (fresh(r, q))
 		pass_on(r, q);
@@ -176,7 +176,7 @@ void relay_register(relay_core *r, core_time now, const dgram_in *d)
 {
 	request q = { .now = now, .d = d };
 
-	if (!reg_scan_message(d->p, d->n, &q.s) || q.s.is_reply || !q.s.has_auth ||
+	if (!reg_scan_message(d->p, d->n, &q.s) || q.s.is_reply || !q.s.mobile_home.present ||
 	    d->n > MIP_MAX_MESSAGE)
 		malformed(r, &q);
 	else

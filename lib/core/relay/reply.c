@@ -17,9 +17,8 @@ static relay_ask *find_ask(relay_visitor *v, uint64_t reply_id)
 static bool authentic(const relay_core *r, const reg_scan *s, const relay_ask *a,
 		      key2_registration *k2)
 {
-	return s->has_auth && s->foreign_home.spi == r->key2.spi &&
-	       kdf_key2_registration(&r->key2, a->spi, a->id, k2) &&
-	       reg_foreign_home_ok(s, k2->auth);
+	return s->mobile_home.present && s->foreign_home.spi == r->key2.spi &&
+	       reg_derive_key2(&r->key2, a->spi, a->id, k2) && reg_verify_foreign_home(s, k2->auth);
 }
 
 static bool accepted(const reg_scan *s)

@@ -103,7 +103,7 @@ TEST(request_shows_no_identity_and_reads_back)
 	reg_scan s;
 	reg_request q;
 	assert_true(reg_scan_message(p, r->len, &s));
-	assert_true(reg_scan_verify(&s, &k.c->keys));
+	assert_true(reg_verify_mobile_home(&s, &k.c->keys));
 	assert_true(reg_request_open(&s, &k.c->keys, &q));
 	assert_string_equal(q.nai, k.conf.nai);
 	assert_int_equal(q.pseudonym, k.conf.spi);

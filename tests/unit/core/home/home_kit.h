@@ -219,12 +219,12 @@ static inline int away_reply(away *a)
 	assert_true(endpoint_equal(&run->route.to, &a->from));
 	assert_true(ip_equal(&run->route.from, &a->local));
 	assert_true(reg_scan_message(q->bytes + run->at, run->len, &s) && s.is_reply);
-	if (!s.has_auth) {
+	if (!s.mobile_home.present) {
 		assert_int_equal(run->len, MIP_REPLY_LEN);
 		assert_true(run->len <= a->n);
 		return s.reply.code;
 	}
-	assert_true(reg_scan_verify(&s, &a->keys));
+	assert_true(reg_verify_mobile_home(&s, &a->keys));
 	assert_true(reg_reply_open(&s, &a->keys, &a->r));
 	return a->r.code;
 }
@@ -256,7 +256,7 @@ static inline void away_derive(away *a)
 			    .cipher = c.cipher };
 	memcpy(in.client_nonce, a->q.sa.nonce, NONCE_LEN);
 	memcpy(in.home_nonce, a->r.sa.nonce, NONCE_LEN);
-	assert_true(kdf_sa_keys(&in, &keys));
+	assert_true(reg_derive_sa_keys(&in, &keys));
 	esp_sa_free(a->in);
 	esp_sa_free(a->out);
 	a->in = esp_sa_new(&(esp_params){ c.cipher, ESP_IN, a->spi_in, keys.to_client }, NULL);

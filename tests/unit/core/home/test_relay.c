@@ -167,7 +167,7 @@ static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 {
 	key2_registration k2;
 	away_build(a);
-	assert_true(kdf_key2_registration(sign, a->q.pseudonym, a->q.identification, &k2));
+	assert_true(reg_derive_key2(sign, a->q.pseudonym, a->q.identification, &k2));
 	if (sign->spi)
 		a->n = reg_auth_add(a->octets, a->n, sizeof a->octets, MIP_EXT_FOREIGN_HOME,
 				    sign->spi, k2.auth);
@@ -180,8 +180,9 @@ static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 	assert_int_equal(q->runs[0].route.from_port, 4500);
 	memcpy(copy, q->bytes + q->runs[0].at, q->runs[0].len);
 	assert_true(reg_scan_message(copy, q->runs[0].len, s));
-	if (s->has_auth)
-		assert_true(reg_scan_verify(s, &a->keys) && reg_reply_open(s, &a->keys, &a->r));
+	if (s->mobile_home.present)
+		assert_true(reg_verify_mobile_home(s, &a->keys) &&
+			    reg_reply_open(s, &a->keys, &a->r));
 	dgramq_clear(&r->k->tx);
 	return s->reply.code;
 }
@@ -189,8 +190,8 @@ static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 static bool signed_by_home(const relayed *r, const away *a, const reg_scan *s, reg_key3 *k3)
 {
 	key2_registration k2;
-	assert_true(kdf_key2_registration(&r->key2, a->q.pseudonym, a->q.identification, &k2));
-	return reg_foreign_home_ok(s, k2.auth) && (!k3 || reg_relay_key_get(s, &k2, k3));
+	assert_true(reg_derive_key2(&r->key2, a->q.pseudonym, a->q.identification, &k2));
+	return reg_verify_foreign_home(s, k2.auth) && (!k3 || reg_relay_key_get(s, &k2, k3));
 }
 
 #define RELAYED(k, r, a)                                                                           \
@@ -253,7 +254,7 @@ TEST(nobody_vouches_for_what_came_directly)
 	RELAYED(k, r, a);
 	key2_registration k2;
 	away_build(&a);
-	assert_true(kdf_key2_registration(&r[0].key2, a.q.pseudonym, a.q.identification, &k2));
+	assert_true(reg_derive_key2(&r[0].key2, a.q.pseudonym, a.q.identification, &k2));
 	a.n = reg_auth_add(a.octets, a.n, sizeof a.octets, MIP_EXT_FOREIGN_HOME, r[0].key2.spi,
 			   k2.auth);
 	kit_deliver(&k, &a, a.octets, a.n);
@@ -304,7 +305,7 @@ TEST(a_relay_hears_all_clients_and_every_change)
 	assert_int_equal(r[0].entries, 1); /* its pseudonym, at once */
 	assert_true(r[0].last.spis[1] == a.r.next_pseudonym);
 	assert_true(r[0].last.last_id == a.q.identification);
-	assert_true(kdf_key3(a.conf.key0, "dmz10", key3));
+	assert_true(reg_derive_key3(a.conf.key0, "dmz10", key3));
 	assert_memory_equal(r[0].last.key3, key3, KEY3_LEN);
 	kit_add(&k, 3);
 	sync_up(&r[0]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
-#include "core/reg/codec.h"
+#include "core/crypto/dh.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 #include "core/reg/seal_ext.h"
 #include <stdlib.h>
 
@@ -55,7 +57,7 @@ static bool contains(const fixture *f, const void *what, size_t n)
 static bool open_request(fixture *f, reg_request *got)
 {
 	reg_scan s;
-	return reg_scan_message(f->msg, f->n, &s) && reg_scan_verify(&s, &f->keys) &&
+	return reg_scan_message(f->msg, f->n, &s) && reg_verify_mobile_home(&s, &f->keys) &&
 	       reg_request_open(&s, &f->keys, got);
 }
 
@@ -151,7 +153,8 @@ TEST(a_truncated_request_is_never_understood)
 		uint8_t *exact = malloc(f.n ? f.n : 1); /* so that a read beyond is seen */
 		reg_scan s;
 		memcpy(exact, f.msg, f.n);
-		assert_false(reg_scan_message(exact, f.n, &s) && reg_scan_verify(&s, &f.keys) &&
+		assert_false(reg_scan_message(exact, f.n, &s) &&
+			     reg_verify_mobile_home(&s, &f.keys) &&
 			     reg_request_open(&s, &f.keys, &got));
 		free(exact);
 	}
@@ -169,9 +172,9 @@ TEST(an_encrypted_extension_cannot_move_to_another_message)
 	b.msg[19] ^= 1; /* another identification; the authenticator made good by someone who holds
 			   KEY0 */
 	assert_true(reg_scan_message(b.msg, b.n, &s));
-	assert_true(auth_compute(AUTH_HMAC_SHA256_128, b.keys.key0, KEY0_LEN, s.covered,
+	assert_true(auth_compute(AUTH_HMAC_SHA256_128, b.keys.key0, KEY0_LEN, s.mobile_home.covered,
 				 b.msg + b.n - AUTH_LEN));
-	assert_true(reg_scan_message(b.msg, b.n, &s) && reg_scan_verify(&s, &b.keys));
+	assert_true(reg_scan_message(b.msg, b.n, &s) && reg_verify_mobile_home(&s, &b.keys));
 	assert_false(reg_request_open(&s, &b.keys, &got));
 }
 
@@ -223,7 +226,8 @@ TEST(parts_of_a_negotiation_without_the_rest_are_malformed)
 	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, f.q.pseudonym, AUTH_LEN);
 	assert_true(auth_compute(AUTH_HMAC_SHA256_128, f.keys.key0, KEY0_LEN,
 				 (wire_bytes){ f.msg, (size_t)(tag - f.msg) }, tag));
-	assert_true(reg_scan_message(f.msg, wire_len(&w), &s) && reg_scan_verify(&s, &f.keys));
+	assert_true(reg_scan_message(f.msg, wire_len(&w), &s) &&
+		    reg_verify_mobile_home(&s, &f.keys));
 	assert_false(reg_request_open(&s, &f.keys, &got));
 }
 
@@ -247,7 +251,8 @@ TEST(a_reply_is_understood_as_it_was_meant_and_shows_nothing)
 	assert_true(endpoint_parse("198.51.100.7:4711", 0, &f.r.observed));
 	f.n = reg_reply_build(&f.keys, &f.r, f.msg);
 	assert_true(f.n > 0);
-	assert_true(reg_scan_message(f.msg, f.n, &s) && s.is_reply && reg_scan_verify(&s, &f.keys));
+	assert_true(reg_scan_message(f.msg, f.n, &s) && s.is_reply &&
+		    reg_verify_mobile_home(&s, &f.keys));
 	assert_true(reg_reply_open(&s, &f.keys, &got));
 	assert_int_equal(got.next_pseudonym, 0x3badcafe);
 	assert_true(ip_equal(&got.home4, &f.r.home4) && ip_equal(&got.home_lan, &f.r.home_lan));
@@ -268,7 +273,7 @@ TEST(a_request_reflected_is_no_reply_and_a_reply_no_request)
 	assert_true(reg_scan_message(f.msg, f.n, &s));
 	assert_false(s.is_reply);
 	f.msg[0] = 3; /* relabelled: authenticator and sealing keys both say no */
-	assert_false(reg_scan_message(f.msg, f.n, &s) && reg_scan_verify(&s, &f.keys));
+	assert_false(reg_scan_message(f.msg, f.n, &s) && reg_verify_mobile_home(&s, &f.keys));
 }
 
 TEST(a_refusal_of_a_stranger_is_20_octets_and_matches_the_question)

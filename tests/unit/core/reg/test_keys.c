@@ -164,13 +164,13 @@ TEST(association_keys_depend_on_every_input_and_on_the_direction)
 			    0x20000002,     ESP_AES_256_GCM };
 	sa_keys base, other;
 
-	assert_true(kdf_sa_keys(&in, &base));
+	assert_true(reg_derive_sa_keys(&in, &base));
 	assert_memory_not_equal(base.to_home, base.to_client, 36);
 #define CHANGED(change)                                                                            \
 	do {                                                                                       \
 		sa_key_input save = in;                                                            \
 		change;                                                                            \
-		assert_true(kdf_sa_keys(&in, &other));                                             \
+		assert_true(reg_derive_sa_keys(&in, &other));                                      \
 		assert_memory_not_equal(base.to_home, other.to_home, 20);                          \
 		assert_memory_not_equal(base.to_client, other.to_client, 20);                      \
 		in = save;                                                                         \

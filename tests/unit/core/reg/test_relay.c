@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 #include "core/reg/relay.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 
 enum { PSEUDONYM = 0x2a2b3c4d };
 static const uint64_t request_id = 0xe9f1a2b3c4d5e6f7;
@@ -20,7 +22,7 @@ static void start(kit *k)
 	memset(k, 0, sizeof *k);
 	assert_true(key0_set_derive(key0, &k->keys));
 	assert_true(key2_set_derive(key2, &k->key2));
-	assert_true(kdf_key3(key0, "dmz1", k->key3));
+	assert_true(reg_derive_key3(key0, "dmz1", k->key3));
 }
 
 static void request(kit *k)
@@ -61,10 +63,10 @@ TEST(what_a_relay_adds_stands_after_the_inner_message)
 	assert_int_equal(k.n, k.inner + REG_AUTH_EXT_LEN);
 	assert_true(scan(&k));
 	assert_int_equal(k.s.inner_len, k.inner);
-	assert_true(k.s.has_mobile_foreign && !k.s.has_foreign_home);
+	assert_true(k.s.mobile_foreign.present && !k.s.foreign_home.present);
 	assert_int_equal(k.s.mobile_foreign.spi, PSEUDONYM);
-	assert_true(reg_mobile_foreign_ok(&k.s, k.key3));
-	assert_true(reg_scan_verify(&k.s, &k.keys));
+	assert_true(reg_verify_mobile_foreign(&k.s, k.key3));
+	assert_true(reg_verify_mobile_home(&k.s, &k.keys));
 }
 
 TEST(every_changed_octet_spoils_mobile_foreign_authentication)
@@ -75,7 +77,7 @@ TEST(every_changed_octet_spoils_mobile_foreign_authentication)
 	add(&k, MIP_EXT_MOBILE_FOREIGN, PSEUDONYM, k.key3);
 	for (size_t i = 0; i < k.n; i++) {
 		k.msg[i] ^= 0x10;
-		assert_false(scan(&k) && reg_mobile_foreign_ok(&k.s, k.key3));
+		assert_false(scan(&k) && reg_verify_mobile_foreign(&k.s, k.key3));
 		k.msg[i] ^= 0x10;
 	}
 }
@@ -87,8 +89,8 @@ TEST(an_extension_of_one_kind_is_not_taken_for_the_other)
 	request(&k);
 	add(&k, MIP_EXT_FOREIGN_HOME, PSEUDONYM, k.key3);
 	assert_true(scan(&k));
-	assert_false(reg_mobile_foreign_ok(&k.s, k.key3));
-	assert_true(reg_foreign_home_ok(&k.s, k.key3));
+	assert_false(reg_verify_mobile_foreign(&k.s, k.key3));
+	assert_true(reg_verify_foreign_home(&k.s, k.key3));
 }
 
 TEST(a_truncated_authenticator_is_refused)
@@ -100,14 +102,14 @@ TEST(a_truncated_authenticator_is_refused)
 	k.msg[k.inner + 1] -= 8; /* a shorter one, correct as far as it goes */
 	k.n -= 8;
 	assert_true(scan(&k));
-	assert_false(reg_mobile_foreign_ok(&k.s, k.key3));
+	assert_false(reg_verify_mobile_foreign(&k.s, k.key3));
 }
 
 TEST(key3_differs_by_client_and_by_relay)
 {
 	uint8_t a[KEY0_LEN] = { 1 }, b[KEY0_LEN] = { 2 }, k[3][KEY3_LEN];
-	assert_true(kdf_key3(a, "dmz1", k[0]) && kdf_key3(a, "dmz2", k[1]) &&
-		    kdf_key3(b, "dmz1", k[2]));
+	assert_true(reg_derive_key3(a, "dmz1", k[0]) && reg_derive_key3(a, "dmz2", k[1]) &&
+		    reg_derive_key3(b, "dmz1", k[2]));
 	assert_memory_not_equal(k[0], k[1], KEY3_LEN);
 	assert_memory_not_equal(k[0], k[2], KEY3_LEN);
 	assert_memory_not_equal(k[0], a, KEY0_LEN);
@@ -118,9 +120,9 @@ TEST(key2_of_a_registration_differs_by_client_and_by_registration)
 	kit k;
 	key2_registration r[3];
 	start(&k);
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM, 1, &r[0]));
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM, 2, &r[1]));
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM + 1, 1, &r[2]));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, 1, &r[0]));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, 2, &r[1]));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM + 1, 1, &r[2]));
 	assert_memory_not_equal(&r[0], &r[1], sizeof r[0]);
 	assert_memory_not_equal(&r[0], &r[2], sizeof r[0]);
 	assert_memory_not_equal(r[0].auth, r[0].seal, 32);
@@ -136,15 +138,15 @@ TEST(client_and_relay_get_the_same_key3_each_under_its_own_key)
 	memset(made.key, 0x77, KEY3_LEN);
 	reply(&k, &made);
 	assert_null(memmem(k.msg, k.n, made.key, 8)); /* nowhere in the clear */
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM, request_id, &k2));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, request_id, &k2));
 	k.n = reg_relay_key_add(k.msg, k.n, sizeof k.msg, &k2, &made);
 	assert_true(k.n > 0);
 	add(&k, MIP_EXT_FOREIGN_HOME, k.key2.spi, k2.auth);
 	assert_null(memmem(k.msg, k.n, made.key, 8));
-	assert_true(scan(&k) && reg_foreign_home_ok(&k.s, k2.auth));
+	assert_true(scan(&k) && reg_verify_foreign_home(&k.s, k2.auth));
 	assert_true(reg_relay_key_get(&k.s, &k2, &relays));
 	assert_memory_equal(&relays, &made, sizeof made);
-	assert_true(reg_scan_verify(&k.s, &k.keys) && reg_reply_open(&k.s, &k.keys, &r));
+	assert_true(reg_verify_mobile_home(&k.s, &k.keys) && reg_reply_open(&k.s, &k.keys, &r));
 	assert_memory_equal(&r.key3, &made, sizeof made);
 }
 
@@ -155,8 +157,8 @@ TEST(the_relays_copy_of_another_registration_does_not_open)
 	reg_key3 made = { .spi = 0x51525354, .key = { 5 } }, got;
 	start(&k);
 	reply(&k, &made);
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM, request_id, &k2));
-	assert_true(kdf_key2_registration(&k.key2, PSEUDONYM, request_id + 1, &other));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, request_id, &k2));
+	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, request_id + 1, &other));
 	k.n = reg_relay_key_add(k.msg, k.n, sizeof k.msg, &k2, &made);
 	assert_true(scan(&k) && k.s.has_relay_key);
 	assert_false(reg_relay_key_get(&k.s, &other, &got));
@@ -169,7 +171,7 @@ TEST(a_refusal_is_never_longer_than_the_question)
 {
 	uint8_t out[MIP_MAX_MESSAGE], key[32] = { 3 };
 	const mip_request q = { .identification = request_id };
-	relay_refusal f = { .request = &q, .code = MIP_FA_MN_FAILED_AUTH, .name = "dmz1" };
+	reg_relay_refusal f = { .request = &q, .code = MIP_FA_MN_FAILED_AUTH, .name = "dmz1" };
 	for (size_t len = MIP_REQUEST_LEN; len < 200; len++) {
 		f.request_len = len;
 		size_t n = reg_relay_refusal_build(&f, out);
@@ -180,7 +182,7 @@ TEST(a_refusal_is_never_longer_than_the_question)
 	f.identification = request_id;
 	reg_scan s;
 	assert_true(reg_scan_message(out, reg_relay_refusal_build(&f, out), &s));
-	assert_true(reg_mobile_foreign_ok(&s, key) && s.has_relay_name);
+	assert_true(reg_verify_mobile_foreign(&s, key) && s.has_relay_name);
 	assert_memory_equal(s.relay_name.p, "dmz1", 4);
 }
 

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "core/reg/ident.h"
 #include "core/reg/relay.h"
+#include "core/reg/reply.h"
+#include "core/reg/request.h"
 #include "core/relay/core.h"
 #include "core/reg/link.h"
 #include "proto/ctl.h"
@@ -93,7 +95,7 @@ static inline bool kit_start(relay_kit *k)
 	k->now = (core_time){ .ms = 100000, .ntp = 3900000000ull << 32 };
 	return dgramq_init(&k->out) && dgramq_init(&k->in) &&
 	       key2_set_derive(k->conf.key2, &k->key2) && key0_set_derive(k->key0, &k->keys) &&
-	       kdf_key3(k->key0, "dmz1", k->key3) &&
+	       reg_derive_key3(k->key0, "dmz1", k->key3) &&
 	       (k->r = relay_core_new(&k->conf, &k->log, &k->out, &k->in, &e));
 }
 
@@ -205,7 +207,7 @@ static inline size_t kit_reply(relay_kit *k, uint8_t code, uint16_t lifetime_s,
 		r.key3 = k->session;
 	}
 	size_t n = reg_reply_build(&k->keys, &r, out);
-	if (!kdf_key2_registration(&k->key2, KIT_PSEUDONYM, k->id, &k2))
+	if (!reg_derive_key2(&k->key2, KIT_PSEUDONYM, k->id, &k2))
 		return 0;
 	if (granted)
 		n = reg_relay_key_add(out, n, MIP_MAX_MESSAGE, &k2, &k->session);

@@ -29,10 +29,10 @@ TEST(a_signed_request_goes_home_with_our_word_for_it)
 	assert_true(ip_equal(&m.route.from, &k.conf.address));
 	assert_true(m.route.from_port >= RELAY_PORT_FIRST);
 	assert_true(reg_scan_message(m.p, m.n, &s));
-	assert_true(s.has_foreign_home && !s.has_mobile_foreign);
-	assert_true(reg_scan_verify(&s, &k.keys)); /* the inner message is untouched */
-	assert_true(kdf_key2_registration(&k.key2, KIT_PSEUDONYM, k.id, &k2));
-	assert_true(reg_foreign_home_ok(&s, k2.auth));
+	assert_true(s.foreign_home.present && !s.mobile_foreign.present);
+	assert_true(reg_verify_mobile_home(&s, &k.keys)); /* the inner message is untouched */
+	assert_true(reg_derive_key2(&k.key2, KIT_PSEUDONYM, k.id, &k2));
+	assert_true(reg_verify_foreign_home(&s, k2.auth));
 	assert_int_equal(kit_status(&k).visitors, 0);
 	assert_int_equal(kit_status(&k).pending, 1);
 	kit_finish(&k);
@@ -48,11 +48,11 @@ TEST(homes_consent_makes_a_visitor_and_is_signed_for_the_client)
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	assert_true(kit_take(&k.out, &m));
 	assert_true(endpoint_equal(&m.route.to, &(endpoint){ kit_client(1, 5000).addr, 5000, 0 }));
-	assert_true(reg_scan_message(m.p, m.n, &s) && !s.has_foreign_home && !s.has_relay_key);
-	assert_true(reg_scan_verify(&s, &k.keys) && reg_reply_open(&s, &k.keys, &r));
+	assert_true(reg_scan_message(m.p, m.n, &s) && !s.foreign_home.present && !s.has_relay_key);
+	assert_true(reg_verify_mobile_home(&s, &k.keys) && reg_reply_open(&s, &k.keys, &r));
 	assert_memory_equal(r.key3.key, k.session.key, KEY3_LEN);
 	assert_int_equal(s.mobile_foreign.spi, k.session.spi);
-	assert_true(reg_mobile_foreign_ok(&s, k.session.key));
+	assert_true(reg_verify_mobile_foreign(&s, k.session.key));
 	assert_int_equal(kit_status(&k).visitors, 1);
 	kit_finish(&k);
 }
@@ -141,8 +141,8 @@ TEST(a_request_passes_once_and_an_old_one_never)
 	assert_int_equal(k.in.n_runs, 0);
 	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
 	assert_int_equal(s.reply.code, MIP_HA_IDENT_MISMATCH);
-	assert_true(
-		reg_mobile_foreign_ok(&s, k.key3)); /* so that the client may believe the time */
+	assert_true(reg_verify_mobile_foreign(
+		&s, k.key3)); /* so that the client may believe the time */
 	n = kit_request(&k, 600, &first, msg);
 	kit_later(&k, 60000);
 	refused(&k, "one of a minute ago", msg, n, 133);
@@ -297,7 +297,7 @@ TEST(a_silent_home_is_told_with_78)
 	kit_later(&k, 2);
 	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
 	assert_int_equal(s.reply.code, MIP_FA_TIMEOUT);
-	assert_true(reg_mobile_foreign_ok(&s, k.key3));
+	assert_true(reg_verify_mobile_foreign(&s, k.key3));
 	assert_int_equal(kit_status(&k).pending, 0);
 	kit_finish(&k);
 }
@@ -484,7 +484,7 @@ TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 	kit_from_client(&k, kit_client(1, 5000), old, n_old);
 	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
 	assert_int_equal(s.reply.code, MIP_HA_IDENT_MISMATCH);
-	assert_true(reg_mobile_foreign_ok(&s, k.key3));
+	assert_true(reg_verify_mobile_foreign(&s, k.key3));
 	kit_finish(&k);
 }
 
