@@ -260,14 +260,34 @@ void world_move(world *w, int from, int to)
 	tell_uplinks(w);
 }
 
+bool sim_timer_is_stuck(sim_timer *t, uint64_t next_ms, uint64_t now_ms)
+{
+	t->in_a_row = next_ms <= now_ms ? t->in_a_row + 1 : 0;
+	return t->in_a_row >= SIM_STUCK_TICKS;
+}
+
+void world_ticked(sim_timer *t, const char *whose, uint64_t next_ms, uint64_t now_ms)
+{
+	if (sim_timer_is_stuck(t, next_ms, now_ms))
+		fail_msg("%s: after %u ticks its timer is still not in the future: %llu ms at %llu "
+			 "ms",
+			 whose, t->in_a_row, (unsigned long long)next_ms,
+			 (unsigned long long)now_ms);
+}
+
 static void tick(world *w)
 {
 	core_time c = world_client_time(w), h = world_home_time(w);
-	if (client_core_due_ms(w->client) <= c.ms)
+
+	if (client_core_due_ms(w->client) <= c.ms) {
 		client_core_tick(w->client, c);
+		world_ticked(&w->client_timer, "client", client_core_due_ms(w->client), c.ms);
+	}
 	world_collect(w);
-	if (home_core_due_ms(w->home) <= h.ms)
+	if (home_core_due_ms(w->home) <= h.ms) {
 		home_core_tick(w->home, h);
+		world_ticked(&w->home_timer, "home", home_core_due_ms(w->home), h.ms);
+	}
 	world_collect(w);
 	world_tick_relays(w);
 	world_collect(w);
@@ -292,8 +312,7 @@ static bool step(world *w, uint64_t end_us)
 	uint64_t due = earlier(world_ms_to_us(client_core_due_ms(w->client)),
 			       world_ms_to_us(home_core_due_ms(w->home)));
 	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
-	if (due <=
-	    w->us) /* a tick that changed nothing: a core that is always due must not stop time */
+	if (due <= w->us) /* until world_ticked() gives up */
 		due = w->us + 1000;
 	next = earlier(next, due);
 	if (next > end_us)

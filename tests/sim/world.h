@@ -26,8 +26,14 @@ enum {
 	SIM_SOCKS = 64,
 	NUMBERS = 200000,
 	HOME_LAN_IFINDEX = 9,
-	SIM_LIFETIME_S = 600
+	SIM_LIFETIME_S = 600,
+	SIM_STUCK_TICKS = 10,
 };
+
+/* A core's timer: ticks in a row after which it was not in the future. */
+typedef struct sim_timer {
+	unsigned in_a_row;
+} sim_timer;
 
 typedef struct site {
 	ip_addr local; /* the client's address there */
@@ -67,6 +73,7 @@ typedef struct sim_relay {
 	bool cut;          /* nothing passes between it and home */
 	int64_t clock_s;   /* how wrong its clock is */
 	uint64_t inwards;  /* packets that went home by it */
+	sim_timer timer;
 } sim_relay;
 
 typedef struct packet packet;
@@ -113,6 +120,7 @@ struct world {
 	client_tunnel tunnel;
 	flow up, down;
 	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
+	sim_timer client_timer, home_timer;
 	uint64_t registrations, accepted; /* requests that left the client; code 0 replies */
 	bool attracted;
 };
@@ -154,6 +162,9 @@ core_time world_home_time(const world *w);
 core_time world_time(uint64_t us, int64_t wrong_s);
 uint64_t world_ms_to_us(uint64_t due_ms);
 core_time world_relay_time(const world *w, unsigned i);
+/* After a tick: a timer that is never in the future fails the test. */
+bool sim_timer_is_stuck(sim_timer *t, uint64_t next_ms, uint64_t now_ms);
+void world_ticked(sim_timer *t, const char *whose, uint64_t next_ms, uint64_t now_ms);
 void world_start_relays(world *w);
 void world_tick_relays(world *w);
 bool world_carrier_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);

@@ -84,8 +84,11 @@ void world_tick_relays(world *w)
 	for (unsigned i = 0; i < w->n_relays; i++) {
 		relay_core *r = w->relays[i].core;
 		core_time now = world_relay_time(w, i);
-		if (r && relay_core_due_ms(r) <= now.ms)
-			relay_core_tick(r, now);
+
+		if (!r || relay_core_due_ms(r) > now.ms)
+			continue;
+		relay_core_tick(r, now);
+		world_ticked(&w->relays[i].timer, "relay", relay_core_due_ms(r), now.ms);
 	}
 }
 
