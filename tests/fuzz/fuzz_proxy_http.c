@@ -3,6 +3,7 @@
  * it comes in pieces, it is judged the same, once, after a bounded number of questions, each of them one head
  * that says no password. The connections are socket pairs; what the proxy says is written before it reads. */
 #include "io/http/proxy.h"
+#include "io/net/tcp.h"
 #include "io/stream/stream.h"
 #include "oracle.h"
 #include <sys/socket.h>
