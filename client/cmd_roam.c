@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmds.h"
+#include "options.h"
 #include "io/daemon/control.h"
 
-int cmd_roam(const options *o)
+bool cmd_roam(const options *o, err *e)
 {
-	err e = { 0 };
-	json_t *r = control_call(o->control, "roam", NULL, CALL_TIMEOUT_MS, &e);
-	if (!r)
-		return command_failed(&e);
+	enum { ANSWER_MS = 5000 };
+	json_t *r = control_call(o->control, "roam", NULL, ANSWER_MS, e);
+
 	json_decref(r);
-	return 0;
+	return r != NULL;
 }

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_up.c - `homeward up`: everything that can be found wrong is found before anything is
- * changed. */
-#include "cmds.h"
+/* cmd_up.c - `homeward up`: whatever can be found wrong is found before anything is changed. */
+#include "options.h"
+#include "profile.h"
 #include "shell.h"
+#include "io/daemon/control.h"
 #include "io/daemon/daemon.h"
 #include "state_file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-static bool not_running(const options *o, err *e)
+enum { STATE_PATH = 512 };
+
+static bool check_not_running(const options *o, err *e)
 {
-	err ignored = { 0 };
-	json_t *status = control_call(o->control, "status", NULL, CALL_TIMEOUT_MS, &ignored);
+	enum { ANSWER_MS = 5000 };
+	json_t *status = control_call(o->control, "status", NULL, ANSWER_MS, NULL);
+
 	if (!status)
 		return true;
 	const char *who = json_string_value(json_object_get(status, "identity"));
@@ -22,60 +25,58 @@ static bool not_running(const options *o, err *e)
 	return false;
 }
 
-static bool prepare(const char *file, const options *o, profile *p, char state[512], err *e)
+static bool prepare(const options *o, profile *p, char state[STATE_PATH], err *e)
 {
+	const char *file = options_profile(o);
+
 	if (!profile_load(file, p, e))
 		return false;
 	const char *dir = o->state ? o->state : p->state ? p->state : STATE_DIR;
-	if (profile_reachable(file, p, e) && not_running(o, e) && daemon_need_net_admin(e) &&
-	    state_path(state, 512, dir, p->identity, e))
+	if (profile_reachable(file, p, e) && check_not_running(o, e) && daemon_need_net_admin(e) &&
+	    state_path(state, STATE_PATH, dir, p->identity, e))
 		return true;
 	profile_free(p);
 	return false;
 }
 
-static int wait_for_word(int fd, const options *o)
+/* For the daemon's first report. */
+static bool wait_for_report(int fd, const options *o, err *e)
 {
 	char text[400];
 	bool ok;
-	if (!daemon_wait_report(fd, o->timeout_s * 1000, text, sizeof text, &ok)) {
-		fprintf(stderr,
-			"homeward: no answer from home within %u s; going on in the background "
-			"(homeward status, homeward down)\n",
-			o->timeout_s);
-		return 1;
-	}
-	fprintf(ok ? stdout : stderr, ok ? "%s\n" : "homeward: %s\n", text);
-	return !ok;
+
+	if (!daemon_wait_report(fd, o->timeout_s * 1000, text, sizeof text, &ok))
+		return err_set(e, ERR_PEER,
+			       "no answer from home within %u s; going on in the background "
+			       "(homeward status, homeward down)",
+			       o->timeout_s);
+	if (!ok)
+		return err_set(e, ERR_PEER, "%s", text);
+	puts(text);
+	return true;
 }
 
-static int in_background(const profile *p, const options *o, const char *state)
+static bool run_in_background(const profile *p, const options *o, const char *state, err *e)
 {
-	err e = { 0 };
-	int report = -1;
-	int fd = daemon_background(&report, &e);
+	int report = -1, fd = daemon_background(&report, e);
+
 	if (fd < 0)
-		return command_failed(&e);
+		return false;
 	if (fd > 0)
-		return wait_for_word(fd, o);
+		return wait_for_report(fd, o, e);
 	logger log = log_to_syslog(p->log, "homeward");
-	return shell_run(p, o, state, log, report);
+	return shell_run(p, o, state, log, report, e);
 }
 
-int cmd_up(const options *o)
+bool cmd_up(const options *o, err *e)
 {
 	profile p;
-	char state[512];
-	err e = { 0 };
-	if (!prepare(o->operand ? o->operand : o->conf, o, &p, state, &e))
-		return command_failed(&e);
-	int status;
-	if (o->foreground) {
-		logger log = log_to_stderr(p.log);
-		status = shell_run(&p, o, state, log, -1);
-	} else {
-		status = in_background(&p, o, state);
-	}
+	char state[STATE_PATH];
+
+	if (!prepare(o, &p, state, e))
+		return false;
+	bool ok = o->foreground ? shell_run(&p, o, state, log_to_stderr(p.log), -1, e)
+				: run_in_background(&p, o, state, e);
 	profile_free(&p);
-	return status;
+	return ok;
 }

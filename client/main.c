@@ -1,48 +1,95 @@
 /* SPDX-License-Identifier: MIT */
-/* homeward - the roaming client. */
-#include "cmds.h"
+/* main.c - homeward, the roaming client: its command line. */
+#include "options.h"
 
-#include <signal.h>
-#include <stdio.h>
+#define AT(field) offsetof(options, field)
 
-static const subcommand commands[] = {
-	{ "up", cmd_up, "fst", true },         { "down", cmd_down, "t", false },
-	{ "status", cmd_status, "jw", false }, { "paths", cmd_paths, "j", false },
-	{ "roam", cmd_roam, "", false },       { "check", cmd_check, "", true },
+#define PROFILE                                                                                    \
+	{                                                                                          \
+		.name = "PROFILE", .help = "what `homeward-server add` wrote (default: --config)", \
+		.at = AT(profile)                                                                  \
+	}
+#define TIMEOUT                                                                                    \
+	{                                                                                          \
+		.name = "timeout", .kind = CLI_NUMBER, .at = AT(timeout_s), .argument = "S",       \
+		.help = "seconds to wait for the answer", .value = "30", .min = 1, .max = 86400,   \
+		.unit = "seconds"                                                                  \
+	}
+
+static const cli_option up_options[] = {
+	{ .name = "foreground",
+	  .kind = CLI_FLAG,
+	  .at = AT(foreground),
+	  .help = "stay in the foreground, log to stderr" },
+	TIMEOUT,
+	{ .name = "state",
+	  .kind = CLI_TEXT,
+	  .at = AT(state),
+	  .argument = "DIR",
+	  .help = "where it keeps what it remembers; else as the profile says, or "
+		  "/var/lib/homeward" },
 };
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+static const cli_option down_options[] = { TIMEOUT };
+static const cli_option show_rows[] = { SHOW_OPTIONS(AT(show)) };
 
-static const char help[] =
-	"homeward - keeps this machine's home address, its connections and its reachability "
-	"wherever it is\n"
-	"\n"
-	"  homeward up PROFILE     register; stays up in the background until `homeward down`\n"
-	"  homeward down           deregister, put routes back, end\n"
-	"  homeward status         what is so now\n"
-	"  homeward paths          the ways home, and which one is used\n"
-	"  homeward roam           look at all paths again, now\n"
-	"  homeward check PROFILE  is the profile right?\n"
-	"\n"
-	"  up:      --foreground (log to stderr), --timeout S (for the answer, default 30),\n"
-	"           --state DIR (default /var/lib/homeward)\n"
-	"  status:  --json, --watch (again each second)\n"
-	"  paths:   --json\n"
-	"  all:     --control PATH (default /run/homeward/client.sock), --help, --version,\n"
-	"           -c FILE (the profile when none is named, default /etc/homeward/client.conf)\n";
+static const cli_command commands[] = {
+	{ .name = "up",
+	  .run = cmd_up,
+	  .summary = "registers, and stays up in the background",
+	  .help = "Registers with home and keeps the permanent address reachable, in the "
+		  "background, until `homeward down`. Returns when it is registered or at home. "
+		  "SIGHUP examines all paths and takes the log level from the profile again; "
+		  "SIGTERM is `down`.",
+	  .operand = PROFILE,
+	  CLI_OPTIONS(up_options) },
+	{ .name = "down",
+	  .run = cmd_down,
+	  .summary = "deregisters, puts routes back, ends",
+	  .help = "Deregisters, puts back what was changed on the system, and ends the client.",
+	  CLI_OPTIONS(down_options) },
+	{ .name = "status",
+	  .run = cmd_status,
+	  .summary = "shows the registration, its path, and traffic",
+	  CLI_OPTIONS(show_rows) },
+	{ .name = "paths",
+	  .run = cmd_paths,
+	  .summary = "shows all paths home, and which one is used",
+	  CLI_OPTIONS(show_rows) },
+	{ .name = "roam", .run = cmd_roam, .summary = "examines all paths again, now" },
+	{ .name = "check",
+	  .run = cmd_check,
+	  .summary = "examines a profile",
+	  .help = "Examines a profile and changes nothing. A mistake is named with its line.",
+	  .operand = PROFILE },
+};
+
+static const cli_option common_options[] = {
+	{ .name = "config",
+	  .letter = 'c',
+	  .kind = CLI_TEXT,
+	  .at = AT(config),
+	  .argument = "FILE",
+	  .help = "the profile when none is named",
+	  .value = "/etc/homeward/client.conf" },
+	{ .name = "control",
+	  .kind = CLI_TEXT,
+	  .at = AT(control),
+	  .argument = "PATH",
+	  .help = "the client's control socket",
+	  .value = "/run/homeward/client.sock" },
+};
+
+static const cli_program program = {
+	.name = "homeward",
+	.summary = "keeps this machine's home address, its connections and its reachability "
+		   "wherever it is",
+	CLI_COMMANDS(commands),
+	CLI_OPTIONS(common_options),
+};
 
 int main(int argc, char **argv)
 {
-	options o;
-	const subcommand *which;
-	err e = { 0 };
-	if (!options_parse(argc, argv, commands, N_COMMANDS, &o, &which, &e)) {
-		fprintf(stderr, "homeward: %s; see homeward --help\n", e.text);
-		return 2;
-	}
-	if (o.help)
-		return fputs(help, stdout) < 0;
-	if (o.version)
-		return printf("homeward %s\n", HOMEWARD_VERSION) < 0;
-	signal(SIGPIPE, SIG_IGN);
-	return which->run(&o);
+	options o = { 0 };
+
+	return cli_main(&program, argc, argv, &o);
 }

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - the command line: options may stand anywhere, each is known to some commands. */
-#ifndef HOMEWARD_OPTIONS_H
-#define HOMEWARD_OPTIONS_H
+/* options.h - what the client's command line sets, and the commands that main.c lists. */
+#ifndef HW_CLIENT_OPTIONS_H
+#define HW_CLIENT_OPTIONS_H
 
-#include "base/err.h"
+#include "io/cli/cli.h"
+#include "io/daemon/show.h"
 
 typedef struct options {
-	const char *conf; /* -c: the profile when none is named */
-	const char *control, *state;
+	const char *profile; /* as an operand; NULL: none, see options_profile() */
+	const char *config, *control;
+	const char *state; /* NULL: as the profile has it */
 	unsigned timeout_s;
-	bool foreground, json, watch, help, version;
-	const char *command; /* NULL: none */
-	const char *operand; /* what follows it, or NULL */
+	bool foreground;
+	show_options show;
 } options;
 
-/* A command, and the letters of the options it takes besides -c, --control, --help, --version. */
-typedef struct subcommand {
-	const char *name;
-	int (*run)(const options *o); /* exit status */
-	const char *takes;            /* f: foreground, j: json, s: state, t: timeout, w: watch */
-	bool operand;                 /* may be followed by one operand */
-} subcommand;
+/* The profile's file: the operand, else --config. */
+static inline const char *options_profile(const options *o)
+{
+	return o->profile ? o->profile : o->config;
+}
 
-/* False: wrong usage, see *e. Borrows from argv. */
-bool options_parse(int argc, char **argv, const subcommand *commands, unsigned n, options *out,
-		   const subcommand **which, err *e);
-int command_failed(const err *e); /* one line on stderr; returns 1 */
+cli_run cmd_up, cmd_down, cmd_status, cmd_paths, cmd_roam, cmd_check;
 
 #endif

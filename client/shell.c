@@ -147,7 +147,7 @@ static void reread_log_level(shell *s)
 {
 	profile p;
 	err e = { 0 };
-	if (!profile_load(s->options->operand ? s->options->operand : s->options->conf, &p, &e)) {
+	if (!profile_load(options_profile(s->options), &p, &e)) {
 		log_warn(&s->log, "%s", e.text);
 		return;
 	}
@@ -267,27 +267,24 @@ static void begin(shell *s)
 	io_loop_run(s->loop);
 }
 
-int shell_run(const profile *p, const options *o, const char *path, logger log, int report)
+bool shell_run(const profile *p, const options *o, const char *path, logger log, int report, err *e)
 {
-	err e = { 0 };
 	shell *s = calloc(1, sizeof *s);
 	if (!s)
-		return 1;
+		return err_sys(e, ENOMEM, "client");
 	s->profile = p;
 	s->options = o;
 	s->log = log;
 	s->report = report;
 	s->timer_due_ms = UINT64_MAX;
 	snprintf(s->state_path, sizeof s->state_path, "%s", path);
-	bool ok = open_all(s, o->control, &e);
+	bool ok = open_all(s, o->control, e);
 	if (ok)
 		begin(s);
 	close_all(s);
-	if (!ok && report >= 0)
-		shell_report(s, false, e.text);
-	else if (!ok)
-		command_failed(&e);
+	if (!ok)
+		shell_report(s, false, e->text);
 	explicit_bzero(&s->conf, sizeof s->conf);
 	free(s);
-	return !ok;
+	return ok;
 }

@@ -97,9 +97,10 @@ struct shell {
 	unsigned n_waiters;
 };
 
-/* Runs until stopped. report: the pipe of daemon_background(), or -1 in the foreground. Returns
- * the exit status; a start that failed is reported (or printed) and leaves nothing behind. */
-int shell_run(const profile *p, const options *o, const char *state_path, logger log, int report);
+/* Runs until stopped. report: the pipe of daemon_background(), or -1 in the foreground. False: the start
+ * failed, was reported there too, and left nothing behind. */
+bool shell_run(const profile *p, const options *o, const char *state_path, logger log, int report,
+	       err *e);
 
 core_time shell_now(void);
 void shell_settle(shell *s);

@@ -8,11 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool request_of(const options *o, account_request *q, err *e)
+static bool read_request(const options *o, account_request *q, err *e)
 {
-	*q = (account_request){ .name = o->operands[0],
-				.address = o->address,
-				.profile = o->output };
+	*q = (account_request){ .name = o->name, .address = o->address, .profile = o->output };
 	if (o->expires && !registry_parse_date(o->expires, &q->expires_unix_s))
 		return err_set(e, ERR_USAGE,
 			       "--expires %.40s: expected a date as 2027-01-31 or "
@@ -37,9 +35,9 @@ static bool add(const options *o, const server_conf *c, err *e)
 	client_record r;
 	char profile[PATH_MAX];
 
-	if (!request_of(o, &q, e) || !account_add(c, &q, &r, profile, e))
+	if (!read_request(o, &q, e) || !account_add(c, &q, &r, profile, e))
 		return false;
-	bool ok = cmd_tell(o, c, "load", r.name, e) != TOLD_REFUSED;
+	bool ok = cmd_notify(o, c, "load", r.name, e) != NOTIFIED_REFUSED;
 	if (ok)
 		report(&r, profile);
 	else
@@ -48,17 +46,16 @@ static bool add(const options *o, const server_conf *c, err *e)
 	return ok;
 }
 
-int cmd_add(const options *o)
+bool cmd_add(const options *o, err *e)
 {
-	server_conf *c = cmd_conf(o);
-	err e = { 0 };
+	server_conf *c = cmd_load_conf(o, e);
 
 	if (!c)
-		return EXIT_FAILED;
-	int lock = registry_prepare(c->state, &e) ? account_lock(c->state, &e) : -1;
-	int status = lock >= 0 && add(o, c, &e) ? EXIT_OK : cmd_failed(&e);
+		return false;
+	int lock = registry_prepare(c->state, e) ? account_lock(c->state, e) : -1;
+	bool ok = lock >= 0 && add(o, c, e);
 	if (lock >= 0)
 		close(lock);
 	server_conf_free(c);
-	return status;
+	return ok;
 }

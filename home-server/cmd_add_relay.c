@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Where the relay is to send to: as told, else the address we have towards it. */
-static bool home_address(const options *o, const server_conf *c, relay_request *q, err *e)
+static bool find_home_address(const options *o, const server_conf *c, relay_request *q, err *e)
 {
 	ip_addr a[4];
 
@@ -32,11 +32,12 @@ static bool home_address(const options *o, const server_conf *c, relay_request *
 		       "this server's address towards the relay is not known: tell it with --home");
 }
 
-static bool request_of(const options *o, const server_conf *c, relay_request *q, char *file, err *e)
+static bool read_request(const options *o, const server_conf *c, relay_request *q, char *file,
+			 err *e)
 {
 	char *public = NULL;
 
-	*q = (relay_request){ .name = o->operands[0], .file = file };
+	*q = (relay_request){ .name = o->name, .file = file };
 	if (!conf_name_ok(q->name))
 		return err_set(e, ERR_USAGE,
 			       "'%.80s' is no relay's name: 1 to %d of letters, digits, '.', '_' "
@@ -47,18 +48,18 @@ static bool request_of(const options *o, const server_conf *c, relay_request *q,
 			       "--address %.60s: expected the relay's IPv4 address towards this "
 			       "server",
 			       o->address);
-	if (!value_relay_public(o->publics[0], &public, e))
+	if (!value_relay_public(o->publics.at[0], &public, e))
 		return err_prefix(e, "--public");
 	free(public);
-	q->public = o->publics[0];
+	q->public = o->publics.at[0];
 	int n = snprintf(file, PATH_MAX, "%s%s", o->output ? o->output : q->name,
 			 o->output ? "" : ".conf");
 	if (n >= PATH_MAX)
 		return err_set(e, ERR_USAGE, "-o: too long a path");
-	return home_address(o, c, q, e);
+	return find_home_address(o, c, q, e);
 }
 
-static void report(const relay_request *q, told how)
+static void report(const relay_request *q, notified how)
 {
 	char address[ADDR_STRLEN], home[ADDR_STRLEN];
 
@@ -70,7 +71,7 @@ static void report(const relay_request *q, told how)
 	       "      and let IP protocol 4 pass between %s and %s, UDP 434 and 4500 from outside "
 	       "to %s\n",
 	       address, home, q->public);
-	if (how == TOLD)
+	if (how == NOTIFIED)
 		printf("the running server admits it already\n");
 }
 
@@ -79,45 +80,36 @@ static bool add_relay(const options *o, const server_conf *c, err *e)
 	relay_request q;
 	char file[PATH_MAX];
 
-	if (!request_of(o, c, &q, file, e) || !relay_add(c, &q, e))
+	if (!read_request(o, c, &q, file, e) || !relay_add(c, &q, e))
 		return false;
-	told how = cmd_tell(o, c, "reload", q.name, e);
+	notified how = cmd_notify(o, c, "reload", q.name, e);
 	report(&q, how);
-	if (how == TOLD_REFUSED)
+	if (how == NOTIFIED_REFUSED)
 		printf("the running server has not taken it (%s): restart it\n", e->text);
 	return true;
 }
 
 /* Another command may have changed the configuration before the lock was ours: it is read again. */
-static int add_locked(const options *o)
+static bool add_locked(const options *o, err *e)
 {
-	server_conf *c = cmd_conf(o);
-	err e = { 0 };
+	server_conf *c = cmd_load_conf(o, e);
+	bool ok = c && add_relay(o, c, e);
 
-	if (!c)
-		return EXIT_FAILED;
-	int status = add_relay(o, c, &e) ? EXIT_OK : cmd_failed(&e);
 	server_conf_free(c);
-	return status;
+	return ok;
 }
 
-int cmd_add_relay(const options *o)
+bool cmd_add_relay(const options *o, err *e)
 {
-	err e = { 0 };
+	server_conf *c = cmd_load_conf(o, e);
 
-	if (!o->address || o->n_publics != 1) {
-		fprintf(stderr, "homeward-server: add-relay needs --address and one --public; see "
-				"homeward-server add-relay --help\n");
-		return EXIT_WRONG_USAGE;
-	}
-	server_conf *c = cmd_conf(o);
 	if (!c)
-		return EXIT_FAILED;
-	int lock = registry_prepare(c->state, &e) ? account_lock(c->state, &e) : -1;
+		return false;
+	int lock = registry_prepare(c->state, e) ? account_lock(c->state, e) : -1;
 	server_conf_free(c);
 	if (lock < 0)
-		return cmd_failed(&e);
-	int status = add_locked(o);
+		return false;
+	bool ok = add_locked(o, e);
 	close(lock);
-	return status;
+	return ok;
 }

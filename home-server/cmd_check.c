@@ -152,13 +152,13 @@ static void check_relays(const server_conf *c)
 	}
 }
 
-int cmd_check(const options *o)
+bool cmd_check(const options *o, err *e)
 {
-	server_conf *c = cmd_conf(o);
+	server_conf *c = cmd_load_conf(o, e);
 	examination x = { .c = c };
 
 	if (!c)
-		return EXIT_FAILED;
+		return false;
 	check_addresses(x.c);
 	check_lan(&x);
 	check_publics(x.c);
@@ -169,5 +169,5 @@ int cmd_check(const options *o)
 	if (!x.errors)
 		printf("nothing wrong\n");
 	server_conf_free(c);
-	return x.errors ? EXIT_FAILED : EXIT_OK;
+	return x.errors == 0;
 }

@@ -10,26 +10,17 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { TELL_TIMEOUT_MS = 10000 };
+enum { ANSWER_MS = 10000 };
 
-int cmd_failed(const err *e)
+server_conf *cmd_load_conf(const options *o, err *e)
 {
-	fprintf(stderr, "homeward-server: %s\n", e->text);
-	return e->kind == ERR_USAGE && !e->text[0] ? EXIT_WRONG_USAGE : EXIT_FAILED;
-}
+	char path[PATH_MAX];
 
-server_conf *cmd_conf(const options *o)
-{
-	err e = { 0 };
-	server_conf *c = server_conf_load(o->config, &e);
-
-	if (!c)
-		cmd_failed(&e);
-	return c;
+	return server_conf_load(options_config(o, path), e);
 }
 
 /* A running daemon holds this lock as long as it lives. */
-static bool daemon_runs(const server_conf *c)
+static bool is_daemon_running(const server_conf *c)
 {
 	char path[PATH_MAX];
 
@@ -42,21 +33,22 @@ static bool daemon_runs(const server_conf *c)
 	return held;
 }
 
-told cmd_tell(const options *o, const server_conf *c, const char *verb, const char *name, err *e)
+notified cmd_notify(const options *o, const server_conf *c, const char *verb, const char *name,
+		    err *e)
 {
-	json_t *reply = control_call(o->control, verb, json_pack("{s:s}", "name", name),
-				     TELL_TIMEOUT_MS, e);
+	json_t *reply =
+		control_call(o->control, verb, json_pack("{s:s}", "name", name), ANSWER_MS, e);
 
 	if (reply) {
 		json_decref(reply);
-		return TOLD;
+		return NOTIFIED;
 	}
-	if (e->kind == ERR_SYSTEM && !daemon_runs(c))
-		return TOLD_NOBODY;
+	if (e->kind == ERR_SYSTEM && !is_daemon_running(c))
+		return NOTIFIED_NOBODY;
 	if (e->kind == ERR_SYSTEM)
 		err_set(e, ERR_USAGE,
 			"a daemon runs on %s but not on control socket %s: name its own "
 			"with --control",
 			c->state, o->control);
-	return TOLD_REFUSED;
+	return NOTIFIED_REFUSED;
 }

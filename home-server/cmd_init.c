@@ -33,7 +33,7 @@ static bool make_plan(const options *o, plan *p, err *e)
 	if (!absolute(o->dir ? o->dir : "/etc/homeward", p->dir, e))
 		return false;
 	snprintf(p->conf, sizeof p->conf, "%.*s/server.conf", PATH_MAX - 32, p->dir);
-	if (strchr(o->given, 'c'))
+	if (o->config)
 		snprintf(p->conf, sizeof p->conf, "%s", o->config);
 	if (o->dir)
 		snprintf(p->state, sizeof p->state, "%.*s/state", PATH_MAX - 32, p->dir);
@@ -48,8 +48,6 @@ static bool check_arguments(const options *o, err *e)
 	char name[16];
 	bool ok = true;
 
-	if (!o->realm || !o->network || !o->n_publics)
-		return err_set(e, ERR_USAGE, "init needs --realm, --network and --public");
 	if (!server_realm_ok(o->realm))
 		return err_set(e, ERR_USAGE, "--realm: expected a domain name, not '%.60s'",
 			       o->realm);
@@ -61,8 +59,8 @@ static bool check_arguments(const options *o, err *e)
 		return err_prefix(e, "--lan");
 	if (o->interface && !conf_link(o->interface, name, e))
 		return err_prefix(e, "--interface");
-	for (int i = 0; ok && i < o->n_publics; i++)
-		ok = value_public(o->publics[i], &c, e) || err_prefix(e, "--public");
+	for (unsigned i = 0; ok && i < o->publics.n; i++)
+		ok = value_public(o->publics.at[i], &c, e) || err_prefix(e, "--public");
 	for (unsigned i = 0; i < c.n_publics; i++)
 		free(c.publics[i]);
 	return ok;
@@ -82,12 +80,12 @@ static const char optional_keys[] =
 
 static int format(const options *o, const plan *p, char *out, size_t room)
 {
-	char publics[OPTION_PUBLICS * 280] = "", lan[64] = "#lan = eth0";
+	char publics[CLI_LIST_MAX * 280] = "", lan[64] = "#lan = eth0";
 	size_t n = 0;
 
-	for (int i = 0; i < o->n_publics; i++)
+	for (unsigned i = 0; i < o->publics.n; i++)
 		n += (size_t)snprintf(publics + n, sizeof publics - n, "public = %s\n",
-				      o->publics[i]);
+				      o->publics.at[i]);
 	if (o->lan)
 		snprintf(lan, sizeof lan, "lan = %s", o->lan);
 	return snprintf(
@@ -113,7 +111,7 @@ static bool make_dirs(const char *path, err *e)
 	return mkdir(part, 0700) == 0 || errno == EEXIST || err_sys(e, errno, "%s", part);
 }
 
-static bool init(const options *o, err *e)
+bool cmd_init(const options *o, err *e)
 {
 	plan p;
 	char text[8192];
@@ -129,11 +127,4 @@ static bool init(const options *o, err *e)
 	printf("wrote %s, state in %s\nnext: homeward-server add NAME, homeward-server run\n",
 	       p.conf, p.state);
 	return true;
-}
-
-int cmd_init(const options *o)
-{
-	err e = { 0 };
-
-	return init(o, &e) ? EXIT_OK : cmd_failed(&e);
 }

@@ -42,21 +42,18 @@ static void complain(void *ctx, const err *why)
 	fprintf(stderr, "homeward-server: %s\n", why->text);
 }
 
-int cmd_list(const options *o)
+bool cmd_list(const options *o, err *e)
 {
-	server_conf *c = cmd_conf(o);
-	err e = { 0 };
+	server_conf *c = cmd_load_conf(o, e);
 
 	if (!c)
-		return EXIT_FAILED;
+		return false;
 	json_t *array = json_array();
-	const registry_visit v = { array, o->json ? to_json : to_line, complain };
-	bool ok = registry_prepare(c->state, &e) && registry_each(c->state, &v, &e);
-	if (ok && o->json) {
-		json_dumpf(array, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
+	const registry_visit v = { array, o->show.json ? to_json : to_line, complain };
+	bool ok = registry_prepare(c->state, e) && registry_each(c->state, &v, e);
+	if (ok && o->show.json)
+		show_json(array);
 	json_decref(array);
 	server_conf_free(c);
-	return ok ? EXIT_OK : cmd_failed(&e);
+	return ok;
 }

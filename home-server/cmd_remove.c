@@ -12,9 +12,9 @@ static bool remove_client(const options *o, const server_conf *c, err *e)
 	char name[CLIENT_NAME_MAX + 1];
 	client_record was;
 
-	if (!account_name(c, o->operands[0], name, e) || !account_remove(c, name, &was, e))
+	if (!account_name(c, o->name, name, e) || !account_remove(c, name, &was, e))
 		return false;
-	bool ok = cmd_tell(o, c, "unload", name, e) != TOLD_REFUSED;
+	bool ok = cmd_notify(o, c, "unload", name, e) != NOTIFIED_REFUSED;
 	if (ok) {
 		account_release_slot(c, &was);
 		printf("%s@%s removed\n", name, c->realm);
@@ -25,17 +25,16 @@ static bool remove_client(const options *o, const server_conf *c, err *e)
 	return ok;
 }
 
-int cmd_remove(const options *o)
+bool cmd_remove(const options *o, err *e)
 {
-	server_conf *c = cmd_conf(o);
-	err e = { 0 };
+	server_conf *c = cmd_load_conf(o, e);
 
 	if (!c)
-		return EXIT_FAILED;
-	int lock = account_lock(c->state, &e);
-	int status = lock >= 0 && remove_client(o, c, &e) ? EXIT_OK : cmd_failed(&e);
+		return false;
+	int lock = account_lock(c->state, e);
+	bool ok = lock >= 0 && remove_client(o, c, e);
 	if (lock >= 0)
 		close(lock);
 	server_conf_free(c);
-	return status;
+	return ok;
 }

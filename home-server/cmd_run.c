@@ -153,10 +153,9 @@ static int lock_state(const server_conf *c, err *e)
 	return fd;
 }
 
-static int serve(server *s, const options *o)
+static bool serve(server *s, const options *o, err *e)
 {
-	err e = { 0 };
-	bool ok = open_all(s, o, &e);
+	bool ok = open_all(s, o, e);
 
 	if (ok) {
 		announce_ready(s);
@@ -166,22 +165,21 @@ static int serve(server *s, const options *o)
 		daemon_notify("STOPPING=1");
 	}
 	close_all(s);
-	return ok ? EXIT_OK : cmd_failed(&e);
+	return ok;
 }
 
-int cmd_run(const options *o)
+bool cmd_run(const options *o, err *e)
 {
-	server s = { .conf = cmd_conf(o) };
-	err e = { 0 };
+	server s = { .conf = cmd_load_conf(o, e) };
 
 	if (!s.conf)
-		return EXIT_FAILED;
+		return false;
 	s.log = log_to_stderr(s.conf->log);
 	umask(077);
-	int lock = lock_state(s.conf, &e);
-	int status = lock >= 0 ? serve(&s, o) : cmd_failed(&e);
+	int lock = lock_state(s.conf, e);
+	bool ok = lock >= 0 && serve(&s, o, e);
 	if (lock >= 0)
 		close(lock);
 	server_conf_free(s.conf);
-	return status;
+	return ok;
 }

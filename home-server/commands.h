@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.h - what homeward-server can be told to do, one file each. */
+/* commands.h - what several commands share: the configuration, and a word to the running daemon. */
 #ifndef HW_SERVER_COMMANDS_H
 #define HW_SERVER_COMMANDS_H
 
-#include "base/err.h"
 #include "conf.h"
 #include "options.h"
 
-int cmd_init(const options *o);
-int cmd_add(const options *o);
-int cmd_add_relay(const options *o);
-int cmd_remove(const options *o);
-int cmd_list(const options *o);
-int cmd_run(const options *o);
-int cmd_status(const options *o);
-int cmd_check(const options *o);
+server_conf *cmd_load_conf(const options *o, err *e); /* NULL: see *e */
 
-/* Prints the one line that says what is wrong; EXIT_FAILED. */
-int cmd_failed(const err *e);
-/* The configuration, or NULL after printing why not. */
-server_conf *cmd_conf(const options *o);
-
-typedef enum told { TOLD, TOLD_NOBODY, TOLD_REFUSED } told;
-/* Tells a running daemon about a client ("load" or "unload"), or to read its configuration
- * again ("reload"). TOLD_NOBODY: none runs on this state. */
-told cmd_tell(const options *o, const server_conf *c, const char *verb, const char *name, err *e);
+typedef enum notified { NOTIFIED, NOTIFIED_NOBODY, NOTIFIED_REFUSED } notified;
+/* Lets a running daemon load or drop a client ("load", "unload"), or read its configuration again
+ * ("reload"). NOTIFIED_NOBODY: none runs on this state. NOTIFIED_REFUSED: *e says why. */
+notified cmd_notify(const options *o, const server_conf *c, const char *verb, const char *name,
+		    err *e);
 
 #endif

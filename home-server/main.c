@@ -1,102 +1,142 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - homeward-server: finds the command and lets it run. */
-#include "commands.h"
+/* main.c - homeward-server: its command line. */
+#include "options.h"
 
-#include <stdio.h>
-#include <string.h>
+#define AT(field) offsetof(options, field)
+#define TEXT(text_name, field, text_argument, text_help)                                           \
+	{                                                                                          \
+		.name = (text_name), .kind = CLI_TEXT, .at = AT(field),                            \
+		.argument = (text_argument), .help = (text_help)                                   \
+	}
+#define NEEDED(text_name, field, text_argument, text_help)                                         \
+	{                                                                                          \
+		.name = (text_name), .kind = CLI_TEXT, .required = true, .at = AT(field),          \
+		.argument = (text_argument), .help = (text_help)                                   \
+	}
+#define OUTPUT(text_help)                                                                          \
+	{                                                                                          \
+		.name = "output", .letter = 'o', .kind = CLI_TEXT, .at = AT(output),               \
+		.argument = "FILE", .help = (text_help)                                            \
+	}
+#define PUBLIC(text_argument, most, text_help)                                                     \
+	{                                                                                          \
+		.name = "public", .kind = CLI_LIST, .required = true, .at = AT(publics),           \
+		.argument = (text_argument), .help = (text_help), .max = (most)                    \
+	}
+#define NAME(text_help)                                                                            \
+	{                                                                                          \
+		.name = "NAME", .help = (text_help), .at = AT(name), .required = true              \
+	}
 
-static const command commands[] = {
-	{ "init", cmd_init, "RNLPlI", 0,
-	  "init --realm R --network N[,N6] --public A [--lan IF] [-d DIR]",
-	  "writes a configuration to begin with.\n"
-	  "  --realm R         clients are NAME@R\n"
-	  "  --network N[,N6]  the home network: permanent addresses come from here\n"
-	  "  --public A        name or address clients reach this server by; may be repeated\n"
-	  "  --lan IF          the home network's link: answer there for clients that are away\n"
-	  "  --listen LIST     ADDRESS:PORT, ...; ports 434 and 4500 of all addresses by default\n"
-	  "  --interface IF    name of the TUN device, hw0 by default\n"
-	  "  -d DIR            configuration and state below DIR, not /etc and /var/lib\n" },
-	{ "add", cmd_add, "AEo", 1, "add NAME [--address A|dynamic] [--expires DATE] [-o FILE]",
-	  "adds a client and writes its profile, NAME.hw: all that the client needs.\n"
-	  "  --address A       its permanent address; the next free one by default\n"
-	  "  --address dynamic home assigns one when the client first registers\n"
-	  "  --expires DATE    as 2027-01-31 or 2027-01-31T12:00:00Z; never by default\n"
-	  "  -o FILE           the profile to write\n" },
-	{ "remove", cmd_remove, "", 1, "remove NAME",
-	  "removes a client; a running daemon drops it at once.\n" },
-	{ "add-relay", cmd_add_relay, "APoH", 1,
-	  "add-relay NAME --address A --public P [--home H] [-o FILE]",
-	  "admits a relay and writes its configuration, NAME.conf: all that it needs.\n"
-	  "  --address A       the relay's address as this server sees it: IP-in-IP comes from "
-	  "there\n"
-	  "  --public P        the address or name clients reach it by, with or without :PORT\n"
-	  "  --home H          this server's address as the relay sees it; found out by default\n"
-	  "  -o FILE           the file to write\n" },
-	{ "list", cmd_list, "j", 0, "list [--json]", "lists the clients, registered or not.\n" },
-	{ "run", cmd_run, "", 0, "run",
-	  "serves, in the foreground. SIGHUP reads the configuration again, SIGTERM ends it.\n" },
-	{ "status", cmd_status, "j", 0, "status [--json]", "shows what a running daemon does.\n" },
-	{ "check", cmd_check, "", 0, "check",
-	  "examines configuration and state and says what `run` would do.\n" },
+static const cli_option init_options[] = {
+	NEEDED("realm", realm, "R", "clients are NAME@R"),
+	NEEDED("network", network, "N[,N6]",
+	       "the home network: permanent addresses come from here"),
+	PUBLIC("A", CLI_LIST_MAX, "name or address by which clients reach this server"),
+	TEXT("lan", lan, "IF", "the home network's link: answer there for clients that are away"),
+	TEXT("listen", listen, "LIST",
+	     "ADDRESS:PORT, ...; ports 434 and 4500 of all addresses by default"),
+	TEXT("interface", interface, "IF", "name of the TUN device, hw0 by default"),
 };
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
-static const char common[] =
-	"\n  -c, --config FILE  the configuration, /etc/homeward/server.conf by default\n"
-	"  -d, --dir DIR      short for -c DIR/server.conf\n"
-	"  --control PATH     the daemon's socket, /run/homeward/server.sock by default\n"
-	"  -h, --help  -V, --version\n"
-	"\nExit status: 0 done, 1 failed, 2 wrong usage.\n";
+static const cli_option add_options[] = {
+	TEXT("address", address, "A",
+	     "its permanent address, the next free one by default; `dynamic`: home assigns one "
+	     "when the client first registers"),
+	TEXT("expires", expires, "DATE", "as 2027-01-31 or 2027-01-31T12:00:00Z; never by default"),
+	OUTPUT("the profile to write"),
+};
 
-static const command *find(const char *name)
-{
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
+static const cli_option add_relay_options[] = {
+	NEEDED("address", address, "A",
+	       "the relay's address as this server sees it: its IP-in-IP comes from there"),
+	PUBLIC("P", 1, "address or name by which clients reach it, with or without :PORT"),
+	TEXT("home", home, "H",
+	     "this server's address as the relay sees it; found from the routes by default"),
+	OUTPUT("the configuration to write"),
+};
 
-static int help(const command *c)
-{
-	if (c) {
-		printf("homeward-server %s\n\n%s%s", c->synopsis, c->help, common);
-		return EXIT_OK;
-	}
-	printf("homeward-server - the home server of Homeward, a mobile VPN\n\n");
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  homeward-server %s\n", commands[i].synopsis);
-	printf("%s\nhomeward-server COMMAND --help tells more.\n", common);
-	return EXIT_OK;
-}
+static const cli_option list_options[] = {
+	{ .name = "json", .kind = CLI_FLAG, .at = AT(show.json), .help = "one line of JSON" },
+};
 
-static int wrong(const char *what, const char *name)
-{
-	fprintf(stderr, "homeward-server: %s%s; see homeward-server --help\n", what, name);
-	return EXIT_WRONG_USAGE;
-}
+static const cli_option status_options[] = { SHOW_OPTIONS(AT(show)) };
 
-static int obey(const options *o)
-{
-	const command *c = o->command ? find(o->command) : NULL;
+static const cli_command commands[] = {
+	{ .name = "init",
+	  .run = cmd_init,
+	  .summary = "writes a configuration to begin with",
+	  .help = "Writes a configuration to begin with and makes the state directory. With --dir, "
+		  "both lie below it, not in /etc/homeward and /var/lib/homeward.",
+	  CLI_OPTIONS(init_options) },
+	{ .name = "add",
+	  .run = cmd_add,
+	  .summary = "adds a client, writes its profile",
+	  .help = "Adds a client and writes its profile, NAME.hw: all that the client needs.",
+	  .operand = NAME("of the client, without the realm"),
+	  CLI_OPTIONS(add_options) },
+	{ .name = "remove",
+	  .run = cmd_remove,
+	  .summary = "removes a client",
+	  .help = "Removes a client; a running daemon drops it at once.",
+	  .operand = NAME("of the client") },
+	{ .name = "add-relay",
+	  .run = cmd_add_relay,
+	  .summary = "admits a relay, writes its configuration",
+	  .help = "Admits a relay and writes its configuration, NAME.conf: all that it needs.",
+	  .operand = NAME("of the relay"),
+	  CLI_OPTIONS(add_relay_options) },
+	{ .name = "list",
+	  .run = cmd_list,
+	  .summary = "lists the clients, registered or not",
+	  CLI_OPTIONS(list_options) },
+	{ .name = "run",
+	  .run = cmd_run,
+	  .summary = "serves, in the foreground",
+	  .help = "Serves, in the foreground. SIGHUP reads configuration and registry again, "
+		  "SIGTERM ends it." },
+	{ .name = "status",
+	  .run = cmd_status,
+	  .summary = "shows what a running server does",
+	  CLI_OPTIONS(status_options) },
+	{ .name = "check",
+	  .run = cmd_check,
+	  .summary = "examines configuration and state",
+	  .help = "Examines configuration and state, changes nothing, and describes what `run` "
+		  "would do." },
+};
 
-	if (o->version) {
-		printf("homeward-server %s\n", HOMEWARD_VERSION);
-		return EXIT_OK;
-	}
-	if (o->command && !c)
-		return wrong("unknown command ", o->command);
-	if (o->help)
-		return help(c);
-	if (!c)
-		return wrong("no command", "");
-	return options_fit(o, c) ? c->run(o) : EXIT_WRONG_USAGE;
-}
+static const cli_option common_options[] = {
+	{ .name = "config",
+	  .letter = 'c',
+	  .kind = CLI_TEXT,
+	  .at = AT(config),
+	  .argument = "FILE",
+	  .help = "the configuration, /etc/homeward/server.conf by default" },
+	{ .name = "dir",
+	  .letter = 'd',
+	  .kind = CLI_TEXT,
+	  .at = AT(dir),
+	  .argument = "DIR",
+	  .help = "short for --config DIR/server.conf" },
+	{ .name = "control",
+	  .kind = CLI_TEXT,
+	  .at = AT(control),
+	  .argument = "PATH",
+	  .help = "the daemon's control socket",
+	  .value = "/run/homeward/server.sock" },
+};
+
+static const cli_program program = {
+	.name = "homeward-server",
+	.summary = "the home server of Homeward, a mobile VPN",
+	CLI_COMMANDS(commands),
+	CLI_OPTIONS(common_options),
+};
 
 int main(int argc, char **argv)
 {
-	options o;
-	int status = options_parse(argc, argv, &o) ? obey(&o) : EXIT_WRONG_USAGE;
+	options o = { 0 };
 
-	options_free(&o);
-	return status;
+	return cli_main(&program, argc, argv, &o);
 }

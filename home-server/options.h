@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - the command line: one command, its operands, options before or after it. */
+/* options.h - what the home server's command line sets, and the commands that main.c lists. */
 #ifndef HW_SERVER_OPTIONS_H
 #define HW_SERVER_OPTIONS_H
 
-#include <stdbool.h>
+#include "io/cli/cli.h"
+#include "io/daemon/show.h"
 
-enum { OPTION_PUBLICS = 8, EXIT_OK = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2 };
+#include <limits.h>
 
 typedef struct options {
-	const char *command;
-	char **operands;
-	int n_operands;
-	char *config;        /* -c, or made of -d; never NULL */
-	const char *dir;     /* -d */
-	const char *control; /* --control */
+	const char *name;    /* of a client or a relay, as an operand */
+	const char *config;  /* NULL: see options_config() */
+	const char *dir;     /* NULL: the system's directories */
+	const char *control; /* the daemon's socket */
 	const char *realm, *network, *lan, *listen, *interface;
-	const char *publics[OPTION_PUBLICS];
-	int n_publics;
+	cli_list publics;
 	const char *address, *home, *expires, *output;
-	bool json, help, version;
-	char given[32]; /* the letters of the options that were given */
+	show_options show;
 } options;
 
-typedef struct command {
-	const char *name;
-	int (*run)(const options *o); /* exit status */
-	const char *allowed; /* letters of its own options; c, d and C (--control) always are */
-	int operands;        /* how many it takes */
-	const char *synopsis, *help;
-} command;
+/* The configuration's file: --config, else as --dir says, else the system's. */
+static inline const char *options_config(const options *o, char out[PATH_MAX])
+{
+	if (o->config)
+		return o->config;
+	snprintf(out, PATH_MAX, "%s/server.conf", o->dir ? o->dir : "/etc/homeward");
+	return out;
+}
 
-/* False: wrong usage; the reason was printed. Wipe with options_free(). */
-bool options_parse(int argc, char **argv, options *o);
-bool options_fit(const options *o, const command *c); /* false: printed */
-void options_free(options *o);
+cli_run cmd_init, cmd_add, cmd_add_relay, cmd_remove, cmd_list, cmd_run, cmd_status, cmd_check;
 
 #endif

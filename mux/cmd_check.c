@@ -36,20 +36,19 @@ static void describe(const mux_file *c)
 	       c->idle_ms / 1000);
 }
 
-int cmd_check(const options *o)
+bool cmd_check(const options *o, err *e)
 {
-	err e = { 0 };
 	const logger log = log_to_stderr(LOG_WARN);
-	mux_file *c = mux_file_load(o->config, &e);
+	mux_file *c = mux_file_load(o->config, e);
 
 	if (!c)
-		return cmd_failed(&e);
+		return false;
 	describe(c);
-	tls_ctx *t = mux_load_tls(c, &log, &e);
+	tls_ctx *t = mux_load_tls(c, &log, e);
 	mux_file_free(c);
 	tls_ctx_free(t);
-	if (e.kind != ERR_NONE)
-		return cmd_failed(&e);
+	if (e->kind != ERR_NONE)
+		return false;
 	printf("nothing wrong\n");
-	return EXIT_OK;
+	return true;
 }

@@ -200,29 +200,26 @@ static void serve(mux *m)
 	log_info(&m->log, "ended");
 }
 
-static int run(mux *m, const options *o)
+static bool run(mux *m, const options *o, err *e)
 {
-	err e = { 0 };
-
-	m->conf = mux_file_load(o->config, &e);
+	m->conf = mux_file_load(o->config, e);
 	if (!m->conf)
-		return cmd_failed(&e);
+		return false;
 	m->log = log_to_stderr(m->conf->log);
 	umask(077);
-	bool ok = open_all(m, o, &e);
+	bool ok = open_all(m, o, e);
 	if (ok)
 		serve(m);
 	close_all(m);
 	mux_file_free(m->conf);
-	return ok ? EXIT_OK : cmd_failed(&e);
+	return ok;
 }
 
-int cmd_run(const options *o)
+bool cmd_run(const options *o, err *e)
 {
 	mux *m = calloc(1, sizeof *m);
-	const err e = { ERR_LIMIT, "no memory" };
-	int status = m ? run(m, o) : cmd_failed(&e);
+	bool ok = m ? run(m, o, e) : err_set(e, ERR_LIMIT, "no memory");
 
 	free(m);
-	return status;
+	return ok;
 }

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - the multiplexer's command line: one command, options before or after it. */
+/* options.h - what the multiplexer's command line sets, and the commands that main.c lists. */
 #ifndef HW_MUX_OPTIONS_H
 #define HW_MUX_OPTIONS_H
 
-#include "base/err.h"
-
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2 };
+#include "io/cli/cli.h"
+#include "io/daemon/show.h"
 
 typedef struct options {
-	const char *command, *config, *control;
-	bool json, help, version;
+	const char *config, *control;
+	show_options show;
 } options;
 
-/* False: wrong usage; the reason was printed. */
-bool options_parse(int argc, char **argv, options *o);
-
-int cmd_run(const options *o); /* exit status */
-int cmd_status(const options *o);
-int cmd_check(const options *o);
-int cmd_failed(const err *e); /* prints the one line that says what is wrong */
+cli_run cmd_run, cmd_status, cmd_check;
 
 #endif

@@ -62,17 +62,16 @@ static void describe(const relay_file *c)
 		printf("advertises itself on %s every %u s\n", c->links[i], c->advertise_s);
 }
 
-int cmd_check(const options *o)
+bool cmd_check(const options *o, err *e)
 {
-	err e = { 0 };
-	relay_file *c = relay_file_load(o->config, &e);
+	relay_file *c = relay_file_load(o->config, e);
 
 	if (!c)
-		return cmd_failed(&e);
+		return false;
 	describe(c);
 	unsigned errors = check_address(c) + check_links(c);
 	if (!errors)
 		printf("nothing wrong\n");
 	relay_file_free(c);
-	return errors ? EXIT_FAILED : EXIT_OK;
+	return errors == 0;
 }

@@ -85,19 +85,18 @@ static void serve(relay *r)
 	daemon_notify("STOPPING=1");
 }
 
-int cmd_run(const options *o)
+bool cmd_run(const options *o, err *e)
 {
-	err e = { 0 };
-	relay r = { .conf = relay_file_load(o->config, &e) };
+	relay r = { .conf = relay_file_load(o->config, e) };
 
 	if (!r.conf)
-		return cmd_failed(&e);
+		return false;
 	r.log = log_to_stderr(r.conf->log);
 	umask(077);
-	bool ok = open_all(&r, o, &e);
+	bool ok = open_all(&r, o, e);
 	if (ok)
 		serve(&r);
 	close_all(&r);
 	relay_file_free(r.conf);
-	return ok ? EXIT_OK : cmd_failed(&e);
+	return ok;
 }

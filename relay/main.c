@@ -1,55 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - homeward-relay: finds the command and lets it run. */
+/* main.c - homeward-relay: its command line. */
 #include "options.h"
 
-#include <stdio.h>
-#include <string.h>
+#define AT(field) offsetof(options, field)
 
-static const struct command {
-	const char *name;
-	int (*run)(const options *o);
-} commands[] = { { "run", cmd_run }, { "status", cmd_status }, { "check", cmd_check } };
+static const cli_option status_options[] = { SHOW_OPTIONS(AT(show)) };
 
-static const char help_text[] =
-	"homeward-relay - the relay of Homeward, a mobile VPN\n\n"
-	"  homeward-relay run              serves, in the foreground. SIGHUP takes the log level\n"
-	"                                  anew, SIGTERM ends it\n"
-	"  homeward-relay status [--json]  shows what a running relay does\n"
-	"  homeward-relay check            examines the configuration and says what `run` would "
-	"do\n"
-	"\n  -c, --config FILE  the configuration, /etc/homeward/relay.conf by default;\n"
-	"                     `homeward-server add-relay` writes it\n"
-	"  --control PATH     the daemon's socket, /run/homeward/relay.sock by default\n"
-	"  -h, --help  -V, --version\n"
-	"\nExit status: 0 done, 1 failed, 2 wrong usage.\n";
+static const cli_command commands[] = {
+	{ .name = "run",
+	  .run = cmd_run,
+	  .summary = "serves, in the foreground",
+	  .help = "Serves, in the foreground. SIGHUP takes the log level from the configuration "
+		  "again, SIGTERM ends it." },
+	{ .name = "status",
+	  .run = cmd_status,
+	  .summary = "shows what a running relay does",
+	  CLI_OPTIONS(status_options) },
+	{ .name = "check",
+	  .run = cmd_check,
+	  .summary = "examines the configuration",
+	  .help = "Examines the configuration, changes nothing, and describes what `run` would "
+		  "do." },
+};
 
-int cmd_failed(const err *e)
-{
-	fprintf(stderr, "homeward-relay: %s\n", e->text);
-	return EXIT_FAILED;
-}
+static const cli_option common_options[] = {
+	{ .name = "config",
+	  .letter = 'c',
+	  .kind = CLI_TEXT,
+	  .at = AT(config),
+	  .argument = "FILE",
+	  .help = "the configuration, which `homeward-server add-relay` writes",
+	  .value = "/etc/homeward/relay.conf" },
+	{ .name = "control",
+	  .kind = CLI_TEXT,
+	  .at = AT(control),
+	  .argument = "PATH",
+	  .help = "the daemon's control socket",
+	  .value = "/run/homeward/relay.sock" },
+};
 
-static int obey(const options *o)
-{
-	if (o->version) {
-		printf("homeward-relay %s\n", HOMEWARD_VERSION);
-		return EXIT_OK;
-	}
-	if (o->help) {
-		fputs(help_text, stdout);
-		return EXIT_OK;
-	}
-	for (size_t i = 0; o->command && i < sizeof commands / sizeof commands[0]; i++)
-		if (strcmp(commands[i].name, o->command) == 0)
-			return commands[i].run(o);
-	fprintf(stderr, "homeward-relay: %s%s; see homeward-relay --help\n",
-		o->command ? "unknown command " : "no command", o->command ? o->command : "");
-	return EXIT_WRONG_USAGE;
-}
+static const cli_program program = {
+	.name = "homeward-relay",
+	.summary = "the relay of Homeward, a mobile VPN",
+	CLI_COMMANDS(commands),
+	CLI_OPTIONS(common_options),
+};
 
 int main(int argc, char **argv)
 {
-	options o;
+	options o = { 0 };
 
-	return options_parse(argc, argv, &o) ? obey(&o) : EXIT_WRONG_USAGE;
+	return cli_main(&program, argc, argv, &o);
 }
