@@ -39,7 +39,7 @@ static json_t *home(const relay *r, const relay_status *s)
 	json_object_set_new(o, "link", json_string(states[s->link]));
 	json_object_set_new(o, "rtt_ms",
 			    s->home_rtt_ms < 0 ? json_null() : json_real(s->home_rtt_ms));
-	json_object_set_new(o, "told_all", json_boolean(s->told_all));
+	json_object_set_new(o, "told_all", json_boolean(s->list_complete));
 	return o;
 }
 

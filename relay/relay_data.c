@@ -53,7 +53,7 @@ void relay_flush(relay *r)
 
 void relay_arm(relay *r)
 {
-	uint64_t due = relay_core_due_ms(r->core);
+	uint64_t due = relay_core_next_timer_ms(r->core);
 
 	if (due != r->due_ms)
 		io_timer_at(r->timer, r->due_ms = due);

@@ -35,7 +35,7 @@ typedef struct surroundings {
 	ipip_sock *ipip;
 	dgramq to_relay;
 	net *net;
-	link_sa sa;
+	sa_pair *sa;
 	uint32_t told, acked; /* clients */
 } surroundings;
 

@@ -16,7 +16,7 @@ bool home_open(surroundings *s, err *e)
 
 void home_close(surroundings *s)
 {
-	link_sa_drop(&s->sa);
+	sa_pair_free(s->sa);
 	ipip_close(s->ipip);
 	dgramq_free(&s->to_relay);
 }
@@ -31,12 +31,12 @@ static dgram_route route(const surroundings *s, uint16_t from_port, uint16_t to_
 static void say(surroundings *s, const uint8_t *p, size_t n)
 {
 	const dgram_route r = route(s, 434, 434);
-	uint8_t *at = link_room(&s->to_relay, n);
+	uint8_t *at = reg_link_reserve(&s->to_relay, n);
 
 	if (!at)
 		return;
 	memcpy(at, p, n);
-	link_commit(&s->to_relay, &r, &s->sa, at, n);
+	reg_link_commit(&s->to_relay, &r, s->sa, at, n);
 }
 
 static void tell_some(surroundings *s)
@@ -60,13 +60,14 @@ static void tell_some(surroundings *s)
 static void hello(surroundings *s, const dgram_in *d)
 {
 	const dgram_route r = dgram_back(d);
+	const core_time now = { .ms = clock_mono_ms(), .ntp = clock_ntp() };
 	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
 
-	if (!link_hello_get(d->p, d->n, &m) || !link_hello_ok(&s->key2, &m))
+	if (!link_hello_get(d->p, d->n, &m) || !reg_link_verify_hello(&s->key2, &m))
 		return;
-	link_sa_drop(&s->sa);
-	size_t n = link_welcome_build(&s->key2, &m, HOME_SPI, clock_ntp(), out, &s->sa);
+	sa_pair_free(s->sa);
+	size_t n = reg_link_build_welcome(&s->key2, &m, HOME_SPI, now, out, &s->sa);
 	dgramq_put(&s->to_relay, &r, out, n);
 	s->told = s->acked = 0;
 }
@@ -113,7 +114,7 @@ static void on_packet(void *ctx, const dgram_in *d)
 
 	if (d->local_port == 434 && dgram_classify(d->p, d->n) == DGRAM_OWN)
 		hello(s, d);
-	else if (d->local_port == 434 && link_open(&s->sa, d->p, d->n, &body))
+	else if (d->local_port == 434 && s->sa && reg_link_open(s->sa, d->p, d->n, &body))
 		control(s, body);
 	else if (dgram_classify(d->p, d->n) == DGRAM_REQUEST)
 		answer(s, d);

@@ -67,7 +67,7 @@ TEST(a_relay_learns_from_home_who_may_register)
 	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_DOWN);
 	world_run(w, 10);
 	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_UP);
-	assert_true(world_relay(w, 0).told_all);
+	assert_true(world_relay(w, 0).list_complete);
 	assert_int_equal(world_relay(w, 0).admitted, 1);
 	assert_true(home_core_relay(w->home, 0).linked);
 	world_run(w, 100);
@@ -214,7 +214,7 @@ TEST(admission_completes_over_a_bad_link)
 	world *w = world_with(relay_alone);
 	w->relays[0].loss = 100;
 	world_run(w, 10000);
-	assert_true(world_relay(w, 0).told_all);
+	assert_true(world_relay(w, 0).list_complete);
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 5000));
 	world_run(w, 600000);

@@ -85,10 +85,10 @@ void world_tick_relays(world *w)
 		relay_core *r = w->relays[i].core;
 		core_time now = world_relay_time(w, i);
 
-		if (!r || relay_core_due_ms(r) > now.ms)
+		if (!r || relay_core_next_timer_ms(r) > now.ms)
 			continue;
 		relay_core_tick(r, now);
-		world_ticked(&w->relays[i].timer, "relay", relay_core_due_ms(r), now.ms);
+		world_ticked(&w->relays[i].timer, "relay", relay_core_next_timer_ms(r), now.ms);
 	}
 }
 
@@ -97,7 +97,7 @@ uint64_t world_relays_due_us(const world *w)
 	uint64_t due = UINT64_MAX;
 	for (unsigned i = 0; i < w->n_relays; i++) {
 		const relay_core *r = w->relays[i].core;
-		uint64_t its = r ? world_ms_to_us(relay_core_due_ms(r)) : UINT64_MAX;
+		uint64_t its = r ? world_ms_to_us(relay_core_next_timer_ms(r)) : UINT64_MAX;
 		due = its < due ? its : due;
 	}
 	return due;
@@ -115,7 +115,7 @@ world *world_ready(void (*adjust)(world *w))
 	world *w = world_with(adjust);
 	world_run(w, 500);
 	for (unsigned i = 0; i < w->n_relays; i++)
-		assert_true(world_relay(w, i).told_all);
+		assert_true(world_relay(w, i).list_complete);
 	return w;
 }
 

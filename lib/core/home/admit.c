@@ -116,7 +116,7 @@ static bool put_entry(const home_core *h, const home_relay *r, home_change *c, w
 static bool tell(home_core *h, core_time now, home_relay *r)
 {
 	enum { MAX = LINK_ADMIT_HDR + LINK_ENTRIES_MAX * LINK_ENTRY_LEN };
-	uint8_t *body = link_room(h->tx, MAX);
+	uint8_t *body = reg_link_reserve(h->tx, MAX);
 	link_admit m = { .from = r->sent, .to = r->sent };
 	home_change *c = r->cursor;
 
@@ -134,7 +134,7 @@ static bool tell(home_core *h, core_time now, home_relay *r)
 	}
 	wire_wr head = wire_writer(body, LINK_ADMIT_HDR);
 	link_admit_put(&head, &m);
-	if (!link_commit(h->tx, &r->route, &r->sa, body, LINK_ADMIT_HDR + wire_len(&entries)))
+	if (!reg_link_commit(h->tx, &r->route, r->sa, body, LINK_ADMIT_HDR + wire_len(&entries)))
 		return false;
 	r->cursor = c;
 	r->sent = m.to;

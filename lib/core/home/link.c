@@ -14,9 +14,12 @@ static const home_relay_conf *conf_of(const home_core *h, const home_relay *r)
 
 static void drop(home_relay *r)
 {
-	link_sa_drop(&r->sa);
-	for (unsigned i = 0; i < HOME_CANDIDATES; i++)
-		link_sa_drop(&r->candidates[i].sa);
+	sa_pair_free(r->sa);
+	r->sa = NULL;
+	for (unsigned i = 0; i < HOME_CANDIDATES; i++) {
+		sa_pair_free(r->candidates[i].sa);
+		r->candidates[i].sa = NULL;
+	}
 	r->linked = r->told_all = false;
 	r->resend_ms = UINT64_MAX;
 }
@@ -68,7 +71,7 @@ static void wrong_key(home_core *h, core_time now, home_relay *r, const dgram_in
 
 static bool made_by(const home_candidate *c, const link_hello *m)
 {
-	return c->sa.in && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
+	return c->sa && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
 }
 
 static home_candidate *place_of(home_relay *r, const link_hello *m)
@@ -85,9 +88,9 @@ static bool make_candidate(home_core *h, core_time now, const home_relay *r, con
 	home_candidate made = { .time = m->time };
 	uint32_t spi = home_pick_spi(h);
 
-	if (!spi || !link_welcome_build(&r->key2, m, spi, now.ntp, made.welcome, &made.sa))
+	if (!spi || !reg_link_build_welcome(&r->key2, m, spi, now, made.welcome, &made.sa))
 		return false;
-	link_sa_drop(&c->sa);
+	sa_pair_free(c->sa);
 	*c = made;
 	memcpy(c->nonce, m->nonce, LINK_NONCE_LEN);
 	return true;
@@ -100,7 +103,7 @@ static void hello(home_core *h, core_time now, home_relay *r, const dgram_in *d)
 
 	if (!link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
 		return;
-	if (!link_hello_ok(&r->key2, &m)) {
+	if (!reg_link_verify_hello(&r->key2, &m)) {
 		wrong_key(h, now, r, d, &m);
 		return;
 	}
@@ -114,9 +117,9 @@ static void adopt(home_core *h, home_relay *r, home_candidate *by, const dgram_i
 	const home_relay_conf *c = conf_of(h, r);
 	char at[ADDR_STRLEN];
 
-	link_sa_drop(&r->sa);
+	sa_pair_free(r->sa);
 	r->sa = by->sa;
-	by->sa = (link_sa){ 0 };
+	by->sa = NULL;
 	r->route = dgram_back(d);
 	r->told_wrong = false;
 	if (!r->linked)
@@ -131,11 +134,11 @@ static void pong(home_core *h, core_time now, home_relay *r, const link_ping *q)
 	wire_wr w = wire_writer(body, sizeof body);
 
 	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp, now.ntp });
-	at = link_room(h->tx, wire_len(&w));
+	at = reg_link_reserve(h->tx, wire_len(&w));
 	if (!at)
 		return;
 	memcpy(at, body, wire_len(&w));
-	link_commit(h->tx, &r->route, &r->sa, at, wire_len(&w));
+	reg_link_commit(h->tx, &r->route, r->sa, at, wire_len(&w));
 }
 
 static void control(home_core *h, core_time now, home_relay *r, wire_bytes body)
@@ -163,15 +166,15 @@ bool home_link_datagram(home_core *h, core_time now, home_relay *r, const dgram_
 	}
 	if (kind != DGRAM_ESP)
 		return false;
-	if (link_open(&r->sa, d->p, d->n, &body)) {
+	if (r->sa && reg_link_open(r->sa, d->p, d->n, &body)) {
 		control(h, now, r, body);
 		return true;
 	}
-	bool ours = load_be32(d->p) == r->sa.spi_in;
+	bool ours = r->sa && load_be32(d->p) == r->sa->spi_in;
 	for (unsigned i = 0; i < HOME_CANDIDATES; i++) {
 		home_candidate *c = &r->candidates[i];
-		ours |= load_be32(d->p) == c->sa.spi_in;
-		if (!link_open(&c->sa, d->p, d->n, &body))
+		ours |= c->sa && load_be32(d->p) == c->sa->spi_in;
+		if (!c->sa || !reg_link_open(c->sa, d->p, d->n, &body))
 			continue;
 		adopt(h, r, c, d);
 		control(h, now, r, body);

@@ -58,7 +58,7 @@ typedef struct
 } home_change;
 
 typedef struct home_candidate { /* what a hello made, until it is used */
-	link_sa sa;
+	sa_pair *sa;
 	uint64_t time; /* the hello's; stays */
 	uint8_t nonce[LINK_NONCE_LEN];
 	uint8_t welcome[LINK_HELLO_LEN];
@@ -67,7 +67,7 @@ enum { HOME_CANDIDATES = 2 }; /* of the latest hello by its time; of the last on
 
 typedef struct home_relay {
 	key2_set key2;
-	link_sa sa;
+	sa_pair *sa; /* NULL: none */
 	home_candidate candidates[HOME_CANDIDATES];
 	dgram_route route; /* to the relay itself */
 	bool linked, told_all, told_wrong;

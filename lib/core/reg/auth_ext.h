@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth_ext.h - writing the authentication extensions of registration messages (RFC 5944 3.5.2 to 3.5.4). Reading
- * and verifying them is in scan.h. */
+/* auth_ext.h - writing the authentication extensions of registration messages (RFC 5944 3.5.2 to 3.5.4).
+ * Reading and verifying them is in scan.h. */
 #ifndef HW_CORE_REG_AUTH_EXT_H
 #define HW_CORE_REG_AUTH_EXT_H
 

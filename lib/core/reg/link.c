@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* link.c - the handshake of a relay with home, and what it makes. */
 #include "core/reg/link.h"
 
 #include <openssl/crypto.h>
@@ -8,26 +7,13 @@
 static const char label_to_home[] = "homeward KEY2 relay to home";
 static const char label_to_relay[] = "homeward KEY2 home to relay";
 
-void link_sa_drop(link_sa *sa)
+bool reg_link_make_offer(reg_link_offer *o, uint32_t spi)
 {
-	esp_sa_free(sa->in);
-	esp_sa_free(sa->out);
-	*sa = (link_sa){ 0 };
+	o->spi = spi;
+	return RAND_bytes(o->nonce, sizeof o->nonce) == 1;
 }
 
-static bool pick_spi(uint32_t *spi)
-{
-	bool ok = RAND_bytes((uint8_t *)spi, sizeof *spi) == 1;
-
-	*spi |= ESP_MIN_SPI;
-	return ok;
-}
-
-bool link_offer_make(link_offer *o)
-{
-	return pick_spi(&o->spi) && RAND_bytes(o->nonce, sizeof o->nonce) == 1;
-}
-
+/* All but the authenticator is in *m. */
 static size_t build(const key2_set *k, const link_hello *m, uint8_t out[LINK_HELLO_LEN])
 {
 	wire_wr w = wire_writer(out, LINK_HELLO_LEN);
@@ -41,14 +27,14 @@ static size_t build(const key2_set *k, const link_hello *m, uint8_t out[LINK_HEL
 		       : 0;
 }
 
-static bool authentic(const key2_set *k, const link_hello *m)
+static bool verify(const key2_set *k, const link_hello *m)
 {
-	return auth_verify(AUTH_HMAC_SHA256_128, k->link_auth, sizeof k->link_auth, m->covered,
-			   m->auth);
+	return m->spi >= ESP_MIN_SPI && auth_verify(AUTH_HMAC_SHA256_128, k->link_auth,
+						    sizeof k->link_auth, m->covered, m->auth);
 }
 
-size_t link_hello_build(const key2_set *k, const link_offer *o, uint64_t now_ntp,
-			uint8_t out[LINK_HELLO_LEN])
+size_t reg_link_build_hello(const key2_set *k, const reg_link_offer *o, uint64_t now_ntp,
+			    uint8_t out[LINK_HELLO_LEN])
 {
 	link_hello m = { .type = LINK_HELLO, .spi = o->spi, .time = now_ntp };
 
@@ -56,12 +42,12 @@ size_t link_hello_build(const key2_set *k, const link_offer *o, uint64_t now_ntp
 	return build(k, &m, out);
 }
 
-bool link_hello_ok(const key2_set *k, const link_hello *m)
+bool reg_link_verify_hello(const key2_set *k, const link_hello *m)
 {
-	return m->type == LINK_HELLO && m->spi >= ESP_MIN_SPI && authentic(k, m);
+	return m->type == LINK_HELLO && verify(k, m);
 }
 
-typedef struct ends { /* what both sides know after the handshake */
+typedef struct ends { /* what both sides hold after the handshake */
 	uint32_t relay_spi, home_spi;
 	const uint8_t *relay_nonce, *home_nonce;
 } ends;
@@ -82,81 +68,78 @@ static bool derive(const key2_set *k, const ends *e, const char *label, uint8_t 
 			(wire_bytes){ info, wire_len(&w) }, key, esp_key_len(ESP_AES_256_GCM));
 }
 
-static esp_sa *direction(const key2_set *k, const ends *e, const char *label, esp_direction way,
-			 uint32_t spi)
-{
-	uint8_t key[36];
-	err why = { 0 };
-	const esp_params p = { ESP_AES_256_GCM, way, spi, key };
-	esp_sa *sa = derive(k, e, label, key) ? esp_sa_new(&p, &why) : NULL;
+enum { AT_RELAY, AT_HOME };
 
-	OPENSSL_cleanse(key, sizeof key);
-	return sa;
+static sa_pair *make_pair(const key2_set *k, const ends *e, int where, uint64_t now_ms)
+{
+	uint8_t to_home[36], to_relay[36];
+	bool at_home = where == AT_HOME;
+	const sa_pair_conf c = {
+		.cipher = ESP_AES_256_GCM,
+		.spi_in = at_home ? e->home_spi : e->relay_spi,
+		.spi_out = at_home ? e->relay_spi : e->home_spi,
+		.key_in = at_home ? to_home : to_relay,
+		.key_out = at_home ? to_relay : to_home,
+		.limits = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER },
+		.now_ms = now_ms,
+	};
+	sa_pair *made =
+		derive(k, e, label_to_home, to_home) && derive(k, e, label_to_relay, to_relay)
+			? sa_pair_new(&c)
+			: NULL;
+
+	OPENSSL_cleanse(to_home, sizeof to_home);
+	OPENSSL_cleanse(to_relay, sizeof to_relay);
+	return made;
 }
 
-static bool make(const key2_set *k, const ends *e, bool at_home, link_sa *sa)
+size_t reg_link_build_welcome(const key2_set *k, const link_hello *hello, uint32_t spi_in,
+			      core_time now, uint8_t out[LINK_HELLO_LEN], sa_pair **pair)
 {
-	const esp_direction to_home = at_home ? ESP_IN : ESP_OUT;
-	const esp_direction to_relay = at_home ? ESP_OUT : ESP_IN;
-	esp_sa *inwards = direction(k, e, label_to_home, to_home, e->home_spi);
-	esp_sa *outwards = direction(k, e, label_to_relay, to_relay, e->relay_spi);
-
-	sa->in = at_home ? inwards : outwards;
-	sa->out = at_home ? outwards : inwards;
-	sa->spi_in = at_home ? e->home_spi : e->relay_spi;
-	if (inwards && outwards)
-		return true;
-	link_sa_drop(sa);
-	return false;
-}
-
-size_t link_welcome_build(const key2_set *k, const link_hello *hello, uint32_t spi_in,
-			  uint64_t now_ntp, uint8_t out[LINK_HELLO_LEN], link_sa *sa)
-{
-	link_hello m = { .type = LINK_WELCOME, .spi = spi_in, .time = now_ntp };
+	link_hello m = { .type = LINK_WELCOME, .spi = spi_in, .time = now.ntp };
 	const ends e = { hello->spi, spi_in, hello->nonce, m.nonce };
 
-	*sa = (link_sa){ 0 };
+	*pair = NULL;
 	memcpy(m.answered, hello->nonce, sizeof m.answered);
-	if (RAND_bytes(m.nonce, sizeof m.nonce) != 1 || !make(k, &e, true, sa))
+	if (RAND_bytes(m.nonce, sizeof m.nonce) != 1 || build(k, &m, out) == 0)
 		return 0;
-	size_t n = build(k, &m, out);
-	if (n == 0)
-		link_sa_drop(sa);
-	return n;
+	*pair = make_pair(k, &e, AT_HOME, now.ms);
+	return *pair ? LINK_HELLO_LEN : 0;
 }
 
-bool link_welcome_take(const key2_set *k, const link_offer *o, const link_hello *m, link_sa *sa)
+sa_pair *reg_link_take_welcome(const key2_set *k, const reg_link_offer *o, const link_hello *m,
+			       uint64_t now_ms)
 {
 	const ends e = { o->spi, m->spi, o->nonce, m->nonce };
 
-	*sa = (link_sa){ 0 };
-	return m->type == LINK_WELCOME && m->spi >= ESP_MIN_SPI && authentic(k, m) &&
-	       bytes_equal_ct(m->answered, o->nonce, LINK_NONCE_LEN) && make(k, &e, false, sa);
+	if (m->type != LINK_WELCOME || !verify(k, m) ||
+	    !bytes_equal_ct(m->answered, o->nonce, LINK_NONCE_LEN))
+		return NULL;
+	return make_pair(k, &e, AT_RELAY, now_ms);
 }
 
-uint8_t *link_room(dgramq *q, size_t max)
+uint8_t *reg_link_reserve(dgramq *q, size_t max)
 {
 	uint8_t *p = dgramq_reserve(q, esp_sealed_len(max));
 
 	return p ? p + ESP_PAYLOAD_AT : NULL;
 }
 
-bool link_commit(dgramq *q, const dgram_route *r, link_sa *sa, uint8_t *body, size_t n)
+bool reg_link_commit(dgramq *q, const dgram_route *r, sa_pair *pair, uint8_t *body, size_t n)
 {
-	size_t sealed = sa->out ? esp_seal(sa->out, body - ESP_PAYLOAD_AT, n, ESP_NEXT_CTL) : 0;
+	size_t sealed = esp_seal(pair->out, body - ESP_PAYLOAD_AT, n, ESP_NEXT_CTL);
 
 	if (sealed)
 		dgramq_commit(q, r, sealed);
 	return sealed > 0;
 }
 
-bool link_open(link_sa *sa, uint8_t *p, size_t n, wire_bytes *body)
+bool reg_link_open(sa_pair *pair, uint8_t *p, size_t n, wire_bytes *body)
 {
 	esp_opened o;
 
-	if (!sa->in || n < ESP_MIN_LEN || load_be32(p) != sa->spi_in ||
-	    esp_open(sa->in, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
+	if (n < ESP_MIN_LEN || load_be32(p) != pair->spi_in ||
+	    esp_open(pair->in, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
 		return false;
 	*body = (wire_bytes){ o.inner, o.len };
 	return true;

@@ -1,157 +1,127 @@
 /* SPDX-License-Identifier: MIT */
-/* admitted.c - the clients that may register here, as home tells: its list from the beginning when
- * the link is new, then every change. */
-#include "core/relay/priv.h"
+#include "core/relay/admitted.h"
 
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
+
+enum { RESYNCS_PER_S = 5, RESYNCS_BURST = 10 }; /* replies with code 133 to one client */
+
+bool relay_admitted_init(relay_admitted *a)
+{
+	uint64_t seed[2];
+
+	*a = (relay_admitted){ 0 };
+	if (RAND_bytes((uint8_t *)seed, sizeof seed) != 1)
+		return false;
+	a->by_handle = map_new(seed[0]);
+	a->by_spi = map_new(seed[1]);
+	return a->by_handle && a->by_spi;
+}
+
+void relay_admitted_free(relay_admitted *a)
+{
+	while (a->first)
+		relay_admitted_remove(a, a->first);
+	map_free(a->by_handle);
+	map_free(a->by_spi);
+}
 
 static map_key handle_key(uint64_t handle)
 {
 	return (map_key){ 0, handle };
 }
 
-relay_client *relay_client_by_spi(const relay_core *r, uint32_t spi)
+relay_client *relay_admitted_find(const relay_admitted *a, uint64_t handle)
 {
-	return map_get(r->by_spi, map_key_u32(spi));
+	return map_get(a->by_handle, handle_key(handle));
 }
 
-static void unindex(relay_core *r, const relay_client *c)
+relay_client *relay_admitted_find_spi(const relay_admitted *a, uint32_t spi)
 {
-	for (int i = 0; i < LINK_SPIS; i++)
-		if (c->spis[i] && relay_client_by_spi(r, c->spis[i]) == c)
-			map_del(r->by_spi, map_key_u32(c->spis[i]));
+	return map_get(a->by_spi, map_key_u32(spi));
 }
 
-static bool index_spis(relay_core *r, relay_client *c)
+relay_client *relay_client_of(relay_entries *e)
 {
-	bool ok = true;
-
-	for (int i = 0; i < LINK_SPIS; i++)
-		ok &= !c->spis[i] || map_put(r->by_spi, map_key_u32(c->spis[i]), c);
-	return ok;
+	return (relay_client *)((char *)e - offsetof(relay_client, entries));
 }
 
-static void drop(relay_core *r, relay_client *c)
-{
-	while (c->visitors)
-		relay_visitor_free(r, c->visitors);
-	unindex(r, c);
-	map_del(r->by_handle, handle_key(c->handle));
-	if (c->next)
-		c->next->prev = c->prev;
-	if (c->prev)
-		c->prev->next = c->next;
-	else
-		r->clients = c->next;
-	r->count.admitted--;
-	OPENSSL_cleanse(c, sizeof *c);
-	free(c);
-}
-
-void relay_clients_free(relay_core *r)
-{
-	while (r->clients)
-		drop(r, r->clients);
-}
-
-static relay_client *add(relay_core *r, uint64_t handle)
+relay_client *relay_admitted_add(relay_admitted *a, uint64_t handle)
 {
 	relay_client *c = calloc(1, sizeof *c);
 
-	if (!c || !map_put(r->by_handle, handle_key(handle), c)) {
+	if (!c || !map_put(a->by_handle, handle_key(handle), c)) {
 		free(c);
 		return NULL;
 	}
 	c->handle = handle;
-	c->resyncs = (rate_limit){ .per_s = RELAY_RESYNCS_PER_S, .burst = RELAY_RESYNCS_BURST };
-	c->next = r->clients;
-	if (r->clients)
-		r->clients->prev = c;
-	r->clients = c;
-	r->count.admitted++;
+	c->resyncs = (rate_limit){ .per_s = RESYNCS_PER_S, .burst = RESYNCS_BURST };
+	c->next = a->first;
+	if (a->first)
+		a->first->prev = c;
+	a->first = c;
+	a->n++;
 	return c;
 }
 
-/* Another key is another client under an old name: nothing of the former holds. */
-static bool take_key(relay_core *r, relay_client *c, const uint8_t key3[KEY3_LEN])
+static void unindex_spis(relay_admitted *a, const relay_client *c)
 {
-	static const uint8_t none[KEY3_LEN];
-	bool changed = !bytes_equal_ct(c->key3, key3, KEY3_LEN);
-
-	if (changed && !bytes_equal_ct(c->key3, none, KEY3_LEN))
-		while (c->visitors)
-			relay_visitor_free(r, c->visitors);
-	memcpy(c->key3, key3, KEY3_LEN);
-	return changed;
+	for (int i = 0; i < LINK_SPIS; i++)
+		if (c->spis[i] && relay_admitted_find_spi(a, c->spis[i]) == c)
+			map_del(a->by_spi, map_key_u32(c->spis[i]));
 }
 
-/* False: no memory; the message is not acknowledged and comes again. */
-static bool apply(relay_core *r, const link_entry *e)
+static bool index_spis(relay_admitted *a, relay_client *c)
 {
-	relay_client *c = map_get(r->by_handle, handle_key(e->handle));
-
-	if (e->flags & LINK_ENTRY_REMOVED) {
-		if (c)
-			drop(r, c);
-		return true;
-	}
-	if (!c && !(c = add(r, e->handle)))
-		return false;
-	unindex(r, c);
-	memcpy(c->spis, e->spis, sizeof c->spis);
-	if (take_key(r, c, e->key3) || e->last_id > c->last_id)
-		c->last_id = e->last_id;
-	c->generation = r->generation;
-	return index_spis(r, c);
-}
-
-static void sweep(relay_core *r)
-{
-	relay_client *next;
-
-	for (relay_client *c = r->clients; c; c = next) {
-		next = c->next;
-		if (c->generation != r->generation)
-			drop(r, c);
-	}
-}
-
-static bool apply_all(relay_core *r, wire_rd *msg, unsigned n)
-{
-	link_entry e;
 	bool ok = true;
 
-	for (unsigned i = 0; i < n && ok; i++)
-		ok = link_entry_get(msg, &e) && apply(r, &e);
-	OPENSSL_cleanse(&e, sizeof e);
+	for (int i = 0; i < LINK_SPIS; i++)
+		ok &= !c->spis[i] || map_put(a->by_spi, map_key_u32(c->spis[i]), c);
 	return ok;
 }
 
-static void complete(relay_core *r)
+bool relay_admitted_update(relay_admitted *a, relay_client *c, const link_entry *e)
 {
-	sweep(r);
-	if (!r->told_all)
-		log_info(r->log, "home told us its clients: %u may register", r->count.admitted);
-	r->told_all = true;
+	bool is_another = !bytes_equal_ct(c->key3, e->key3, KEY3_LEN);
+
+	unindex_spis(a, c);
+	memcpy(c->spis, e->spis, sizeof c->spis);
+	memcpy(c->key3, e->key3, KEY3_LEN);
+	if (is_another || e->last_id > c->last_id)
+		c->last_id = e->last_id;
+	c->generation = a->generation;
+	return index_spis(a, c);
 }
 
-void relay_admit(relay_core *r, wire_rd *msg)
+void relay_admitted_remove(relay_admitted *a, relay_client *c)
 {
-	relay_link *l = &r->link;
-	link_admit m;
+	unindex_spis(a, c);
+	map_del(a->by_handle, handle_key(c->handle));
+	if (c->next)
+		c->next->prev = c->prev;
+	*(c->prev ? &c->prev->next : &a->first) = c->next;
+	a->n--;
+	OPENSSL_cleanse(c, sizeof *c);
+	free(c);
+}
 
-	if (!link_admit_get(msg, &m))
-		return;
-	if (!l->begun && m.from == 0) {
-		l->begun = true;
-		l->version = 0;
-		r->generation++;
-	}
-	bool in_order = l->begun && m.from <= l->version && m.to >= l->version;
-	if (!in_order || !apply_all(r, msg, m.count))
-		return;
-	l->version = m.to;
-	if (m.flags & LINK_ALL_TOLD)
-		complete(r);
+void relay_admitted_begin(relay_admitted *a)
+{
+	a->generation++;
+}
+
+bool relay_admitted_is_stale(const relay_admitted *a, const relay_client *c)
+{
+	return c->generation != a->generation;
+}
+
+void relay_client_use_id(relay_client *c, uint64_t id)
+{
+	c->last_id = id;
+}
+
+bool relay_client_take_resync(relay_client *c, uint64_t now_ms)
+{
+	return rate_take(&c->resyncs, now_ms);
 }

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* reply.c - what home answers, or that it doesn't. Only an authentic consent makes an entry a
- * visitor's. */
-#include "core/relay/priv.h"
+#include "core/relay/reply.h"
 
 #include <openssl/crypto.h>
 
-/* A refusal with code 133 has home's time in the upper half (RFC 5944 5.7.1). */
-static relay_ask *find_ask(relay_visitor *v, uint64_t reply_id)
+static bool is_authentic(const relay_reply *r, const reg_scan *s, const relay_request *q,
+			 key2_registration *k2)
 {
-	for (unsigned i = 0; i < RELAY_ASKS; i++)
-		if (v->asks[i].id && (uint32_t)v->asks[i].id == (uint32_t)reply_id)
-			return &v->asks[i];
-	return NULL;
+	return s->mobile_home.present && s->foreign_home.spi == r->key2->spi &&
+	       reg_derive_key2(r->key2, q->spi, q->id, k2) && reg_verify_foreign_home(s, k2->auth);
 }
 
-static bool authentic(const relay_core *r, const reg_scan *s, const relay_ask *a,
-		      key2_registration *k2)
-{
-	return s->mobile_home.present && s->foreign_home.spi == r->key2.spi &&
-	       reg_derive_key2(&r->key2, a->spi, a->id, k2) && reg_verify_foreign_home(s, k2->auth);
-}
-
-static bool accepted(const reg_scan *s)
-{
-	return s->reply.code == MIP_ACCEPTED || s->reply.code == MIP_ACCEPTED_NO_SIMULTANEOUS;
-}
-
-/* Home's message as it was, with ours for the client's KEY3 (RFC 5944 3.7.3.2). */
-static void send_on(relay_core *r, const relay_visitor *v, const reg_scan *s, const reg_key3 *k)
+/* Home's message as it was, with our mobile-foreign authentication (RFC 5944 3.7.3.2). */
+static void send_on(relay_reply *r, const relay_visitor *v, const reg_scan *s, const reg_key3 *k)
 {
 	uint8_t msg[MIP_MAX_MESSAGE];
 
@@ -37,102 +21,76 @@ static void send_on(relay_core *r, const relay_visitor *v, const reg_scan *s, co
 	size_t n =
 		reg_auth_add(msg, s->inner_len, sizeof msg, MIP_EXT_MOBILE_FOREIGN, k->spi, k->key);
 	if (n)
-		dgramq_put(r->out, &v->back, msg, n);
+		dgramq_put(r->to_clients, &v->back, msg, n);
 }
 
-static bool waits(const relay_visitor *v)
+static bool make_visitor(relay_reply *r, core_time now, relay_visitor *v, const reg_scan *s,
+			 const reg_key3 *k)
 {
-	for (unsigned i = 0; i < RELAY_ASKS; i++)
-		if (v->asks[i].id)
-			return true;
-	return false;
-}
-
-static void log_visitor(relay_core *r, const relay_visitor *v, uint32_t lifetime_s, bool was)
-{
+	uint16_t lifetime_s = s->reply.lifetime_s;
+	bool was = v->registered;
 	char from[ENDPOINT_STRLEN];
 
+	if (!relay_visitors_register(r->visitors, v, now.ms, lifetime_s, k))
+		return false;
+	r->accepted++;
 	log_line(r->log, was ? LOG_DEBUG : LOG_INFO, "visitor %s, port %u, for %u s",
 		 endpoint_format(&v->client, from), v->port, lifetime_s);
-}
-
-static bool admit(relay_core *r, core_time now, relay_visitor *v, const reg_scan *s,
-		  const key2_registration *k2, reg_key3 *k)
-{
-	bool was = v->registered;
-
-	if (!reg_relay_key_get(s, k2, k) ||
-	    !relay_visitor_register(r, now, v, s->reply.lifetime_s, k))
-		return false;
-	r->count.accepted++;
-	log_visitor(r, v, s->reply.lifetime_s, was);
 	return true;
 }
 
-static void answered(relay_core *r, core_time now, relay_visitor *v, const reg_scan *s,
-		     relay_ask *a, const key2_registration *k2)
+/* An authentic one. */
+static void take_reply(relay_reply *r, core_time now, relay_visitor *v, const reg_scan *s,
+		       const relay_request *q, const key2_registration *k2)
 {
-	reg_key3 k = a->key3;
-	bool stays = accepted(s) && s->reply.lifetime_s > 0;
-	bool leaves = accepted(s) && s->reply.lifetime_s == 0;
+	reg_key3 k = q->key3;
+	bool accepted =
+		s->reply.code == MIP_ACCEPTED || s->reply.code == MIP_ACCEPTED_NO_SIMULTANEOUS;
+	bool stays = accepted && s->reply.lifetime_s > 0;
 
-	if (stays && !admit(r, now, v, s, k2, &k)) {
-		r->count.bad_replies++;
-		return;
-	}
-	send_on(r, v, s, &k);
+	bool ok = !stays || (reg_relay_key_get(s, k2, &k) && make_visitor(r, now, v, s, &k));
+
+	if (ok)
+		send_on(r, v, s, &k);
 	OPENSSL_cleanse(&k, sizeof k);
-	OPENSSL_cleanse(a, sizeof *a);
-	v->asked_ms = !v->registered && waits(v) ? now.ms : UINT64_MAX;
-	if (leaves || (!v->registered && !waits(v)))
-		relay_visitor_free(r, v);
+	if (!ok)
+		r->bad++;
+	else if (accepted && !stays)
+		relay_visitors_remove(r->visitors, v);
 	else
-		relay_visitor_schedule(r, v);
+		relay_visitors_settle(r->visitors, v, now.ms, q);
 }
 
-void relay_reply(relay_core *r, core_time now, relay_visitor *v, const dgram_in *d)
+void relay_reply_handle(relay_reply *r, core_time now, relay_visitor *v, const dgram_in *d)
 {
 	reg_scan s;
 	key2_registration k2;
+	bool is_reply = reg_scan_message(d->p, d->n, &s) && s.is_reply;
+	const relay_request *q =
+		is_reply ? relay_outstanding_find(&v->outstanding, s.reply.identification) : NULL;
 
-	if (!reg_scan_message(d->p, d->n, &s) || !s.is_reply) {
-		r->count.bad_replies++;
-		return;
-	}
-	relay_ask *a = find_ask(v, s.reply.identification);
-	if (a && authentic(r, &s, a, &k2))
-		answered(r, now, v, &s, a, &k2);
+	if (q && is_authentic(r, &s, q, &k2))
+		take_reply(r, now, v, &s, q, &k2);
 	else
-		r->count.bad_replies++;
+		r->bad++;
 	OPENSSL_cleanse(&k2, sizeof k2);
 }
 
-static const relay_ask *newest_ask(const relay_visitor *v)
+void relay_reply_time_out(relay_reply *r, core_time now, relay_visitor *v)
 {
-	const relay_ask *found = NULL;
+	const relay_request *q = relay_outstanding_newest(&v->outstanding);
 
-	for (unsigned i = 0; i < RELAY_ASKS; i++)
-		if (v->asks[i].id && (!found || v->asks[i].id > found->id))
-			found = &v->asks[i];
-	return found;
-}
-
-void relay_home_silent(relay_core *r, core_time now, relay_visitor *v)
-{
-	const relay_ask *a = newest_ask(v);
-
-	r->count.timeouts++;
-	if (a) {
-		const mip_request q = { .home_address = ip4(0, 0, 0, 0),
-					.home_agent = ip_from_bytes(a->home_agent, 4) };
-		const relay_answer say = { MIP_FA_TIMEOUT, a->id, &a->key3 };
-		relay_refuse(r, now, &v->back, &q, a->len, &say);
+	r->timeouts++;
+	if (q) {
+		const mip_request request = { .home_address = ip4(0, 0, 0, 0),
+					      .home_agent = ip_from_bytes(q->home_agent, 4) };
+		const reg_relay_refusal what = { .request = &request,
+						 .request_len = q->len,
+						 .code = MIP_FA_TIMEOUT,
+						 .identification = q->id,
+						 .spi = q->key3.spi,
+						 .key = q->key3.key };
+		relay_refusals_send(r->refusals, now.ms, &v->back, what);
 	}
-	if (!v->registered) {
-		relay_visitor_free(r, v);
-		return;
-	}
-	OPENSSL_cleanse(v->asks, sizeof v->asks);
-	v->asked_ms = UINT64_MAX;
-	relay_visitor_schedule(r, v);
+	relay_visitors_give_up(r->visitors, v);
 }

@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* visitors.c - the table of entries: which port stands for which client's address and port, whose
- * it is, and until when. */
-#include "core/relay/priv.h"
+#include "core/relay/visitors.h"
 
+#include "proto/mip.h"
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 
-/* Exact for IPv4. An IPv6 address and a port are longer than a key: what is found is compared. */
-static map_key endpoint_key(const dgram_in *d)
-{
-	const uint8_t *b = d->from.addr.b;
-	uint64_t rest = (uint64_t)d->sock << 16 | d->from.port;
+/* An entry outlives the registration, so that its port stands for nobody else while home still sends there. */
+enum { GRACE_MS = 5000 };
 
-	if (d->from.addr.len == 4)
-		return (map_key){ rest, (uint64_t)load_be32(b) << 32 | 4 };
-	return (map_key){ load_be64(b) ^ rest << 24, load_be64(b + 8) };
+bool relay_visitors_init(relay_visitors *t, const relay_conf *c)
+{
+	uint64_t seed[2];
+
+	*t = (relay_visitors){ .conf = c };
+	if (RAND_bytes((uint8_t *)seed, sizeof seed) != 1 ||
+	    RAND_bytes((uint8_t *)&t->port_cursor, sizeof t->port_cursor) != 1)
+		return false;
+	t->by_endpoint = map_new(seed[0]);
+	t->by_session = map_new(seed[1]);
+	t->ports = calloc(65536, sizeof(relay_visitor *));
+	return t->by_endpoint && t->by_session && t->ports;
+}
+
+void relay_visitors_free(relay_visitors *t)
+{
+	for (uint32_t p = 0; t->ports && p < 65536; p++)
+		if (t->ports[p])
+			relay_visitors_remove(t, t->ports[p]);
+	map_free(t->by_endpoint);
+	map_free(t->by_session);
+	timerq_free(&t->timers);
+	free(t->ports);
+}
+
+/* Exact for IPv4. An IPv6 address and a port are longer than a key: what is found is compared. */
+static map_key endpoint_key(uint32_t sock, const endpoint *e)
+{
+	uint64_t rest = (uint64_t)sock << 16 | e->port;
+
+	if (e->addr.len == 4)
+		return (map_key){ rest, (uint64_t)load_be32(e->addr.b) << 32 | 4 };
+	return (map_key){ load_be64(e->addr.b) ^ rest << 24, load_be64(e->addr.b + 8) };
 }
 
 static bool is_from(const relay_visitor *v, const dgram_in *d)
@@ -23,198 +50,237 @@ static bool is_from(const relay_visitor *v, const dgram_in *d)
 	       ip_equal(&v->client.addr, &d->from.addr) && v->client.scope == d->from.scope;
 }
 
-relay_visitor *relay_visitor_of(relay_core *r, const dgram_in *d)
+relay_visitor *relay_visitors_find(relay_visitors *t, const dgram_in *d)
 {
-	if (r->recent && is_from(r->recent, d))
-		return r->recent;
-	relay_visitor *v = map_get(r->by_endpoint, endpoint_key(d));
+	if (t->recent && is_from(t->recent, d))
+		return t->recent;
+	relay_visitor *v = map_get(t->by_endpoint, endpoint_key(d->sock, &d->from));
 	if (!v || !is_from(v, d))
 		return NULL;
-	r->recent = v;
+	t->recent = v;
 	return v;
 }
 
-static void pending_add(relay_core *r, relay_visitor *v)
+relay_visitor *relay_visitors_find_session(const relay_visitors *t, uint32_t spi)
 {
-	v->older = r->newest_pending;
+	return map_get(t->by_session, map_key_u32(spi));
+}
+
+static void pending_add(relay_visitors *t, relay_visitor *v)
+{
+	v->older = t->newest_pending;
 	v->newer = NULL;
 	if (v->older)
 		v->older->newer = v;
 	else
-		r->oldest_pending = v;
-	r->newest_pending = v;
-	r->count.pending++;
+		t->oldest_pending = v;
+	t->newest_pending = v;
+	t->n_pending++;
 }
 
-static void pending_remove(relay_core *r, relay_visitor *v)
+static void pending_remove(relay_visitors *t, relay_visitor *v)
 {
-	*(v->older ? &v->older->newer : &r->oldest_pending) = v->newer;
-	*(v->newer ? &v->newer->older : &r->newest_pending) = v->older;
+	*(v->older ? &v->older->newer : &t->oldest_pending) = v->newer;
+	*(v->newer ? &v->newer->older : &t->newest_pending) = v->older;
 	v->older = v->newer = NULL;
-	r->count.pending--;
+	t->n_pending--;
+}
+
+static void owner_add(relay_entries *owner, relay_visitor *v)
+{
+	v->owner = owner;
+	v->next = owner->first;
+	owner->first = v;
+	owner->n++;
 }
 
 static void owner_remove(relay_visitor *v)
 {
-	relay_visitor **at = &v->owner->visitors;
+	relay_visitor **at = &v->owner->first;
 
 	while (*at != v)
 		at = &(*at)->next;
 	*at = v->next;
-	v->owner->n_visitors--;
+	v->owner->n--;
 }
 
-static void owner_add(relay_client *c, relay_visitor *v)
+static void session_remove(relay_visitors *t, const relay_visitor *v)
 {
-	v->owner = c;
-	v->next = c->visitors;
-	c->visitors = v;
-	c->n_visitors++;
+	if (v->key3.spi && relay_visitors_find_session(t, v->key3.spi) == v)
+		map_del(t->by_session, map_key_u32(v->key3.spi));
 }
 
-static map_key key_of(const relay_visitor *v)
-{
-	const dgram_in d = { .sock = v->back.sock, .from = v->client };
-
-	return endpoint_key(&d);
-}
-
-static void session_remove(relay_core *r, const relay_visitor *v)
-{
-	map_key k = map_key_u32(v->key3.spi);
-
-	if (v->key3.spi && map_get(r->by_session, k) == v)
-		map_del(r->by_session, k);
-}
-
-void relay_visitor_free(relay_core *r, relay_visitor *v)
+void relay_visitors_remove(relay_visitors *t, relay_visitor *v)
 {
 	if (v->registered)
-		r->count.visitors--;
+		t->n_registered--;
 	else
-		pending_remove(r, v);
-	if (r->recent == v)
-		r->recent = NULL;
-	session_remove(r, v);
+		pending_remove(t, v);
+	if (t->recent == v)
+		t->recent = NULL;
+	session_remove(t, v);
 	owner_remove(v);
-	timerq_cancel(&r->timers, &v->timer);
-	map_del(r->by_endpoint, key_of(v));
-	r->ports[v->port] = NULL;
+	timerq_cancel(&t->timers, &v->timer);
+	map_del(t->by_endpoint, endpoint_key(v->back.sock, &v->client));
+	t->ports[v->port] = NULL;
 	OPENSSL_cleanse(v, sizeof *v);
 	free(v);
 }
 
-void relay_visitors_free(relay_core *r)
+void relay_visitors_remove_all(relay_visitors *t, relay_entries *owner)
 {
-	for (uint32_t p = 0; r->ports && p < 65536; p++)
-		if (r->ports[p])
-			relay_visitor_free(r, r->ports[p]);
+	while (owner->first)
+		relay_visitors_remove(t, owner->first);
 }
 
-/* Round and round, so that a port that was given back rests as long as possible. 0: none is free. */
-static uint16_t take_port(relay_core *r)
+/* In turn, so that a port that was given back rests as long as possible. 0: none is free. */
+static uint16_t take_port(relay_visitors *t)
 {
 	for (uint32_t i = 0; i < 65536; i++) {
-		uint16_t p = ++r->port_cursor;
-		if (p >= RELAY_PORT_FIRST && p != MIP_ESP_PORT && !r->ports[p])
+		uint16_t p = ++t->port_cursor;
+		if (p >= RELAY_PORT_FIRST && p != MIP_ESP_PORT && !t->ports[p])
 			return p;
 	}
 	return 0;
 }
 
-/* The client's entry that was accepted or asked for longest ago. */
-static relay_visitor *last_of(const relay_client *c)
+static bool is_full(const relay_visitors *t)
 {
-	relay_visitor *v = c->visitors;
-
-	while (v && v->next)
-		v = v->next;
-	return v;
+	return t->n_registered + t->n_pending >= t->conf->max_visitors;
 }
 
-static bool make_room(relay_core *r, relay_client *owner)
+static bool make_room(relay_visitors *t, relay_entries *owner)
 {
-	if (owner->n_visitors >= RELAY_ENTRIES_OF_CLIENT)
-		relay_visitor_free(r, last_of(owner));
-	if (r->count.visitors + r->count.pending < r->conf->max_visitors)
-		return true;
-	if (r->oldest_pending)
-		relay_visitor_free(r, r->oldest_pending);
-	return r->count.visitors + r->count.pending < r->conf->max_visitors;
+	if (owner->n >= RELAY_ENTRIES_OF_CLIENT) {
+		relay_visitor *last = owner->first;
+		while (last->next)
+			last = last->next;
+		relay_visitors_remove(t, last);
+	}
+	if (is_full(t) && t->oldest_pending)
+		relay_visitors_remove(t, t->oldest_pending);
+	return !is_full(t);
 }
 
-static void fill(relay_visitor *v, const dgram_in *d, uint16_t port)
+/* Finds a port and a place for the timer, so that nothing fails later. */
+static relay_visitor *make(relay_visitors *t, const dgram_in *d)
 {
+	relay_visitor *v = calloc(1, sizeof *v);
+	uint16_t port = v ? take_port(t) : 0;
+
+	if (port == 0 || !timerq_set(&t->timers, &v->timer, UINT64_MAX)) {
+		free(v);
+		return NULL;
+	}
 	v->client = d->from;
 	v->back = (dgram_route){ .sock = d->sock, .to = d->from, .from = d->local };
 	v->port = port;
-	v->asked_ms = v->expires_ms = UINT64_MAX;
-}
-
-relay_visitor *relay_visitor_new(relay_core *r, const dgram_in *d, relay_client *owner)
-{
-	map_key k = endpoint_key(d);
-
-	if (map_get(r->by_endpoint, k) || !make_room(r, owner))
-		return NULL;
-	relay_visitor *v = calloc(1, sizeof *v);
-	uint16_t port = v ? take_port(r) : 0;
-	if (port == 0 || !timerq_set(&r->timers, &v->timer, UINT64_MAX)) {
-		free(v);
-		return NULL;
-	}
-	if (!map_put(r->by_endpoint, k, v)) {
-		timerq_cancel(&r->timers, &v->timer);
-		free(v);
-		return NULL;
-	}
-	fill(v, d, port);
-	r->ports[port] = v;
-	owner_add(owner, v);
-	pending_add(r, v);
+	v->expires_ms = UINT64_MAX;
+	relay_outstanding_init(&v->outstanding);
 	return v;
 }
 
-bool relay_visitor_register(relay_core *r, core_time now, relay_visitor *v, uint32_t lifetime_s,
-			    const reg_key3 *k)
+relay_visitor *relay_visitors_add(relay_visitors *t, const dgram_in *d, relay_entries *owner)
 {
-	if (!map_put(r->by_session, map_key_u32(k->spi), v))
+	map_key k = endpoint_key(d->sock, &d->from);
+	/* Not where an IPv6 address happens to have another's key. */
+	relay_visitor *v = !map_get(t->by_endpoint, k) && make_room(t, owner) ? make(t, d) : NULL;
+
+	if (!v)
+		return NULL;
+	if (!map_put(t->by_endpoint, k, v)) {
+		timerq_cancel(&t->timers, &v->timer);
+		free(v);
+		return NULL;
+	}
+	t->ports[v->port] = v;
+	owner_add(owner, v);
+	pending_add(t, v);
+	return v;
+}
+
+static void schedule(relay_visitors *t, relay_visitor *v)
+{
+	uint64_t silent = relay_outstanding_timer_ms(&v->outstanding);
+
+	timerq_set(&t->timers, &v->timer, silent < v->expires_ms ? silent : v->expires_ms);
+}
+
+void relay_visitors_await(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
+			  const relay_request *q)
+{
+	relay_outstanding_add(&v->outstanding, now_ms, q);
+	schedule(t, v);
+}
+
+bool relay_visitors_register(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
+			     uint32_t lifetime_s, const reg_key3 *k)
+{
+	if (!map_put(t->by_session, map_key_u32(k->spi), v))
 		return false;
 	if (v->key3.spi != k->spi)
-		session_remove(r, v);
+		session_remove(t, v);
 	v->key3 = *k;
 	if (!v->registered) {
-		pending_remove(r, v);
-		r->count.visitors++;
+		pending_remove(t, v);
+		t->n_registered++;
 	}
 	v->registered = true;
-	v->expires_ms = now.ms + lifetime_s * 1000ull + RELAY_GRACE_MS;
+	v->expires_ms = now_ms + lifetime_s * 1000ull + GRACE_MS;
 	owner_remove(v);
 	owner_add(v->owner, v);
+	schedule(t, v);
 	return true;
 }
 
-void relay_visitor_schedule(relay_core *r, relay_visitor *v)
+void relay_visitors_settle(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
+			   const relay_request *q)
 {
-	uint64_t silent = v->asked_ms == UINT64_MAX ? UINT64_MAX : v->asked_ms + RELAY_ANSWER_MS;
+	relay_outstanding *o = &v->outstanding;
 
-	timerq_set(&r->timers, &v->timer, silent < v->expires_ms ? silent : v->expires_ms);
-}
-
-static relay_visitor *owner_of(timer_entry *t)
-{
-	return (relay_visitor *)((char *)t - offsetof(relay_visitor, timer));
-}
-
-void relay_visitors_due(relay_core *r, core_time now)
-{
-	timer_entry *t;
-
-	while ((t = timerq_pop(&r->timers, now.ms))) {
-		relay_visitor *v = owner_of(t);
-		if (now.ms >= v->expires_ms)
-			relay_visitor_free(r, v);
-		else
-			relay_home_silent(r, now, v);
+	relay_outstanding_remove(o, q);
+	if (v->registered) {
+		relay_outstanding_stop(o);
+	} else if (relay_outstanding_newest(o)) {
+		relay_outstanding_restart(o, now_ms);
+	} else {
+		relay_visitors_remove(t, v);
+		return;
 	}
+	schedule(t, v);
+}
+
+void relay_visitors_give_up(relay_visitors *t, relay_visitor *v)
+{
+	if (!v->registered) {
+		relay_visitors_remove(t, v);
+		return;
+	}
+	relay_outstanding_clear(&v->outstanding);
+	schedule(t, v);
+}
+
+relay_visitor *relay_visitors_expire(relay_visitors *t, uint64_t now_ms)
+{
+	timer_entry *e;
+
+	while ((e = timerq_pop(&t->timers, now_ms))) {
+		relay_visitor *v = (relay_visitor *)((char *)e - offsetof(relay_visitor, timer));
+		if (now_ms < v->expires_ms)
+			return v;
+		relay_visitors_remove(t, v);
+	}
+	return NULL;
+}
+
+uint64_t relay_visitors_next_timer_ms(const relay_visitors *t)
+{
+	return timerq_due_ms(&t->timers);
+}
+
+uint32_t relay_visitor_left_s(const relay_visitor *v, uint64_t now_ms)
+{
+	uint64_t end = v->expires_ms - GRACE_MS;
+
+	return end > now_ms ? (uint32_t)((end - now_ms) / 1000) : 0;
 }

@@ -10,8 +10,8 @@ typedef struct relayed { /* a relay's half of the talk with home */
 	kit *k;
 	unsigned i;
 	key2_set key2;
-	link_offer offer;
-	link_sa sa;
+	reg_link_offer offer;
+	sa_pair *sa;
 	uint64_t version;
 	unsigned entries, removed, messages;
 	bool all;
@@ -40,8 +40,8 @@ static void open_relays(kit *k, relayed r[2])
 
 static void close_relays(kit *k, relayed r[2])
 {
-	link_sa_drop(&r[0].sa);
-	link_sa_drop(&r[1].sa);
+	sa_pair_free(r[0].sa);
+	sa_pair_free(r[1].sa);
 	kit_close(k);
 }
 
@@ -61,9 +61,9 @@ static void send_ctl(relayed *r, const uint8_t *body, size_t n)
 	dgramq q;
 	const dgram_route to = { 0 };
 	assert_true(dgramq_init(&q));
-	uint8_t *at = link_room(&q, n);
+	uint8_t *at = reg_link_reserve(&q, n);
 	memcpy(at, body, n);
-	assert_true(link_commit(&q, &to, &r->sa, at, n));
+	assert_true(reg_link_commit(&q, &to, r->sa, at, n));
 	from_relay(r, 434, q.bytes + q.runs[0].at, q.runs[0].len);
 	dgramq_free(&q);
 }
@@ -109,8 +109,8 @@ static unsigned hear(relayed *r, bool acknowledge)
 			uint32_t left = runs[i].len - at;
 			wire_bytes body;
 			if (runs[i].route.sock != DGRAM_RELAY + r->i ||
-			    !link_open(&r->sa, copy + runs[i].at + at,
-				       left < runs[i].seg ? left : runs[i].seg, &body))
+			    !reg_link_open(r->sa, copy + runs[i].at + at,
+					   left < runs[i].seg ? left : runs[i].seg, &body))
 				continue;
 			heard += take_admit(r, body);
 			if (acknowledge)
@@ -123,15 +123,17 @@ static bool hello(relayed *r)
 {
 	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
-	assert_true(link_offer_make(&r->offer));
-	size_t n = link_hello_build(&r->key2, &r->offer, r->k->now.ntp, out);
+	static uint32_t spi = 0x41000000;
+	assert_true(reg_link_make_offer(&r->offer, ++spi));
+	size_t n = reg_link_build_hello(&r->key2, &r->offer, r->k->now.ntp, out);
 	dgramq_clear(&r->k->tx);
 	from_relay(r, 434, out, n);
 	if (r->k->tx.n_runs != 1 || !link_hello_get(r->k->tx.bytes, r->k->tx.runs[0].len, &m))
 		return false;
-	link_sa_drop(&r->sa);
+	sa_pair_free(r->sa);
 	dgramq_clear(&r->k->tx);
-	return link_welcome_take(&r->key2, &r->offer, &m, &r->sa);
+	r->sa = reg_link_take_welcome(&r->key2, &r->offer, &m, r->k->now.ms);
+	return r->sa != NULL;
 }
 
 static void ping(relayed *r)
@@ -350,7 +352,7 @@ TEST(a_replayed_hello_disturbs_nothing)
 	RELAYED(k, r, a);
 	uint8_t old[LINK_HELLO_LEN];
 	meet(&r[0]);
-	size_t n = link_hello_build(&r[0].key2, &r[0].offer, k.now.ntp, old);
+	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old);
 	for (int i = 0; i < 5; i++)
 		from_relay(&r[0], 434, old, n);
 	dgramq_clear(&k.tx);
@@ -367,7 +369,7 @@ TEST(a_replayed_hello_does_not_get_before_a_true_one)
 	RELAYED(k, r, a);
 	uint8_t old[LINK_HELLO_LEN];
 	meet(&r[0]);
-	size_t n = link_hello_build(&r[0].key2, &r[0].offer, k.now.ntp, old);
+	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old);
 	kit_pass(&k, 5000);
 	assert_true(hello(&r[0]));
 	for (int i = 0; i < 3; i++)
@@ -387,7 +389,7 @@ TEST(a_hello_that_is_said_again_is_answered_with_the_same_welcome)
 	uint8_t again[LINK_HELLO_LEN];
 	assert_true(hello(&r[0]));
 	kit_pass(&k, 1000);
-	size_t n = link_hello_build(&r[0].key2, &r[0].offer, k.now.ntp, again);
+	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, again);
 	from_relay(&r[0], 434, again, n);
 	assert_int_equal(k.tx.n_runs, 1);
 	dgramq_clear(&k.tx);

@@ -24,7 +24,7 @@ typedef struct relay_kit {
 	relay_core *r;
 	core_time now;
 	key2_set key2;
-	link_sa home;
+	sa_pair *home;
 	uint64_t version;
 	uint8_t key0[KEY0_LEN], key3[KEY3_LEN];
 	key0_set keys;
@@ -102,7 +102,7 @@ static inline bool kit_start(relay_kit *k)
 static inline void kit_finish(relay_kit *k)
 {
 	relay_core_free(k->r);
-	link_sa_drop(&k->home);
+	sa_pair_free(k->home);
 	dgramq_free(&k->out);
 	dgramq_free(&k->in);
 }
@@ -114,11 +114,11 @@ static inline bool kit_meet(relay_kit *k)
 	link_hello hello;
 	uint8_t welcome[LINK_HELLO_LEN];
 	if (!kit_take(&k->in, &m) || !link_hello_get(m.p, m.n, &hello) ||
-	    !link_hello_ok(&k->key2, &hello))
+	    !reg_link_verify_hello(&k->key2, &hello))
 		return false;
-	link_sa_drop(&k->home);
+	sa_pair_free(k->home);
 	size_t n =
-		link_welcome_build(&k->key2, &hello, KIT_HOME_SPI, k->now.ntp, welcome, &k->home);
+		reg_link_build_welcome(&k->key2, &hello, KIT_HOME_SPI, k->now, welcome, &k->home);
 	kit_from_home(k, 434, 434, welcome, n);
 	dgramq_clear(&k->in);
 	k->version = 0;
@@ -133,13 +133,13 @@ static inline void kit_tell(relay_kit *k, const link_entry *list, uint16_t n)
 	kit_message m;
 	if (!dgramq_init(&q))
 		return;
-	uint8_t *at = link_room(&q, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
+	uint8_t *at = reg_link_reserve(&q, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
 	wire_wr w = wire_writer(at, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
 	link_admit_put(&w, &(link_admit){ LINK_ALL_TOLD, n, k->version, k->version + n });
 	for (uint16_t i = 0; i < n; i++)
 		link_entry_put(&w, &list[i]);
 	k->version += n;
-	link_commit(&q, &r, &k->home, at, wire_len(&w));
+	reg_link_commit(&q, &r, k->home, at, wire_len(&w));
 	kit_take(&q, &m);
 	kit_from_home(k, 434, 434, m.p, m.n);
 	dgramq_clear(&k->in);

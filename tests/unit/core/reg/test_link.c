@@ -2,15 +2,15 @@
 #include "unit.h"
 #include "core/reg/link.h"
 
-enum { HOME_SPI = 0x31000001 };
-static const uint64_t now = 0xe9f1a2b300000000;
+enum { HOME_SPI = 0x31000001, RELAY_SPI = 0x32000001 };
+static const core_time now = { .ms = 1000, .ntp = 0xe9f1a2b300000000 };
 
 typedef struct kit {
 	key2_set key2, other;
-	link_offer offer;
+	reg_link_offer offer;
 	link_hello hello, welcome;
 	uint8_t hello_msg[LINK_HELLO_LEN], welcome_msg[LINK_HELLO_LEN];
-	link_sa relay, home;
+	sa_pair *relay, *home;
 } kit;
 
 static void start(kit *k)
@@ -18,41 +18,43 @@ static void start(kit *k)
 	uint8_t a[KEY2_LEN] = { 1 }, b[KEY2_LEN] = { 2 };
 	memset(k, 0, sizeof *k);
 	assert_true(key2_set_derive(a, &k->key2) && key2_set_derive(b, &k->other));
-	assert_true(link_offer_make(&k->offer));
-	assert_int_equal(link_hello_build(&k->key2, &k->offer, now, k->hello_msg), LINK_HELLO_LEN);
+	assert_true(reg_link_make_offer(&k->offer, RELAY_SPI));
+	assert_int_equal(reg_link_build_hello(&k->key2, &k->offer, now.ntp, k->hello_msg),
+			 LINK_HELLO_LEN);
 	assert_true(link_hello_get(k->hello_msg, LINK_HELLO_LEN, &k->hello));
 }
 
 static void meet(kit *k)
 {
 	start(k);
-	assert_true(link_hello_ok(&k->key2, &k->hello));
-	assert_int_equal(
-		link_welcome_build(&k->key2, &k->hello, HOME_SPI, now, k->welcome_msg, &k->home),
-		LINK_HELLO_LEN);
+	assert_true(reg_link_verify_hello(&k->key2, &k->hello));
+	assert_int_equal(reg_link_build_welcome(&k->key2, &k->hello, HOME_SPI, now, k->welcome_msg,
+						&k->home),
+			 LINK_HELLO_LEN);
 	assert_true(link_hello_get(k->welcome_msg, LINK_HELLO_LEN, &k->welcome));
-	assert_true(link_welcome_take(&k->key2, &k->offer, &k->welcome, &k->relay));
+	k->relay = reg_link_take_welcome(&k->key2, &k->offer, &k->welcome, now.ms);
+	assert_non_null(k->relay);
 }
 
 static void finish(kit *k)
 {
-	link_sa_drop(&k->relay);
-	link_sa_drop(&k->home);
+	sa_pair_free(k->relay);
+	sa_pair_free(k->home);
 }
 
 /* Seals text on one side and opens it on the other. */
-static bool carries(link_sa *from, link_sa *to, const char *text, uint8_t *copy, size_t *n)
+static bool carries(sa_pair *from, sa_pair *to, const char *text, uint8_t *copy, size_t *n)
 {
 	dgramq q;
 	wire_bytes body;
 	const dgram_route r = { 0 };
 	assert_true(dgramq_init(&q));
-	uint8_t *at = link_room(&q, 100);
+	uint8_t *at = reg_link_reserve(&q, 100);
 	memcpy(at, text, strlen(text));
-	assert_true(link_commit(&q, &r, from, at, strlen(text)));
+	assert_true(reg_link_commit(&q, &r, from, at, strlen(text)));
 	*n = q.runs[0].len;
 	memcpy(copy, q.bytes + q.runs[0].at, *n);
-	bool ok = link_open(to, q.bytes + q.runs[0].at, *n, &body);
+	bool ok = reg_link_open(to, q.bytes + q.runs[0].at, *n, &body);
 	ok = ok && body.n == strlen(text) && memcmp(body.p, text, body.n) == 0;
 	dgramq_free(&q);
 	return ok;
@@ -64,9 +66,9 @@ TEST(after_hello_and_welcome_each_side_reads_the_other)
 	uint8_t copy[256];
 	size_t n;
 	meet(&k);
-	assert_int_equal(k.home.spi_in, HOME_SPI);
-	assert_true(carries(&k.relay, &k.home, "ping", copy, &n));
-	assert_true(carries(&k.home, &k.relay, "pong", copy, &n));
+	assert_int_equal(k.home->spi_in, HOME_SPI);
+	assert_true(carries(k.relay, k.home, "ping", copy, &n));
+	assert_true(carries(k.home, k.relay, "pong", copy, &n));
 	finish(&k);
 }
 
@@ -77,8 +79,8 @@ TEST(what_was_read_once_is_not_read_again)
 	size_t n;
 	wire_bytes body;
 	meet(&k);
-	assert_true(carries(&k.relay, &k.home, "ping", copy, &n));
-	assert_false(link_open(&k.home, copy, n, &body));
+	assert_true(carries(k.relay, k.home, "ping", copy, &n));
+	assert_false(reg_link_open(k.home, copy, n, &body));
 	finish(&k);
 }
 
@@ -89,9 +91,9 @@ TEST(a_message_is_not_read_by_the_side_that_sent_it)
 	size_t n;
 	wire_bytes body;
 	meet(&k);
-	assert_true(carries(&k.relay, &k.home, "ping", copy, &n));
-	store_be32(copy, k.relay.spi_in); /* reflected */
-	assert_false(link_open(&k.relay, copy, n, &body));
+	assert_true(carries(k.relay, k.home, "ping", copy, &n));
+	store_be32(copy, k.relay->spi_in); /* reflected */
+	assert_false(reg_link_open(k.relay, copy, n, &body));
 	finish(&k);
 }
 
@@ -99,11 +101,11 @@ TEST(a_hello_under_another_key_is_refused)
 {
 	kit k;
 	start(&k);
-	assert_false(link_hello_ok(&k.other, &k.hello));
+	assert_false(reg_link_verify_hello(&k.other, &k.hello));
 	for (size_t i = 0; i < LINK_HELLO_LEN; i++) {
 		k.hello_msg[i] ^= 1;
 		if (link_hello_get(k.hello_msg, LINK_HELLO_LEN, &k.hello))
-			assert_false(link_hello_ok(&k.key2, &k.hello));
+			assert_false(reg_link_verify_hello(&k.key2, &k.hello));
 		k.hello_msg[i] ^= 1;
 	}
 }
@@ -111,24 +113,21 @@ TEST(a_hello_under_another_key_is_refused)
 TEST(a_welcome_to_another_hello_makes_nothing)
 {
 	kit k;
-	link_offer other;
-	link_sa sa;
+	reg_link_offer other;
 	meet(&k);
-	assert_true(link_offer_make(&other));
-	assert_false(link_welcome_take(&k.key2, &other, &k.welcome, &sa));
-	assert_null(sa.in);
+	assert_true(reg_link_make_offer(&other, RELAY_SPI));
+	assert_null(reg_link_take_welcome(&k.key2, &other, &k.welcome, now.ms));
 	finish(&k);
 }
 
 TEST(a_hello_is_no_welcome)
 {
 	kit k;
-	link_sa sa;
 	start(&k);
-	assert_false(link_welcome_take(&k.key2, &k.offer, &k.hello, &sa));
+	assert_null(reg_link_take_welcome(&k.key2, &k.offer, &k.hello, now.ms));
 	k.hello.type = LINK_WELCOME; /* the type is authenticated, too */
 	k.hello_msg[0] = LINK_WELCOME;
-	assert_false(link_welcome_take(&k.key2, &k.offer, &k.hello, &sa));
+	assert_null(reg_link_take_welcome(&k.key2, &k.offer, &k.hello, now.ms));
 }
 
 TEST(two_handshakes_make_different_keys)
@@ -139,8 +138,8 @@ TEST(two_handshakes_make_different_keys)
 	wire_bytes body;
 	meet(&a);
 	meet(&b);
-	assert_true(carries(&a.relay, &a.home, "ping", copy, &n));
-	assert_false(link_open(&b.home, copy, n, &body));
+	assert_true(carries(a.relay, a.home, "ping", copy, &n));
+	assert_false(reg_link_open(b.home, copy, n, &body));
 	finish(&a);
 	finish(&b);
 }

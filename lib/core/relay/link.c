@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/relay/link.h"
+
+#include "proto/ctl.h"
+#include "proto/mip.h"
+
+enum {
+	HELLO_GAP_MS = 1000,
+	HELLOS_OF_OFFER = 5, /* then a new one: an answer may take longer than a gap */
+	PING_GAP_MS = 1000,
+	SILENT_MS = 3000,
+};
+
+/* Nothing that an association before this one carried belongs to the list that this one brings. */
+static const sa_rules rules = { .max_larval = 1, .max_replaced = 0 };
+
+bool relay_link_init(relay_link *l, const relay_conf *c, const key2_set *key2, dgramq *to_home,
+		     const logger *log)
+{
+	*l = (relay_link){ .conf = c, .log = log, .key2 = key2, .to_home = to_home, .rtt_ms = -1 };
+	l->store = sa_store_new();
+	if (l->store)
+		sa_set_open(&l->set, l->store, &rules, l);
+	return l->store != NULL;
+}
+
+void relay_link_free(relay_link *l)
+{
+	sa_set_close(&l->set);
+	sa_store_free(l->store);
+}
+
+static dgram_route own_route(const relay_link *l)
+{
+	return relay_conf_route(l->conf, MIP_PORT, MIP_PORT);
+}
+
+static bool make_offer(relay_link *l)
+{
+	uint32_t spi = sa_store_pick_spi(l->store);
+
+	l->hellos = 0;
+	if (!spi || !reg_link_make_offer(&l->offer, spi))
+		l->offer.spi = 0;
+	return l->offer.spi != 0;
+}
+
+static void send_hello(relay_link *l, core_time now)
+{
+	const dgram_route to = own_route(l);
+	uint8_t out[LINK_HELLO_LEN];
+	bool offered = (l->offer.spi && l->hellos < HELLOS_OF_OFFER) || make_offer(l);
+	size_t n = offered ? reg_link_build_hello(l->key2, &l->offer, now.ntp, out) : 0;
+
+	if (n)
+		dgramq_put(l->to_home, &to, out, n);
+	l->hellos++;
+	l->last_hello_ms = now.ms;
+	l->hello_ms = now.ms + HELLO_GAP_MS;
+	if (l->state == RELAY_LINK_DOWN)
+		l->state = RELAY_LINK_ASKING;
+}
+
+static void send_body(relay_link *l, core_time now, const wire_wr *w)
+{
+	const dgram_route to = own_route(l);
+	sa_pair *pair = sa_set_sending(&l->set, now.ms);
+	uint8_t *at = pair && !w->bad ? reg_link_reserve(l->to_home, wire_len(w)) : NULL;
+
+	if (!at)
+		return;
+	memcpy(at, w->start, wire_len(w));
+	reg_link_commit(l->to_home, &to, pair, at, wire_len(w));
+}
+
+static void send_ping(relay_link *l, core_time now)
+{
+	uint8_t body[32];
+	wire_wr w = wire_writer(body, sizeof body);
+
+	link_ping_put(&w, &(link_ping){ .kind = LINK_PING, .stamp = now.ntp, .time = now.ntp });
+	send_body(l, now, &w);
+	l->ping_ms = now.ms + PING_GAP_MS;
+}
+
+void relay_link_acknowledge(relay_link *l, core_time now, uint64_t version)
+{
+	uint8_t body[32];
+	wire_wr w = wire_writer(body, sizeof body);
+
+	link_ack_put(&w, version);
+	send_body(l, now, &w);
+}
+
+static bool install(relay_link *l, uint64_t now_ms, const link_hello *m)
+{
+	sa_pair *pair = reg_link_take_welcome(l->key2, &l->offer, m, now_ms);
+
+	if (!pair || !sa_set_install(&l->set, pair)) {
+		sa_pair_free(pair);
+		return false;
+	}
+	sa_set_confirm(&l->set, pair, now_ms); /* home holds it already: it made the welcome */
+	return true;
+}
+
+/* A welcome answers one offer, and an offer is good for one welcome: a second would make the same keys again. */
+static relay_link_event take_welcome(relay_link *l, core_time now, const link_hello *m)
+{
+	char home[ADDR_STRLEN];
+
+	if (!l->offer.spi || !install(l, now.ms, m))
+		return RELAY_LINK_NO_EVENT;
+	l->offer.spi = 0;
+	l->logged_refusal = l->logged_silence = false;
+	l->offset = (int64_t)(m->time - now.ntp);
+	l->hello_ms = UINT64_MAX;
+	l->heard_ms = now.ms;
+	if (l->state != RELAY_LINK_UP)
+		log_info(l->log, "link up: home %s", ip_format(&l->conf->home, home));
+	l->state = RELAY_LINK_UP;
+	send_ping(l, now);
+	return RELAY_LINK_NEW;
+}
+
+static void log_refusal(relay_link *l, const uint8_t nonce[LINK_NONCE_LEN])
+{
+	char home[ADDR_STRLEN];
+
+	if (!l->offer.spi || l->logged_refusal ||
+	    memcmp(nonce, l->offer.nonce, LINK_NONCE_LEN) != 0)
+		return;
+	l->logged_refusal = true;
+	log_error(l->log,
+		  "home %s refuses our KEY2: is `key` in our [home ...] section the one of "
+		  "[relay %s] there?",
+		  ip_format(&l->conf->home, home), l->conf->name);
+}
+
+/* The clocks' difference, to half a round trip; and that round trip. */
+static void take_pong(relay_link *l, core_time now, const link_ping *m)
+{
+	uint64_t rtt = now.ntp - m->stamp;
+
+	if (rtt >> 32 > 2)
+		return; /* our clock was set meanwhile */
+	l->rtt_ms = (double)rtt / 4294967.296;
+	l->offset = (int64_t)(m->time + rtt / 2 - now.ntp);
+}
+
+static relay_link_event handle_sealed(relay_link *l, core_time now, const dgram_in *d,
+				      wire_bytes *body)
+{
+	sa_pair *pair = sa_store_find_in(l->store, load_be32(d->p));
+	link_ping p;
+
+	if (!pair || !reg_link_open(pair, d->p, d->n, body))
+		return RELAY_LINK_NO_EVENT;
+	l->heard_ms = now.ms;
+	if (body->n && body->p[0] == LINK_ADMIT)
+		return RELAY_LINK_ADMISSION;
+	wire_rd r = wire_reader(body->p, body->n);
+	if (link_ping_get(&r, &p) && p.kind == LINK_PONG)
+		take_pong(l, now, &p);
+	return RELAY_LINK_NO_EVENT;
+}
+
+/* Home was restarted, or somebody pretends that it was: one hello. */
+static void handle_unknown_spi(relay_link *l, core_time now, const dgram_in *d)
+{
+	const sa_pair *pair = sa_set_sending(&l->set, now.ms);
+	wire_rd rd = wire_reader(d->p, d->n);
+	uint32_t spi;
+
+	if (ctl_unknown_spi_get(&rd, &spi) && pair && pair->spi_out == spi &&
+	    now.ms >= l->last_hello_ms + HELLO_GAP_MS && l->hello_ms > now.ms)
+		send_hello(l, now);
+}
+
+static relay_link_event handle_clear(relay_link *l, core_time now, const dgram_in *d)
+{
+	uint8_t nonce[LINK_NONCE_LEN];
+	link_hello m;
+
+	if (link_hello_get(d->p, d->n, &m))
+		return take_welcome(l, now, &m);
+	if (d->p[0] == CTL_UNKNOWN_SPI)
+		handle_unknown_spi(l, now, d);
+	else if (link_refused_get(d->p, d->n, nonce))
+		log_refusal(l, nonce);
+	return RELAY_LINK_NO_EVENT;
+}
+
+relay_link_event relay_link_handle(relay_link *l, core_time now, const dgram_in *d,
+				   wire_bytes *body)
+{
+	switch (dgram_classify(d->p, d->n)) {
+	case DGRAM_ESP:
+		return handle_sealed(l, now, d, body);
+	case DGRAM_OWN:
+		return handle_clear(l, now, d);
+	default:
+		return RELAY_LINK_NO_EVENT;
+	}
+}
+
+static void take_down(relay_link *l)
+{
+	char home[ADDR_STRLEN];
+
+	if (!l->logged_silence)
+		log_warn(l->log,
+			 "link down: home %s does not answer; the clients it named last may still "
+			 "register",
+			 ip_format(&l->conf->home, home));
+	l->logged_silence = true;
+	l->state = RELAY_LINK_DOWN;
+	l->rtt_ms = -1;
+}
+
+void relay_link_tick(relay_link *l, core_time now)
+{
+	if (l->state == RELAY_LINK_UP && now.ms >= l->heard_ms + SILENT_MS) {
+		take_down(l);
+		l->hello_ms = now.ms;
+	}
+	if (now.ms >= l->hello_ms)
+		send_hello(l, now);
+	if (l->state == RELAY_LINK_UP && now.ms >= l->ping_ms)
+		send_ping(l, now);
+}
+
+uint64_t relay_link_next_timer_ms(const relay_link *l)
+{
+	uint64_t next = l->hello_ms;
+
+	if (l->state != RELAY_LINK_UP)
+		return next;
+	next = l->ping_ms < next ? l->ping_ms : next;
+	return l->heard_ms + SILENT_MS < next ? l->heard_ms + SILENT_MS : next;
+}
+
+uint64_t relay_link_home_ntp(const relay_link *l, core_time now)
+{
+	return now.ntp + (uint64_t)l->offset;
+}
