@@ -1,47 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* agents.c - mobility agents on the links we visit (RFC 5944 2): asked for, heard, told to the core. */
-#include "shell.h"
+#include "agents.h"
+#include "io/net/now.h"
 
 static void on_heard(void *ctx, const icmp_heard *h)
 {
-	shell *s = ctx;
-	agent_adv a;
-	if (h->ttl == 1 && agent_adv_get(h->p, h->n, &a)) /* RFC 5944 2.1: from this link alone */
-		client_core_agent(s->core, shell_now(), h->ifindex, &h->from, &a);
+	agents *a = ctx;
+	agent_adv adv;
+
+	if (h->ttl == 1 && agent_adv_get(h->p, h->n, &adv)) /* RFC 5944 2.1: of this link alone */
+		client_core_agent(a->core, io_now(), h->ifindex, &h->from, &adv);
 }
 
 static void on_readable(void *ctx)
 {
-	shell *s = ctx;
-	icmp_agents_recv(s->agents, on_heard, s);
-	shell_settle(s);
+	agents *a = ctx;
+
+	icmp_agents_recv(a->icmp, on_heard, a);
 }
 
-/* Without it (a container may not let us) there are the relays that profile and home name. */
-void agents_open(shell *s)
+bool agents_open(agents *a, io_loop *l, client_core *core, err *e)
 {
-	err e = { 0 };
-	if (!s->profile->trust_relay)
-		return;
-	s->agents = icmp_agents_open(ICMP_CLIENT, &e);
-	if (s->agents)
-		s->agents_watch =
-			io_watch_new(s->loop, icmp_agents_fd(s->agents), on_readable, s, &e);
-	if (!s->agents_watch)
-		log_debug(&s->log, "%s: no agent advertisements are heard", e.text);
+	a->core = core;
+	a->icmp = icmp_agents_open(ICMP_CLIENT, e);
+	if (!a->icmp)
+		return false;
+	a->watch = io_watch_new(l, icmp_agents_fd(a->icmp), on_readable, a, e);
+	return a->watch != NULL;
 }
 
-void agents_close(shell *s)
+void agents_close(agents *a)
 {
-	io_watch_free(s->agents_watch);
-	icmp_agents_close(s->agents);
+	io_watch_free(a->watch);
+	icmp_agents_close(a->icmp);
 }
 
-void agents_solicit(void *ctx, const uplink *u)
+void agents_solicit(agents *a, const uplink *u)
 {
-	shell *s = ctx;
 	uint8_t msg[16];
 	size_t n = agent_solicit_put(msg, sizeof msg);
-	if (s->agents)
-		icmp_agents_send(s->agents, u->ifindex, &u->local.addr, NULL, msg, n);
+
+	if (a->icmp)
+		icmp_agents_send(a->icmp, u->ifindex, &u->local.addr, NULL, msg, n);
 }

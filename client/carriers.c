@@ -1,10 +1,221 @@
 /* SPDX-License-Identifier: MIT */
-/* carriers.c - tunnels inside HTTP, as the core asks for them: each takes a place among the sockets. */
-#include "shell.h"
+#include "carriers.h"
+#include "io/net/now.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+typedef struct path_carrier {
+	carriers *owner;
+	uint32_t name;
+	bool muted;
+	carrier *carrier;
+	unsigned mux; /* in carriers.muxes */
+	uplink up;
+	core_time now; /* when the batch that is being received began; ntp 0: between batches */
+	endpoint remote;
+	const char *method; /* NULL: not up yet */
+	char proxy[URL_HOST + 8];
+	char unverified[96];
+} path_carrier;
+
+static_assert((int)CLIENT_WAY >= (int)CARRIER_HINT, "the core keeps a carrier's hint");
+
+static const carrier_mux *mux_of(const path_carrier *k)
+{
+	return &k->owner->muxes[k->mux];
+}
+
+static void log_up(const path_carrier *k)
+{
+	char to[ENDPOINT_STRLEN];
+
+	log_info(k->owner->log, "carrier to %s by %s%s%s: %s", mux_of(k)->host,
+		 endpoint_format(&k->remote, to), *k->proxy ? ", proxy " : "", k->proxy, k->method);
+	if (*k->unverified)
+		log_warn(k->owner->log,
+			 "carrier to %s: its certificate is taken though %s (tls = carrier)",
+			 mux_of(k)->host, k->unverified);
+}
+
+static void on_up(void *ctx, const carrier_info *i)
+{
+	path_carrier *k = ctx;
+	carriers *c = k->owner;
+	client_core *core = c->data->core;
+	char hint[CARRIER_HINT];
+
+	k->remote = i->remote;
+	k->method = carrier_method_name(i->method);
+	snprintf(k->proxy, sizeof k->proxy, "%s", i->proxy ? i->proxy : "");
+	snprintf(k->unverified, sizeof k->unverified, "%s", i->unverified ? i->unverified : "");
+	log_up(k);
+	carrier_trouble_clear(&c->trouble);
+	portals_forget(&c->portals);
+	carrier_hint_put(i, hint);
+	client_core_carrier_way(core, k->name, hint);
+	client_core_carrier_up(core, io_now(), k->name, &i->remote);
+}
+
+static void on_credentials(void *ctx, const char *why)
+{
+	path_carrier *k = ctx;
+
+	carrier_trouble_note(&k->owner->trouble, k->mux, mux_of(k)->host, why, k->owner->log);
+}
+
+static void on_down(void *ctx, const char *why)
+{
+	path_carrier *k = ctx;
+	carriers *c = k->owner;
+	bool portal = portals_ask(&c->portals, &k->up, mux_of(k));
+
+	if (!portal)
+		carrier_trouble_note(&c->trouble, k->mux, mux_of(k)->host, why, c->log);
+	client_core_carrier_down(c->data->core, io_now(), k->name, portal);
+}
+
+static void on_datagram(void *ctx, uint8_t *p, size_t n)
+{
+	path_carrier *k = ctx;
+	const dgram_in d = {
+		.sock = k->name, .from = k->remote, .local = k->up.local.addr, .p = p, .n = n
+	};
+
+	if (!k->now.ntp)
+		k->now = io_now();
+	if (!k->muted)
+		datapath_deliver(k->owner->data, k->now, &d);
+}
+
+/* What was received lies in the carrier's buffer until here. */
+static void on_batch_end(void *ctx)
+{
+	path_carrier *k = ctx;
+
+	k->now = (core_time){ 0 };
+	datapath_flush(k->owner->data);
+}
+
+static int send_runs(void *ctx, uint32_t name, const dgramq *q)
+{
+	path_carrier *k = ctx;
+
+	if (k->muted)
+		return 0;
+	for (uint32_t i = 0; i < q->n_runs; i++) {
+		const dgram_run *r = &q->runs[i];
+
+		if (r->route.sock != name)
+			continue;
+		for (uint32_t at = 0; at < r->len; at += r->seg) {
+			uint32_t n = r->len - at < r->seg ? r->len - at : r->seg;
+
+			carrier_send(k->carrier, r->route.flow, q->bytes + r->at + at, n);
+		}
+	}
+	carrier_flush(k->carrier);
+	return 0;
+}
+
+static void mute(void *ctx)
+{
+	path_carrier *k = ctx;
+
+	k->muted = true;
+}
+
+static void close_carrier(void *ctx)
+{
+	path_carrier *k = ctx;
+
+	carrier_close(k->carrier);
+	free(k);
+}
+
+static const socket_kind carrier_kind = { send_runs, mute, close_carrier };
+
+/* False with *e empty: there is no address to go to. */
+static bool begin(path_carrier *k, err *e)
+{
+	const carrier_events ev = { .ctx = k,
+				    .up = on_up,
+				    .down = on_down,
+				    .credentials = on_credentials,
+				    .datagram = on_datagram,
+				    .batch_end = on_batch_end };
+	carriers *c = k->owner;
+	carrier_conf conf = {
+		.mux = mux_of(k), .tls = c->tls, .up = k->up, .direct = true, .log = c->log
+	};
+
+	conf.hint = carrier_hint_get(client_core_known_way(c->data->core, &k->up, k->mux));
+	conf.n_proxies = proxies_for(&c->proxies, c->proxies_at, conf.mux, &k->up, conf.proxies);
+	if (conf.mux->n_addresses || conf.n_proxies)
+		k->carrier = carrier_open(c->loop, &conf, &ev, e);
+	explicit_bzero(conf.proxies, sizeof conf.proxies);
+	return k->carrier != NULL;
+}
+
+uint32_t carriers_open(carriers *c, const uplink *u, unsigned mux)
+{
+	err e = { 0 };
+	path_carrier *k = calloc(1, sizeof *k);
+
+	if (!k)
+		return 0;
+	*k = (path_carrier){ .owner = c, .mux = mux, .up = *u };
+	if (begin(k, &e)) {
+		k->name = sockets_add(c->sockets, &carrier_kind, k);
+		if (k->name)
+			return k->name;
+	}
+	/* A link without a way out (of virtual machines, of another VPN) is nothing to warn of. */
+	if (e.kind != ERR_NONE && u->has_default)
+		log_warn(c->log, "carrier to %s: %s", mux_of(k)->host, e.text);
+	close_carrier(k);
+	return 0;
+}
+
+carrier_detail carriers_describe(const carriers *c, uint32_t sock)
+{
+	const path_carrier *k = sockets_find(c->sockets, sock, &carrier_kind);
+
+	if (!k || !k->method)
+		return (carrier_detail){ 0 };
+	return (carrier_detail){ .proxy = *k->proxy ? k->proxy : NULL,
+				 .method = k->method,
+				 .unverified = *k->unverified ? k->unverified : NULL };
+}
+
+bool carriers_trouble(const carriers *c, char out[CARRIER_TROUBLE_TEXT])
+{
+	if (c->portals.found)
+		snprintf(out, CARRIER_TROUBLE_TEXT, "captive portal at %s", c->portals.where);
+	else
+		snprintf(out, CARRIER_TROUBLE_TEXT, "%s", carrier_trouble_text(&c->trouble));
+	return *out;
+}
+
+void carriers_resolved(carriers *c, const resolution *r)
+{
+	profile_carrier list[CLIENT_MUXES];
+	unsigned n = profile_carriers(c->profile, list);
+
+	for (unsigned i = 0; i < n; i++) {
+		const resolved_name *found = &r->muxes[list[i].mux - c->profile->muxes];
+		carrier_mux *m = &c->muxes[i];
+
+		for (m->n_addresses = 0; m->n_addresses < found->n; m->n_addresses++) {
+			m->addresses[m->n_addresses] = found->at[m->n_addresses];
+			m->addresses[m->n_addresses].port = m->port;
+		}
+	}
+	for (unsigned i = 0; i < PROXY_NAMES; i++)
+		c->proxies_at[i] = r->proxies[i].n ? r->proxies[i].at[0] : (endpoint){ 0 };
+}
 
 static void take_mux(carrier_mux *to, const profile_carrier *from)
 {
@@ -14,174 +225,35 @@ static void take_mux(carrier_mux *to, const profile_carrier *from)
 	memcpy(to->target, from->mux->target, sizeof to->target);
 }
 
-bool carriers_init(shell *s, err *e)
+bool carriers_init(carriers *c, io_loop *l, const profile *p, const logger *log, err *e)
 {
 	profile_carrier list[CLIENT_MUXES];
-	unsigned n = profile_carriers(s->profile, list);
+	unsigned n = profile_carriers(p, list);
 	err why = { 0 };
-	for (unsigned i = 0; i < n; i++)
-		take_mux(&s->muxes[i], &list[i]);
-	if (n)
-		proxies_wanted(&s->profile->proxy, &s->proxies, &why);
-	if (why.kind != ERR_NONE)
-		log_warn(&s->log, "%s", why.text);
-	if (n)
-		s->tls = profile_tls_ctx(s->profile, e);
-	return n == 0 || s->tls;
-}
 
-void carriers_resolved(shell *s, const resolution *r)
-{
-	profile_carrier list[CLIENT_MUXES];
-	unsigned n = profile_carriers(s->profile, list);
-	for (unsigned i = 0; i < n; i++) {
-		const resolved_name *found = &r->muxes[list[i].mux - s->profile->muxes];
-		carrier_mux *m = &s->muxes[i];
-		for (m->n_addresses = 0; m->n_addresses < found->n; m->n_addresses++) {
-			m->addresses[m->n_addresses] = found->at[m->n_addresses];
-			m->addresses[m->n_addresses].port = m->port;
-		}
-	}
-	for (unsigned i = 0; i < PROXY_NAMES; i++)
-		s->proxies_at[i] = r->proxies[i].n ? r->proxies[i].at[0] : (endpoint){ 0 };
-}
-
-static_assert((int)CLIENT_WAY >= (int)CARRIER_HINT, "the core remembers what a carrier says");
-
-static void on_up(void *ctx, const carrier_info *i)
-{
-	shell_sock *k = ctx;
-	shell *s = k->owner;
-	char to[ENDPOINT_STRLEN], way[CARRIER_HINT];
-	k->remote = i->remote;
-	k->method = carrier_method_name(i->method);
-	snprintf(k->proxy, sizeof k->proxy, "%s", i->proxy ? i->proxy : "");
-	snprintf(k->unverified, sizeof k->unverified, "%s", i->unverified ? i->unverified : "");
-	log_info(&s->log, "carrier to %s by %s%s%s: %s", s->muxes[k->mux].host,
-		 endpoint_format(&i->remote, to), i->proxy ? ", proxy " : "",
-		 i->proxy ? i->proxy : "", k->method);
-	if (i->unverified)
-		log_warn(&s->log,
-			 "carrier to %s: its certificate is taken though %s (tls = carrier)",
-			 s->muxes[k->mux].host, i->unverified);
-	*s->trouble = 0;
-	memset(s->troubles, 0, sizeof s->troubles);
-	portals_forget(s);
-	carrier_hint_put(i, way);
-	client_core_carrier_way(s->core, k->name, way);
-	client_core_carrier_up(s->core, shell_now(), k->name, &i->remote);
-	shell_settle(s);
-}
-
-/* The same trouble is said once, until there is another or it is over; of several that of the best carrier
- * is shown. */
-static void tell_trouble(shell *s, const shell_sock *k, const char *why)
-{
-	char text[sizeof s->trouble];
-	bool told = false;
-	unsigned best = 0;
-	snprintf(text, sizeof text, "%s: %s", s->muxes[k->mux].host, why);
-	for (unsigned i = 0; i < CLIENT_MUXES; i++)
-		told |= strcmp(text, s->troubles[i]) == 0;
-	if (!told)
-		log_warn(&s->log, "no carrier to %s", text);
-	memcpy(s->troubles[k->mux], text, sizeof text);
-	while (!*s->troubles[best])
-		best++;
-	memcpy(s->trouble, s->troubles[best], sizeof text);
-}
-
-static void on_credentials(void *ctx, const char *why)
-{
-	shell_sock *k = ctx;
-	tell_trouble(k->owner, k, why);
-}
-
-static void on_down(void *ctx, const char *why)
-{
-	shell_sock *k = ctx;
-	shell *s = k->owner;
-	bool portal = portals_ask(s, &k->up, &s->muxes[k->mux]);
-	if (!portal)
-		tell_trouble(s, k, why);
-	client_core_carrier_down(s->core, shell_now(), k->name, portal);
-	shell_settle(s);
-}
-
-static void on_datagram(void *ctx, uint8_t *p, size_t n)
-{
-	shell_sock *k = ctx;
-	const dgram_in d = {
-		.sock = k->name, .from = k->remote, .local = k->up.local.addr, .p = p, .n = n
+	*c = (carriers){
+		.profile = p, .log = log, .loop = l, .portals = { .loop = l, .log = log }
 	};
-	sockets_deliver(k, &d);
-}
-
-/* What was received lies in the carrier's buffer. */
-static void on_batch_end(void *ctx)
-{
-	shell_sock *k = ctx;
-	shell_settle(k->owner);
-}
-
-static bool begin(shell *s, shell_sock *k, err *e)
-{
-	const carrier_events ev = { .ctx = k,
-				    .up = on_up,
-				    .down = on_down,
-				    .credentials = on_credentials,
-				    .datagram = on_datagram,
-				    .batch_end = on_batch_end };
-	carrier_conf c = {
-		.mux = &s->muxes[k->mux], .tls = s->tls, .up = k->up, .direct = true, .log = &s->log
-	};
-	c.hint = carrier_hint_get(client_core_known_way(s->core, &k->up, k->mux));
-	c.n_proxies = proxies_for(&s->proxies, s->proxies_at, c.mux, &k->up, c.proxies);
-	k->carrier = c.mux->n_addresses || c.n_proxies ? carrier_open(s->loop, &c, &ev, e) : NULL;
-	explicit_bzero(c.proxies, sizeof c.proxies);
-	return k->carrier != NULL;
-}
-
-bool carriers_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock)
-{
-	shell *s = ctx;
-	err e = { 0 };
-	shell_sock *k = sockets_take(s);
-	if (!k)
-		return false;
-	k->mux = mux;
-	k->up = *u;
-	if (begin(s, k, &e)) {
-		*sock = k->name;
+	if (n == 0)
 		return true;
-	}
-	/* A link without a way out (of virtual machines, of another VPN) is nothing to warn of. */
-	if (e.kind != ERR_NONE && u->has_default)
-		log_warn(&s->log, "carrier to %s: %s", s->muxes[mux].host, e.text);
-	*k = (shell_sock){ 0 };
-	return false;
+	for (unsigned i = 0; i < n; i++)
+		take_mux(&c->muxes[i], &list[i]);
+	proxies_wanted(&p->proxy, &c->proxies, &why);
+	if (why.kind != ERR_NONE)
+		log_warn(log, "%s", why.text);
+	c->tls = profile_tls_ctx(p, e);
+	return c->tls != NULL;
 }
 
-void carriers_send(shell_sock *k, const dgramq *q)
+void carriers_start(carriers *c, sockets *s, datapath *d)
 {
-	bool any = false;
-	for (uint32_t i = 0; i < q->n_runs; i++) {
-		const dgram_run *r = &q->runs[i];
-		if (r->route.sock != k->name)
-			continue;
-		for (uint32_t at = 0; at < r->len; at += r->seg) {
-			uint32_t n = r->len - at < r->seg ? r->len - at : r->seg;
-			carrier_send(k->carrier, r->route.flow, q->bytes + r->at + at, n);
-		}
-		any = true;
-	}
-	if (any)
-		carrier_flush(k->carrier);
+	c->sockets = s;
+	c->data = d;
 }
 
-void carriers_free(shell *s)
+void carriers_free(carriers *c)
 {
-	portals_forget(s);
-	tls_ctx_free(s->tls);
-	proxies_wipe(&s->proxies);
+	portals_forget(&c->portals);
+	tls_ctx_free(c->tls);
+	proxies_wipe(&c->proxies);
 }

@@ -1,145 +1,168 @@
 /* SPDX-License-Identifier: MIT */
+/* shell.c - composes the client of modules that own their state. Each uses only those below it:
+ *
+ *	outcome, requests, network      what goes out to people, what commands and the system bring in
+ *	carriers, udp_sockets           the two kinds of sockets, each handing datagrams to
+ *	datapath                        packets between TUN, core and sockets
+ *	sockets, tunnel, agents         sockets by name, settings of the system, agents on the link
+ *
+ * What they receive goes into the core. Before the loop waits, settle() sends what that queued, makes the
+ * settings it asked for, and sets the timer. */
 #include "shell.h"
-#include "base/clock.h"
+#include "agents.h"
 #include "io/daemon/daemon.h"
+#include "io/net/now.h"
 #include "names.h"
+#include "network.h"
+#include "outcome.h"
+#include "requests.h"
+#include "rp_filter.h"
 #include "state_file.h"
+#include "udp_sockets.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { TUN_BURST = 32 };
+enum { N_SIGNALS = 3 };
 
-core_time shell_now(void)
+typedef struct shell {
+	const profile *profile;
+	const options *options;
+	const char *state_path;
+	logger log;
+	io_loop *loop;
+	io_timer *timer;
+	uint64_t timer_ms; /* what it is set to */
+	io_signal *signals[N_SIGNALS];
+
+	client_conf conf;
+	client_env env;
+	client_core *core;
+
+	sockets sockets;
+	tunnel tunnel;
+	agents agents;
+	datapath data;
+	udp_sockets udp;
+	carriers carriers;
+	network network;
+	requests requests;
+	outcome outcome;
+} shell;
+
+/* --- what the core asks for --- */
+
+static void warn_of_strict_filter(const shell *s, const uplink *u)
 {
-	return (core_time){ .ms = clock_mono_ms(), .ntp = clock_ntp() };
+	if (s->profile->routes.mode != ROUTES_HOME && u->local.addr.len == 4 &&
+	    rp_filter_is_strict(u->name))
+		log_warn(&s->log,
+			 "uplink %s: net.ipv4.conf.%s.rp_filter = 1 drops what home sends when all "
+			 "routes lead into the tunnel: set it to 2 (loose)",
+			 u->name, u->name);
 }
 
-static void write_tun(shell *s)
-{
-	if (s->in.n == 0)
-		return;
-	join_finish(&s->in);
-	tun_write(s->tun, &s->in);
-	join_clear(&s->in);
-}
-
-static void pause_tun(shell *s, bool paused)
-{
-	if (s->tun_paused != paused)
-		io_watch_pause(s->tun_watch, paused);
-	s->tun_paused = paused;
-}
-
-static void set_timer(shell *s)
-{
-	uint64_t due = client_core_due_ms(s->core);
-	if (s->tun_paused) /* the core takes packets again by itself after a second */
-		due = due < clock_mono_ms() + 100 ? due : clock_mono_ms() + 100;
-	if (due != s->timer_due_ms)
-		io_timer_at(s->timer, due);
-	s->timer_due_ms = due;
-}
-
-void shell_settle(shell *s)
-{
-	write_tun(s);
-	sockets_flush(s);
-	sockets_reap(s);
-	if (s->tunnel_changed)
-		tunnel_apply(s);
-	if (s->stopped) {
-		io_loop_stop(s->loop);
-		return;
-	}
-	pause_tun(s, !client_core_wants_packets(s->core, shell_now()));
-	set_timer(s);
-}
-
-static void on_tun(void *ctx)
+static bool open_path(void *ctx, const uplink *u, uint32_t *sock)
 {
 	shell *s = ctx;
-	for (int i = 0; i < TUN_BURST; i++) {
-		core_time now = shell_now();
-		if (!client_core_wants_packets(s->core, now))
-			break;
-		ssize_t n = tun_read(s->tun, s->tun_buf);
-		if (n <= 0)
-			break;
-		client_core_packet(s->core, now, s->tun_buf, (size_t)n);
-		if (!dgramq_room(&s->tx))
-			sockets_flush(s);
-		if (!join_room(&s->in))
-			write_tun(s);
-	}
-	shell_settle(s);
+	err e = { 0 };
+
+	*sock = udp_sockets_open(&s->udp, u, &e);
+	if (*sock)
+		warn_of_strict_filter(s, u);
+	else
+		log_warn(&s->log, "uplink %s: %s", u->name, e.text);
+	return *sock != 0;
+}
+
+static bool open_carrier(void *ctx, const uplink *u, unsigned mux, uint32_t *sock)
+{
+	shell *s = ctx;
+
+	*sock = carriers_open(&s->carriers, u, mux);
+	return *sock != 0;
+}
+
+static void close_path(void *ctx, uint32_t sock)
+{
+	shell *s = ctx;
+
+	sockets_let_go(&s->sockets, sock);
+}
+
+static void want_tunnel(void *ctx, const client_tunnel *t)
+{
+	shell *s = ctx;
+
+	tunnel_want(&s->tunnel, t);
+}
+
+static void save(void *ctx, const client_saved *saved)
+{
+	shell *s = ctx;
+
+	outcome_save(&s->outcome, saved);
+}
+
+static void solicit(void *ctx, const uplink *u)
+{
+	shell *s = ctx;
+
+	agents_solicit(&s->agents, u);
+}
+
+static void announce_state(void *ctx, client_state st, const char *reason)
+{
+	shell *s = ctx;
+
+	outcome_state(&s->outcome, st, reason);
+}
+
+/* --- the loop --- */
+
+static void set_timer(shell *s, core_time now)
+{
+	enum { PAUSED_MS = 100 }; /* the core takes packets again by itself after a second */
+	uint64_t next = client_core_due_ms(s->core);
+
+	if (s->data.paused && next > now.ms + PAUSED_MS)
+		next = now.ms + PAUSED_MS;
+	if (next != s->timer_ms)
+		io_timer_at(s->timer, next);
+	s->timer_ms = next;
+}
+
+static void settle(void *ctx)
+{
+	shell *s = ctx;
+	core_time now = io_now();
+
+	datapath_flush(&s->data);
+	sockets_reap(&s->sockets);
+	tunnel_apply(&s->tunnel);
+	datapath_pause_tun(&s->data, now);
+	set_timer(s, now);
+	if (s->outcome.stopped)
+		io_loop_stop(s->loop);
 }
 
 static void on_timer(void *ctx)
 {
 	shell *s = ctx;
-	s->timer_due_ms = UINT64_MAX;
-	client_core_tick(s->core, shell_now());
-	shell_settle(s);
-}
 
-static void look_at_uplinks(shell *s)
-{
-	uplink list[UPLINK_MAX];
-	err e = { 0 };
-	size_t n = netcfg_uplinks(s->net, tun_ifindex(s->tun), list, &e);
-	if (n == 0 && e.kind != ERR_NONE) {
-		log_warn(&s->log, "%s", e.text);
-		return;
-	}
-	resolver_uplinks(s->resolver, list, n);
-	client_core_uplinks(s->core, shell_now(), list, n);
-	shell_settle(s);
-}
-
-static void on_network(void *ctx)
-{
-	shell *s = ctx;
-	if (!netmon_drain(s->mon, tun_ifindex(s->tun)))
-		return;
-	look_at_uplinks(s);
-	resolver_ask(s->resolver);
-}
-
-static void tell_names(shell *s, const resolution *r)
-{
-	if (r->n_homes == 0 && s->profile->n_homes)
-		log_warn(&s->log, "the home server's name (%s) can't be looked up: trying again",
-			 s->profile->homes[0].host);
-	if (r->n_relays < s->profile->n_relays)
-		log_warn(&s->log, "%u of the profile's %u relays can't be looked up: trying again",
-			 s->profile->n_relays - r->n_relays, s->profile->n_relays);
-	if (!r->complete && !s->names_old && r->n_homes)
-		log_info(&s->log, "names can't be looked up: going on with what was known");
-	s->names_old = !r->complete;
-}
-
-static void on_resolved(void *ctx, const resolution *r)
-{
-	shell *s = ctx;
-	if (r->asked)
-		tell_names(s, r);
-	carriers_resolved(s, r);
-	client_core_homes(s->core, shell_now(), r->homes, r->n_homes);
-	if (r->n_relays)
-		client_core_relays(s->core, shell_now(), r->relays, r->n_relays);
-	shell_settle(s);
+	s->timer_ms = UINT64_MAX;
+	client_core_tick(s->core, io_now());
 }
 
 static void on_end(void *ctx)
 {
 	shell *s = ctx;
+
 	log_info(&s->log, "stopping");
 	daemon_notify("STOPPING=1");
-	client_core_stop(s->core, shell_now());
-	shell_settle(s);
+	client_core_stop(s->core, io_now());
 }
 
 /* Of a profile that changed only the log level is taken; for the rest there is down and up. */
@@ -147,6 +170,7 @@ static void reread_log_level(shell *s)
 {
 	profile p;
 	err e = { 0 };
+
 	if (!profile_load(options_profile(s->options), &p, &e)) {
 		log_warn(&s->log, "%s", e.text);
 		return;
@@ -158,10 +182,32 @@ static void reread_log_level(shell *s)
 static void on_hup(void *ctx)
 {
 	shell *s = ctx;
+
 	reread_log_level(s);
-	log_info(&s->log, "looking at all paths again");
-	client_core_roam(s->core, shell_now());
-	look_at_uplinks(s);
+	log_info(&s->log, "examining all paths again");
+	client_core_roam(s->core, io_now());
+	network_examine_uplinks(&s->network);
+}
+
+/* --- beginning and end --- */
+
+static bool open_core(shell *s, err *e)
+{
+	client_saved saved = state_load(s->state_path);
+
+	profile_core_conf(s->profile, &s->conf);
+	s->env = (client_env){
+		.ctx = s,
+		.path_open = open_path,
+		.path_close = close_path,
+		.carrier_open = open_carrier,
+		.tunnel = want_tunnel,
+		.save = save,
+		.solicit = solicit,
+		.state = announce_state,
+	};
+	s->core = client_core_new(&s->conf, &saved, &s->env, &s->log, &s->data.tx, &s->data.in, e);
+	return s->core != NULL;
 }
 
 static bool open_signals(shell *s, err *e)
@@ -169,121 +215,116 @@ static bool open_signals(shell *s, err *e)
 	static const struct {
 		int signo;
 		io_call *call;
-	} table[] = { { SIGTERM, on_end }, { SIGINT, on_end }, { SIGHUP, on_hup } };
-	for (unsigned i = 0; i < 3; i++) {
-		s->sigs[i] = io_signal_new(s->loop, table[i].signo, table[i].call, s, e);
-		if (!s->sigs[i])
+	} table[N_SIGNALS] = { { SIGTERM, on_end }, { SIGINT, on_end }, { SIGHUP, on_hup } };
+
+	for (unsigned i = 0; i < N_SIGNALS; i++) {
+		s->signals[i] = io_signal_new(s->loop, table[i].signo, table[i].call, s, e);
+		if (!s->signals[i])
 			return false;
 	}
 	return true;
 }
 
-static bool open_memory(shell *s, err *e)
+static bool open_loop(shell *s, err *e)
 {
-	s->tun_buf = malloc(TUN_READ_MAX);
-	if (!s->tun_buf || !dgramq_init(&s->tx) || !join_init(&s->in, tun_takes_udp(s->tun)))
-		return err_sys(e, ENOMEM, "packet buffers");
-	s->rx = udp_rx_new(e);
-	return s->rx != NULL;
-}
-
-static bool open_core(shell *s, err *e)
-{
-	client_saved saved = state_load(s->state_path);
-	profile_core_conf(s->profile, &s->conf);
-	s->env = shell_env(s);
-	s->core = client_core_new(&s->conf, &saved, &s->env, &s->log, &s->tx, &s->in, e);
-	return s->core != NULL;
+	s->loop = io_loop_new(e);
+	if (!s->loop)
+		return false;
+	io_loop_before_wait(s->loop, settle, s);
+	s->timer = io_timer_new(s->loop, on_timer, s, e);
+	return s->timer && open_signals(s, e);
 }
 
 static bool open_network(shell *s, err *e)
 {
-	return (s->tun = tun_open(s->profile->interface, e)) && (s->net = netcfg_open(e)) &&
-	       (s->mon = netmon_open(e)) && (s->announcer = announcer_open(e));
-}
+	char names[512];
 
-static bool open_resolver(shell *s, err *e)
-{
-	char names[sizeof s->state_path];
+	s->network = (network){ .profile = s->profile,
+				.log = &s->log,
+				.core = s->core,
+				.carriers = &s->carriers,
+				.tunnel = &s->tunnel };
 	names_path(names, sizeof names, s->state_path);
-	s->resolver = resolver_new(s->loop, s->profile, &s->proxies, names, on_resolved, s, e);
-	return s->resolver != NULL;
+	return network_open(&s->network, s->loop, names, e);
 }
 
-static bool open_loop(shell *s, const char *control_path, err *e)
+static void open_agents(shell *s)
 {
-	return (s->timer = io_timer_new(s->loop, on_timer, s, e)) &&
-	       (s->mtu_timer = io_timer_new(s->loop, tunnel_mtu_due, s, e)) &&
-	       (s->tun_watch = io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e)) &&
-	       (s->mon_watch = io_watch_new(s->loop, netmon_fd(s->mon), on_network, s, e)) &&
-	       open_resolver(s, e) && open_signals(s, e) &&
-	       (s->control = control_open(s->loop, control_path, shell_control, s, e));
+	err e = { 0 };
+
+	if (s->profile->trust_relay && !agents_open(&s->agents, s->loop, s->core, &e))
+		log_debug(&s->log, "%s: no agent advertisements are heard", e.text);
 }
 
-static bool open_all(shell *s, const char *control_path, err *e)
+static bool open_outside(shell *s, err *e)
 {
-	bool ok = (s->loop = io_loop_new(e)) && carriers_init(s, e) && open_network(s, e) &&
-		  open_memory(s, e) && open_core(s, e) && open_loop(s, control_path, e);
-	if (ok)
-		agents_open(s);
-	return ok && daemon_drop_privileges(e);
+	s->requests = (requests){ .core = s->core,
+				  .carriers = &s->carriers,
+				  .identity = s->profile->identity };
+	s->outcome.core = s->core;
+	s->outcome.resolver = s->network.resolver;
+	return requests_open(&s->requests, s->loop, s->options->control, e);
 }
 
-/* Everything that was set is put back before the last word goes to whoever waits in `down`. */
+static bool open_all(shell *s, err *e)
+{
+	if (!open_loop(s, e) || !carriers_init(&s->carriers, s->loop, s->profile, &s->log, e) ||
+	    !tunnel_open(&s->tunnel, s->loop, s->profile, &s->log, e) ||
+	    !datapath_init(&s->data, s->tunnel.device, &s->sockets, e) || !open_core(s, e) ||
+	    !datapath_start(&s->data, s->loop, s->core, e) ||
+	    !udp_sockets_init(&s->udp, s->loop, &s->sockets, &s->data, e))
+		return false;
+	carriers_start(&s->carriers, &s->sockets, &s->data);
+	if (!open_network(s, e) || !open_outside(s, e))
+		return false;
+	open_agents(s);
+	return daemon_drop_privileges(e);
+}
+
+/* Everything that was set is put back before whoever waits in `down` hears of it. */
 static void close_all(shell *s)
 {
 	client_core_free(s->core);
-	sockets_free(s);
-	carriers_free(s);
-	if (s->net && s->tun)
-		tunnel_put_back(s);
-	agents_close(s);
-	io_watch_free(s->tun_watch);
-	io_watch_free(s->mon_watch);
-	announcer_close(s->announcer);
-	netmon_close(s->mon);
-	netcfg_close(s->net);
-	tun_close(s->tun);
-	shell_answer_waiters(s);
-	control_close(s->control);
-	resolver_free(s->resolver);
-	for (unsigned i = 0; i < 3; i++)
-		io_signal_free(s->sigs[i]);
+	sockets_close_all(&s->sockets);
+	carriers_free(&s->carriers);
+	datapath_free(&s->data);
+	network_close(&s->network);
+	tunnel_close(&s->tunnel);
+	agents_close(&s->agents);
+	udp_sockets_free(&s->udp);
+	requests_close(&s->requests);
+	for (unsigned i = 0; i < N_SIGNALS; i++)
+		io_signal_free(s->signals[i]);
 	io_timer_free(s->timer);
-	io_timer_free(s->mtu_timer);
 	io_loop_free(s->loop);
-	udp_rx_free(s->rx);
-	join_free(&s->in);
-	dgramq_free(&s->tx);
-	free(s->tun_buf);
 }
 
-static void begin(shell *s)
-{
-	daemon_notify("READY=1");
-	resolver_tell_known(s->resolver);
-	look_at_uplinks(s);
-	resolver_ask(s->resolver);
-	io_loop_run(s->loop);
-}
-
-bool shell_run(const profile *p, const options *o, const char *path, logger log, int report, err *e)
+bool shell_run(const profile *p, const options *o, const char *state_path, logger log, int report,
+	       err *e)
 {
 	shell *s = calloc(1, sizeof *s);
+
 	if (!s)
 		return err_sys(e, ENOMEM, "client");
 	s->profile = p;
 	s->options = o;
+	s->state_path = state_path;
 	s->log = log;
-	s->report = report;
-	s->timer_due_ms = UINT64_MAX;
-	snprintf(s->state_path, sizeof s->state_path, "%s", path);
-	bool ok = open_all(s, o->control, e);
-	if (ok)
-		begin(s);
+	s->timer_ms = UINT64_MAX;
+	s->outcome = (outcome){ .identity = p->identity,
+				.state_path = state_path,
+				.log = &s->log,
+				.tunnel = &s->tunnel,
+				.report = report };
+	bool ok = open_all(s, e);
+	if (ok) {
+		daemon_notify("READY=1");
+		network_start(&s->network);
+		io_loop_run(s->loop);
+	}
 	close_all(s);
 	if (!ok)
-		shell_report(s, false, e->text);
+		outcome_report(&s->outcome, false, e->text);
 	explicit_bzero(&s->conf, sizeof s->conf);
 	free(s);
 	return ok;

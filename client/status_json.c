@@ -19,9 +19,9 @@ static json_t *word(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-static json_t *path(const status_source *s, const client_path_status *p)
+static json_t *path(const carriers *c, const client_path_status *p)
 {
-	path_detail d = s->detail(s->ctx, p->sock);
+	carrier_detail d = carriers_describe(c, p->sock);
 	char remote[ENDPOINT_STRLEN];
 	json_t *o = json_object();
 	json_object_set_new(o, "kind", json_string(path_kind_name(p->kind)));
@@ -43,24 +43,24 @@ static json_t *path(const status_source *s, const client_path_status *p)
 	return o;
 }
 
-json_t *paths_json(const status_source *s, core_time now)
+json_t *paths_json(const client_core *core, const carriers *c, core_time now)
 {
 	client_path_status list[CLIENT_PATHS];
-	size_t n = client_core_paths(s->core, now, list, CLIENT_PATHS);
+	size_t n = client_core_paths(core, now, list, CLIENT_PATHS);
 	json_t *all = json_array(), *o = json_object();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(all, path(s, &list[i]));
+		json_array_append_new(all, path(c, &list[i]));
 	json_object_set_new(o, "paths", all);
 	return o;
 }
 
-static json_t *active_path(const status_source *s, core_time now)
+static json_t *active_path(const client_core *core, const carriers *c, core_time now)
 {
 	client_path_status list[CLIENT_PATHS];
-	size_t n = client_core_paths(s->core, now, list, CLIENT_PATHS);
+	size_t n = client_core_paths(core, now, list, CLIENT_PATHS);
 	for (size_t i = 0; i < n; i++)
 		if (list[i].active)
-			return path(s, &list[i]);
+			return path(c, &list[i]);
 	return json_null();
 }
 
@@ -101,18 +101,19 @@ static json_t *unsent(const client_status *s)
 	return o;
 }
 
-json_t *status_json(const status_source *src, core_time now)
+json_t *status_json(const client_core *core, const carriers *c, const char *identity, core_time now)
 {
 	client_status s;
-	client_core_status(src->core, now, &s);
+	char trouble[CARRIER_TROUBLE_TEXT];
+	client_core_status(core, now, &s);
 	json_t *o = json_object();
 	json_object_set_new(o, "state", json_string(client_state_name(s.state)));
 	if (s.state == CLIENT_DENIED)
 		json_object_set_new(o, "reason", json_string(s.reason));
-	json_object_set_new(o, "identity", json_string(src->identity));
+	json_object_set_new(o, "identity", json_string(identity));
 	json_object_set_new(o, "home_address", address(s.home4.len ? &s.home4 : &s.home6));
 	json_object_set_new(o, "home_address6", address(&s.home6));
-	json_object_set_new(o, "path", active_path(src, now));
+	json_object_set_new(o, "path", active_path(core, c, now));
 	json_object_set_new(o, "lifetime_s", json_integer(s.lifetime_s));
 	json_object_set_new(o, "handovers", json_integer(s.handovers));
 	json_object_set_new(o, "last_handover_ms",
@@ -125,6 +126,7 @@ json_t *status_json(const status_source *src, core_time now)
 	json_object_set_new(o, "unsent", unsent(&s));
 	json_object_set_new(o, "inner_mtu", json_integer(s.inner_mtu));
 	json_object_set_new(o, "sa", association(&s));
-	json_object_set_new(o, "trouble", *src->trouble ? json_string(src->trouble) : json_null());
+	json_object_set_new(o, "trouble",
+			    carriers_trouble(c, trouble) ? json_string(trouble) : json_null());
 	return o;
 }

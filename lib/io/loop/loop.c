@@ -10,6 +10,9 @@
 struct io_loop {
 	uv_loop_t uv;
 	io_orphan *orphans;
+	uv_prepare_t prepare;
+	io_call *before_wait; /* NULL: none */
+	void *before_wait_ctx;
 };
 
 struct io_watch {
@@ -53,6 +56,23 @@ io_loop *io_loop_new(err *e)
 	return r ? uv_failed(l, r, e) : l;
 }
 
+static void prepare_event(uv_prepare_t *h)
+{
+	io_loop *l = h->data;
+
+	l->before_wait(l->before_wait_ctx);
+}
+
+void io_loop_before_wait(io_loop *l, io_call *call, void *ctx)
+{
+	l->before_wait = call;
+	l->before_wait_ctx = ctx;
+	uv_prepare_init(&l->uv, &l->prepare);
+	l->prepare.data = l;
+	uv_prepare_start(&l->prepare, prepare_event);
+	uv_unref((uv_handle_t *)&l->prepare); /* alone it is nothing to wait for */
+}
+
 /* What its owner forgot is closed here (its memory is then a leak of the owner's). */
 static void close_forgotten(uv_handle_t *h, void *arg)
 {
@@ -67,6 +87,8 @@ void io_loop_free(io_loop *l)
 		return;
 	while (l->orphans)
 		l->orphans->end(l->orphans->ctx);
+	if (l->before_wait)
+		uv_prepare_stop(&l->prepare);
 	uv_walk(&l->uv, close_forgotten, NULL);
 	while (uv_run(&l->uv, UV_RUN_DEFAULT))
 		;

@@ -15,6 +15,9 @@ void io_loop_run(io_loop *l);  /* until io_loop_stop(), or until nothing is left
 void io_loop_stop(io_loop *l);
 
 typedef void io_call(void *ctx);
+/* Calls this each time before the loop waits, when the callbacks of what was ready have returned: the place
+ * to send what they queued and to set timers by the state they left. One a loop. */
+void io_loop_before_wait(io_loop *l, io_call *call, void *ctx);
 
 /* A descriptor; does not own it: free the watch, then close the descriptor. One watch a
  * descriptor; the descriptor becomes non-blocking. Level-triggered: called again as long as

@@ -236,6 +236,58 @@ TEST(what_can_not_be_watched_is_an_error)
 	io_loop_free(s.l);
 }
 
+typedef struct order {
+	char text[16];
+	unsigned n;
+	io_loop *l;
+	io_timer *t;
+} order;
+
+static void note_timer(void *ctx)
+{
+	order *o = ctx;
+	o->text[o->n++] = 't';
+}
+
+/* Sets the timer the first two times, then lets the loop end. */
+static void note_wait(void *ctx)
+{
+	order *o = ctx;
+	o->text[o->n++] = 'w';
+	if (o->n < 4)
+		io_timer_at(o->t, clock_mono_ms() + 1);
+	else
+		io_loop_stop(o->l);
+}
+
+TEST(before_each_wait_there_is_one_call_that_may_set_timers)
+{
+	order o = { 0 };
+	err e;
+	o.l = io_loop_new(&e);
+	o.t = io_timer_new(o.l, note_timer, &o, &e);
+	io_timer_at(o.t, 0);
+	io_loop_before_wait(o.l, note_wait, &o);
+	io_loop_run(o.l);
+	for (unsigned i = 0; i + 1 < o.n; i++)
+		if (o.text[i] == 't')
+			assert_int_equal(o.text[i + 1], 'w');
+	assert_int_equal(o.text[o.n - 1], 'w');
+	assert_non_null(strchr(o.text, 't'));
+	io_timer_free(o.t);
+	io_loop_free(o.l);
+}
+
+TEST(a_loop_with_nothing_left_ends_whatever_is_called_before_it_waits)
+{
+	order o = { 0 };
+	err e;
+	o.l = io_loop_new(&e);
+	io_loop_before_wait(o.l, note_timer, &o);
+	io_loop_run(o.l); /* returns */
+	io_loop_free(o.l);
+}
+
 TEST(signal_arrives_in_the_loop)
 {
 	err e;
@@ -255,4 +307,7 @@ RUN(T(timer_is_never_early), T(timer_moves_and_stops), T(timer_goes_in_its_own_c
     T(watch_goes_in_its_own_callback), T(paused_watch_rests_and_goes_on),
     T(writable_is_told_only_when_asked),
     T(error_on_a_descriptor_is_delivered_as_readable_while_it_lasts),
-    T(what_can_not_be_watched_is_an_error), T(signal_arrives_in_the_loop))
+    T(what_can_not_be_watched_is_an_error),
+    T(before_each_wait_there_is_one_call_that_may_set_timers),
+    T(a_loop_with_nothing_left_ends_whatever_is_called_before_it_waits),
+    T(signal_arrives_in_the_loop))

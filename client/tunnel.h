@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnel.h - the TUN device and what the system has to be set to for it: address, MTU, routes; and the home link
+ * when at home. The core's wish is noted when it is uttered and applied after the packets are out. */
+#ifndef HW_CLIENT_TUNNEL_H
+#define HW_CLIENT_TUNNEL_H
+
+#include "io/loop/loop.h"
+#include "io/net/announce.h"
+#include "io/net/tun.h"
+#include "routes.h"
+
+typedef struct tunnel {
+	const route_set *route_set; /* these two are borrowed */
+	const logger *log;
+	tun *device;
+	netcfg *net;
+	announcer *announcer;
+	io_timer *mtu_timer;
+	client_tunnel wanted, applied;
+	bool changed; /* wanted is not applied yet */
+	uint16_t mtu; /* as set on the device */
+	bool has_address4, has_address6;
+	routes routes;
+} tunnel;
+
+bool tunnel_open(tunnel *t, io_loop *l, const profile *p, const logger *log, err *e);
+void tunnel_want(tunnel *t, const client_tunnel *wanted);
+void tunnel_apply(tunnel *t); /* nothing if nothing changed; what fails is logged */
+void tunnel_close(tunnel *t); /* puts back what was set */
+
+#endif
