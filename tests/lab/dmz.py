@@ -118,15 +118,15 @@ class Relay:
     def cmd(self, verb, *args):
         return [program("homeward-relay"), verb, "-c", self.conf, "--control", self.control, *args]
 
-    def call(self, verb, *args, check=True, timeout=20):
-        return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout)
+    def call(self, verb, *args, check=True):
+        return self.host.run(self.cmd(verb, *args), check=check)
 
     def spawn(self):
         self.proc = self.host.spawn(self.cmd("run"), log=self.name)
         return self.proc
 
     def answers(self):
-        return self.host.ok(self.cmd("status", "--json"), timeout=5)
+        return self.host.ok(self.cmd("status", "--json"))
 
     def status(self):
         return json.loads(self.call("status", "--json").stdout)
@@ -188,5 +188,5 @@ class RelayPlay:
         laptop.plug("wan0", site)
         return Client(self.lab, laptop, self.server.add(name), name=name)
 
-    def wait_kind(self, kind, timeout=15):
-        wait_until(lambda: (self.client.status()["path"] or {}).get("kind") == kind, f"the path to be {kind}", timeout)
+    def wait_kind(self, kind):
+        wait_until(lambda: (self.client.status()["path"] or {}).get("kind") == kind, f"the path to be {kind}")

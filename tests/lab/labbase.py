@@ -10,6 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
 RUN_DIR = "/run/homeward-lab"      # compiled tools, and marks of labs left up on purpose
 SCRATCH = "/tmp"
+PATIENCE_S = 120    # after which a condition will not come any more: no verdict depends on how busy a machine is
 
 
 class LabError(Exception):
@@ -20,15 +21,15 @@ class Interrupted(LabError):
     """The lab was asked to end by a signal."""
 
 
-def wait_until(cond, what, timeout=10.0, every=0.02):
-    """Poll cond() until it is true and return its value; raise LabError naming `what` after timeout s."""
-    end = time.monotonic() + timeout
+def wait_until(cond, what, every=0.02):
+    """Poll cond() until it is true and return its value; raise LabError naming `what` if it does not come."""
+    end = time.monotonic() + PATIENCE_S
     while True:
         value = cond()
         if value:
             return value
         if time.monotonic() >= end:
-            raise LabError(f"not within {timeout:g} s: {what}")
+            raise LabError(f"not within {PATIENCE_S:g} s: {what}")
         time.sleep(every)
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from labbase import LabError, argv_of, full_env, must
+from labbase import PATIENCE_S, LabError, argv_of, full_env, must
 from labclean import ETC, namespace_pids
 from labproc import Batch, Proc
 
@@ -52,7 +52,7 @@ class Host:
         """A Batch that carries out these `ip` commands when told."""
         return self.lab.own_batch(Batch(self, lines))
 
-    def run(self, cmd, check=True, timeout=30, env=None, stdin=None):
+    def run(self, cmd, check=True, timeout=PATIENCE_S, env=None, stdin=None):
         """Run to the end; returns CompletedProcess with .stdout and .stderr as text."""
         argv = self.enter + argv_of(cmd)
         try:
@@ -66,9 +66,9 @@ class Host:
                            f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done
 
-    def ok(self, cmd, timeout=30, env=None):
+    def ok(self, cmd, env=None):
         """True when the command ends with 0."""
-        return self.run(cmd, check=False, timeout=timeout, env=env).returncode == 0
+        return self.run(cmd, check=False, env=env).returncode == 0
 
     def popen(self, cmd, **kw):
         """A plain Popen inside the host; ended with the lab like every other process."""

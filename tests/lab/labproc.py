@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from labbase import LabError, argv_of, full_env, wait_until
+from labbase import PATIENCE_S, LabError, argv_of, full_env, wait_until
 
 
 class Proc:
@@ -31,16 +31,16 @@ class Proc:
         except ProcessLookupError:
             pass
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=PATIENCE_S):
         try:
             return self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name} did not end within {timeout} s:\n{self.tail()}") from None
 
-    def stop(self, timeout=10):
+    def stop(self):
         """SIGTERM and wait; returns the exit status."""
         self.kill(signal.SIGTERM)
-        return self.wait(timeout)
+        return self.wait()
 
     def tell(self, line):
         """Write one line to the process (started with stdin=subprocess.PIPE)."""
@@ -54,9 +54,9 @@ class Proc:
     def tail(self, lines=15):
         return "\n".join(self.text().splitlines()[-lines:])
 
-    def wait_text(self, text, timeout=10):
+    def wait_text(self, text):
         """Wait until the log holds `text`."""
-        wait_until(lambda: text in self.text() or self._gone(text), f"{self.name} to say {text!r}", timeout)
+        wait_until(lambda: text in self.text() or self._gone(text), f"{self.name} to say {text!r}")
 
     def _gone(self, text):
         if not self.alive() and text not in self.text():
@@ -92,7 +92,7 @@ class Batch:
     def finish(self):
         err = self.popen.stderr.read().decode(errors="replace")
         self.popen.stderr.close()
-        if self.popen.wait(10) != 0:
+        if self.popen.wait(PATIENCE_S) != 0:
             raise LabError(f"ip -batch failed in {self.what}\n{err}")
 
     def go(self):

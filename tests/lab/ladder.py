@@ -17,7 +17,7 @@ import ssl
 
 from dmz import DIRECT4, RELAY4, DmzWorld, Relay
 from muxwire import Conn, cu_request, prefixed, request
-from netlab import program, wait_until
+from netlab import PATIENCE_S, program, wait_until
 from pki import Authority
 from product import Client, Server, gone
 from scenekit import LAN_HOST4, Download, World, check
@@ -51,15 +51,15 @@ class Mux:
     def cmd(self, verb, *args):
         return [program("homeward-mux"), verb, "-c", self.conf, "--control", self.control, *args]
 
-    def call(self, verb, *args, check=True, timeout=20):
-        return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout)
+    def call(self, verb, *args, check=True):
+        return self.host.run(self.cmd(verb, *args), check=check)
 
     def spawn(self):
         self.proc = self.host.spawn(self.cmd("run"), log=self.name)
         return self.proc
 
     def answers(self):
-        return self.host.ok(self.cmd("status", "--json"), timeout=5)
+        return self.host.ok(self.cmd("status", "--json"))
 
     def status(self):
         return json.loads(self.call("status", "--json").stdout)
@@ -103,12 +103,12 @@ class Ladder:
     def path(self):
         return self.client.status()["path"] or {}
 
-    def wait_kind(self, kind, timeout=20):
-        wait_until(lambda: self.path().get("kind") == kind or gone(self.client.proc), f"the path to be {kind}", timeout)
+    def wait_kind(self, kind):
+        wait_until(lambda: self.path().get("kind") == kind or gone(self.client.proc), f"the path to be {kind}")
 
-    def wait_said(self, text, timeout=15):
+    def wait_said(self, text):
         """Wait until the client's log holds it."""
-        self.client.proc.wait_text(text, timeout)
+        self.client.proc.wait_text(text)
 
     def trouble(self):
         return self.client.status().get("trouble") or ""
@@ -139,7 +139,7 @@ class MuxPlay(Ladder):
     def stranger(self, host, octets):
         """Somebody else asks by HTTPS from another host: the connection, and the answer's head."""
         sock = host.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.settimeout(10)
+        sock.settimeout(PATIENCE_S)
         sock.connect((HOME4, 443))
         tls = ssl.create_default_context(cafile=self.authority.ca)
         conn = Conn(tls.wrap_socket(sock, server_hostname=HOME4))
@@ -184,7 +184,7 @@ def arrive(play, site, kind, proxy=None, method=None):
     """Plug in at a site, start the client, and see it registered by the path that is wanted."""
     play.go(site)
     if not (play.client.proc and play.client.proc.alive()):
-        play.client.up(timeout=20)
+        play.client.up()
     play.wait_kind(kind)
     says(play, kind, proxy, method)
 

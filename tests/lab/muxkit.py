@@ -18,7 +18,7 @@ import ssl
 import time
 
 from muxwire import Conn, ConnectUdp, Head, Plain, WebSocket, request
-from netlab import HERE, LabError, must, program, wait_until
+from netlab import HERE, PATIENCE_S, LabError, must, program, wait_until
 from product import gone, set_key
 from scenekit import check, fact, sanitized
 
@@ -31,7 +31,6 @@ PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503", "clock:4506")  
 PYTHON = "/usr/bin/python3"
 # A sanitizer keeps what was freed for a while: of memory that is measured, not much.
 ENV = {"ASAN_OPTIONS": "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", "")}
-LONGEST_MS = 1000       # of the bystander's exchanges: generous, machines that test are busy
 
 
 class Pki:
@@ -117,11 +116,10 @@ class Bystander:
         goal = self.status()[0] + packets
         wait_until(lambda: self.status()[0] >= goal or gone(self.proc), "the other client to exchange datagrams")
 
-    def undisturbed(self, longest_ms=LONGEST_MS):
+    def undisturbed(self):
         self.goes_on()
         exchanged, lost, longest = self.status()
-        check(lost == 0 and longest < longest_ms,
-              f"the other client: {exchanged} datagrams there and back, {lost} lost, the longest took {longest} ms")
+        check(lost == 0, f"the other client: {exchanged} datagrams there and back, {lost} lost, the longest took {longest} ms")
 
 
 class MuxLab:
@@ -160,17 +158,17 @@ class MuxLab:
         return [program("homeward-mux"), verb, "-c", self.conf, *(["--control", self.control] if verb != "check" else []),
                 *args]
 
-    def call(self, verb, *args, check=True, timeout=30):
-        return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout, env=self.env)
+    def call(self, verb, *args, check=True):
+        return self.host.run(self.cmd(verb, *args), check=check, env=self.env)
 
     def spawn(self):
         self.proc = self.host.spawn(self.cmd("run"), log=self.name, env=self.env)
         return self.proc
 
-    def start(self, timeout=15):
+    def start(self):
         self.spawn()
-        wait_until(lambda: self.host.ok(self.cmd("status", "--json"), timeout=5) or gone(self.proc),
-                   "the multiplexer to answer status", timeout)
+        wait_until(lambda: self.host.ok(self.cmd("status", "--json")) or gone(self.proc),
+                   "the multiplexer to answer status")
         return self
 
     def twin(self, http=8080, https=8443):
@@ -200,7 +198,7 @@ class MuxLab:
         """What its memory may grow by: a sanitizer's redzones and quarantine come on top."""
         return 6 * kib if sanitized() else kib
 
-    def connect(self, tls=True, host=None, context=None, port=None, patience=10, receive=None):
+    def connect(self, tls=True, host=None, context=None, port=None, patience=PATIENCE_S, receive=None):
         """A Conn from `client` (or another host) to the multiplexer.  receive: SO_RCVBUF."""
         sock = (host or self.client).socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive:
@@ -259,11 +257,11 @@ class MuxLab:
         check(head.status in allowed and ended, f"{what}: {head.status} {head.reason}{', and closed' if closes else ''}")
         return head
 
-    def curl(self, *args, host=None, timeout=40):
+    def curl(self, *args, host=None):
         """curl in a host, name and trust anchor set; returns the CompletedProcess."""
         return (host or self.client).run(
-            ["curl", "-sS", "--noproxy", "*", "--cacert", self.ca, "--connect-timeout", "5", "--resolve",
-             f"{NAME}:443:{MUX4}", "--resolve", f"{NAME}:80:{MUX4}", *args], check=False, timeout=timeout)
+            ["curl", "-sS", "--noproxy", "*", "--cacert", self.ca, "--connect-timeout", str(PATIENCE_S), "--resolve",
+             f"{NAME}:443:{MUX4}", "--resolve", f"{NAME}:80:{MUX4}", *args], check=False)
 
     def curl_spawn(self, *args, log="curl"):
         return self.client.spawn(

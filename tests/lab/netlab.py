@@ -18,14 +18,14 @@ import signal
 import sys
 import tempfile
 
-from labbase import (CHECKOUT, HERE, RUN_DIR, SCRATCH, LabError, Interrupted, argv_of, bin_dir, must, pid_alive, program,
+from labbase import (CHECKOUT, HERE, PATIENCE_S, RUN_DIR, SCRATCH, LabError, Interrupted, argv_of, bin_dir, must, pid_alive, program,
                      tool, wait_until)
 from labclean import end_processes, remove_namespace, remove_scratch, sweep
 from labhost import Host, quiet_offload
 from lablink import Switch, Wire, cable
 from labproc import Batch, Proc, go_together
 
-__all__ = ["CHECKOUT", "HERE", "Batch", "Host", "Interrupted", "Lab", "LabError", "Proc", "Switch", "Wire", "argv_of",
+__all__ = ["CHECKOUT", "HERE", "PATIENCE_S", "Batch", "Host", "Interrupted", "Lab", "LabError", "Proc", "Switch", "Wire", "argv_of",
            "bin_dir", "go_together", "must", "pid_alive", "program", "quiet_offload", "sweep", "tool", "wait_until"]
 
 

@@ -32,8 +32,8 @@ class Server:
     def cmd(self, verb, *args):
         return [program("homeward-server"), verb, "-c", self.conf, "--control", self.control, *args]
 
-    def call(self, verb, *args, check=True, timeout=30):
-        return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout, env=self.env)
+    def call(self, verb, *args, check=True):
+        return self.host.run(self.cmd(verb, *args), check=check, env=self.env)
 
     def add(self, name, *args):
         """Add a client; returns the path of its profile."""
@@ -49,14 +49,14 @@ class Server:
         self.proc = self.host.spawn(self.cmd("run"), log=self.name, env=self.env)
         return self.proc
 
-    def start(self, timeout=15):
+    def start(self):
         """Start and wait until it answers."""
         self.spawn()
-        wait_until(lambda: self.answers() or gone(self.proc), f"{self.name} to answer status", timeout)
+        wait_until(lambda: self.answers() or gone(self.proc), f"{self.name} to answer status")
         return self
 
     def answers(self):
-        return self.host.ok(self.cmd("status", "--json"), timeout=5)
+        return self.host.ok(self.cmd("status", "--json"))
 
     def status(self):
         return json.loads(self.call("status", "--json").stdout)
@@ -100,8 +100,8 @@ class Client:
         state = ["--state", os.path.join(self.lab.tmp, f"{self.name}.state")] if verb == "up" else []
         return [program("homeward"), verb, *args, "--control", self.control, *state]
 
-    def call(self, verb, *args, check=True, timeout=40):
-        return self.host.run(self.cmd(verb, *args), check=check, timeout=timeout, env=self.env)
+    def call(self, verb, *args, check=True):
+        return self.host.run(self.cmd(verb, *args), check=check, env=self.env)
 
     def spawn(self, *args):
         """`up --foreground` in the background of the lab, so that its log is kept."""
@@ -109,10 +109,10 @@ class Client:
                                     log=self.name, env=self.env)
         return self.proc
 
-    def up(self, timeout=15):
+    def up(self):
         """Start and wait until registered."""
         self.spawn()
-        self.wait_state("registered", timeout)
+        self.wait_state("registered")
         return self
 
     def down(self):
@@ -125,20 +125,20 @@ class Client:
 
     def state(self):
         """The state, or None while nobody answers."""
-        done = self.call("status", "--json", check=False, timeout=5)
+        done = self.call("status", "--json", check=False)
         try:
             return json.loads(done.stdout)["state"]
         except (ValueError, KeyError):
             return None
 
-    def wait_state(self, state, timeout=15):
+    def wait_state(self, state):
         wait_until(lambda: self.state() == state or (state != "stopped" and gone(self.proc)),
-                   f"{self.name} to be {state}", timeout)
+                   f"{self.name} to be {state}")
 
-    def wait_path(self, local, timeout=10):
+    def wait_path(self, local):
         """Wait until the path in use leaves from this local address."""
         wait_until(lambda: self.status()["path"]["local"].startswith(local),
-                   f"{self.name} to use {local}", timeout)
+                   f"{self.name} to use {local}")
 
 
 def gone(proc):

@@ -6,7 +6,7 @@
 
 -k  only scenes whose name contains PATTERN (or matches it as a regular expression)
 -j  at most N at a time (default 2); scenes that measure time say `# alone` and run by themselves
--t  time limit of one scene (default 120)
+-t  time limit of one scene (default 600)
 -v  print every scene's facts, not only those of a failed one
 -l  list the scenes and stop
 """
@@ -106,7 +106,7 @@ def arguments():
     p = argparse.ArgumentParser(description="run the lab's scenes")
     p.add_argument("-k", metavar="PATTERN")
     p.add_argument("-j", type=int, default=2, metavar="N")
-    p.add_argument("-t", type=float, default=120, metavar="SECONDS")
+    p.add_argument("-t", type=float, default=600, metavar="SECONDS")
     p.add_argument("-v", action="store_true")
     p.add_argument("-l", action="store_true")
     return p.parse_args()

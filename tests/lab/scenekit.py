@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import netlab
-from netlab import Interrupted, Lab, LabError, program, tool, wait_until
+from netlab import PATIENCE_S, Interrupted, Lab, LabError, program, tool, wait_until
 from product import Client, Server
 from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World
 
@@ -133,18 +133,18 @@ class Stream:
             words = []
         return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
 
-    def flow(self, packets=300, timeout=15):
+    def flow(self, packets=300):
         """Wait until that many more packets have arrived."""
         goal = self.received() + packets
-        wait_until(lambda: self.received() >= goal, f"{packets} packets of the stream", timeout)
+        wait_until(lambda: self.received() >= goal, f"{packets} packets of the stream")
 
-    def stop(self, timeout=15):
+    def stop(self):
         """End it; returns the receiver's figures."""
         self.send.stop()
         try:
-            self.recv.wait(3)
+            self.recv.wait(20)
         except LabError:
-            self.recv.stop(timeout)
+            self.recv.stop()
         return json.loads(self.recv.text().strip().splitlines()[-1])
 
 
@@ -157,9 +157,9 @@ class TwoWay:
         self.down = Stream(play.lab, play.lan, play.laptop.host, address, 7002, name=name)
         self.flow()
 
-    def flow(self, packets=300, timeout=15):
-        self.up.flow(packets, timeout)
-        self.down.flow(packets, timeout)
+    def flow(self, packets=300):
+        self.up.flow(packets)
+        self.down.flow(packets)
 
     def stop(self):
         up = self.up.stop()
@@ -189,18 +189,18 @@ class Download:
         except FileNotFoundError:
             return 0
 
-    def progress(self, octets=200_000, timeout=15):
+    def progress(self, octets=200_000):
         """Wait until that many more octets have arrived."""
         goal = min(self.got() + octets, self.total)
-        wait_until(lambda: self.got() >= goal or not self.get.alive(), "the download to go on", timeout)
+        wait_until(lambda: self.got() >= goal or not self.get.alive(), "the download to go on")
 
     def hurry(self):
         """It has lasted long enough: the rest as fast as may be."""
         self.serve.kill(signal.SIGUSR1)
 
-    def finish(self, timeout=60, quiet=False):
+    def finish(self, quiet=False):
         """Wait for the end; returns the figures and fails on a wrong length or hash."""
-        if self.get.wait(timeout) != 0:
+        if self.get.wait() != 0:
             raise LabError(f"download failed: {self.get.tail()}")
         result = json.loads(self.get.text())
         expected = subprocess.run([DOWNLOAD, "hash", str(self.total)], capture_output=True, text=True,
@@ -224,7 +224,7 @@ def ping(host, address, count=3, size=56, timeout=2, extra=()):
 
 def tshark(pcap, *args):
     """tshark's output for a capture."""
-    done = subprocess.run(["tshark", "-r", pcap, "-n", *args], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["tshark", "-r", pcap, "-n", *args], capture_output=True, text=True, timeout=PATIENCE_S)
     if done.returncode != 0:
         raise LabError(f"tshark: {done.stderr.strip()}")
     return done.stdout

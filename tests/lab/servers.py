@@ -49,7 +49,7 @@ def start(host, folder, cmd, *ports):
     """Start a server and wait until it listens on all its ports."""
     proc = host.spawn(cmd, log=os.path.basename(folder))
     proc.folder = folder
-    wait_until(lambda: all(listens(host, p) for p in ports) or gone(proc), f"{proc.name} to listen on {ports}", 20)
+    wait_until(lambda: all(listens(host, p) for p in ports) or gone(proc), f"{proc.name} to listen on {ports}")
     return proc
 
 

@@ -41,7 +41,7 @@ def scene(lab):
           "home allows only p384 and chacha20-poly1305: the client, which began with another group, follows")
     play.client.down()
     play.client.set("ciphers", "aes-128-gcm")
-    done = play.client.call("up", play.profile, "--timeout", "5", check=False)
+    done = play.client.call("up", play.profile, "--timeout", "60", check=False)
     line = one_line(done.stderr)
     check(done.returncode == 1 and re.search("proposal|acceptable", line), f"no common cipher: {line}")
     check(re.search("alice@example.net refused.*proposal", play.server.proc.text()), "and home's log says so")

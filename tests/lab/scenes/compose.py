@@ -60,11 +60,11 @@ def scene(lab):
     hosts = build(lab, description)
     for name in ("firewall", "hotel", "relay", "mux", "guest", "client", "home"):    # in no order that would help
         start(lab, hosts[name], services[name], share)
-    wait_until(lambda: ping(hosts["client"], "192.168.50.20", count=1, timeout=1), "the client to reach home", 30)
+    wait_until(lambda: ping(hosts["client"], "192.168.50.20", count=1, timeout=1), "the client to reach home")
     check(ping(hosts["lan"], "192.168.50.101"), "the host at home reaches the client by its permanent address")
     done = hosts["client"].run([os.path.join(bin_dir(), "homeward"), "status", "--control", os.path.join(lab.tmp, "client.sock")])
     check("relay to dmz1" in done.stdout, "by the relay")
-    wait_until(lambda: ping(hosts["guest"], "192.168.50.20", count=1, timeout=1), "the guest to reach home", 30)
+    wait_until(lambda: ping(hosts["guest"], "192.168.50.20", count=1, timeout=1), "the guest to reach home")
     check(ping(hosts["lan"], "192.168.50.102"), "the host at home reaches the guest")
     done = hosts["guest"].run([os.path.join(bin_dir(), "homeward"), "status", "--control", os.path.join(lab.tmp, "guest.sock")])
     check("https to dmz1" in done.stdout, "by HTTPS")

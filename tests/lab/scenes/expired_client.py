@@ -21,7 +21,7 @@ def scene(lab):
     play = Play(lab, up=False)
     for name, expires, served in (("late", stamp(-3600), False), ("early", stamp(3600), True)):
         client = Client(lab, play.laptop, play.server.add(name, "--expires", expires), name=name)
-        done = client.call("up", client.profile, "--timeout", "5", check=False)
+        done = client.call("up", client.profile, "--timeout", "60", check=False)
         if served:
             check(done.returncode == 0 and ping(play.lan, client.address), f"account until {expires}: served")
         else:

@@ -20,7 +20,7 @@ TARGETS = {"home": "127.0.0.1:4500"}
 def refused(play, what, identity, word):
     play.mux.write(identity, ("https://0.0.0.0:443", "http://0.0.0.0:80"), TARGETS)
     play.mux.proc.kill(signal.SIGHUP)
-    wait_until(lambda: word in play.trouble(), f"the status to say {word}", 30)
+    wait_until(lambda: word in play.trouble(), f"the status to say {word}")
     check(play.client.state() != "registered", f"{what}: {play.trouble()}")
     said = [line for line in play.client.proc.text().splitlines() if word in line]
     check(len(said) == 1, "    in the log once")

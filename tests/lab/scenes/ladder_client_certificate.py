@@ -27,7 +27,7 @@ def show(play, certificate, key):
 def refused(play, what, words):
     play.client.spawn()
     wait_until(play.client.state, "the client to answer")
-    wait_until(lambda: words in play.trouble(), f"the status to say {words}", 20)
+    wait_until(lambda: words in play.trouble(), f"the status to say {words}")
     check(play.client.state() != "registered", f"{what}: {play.trouble()}")
     said = [line for line in play.client.proc.text().splitlines() if words in line]
     check(len(said) == 1, f"    log, once: {said[0].strip()}")

@@ -4,7 +4,6 @@
 
     lan, home and mux -- [inet] -- [hotel NAT, UDP opened and closed] -- laptop
 """
-# alone
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 

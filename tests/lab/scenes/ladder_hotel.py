@@ -1,21 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A hotel that drops all but TCP 80 and 443 without a word: HTTPS within a second or so, UDP again in the cafe.
+"""A hotel that drops all but TCP 80 and 443 without a word: HTTPS without being asked, UDP again in the cafe.
 
     lan, home and mux == 20 ms == [inet] -- [hotel NAT] 10.2.0.0/24 -- laptop
                                          -- [cafe NAT] 10.1.0.0/24 ...... moves here and back
 """
-# alone
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from ladder import MuxPlay, arrive, journey
 from netlab import wait_until
-from scenekit import TwoWay, check, describe, fact, main, sanitized
+from scenekit import TwoWay, check, describe, fact, main
 
-RTT_MS = 40
-# tests/bench/run judges the figure, a second and three round trips. Here a busy machine has half a second more.
-LIMIT_MS = 1000 + 3 * RTT_MS + (1500 if sanitized() else 500)
+RTT_MS = 40     # tests/bench judges how long an arrival takes (https-arrival)
 
 
 def arrival(play, which):
@@ -27,8 +24,7 @@ def arrival(play, which):
     up, down = streams.stop()
     fact(describe(f"{which}, up", up))
     fact(describe(f"{which}, down", down))
-    gap = max(up["longest_gap_ms"], down["longest_gap_ms"])
-    check(gap <= LIMIT_MS, f"{which}: packets both ways {gap:.0f} ms after plugging in, at most {LIMIT_MS}")
+    check(up["duplicated"] == 0 and down["duplicated"] == 0, f"{which}: packets both ways, none came twice")
 
 
 def via(play, how):

@@ -17,7 +17,7 @@ from scenekit import LAN_HOST4, Download, check, main
 def away(play, sig):
     """It ends; the client sees that before it is there again."""
     status = play.mux.kill(sig)
-    wait_until(lambda: play.path().get("kind") != "https", "the client to see it", 20)
+    wait_until(lambda: play.path().get("kind") != "https", "the client to see it")
     play.mux.start()
     return status
 

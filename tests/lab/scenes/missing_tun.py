@@ -21,7 +21,7 @@ def without_capability(cmd):
 
 
 def says(host, who, cmd, words):
-    done = host.run(cmd, check=False, timeout=20)
+    done = host.run(cmd, check=False)
     line = one_line(done.stderr, last=who.startswith("homeward-server"))
     check(done.returncode == 1 and re.search(words, line, re.I), f"{who}: {line}")
 
@@ -29,7 +29,7 @@ def says(host, who, cmd, words):
 def scene(lab):
     play = Play(lab, up=False)
     play.server.proc.stop()
-    up = play.client.cmd("up", play.profile, "--timeout", "5")
+    up = play.client.cmd("up", play.profile, "--timeout", "60")
     run = play.server.cmd("run")
     for host, who, cmd in ((play.laptop.host, "homeward", up), (play.world.home, "homeward-server", run)):
         says(host, f"{who} without /dev/net/tun", without_tun(cmd), "/dev/net/tun|TUN")

@@ -32,7 +32,7 @@ def both_ways(play, octets):
     lan.wait_text("ready")
     away.wait_text("ready")
     for host, address, way in ((play.laptop.host, LAN_HOST4, "down"), (play.lan, play.client.address, "up")):
-        got = json.loads(host.run([DOWNLOAD, "get", address, "9000", str(SIZE)], timeout=30).stdout)
+        got = json.loads(host.run([DOWNLOAD, "get", address, "9000", str(SIZE)]).stdout)
         check(got["bytes"] == SIZE, f"limit {octets}: download {way} in {got['seconds']} s")
     lan.stop()
     away.stop()
@@ -48,7 +48,7 @@ def scene(lab):
         drop_over(router, octets)
         both_ways(play, octets)
         for size in (56, 1000, 1400, 3000):
-            wait_until(lambda: ping(play.lan, play.client.address, count=2, size=size), f"ping of {size} octets to pass", 20)
+            wait_until(lambda: ping(play.lan, play.client.address, count=2, size=size), f"ping of {size} octets to pass")
         check(True, f"limit {octets}: pings of 56 to 3,000 octets pass")
         check(router.nft_counter("dropped") > 0, f"limit {octets}: the router did drop {router.nft_counter('dropped')}")
         check(play.client.state() == "registered", "the client stayed registered")

@@ -125,7 +125,7 @@ def comes_back(mux):
     with Told(mux, f"target {TARGET4}:4504 answers again"):
         targets = Targets(mux.lab, mux.far, TARGET4, (AGAIN,), name="again")
         for name, carrier in CARRIERS:
-            wait_until(lambda: works(mux, carrier), f"{name} to reach the target that is back", 15, 0.1)
+            wait_until(lambda: works(mux, carrier), f"{name} to reach the target that is back", every=0.1)
         wait_until(lambda: targets.seen(AGAIN) >= 3, "the target's count")
         check(True, "it comes back: new tunnels of every kind reach it")
 
@@ -146,7 +146,7 @@ def dies(mux):
         refused_at_once(mux, "dying", "and new clients")
     with Told(mux, f"target {TARGET4}:4505 answers again"):
         targets = Targets(mux.lab, mux.far, TARGET4, ("echo:4505",), name="dying")
-        wait_until(lambda: works(mux, "websocket", "dying"), "a new tunnel to the target that is back", 10, 0.1)
+        wait_until(lambda: works(mux, "websocket", "dying"), "a new tunnel to the target that is back", every=0.1)
 
 
 def works(mux, carrier, target="down"):

@@ -80,7 +80,7 @@ def scene(lab):
     check(f"home.example.net {HOME4}\n" in kept and "mux.example.net " in kept and os.stat(path).st_mode & 0o777 == 0o600,
           "what the names stood for is kept, for its owner alone")
     asked = len(questions(outer.pcap))
-    play.client.up(timeout=5)
+    play.client.up()
     check(True, "without DNS the client registers with what it knew")
     wait_until(lambda: len(questions(outer.pcap)) > asked, "the dead name server to be asked all the same")
     play.client.proc.wait_text("going on with what was known")
@@ -90,7 +90,7 @@ def scene(lab):
     play.client.proc.wait_text("can't be looked up: trying again")
     check(play.client.state() != "registered", "without that file it does not")
     serve(web)
-    play.client.wait_state("registered", 20)
+    play.client.wait_state("registered")
     check(names_file(lab), "and when the name server is back it does, and keeps the names again")
 
 

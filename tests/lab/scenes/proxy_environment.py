@@ -28,7 +28,7 @@ def left_out(play, router, proxy):
     asked, lines = router.nft_counter("to_proxy"), len(squid_log(proxy))
     play.client.spawn()
     wait_until(play.client.state, "the client to answer")
-    wait_until(play.trouble, "the status to say what the trouble is", 20)
+    wait_until(play.trouble, "the status to say what the trouble is")
     check(router.nft_counter("to_proxy") == asked and len(squid_log(proxy)) == lines,
           f"no_proxy: nothing was sent to the proxy; status: {play.trouble()}")
     check(play.client.state() == "searching" or play.client.state() == "registering", "and so nothing was reached")

@@ -26,7 +26,7 @@ def wrong_password(play, proxies):
         play.client.spawn()
         play.wait_said(WRONG)
         before = refusals(proxy)
-        wait_until(lambda p=proxy, n=before: refusals(p) >= n + 2, "the proxy to be tried again", 30)
+        wait_until(lambda p=proxy, n=before: refusals(p) >= n + 2, "the proxy to be tried again")
         said = [line for line in play.client.proc.text().splitlines() if WRONG in line]
         check(len(said) == 1 and name in said[0], f"log, once: {said[0].strip()}")
         check(WRONG in play.trouble() and name in play.trouble(), f"status: {play.trouble()}")

@@ -24,7 +24,7 @@ def scene(lab):
         return len(spis) > count
 
     for n in range(1, RENEWALS + 1):
-        wait_until(lambda: renewed(n), f"renewal {n}", 30, every=0.1)
+        wait_until(lambda: renewed(n), f"renewal {n}", every=0.1)
     streams.flow(500)
     check(True, f"{RENEWALS} renewals, SPIs {' '.join(sorted(spis))}")
     for way, s in zip(("up", "down"), streams.stop()):

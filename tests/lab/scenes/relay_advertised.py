@@ -50,7 +50,7 @@ def scene(lab):
     check(asked, "the client solicited when it came")
     streams = TwoWay(play)
     play.relay.proc.stop()
-    play.wait_kind("direct", 10)
+    play.wait_kind("direct")
     streams.flow(300)
     streams.stop()
     check(ping(play.laptop.host, LAN_HOST4), "the relay says goodbye: directly")

@@ -20,11 +20,11 @@ def scene(lab):
     wait_until(lambda: play.relay.status()["denied"]["timeouts"] > 0, "the relay to give up waiting")
     wait_until(lambda: "registration timeout" in play.client.proc.text(), "the client to hear of it")
     check(ping(play.laptop.host, LAN_HOST4), "home is reached")
-    wait_until(lambda: play.relay.status()["home"]["link"] != "up", "the relay to notice", 20)
+    wait_until(lambda: play.relay.status()["home"]["link"] != "up", "the relay to notice")
     play.world.inwards(True)
-    wait_until(lambda: play.relay.status()["home"]["link"] == "up", "relay and home to find each other", 20)
+    wait_until(lambda: play.relay.status()["home"]["link"] == "up", "relay and home to find each other")
     play.client.call("roam")
-    play.wait_kind("relay", 30)
+    play.wait_kind("relay")
     check(ping(play.laptop.host, LAN_HOST4), "then by the relay, as the profile likes it")
 
 

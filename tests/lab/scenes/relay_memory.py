@@ -10,14 +10,14 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from dmz import DIRECT4, RELAY4, RelayPlay
-from netlab import wait_until
+from netlab import PATIENCE_S, wait_until
 from scenekit import Download, LAN_HOST4, check, main
 from witness import Registration, Reply, hkdf, key3, with_auth
 
 
 def memory(pid):
     """All that a process can write to, in one."""
-    found = b""
+    found = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as mem:
         for line in maps:
             m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
@@ -28,10 +28,10 @@ def memory(pid):
                 continue
             try:
                 mem.seek(start)
-                found += mem.read(end - start)
+                found.append(mem.read(end - start))
             except (OSError, ValueError, OverflowError):
                 continue
-    return found
+    return b"".join(found)
 
 
 def witness(play):
@@ -44,7 +44,7 @@ def witness(play):
     play.world.panel.plug(host, "wan0", "open", "198.51.100.40/26")
     host.ip("route add default via 198.51.100.1")
     sock = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.settimeout(3)
+    sock.settimeout(PATIENCE_S)
     key0, spi = bytes.fromhex(fields["key"]), int(fields["spi"], 0)
     q = Registration(key0=key0, spi=spi, nai=fields["identity"], home_agent=DIRECT4, care_of="198.51.100.40",
                      address=socket.inet_aton(fields["address"]))

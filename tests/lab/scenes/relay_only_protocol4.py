@@ -29,7 +29,7 @@ def through_everything(play):
     play.server.kill()
     play.server.start()
     streams.flow(300)
-    wait_until(lambda: play.client.status()["sa"]["spi_out"] != first, "new keys", 20)
+    wait_until(lambda: play.client.status()["sa"]["spi_out"] != first, "new keys")
     streams.flow(300)
     play.laptop.move("wan0", "cafe")
     play.client.wait_path(play.laptop.address())

@@ -5,7 +5,6 @@
     lan, home == 20 ms == [inet] -- [cafe NAT] -- wan0 laptop
                                  -- [airport NAT] -- wan1 laptop (comes, is preferred; then wan0 goes)
 """
-# alone
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 

@@ -53,7 +53,7 @@ def registration_points(play, rng):
         time.sleep(rng.uniform(0, 0.02))
         play.server.kill()
         play.server.start()
-        wait_until(lambda: ping(play.laptop.host, LAN_HOST4, count=1, timeout=1), "the client's traffic to pass again", 20)
+        wait_until(lambda: ping(play.laptop.host, LAN_HOST4, count=1, timeout=1), "the client's traffic to pass again")
         if not play.server.binding():
             raise LabError("traffic passes without a binding")
     check(True, f"{KILLS} kills around a registration: bound again with the next traffic, every time")
@@ -74,7 +74,7 @@ REPLAY = __file__.rsplit("/", 2)[0] + "/tools/replay.py"
 
 
 def scene(lab):
-    seed = int(os.environ.get("HOMEWARD_SEED", random.randrange(10**6)))
+    seed = int(os.environ.get("HOMEWARD_SEED", "1"))
     rng = random.Random(seed)
     check(True, f"seed {seed} (HOMEWARD_SEED)")
     play = Play(lab, up=False)

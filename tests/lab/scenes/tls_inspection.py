@@ -19,7 +19,7 @@ def strict(play):
     play.go("hotel")
     play.client.spawn()
     wait_until(play.client.state, "the client to answer")
-    wait_until(play.trouble, "the status to say what the trouble is", 20)
+    wait_until(play.trouble, "the status to say what the trouble is")
     check("certificate" in play.trouble(), f"by default it is refused: {play.trouble()}")
     check(play.client.state() != "registered", "nothing went by it")
     said = [line for line in play.client.proc.text().splitlines() if "certificate" in line]

@@ -14,7 +14,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from scapy.layers.inet import ICMP, IP
 from scapy.packet import Raw
 
-from netlab import wait_until
+from netlab import PATIENCE_S, wait_until
 from product import Client, Server
 from scenekit import HOME4, LAN_HOST4, check, main
 from topology import World
@@ -27,7 +27,7 @@ class Far:
 
     def __init__(self, laptop, profile):
         self.sock = laptop.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.settimeout(3)
+        self.sock.settimeout(PATIENCE_S)
         self.care_of = laptop.address()
         self.key = bytes.fromhex(profile.get("key"))
         self.spi = int(profile.get("spi"), 0)
@@ -123,7 +123,7 @@ def too_many_bindings(lab, world, far):
 
 def world_socket(far, world):
     s = world.laptop_host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.settimeout(3)
+    s.settimeout(PATIENCE_S)
     return s
 
 

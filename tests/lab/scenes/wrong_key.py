@@ -14,7 +14,7 @@ from scenekit import Play, check, main, one_line, ping
 
 
 def refused(client, words):
-    done = client.call("up", client.profile, "--timeout", "5", check=False)
+    done = client.call("up", client.profile, "--timeout", "60", check=False)
     check(done.returncode == 1, f"{client.name}: up exits 1")
     line = one_line(done.stderr)
     check(re.search(words, line, re.I), f"and says: {line}")
