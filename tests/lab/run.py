@@ -5,7 +5,7 @@
     run.py [-k PATTERN] [-j N] [-t SECONDS] [-v] [-l]
 
 -k  only scenes whose name contains PATTERN (or matches it as a regular expression)
--j  at most N at a time (default 2); scenes that measure time say `# alone` and run by themselves
+-j  at most N at a time (default 2)
 -t  time limit of one scene (default 600)
 -v  print every scene's facts, not only those of a failed one
 -l  list the scenes and stop
@@ -28,8 +28,6 @@ class Scene:
     def __init__(self, path):
         self.path = path
         self.name = os.path.splitext(os.path.basename(path))[0]
-        with open(path) as f:
-            self.alone = bool(re.search(r"^# alone\b", f.read(), re.M))
         self.popen, self.output, self.started, self.seconds = None, None, 0.0, 0.0
 
     def start(self, out_dir):
@@ -70,18 +68,12 @@ def report(scene, passed, verbose):
         print("\n".join("     " + line for line in scene.text().splitlines()), flush=True)
 
 
-def may_start(scene, running, jobs):
-    if any(r.alone for r in running) or (scene.alone and running):
-        return False
-    return len(running) < jobs
-
-
 def run_all(scenes, jobs, limit_s, verbose, out_dir):
     """Returns the names that failed."""
-    waiting, running, failed = sorted(scenes, key=lambda s: s.alone), [], []
+    waiting, running, failed = list(scenes), [], []
     try:
         while waiting or running:
-            while waiting and may_start(waiting[0], running, jobs):
+            while waiting and len(running) < jobs:
                 running.append(waiting.pop(0))
                 running[-1].start(out_dir)
             for scene in list(running):
