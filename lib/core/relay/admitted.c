@@ -21,8 +21,12 @@ bool relay_admitted_init(relay_admitted *a)
 
 void relay_admitted_free(relay_admitted *a)
 {
-	while (a->first)
-		relay_admitted_remove(a, a->first);
+	relay_client *next;
+
+	for (relay_client *c = a->first; c; c = next) {
+		next = c->next;
+		relay_admitted_remove(a, c);
+	}
 	map_free(a->by_handle);
 	map_free(a->by_spi);
 }

@@ -129,8 +129,12 @@ void relay_visitors_remove(relay_visitors *t, relay_visitor *v)
 
 void relay_visitors_remove_all(relay_visitors *t, relay_entries *owner)
 {
-	while (owner->first)
-		relay_visitors_remove(t, owner->first);
+	relay_visitor *next;
+
+	for (relay_visitor *v = owner->first; v; v = next) {
+		next = v->next;
+		relay_visitors_remove(t, v);
+	}
 }
 
 /* In turn, so that a port that was given back rests as long as possible. 0: none is free. */
