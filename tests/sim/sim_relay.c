@@ -64,6 +64,7 @@ static void quiet(world *w)
 TEST(a_relay_learns_from_home_who_may_register)
 {
 	world *w = world_with(one_relay);
+
 	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_DOWN);
 	world_run(w, 10);
 	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_UP);
@@ -78,6 +79,7 @@ TEST(a_relay_learns_from_home_who_may_register)
 TEST(registers_by_the_relay_where_nothing_else_passes)
 {
 	world *w = world_ready(relay_alone);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 1000));
 	assert_int_equal(world_kind(w), PATH_RELAY);
@@ -93,6 +95,7 @@ TEST(registers_by_the_relay_where_nothing_else_passes)
 TEST(directly_is_preferred_where_both_work)
 {
 	world *w = world_ready(one_relay);
+
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 5000);
@@ -105,6 +108,7 @@ TEST(directly_is_preferred_where_both_work)
 TEST(the_profile_may_prefer_the_relay)
 {
 	world *w = world_ready(relay_first);
+
 	world_up(w, 1);
 	assert_int_equal(world_kind(w), PATH_RELAY);
 	world_free(w);
@@ -113,6 +117,7 @@ TEST(the_profile_may_prefer_the_relay)
 TEST(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss)
 {
 	world *w = world_ready(one_relay);
+
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 1000);
@@ -132,12 +137,14 @@ TEST(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss)
 static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
 {
 	bool request = dgram_classify(p, n) == DGRAM_REQUEST;
+
 	return to == TO_CLIENT || world_kind(w) != PATH_DIRECT || request;
 }
 
 TEST(a_way_that_is_open_in_one_direction_only_is_left)
 {
 	world *w = world_ready(one_relay);
+
 	world_up(w, 1);
 	traffic(w);
 	w->watch = swallow_up; /* of the direct way: home is still heard there */
@@ -152,6 +159,7 @@ TEST(a_way_that_is_open_in_one_direction_only_is_left)
 TEST(changes_to_the_direct_way_when_the_relay_dies)
 {
 	world *w = world_ready(relay_first);
+
 	world_up(w, 1);
 	traffic(w);
 	world_stop_relay(w, 0);
@@ -169,6 +177,7 @@ TEST(changes_to_the_direct_way_when_the_relay_dies)
 TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	traffic(w);
 	world_move(w, 1, 2);
@@ -184,6 +193,7 @@ TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 TEST(a_restarted_relay_is_back_within_a_second)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	traffic(w);
 	world_stop_relay(w, 0);
@@ -198,6 +208,7 @@ TEST(a_restarted_relay_is_back_within_a_second)
 TEST(a_restarted_home_is_reached_by_the_relay_again)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	traffic(w);
 	world_restart_home(w);
@@ -212,6 +223,7 @@ TEST(a_restarted_home_is_reached_by_the_relay_again)
 TEST(admission_completes_over_a_bad_link)
 {
 	world *w = world_with(relay_alone);
+
 	w->relays[0].loss = 100;
 	world_run(w, 10000);
 	assert_true(world_relay(w, 0).list_complete);
@@ -225,6 +237,7 @@ TEST(admission_completes_over_a_bad_link)
 TEST(a_relay_that_home_names_is_used_though_the_profile_is_older)
 {
 	world *w = world_ready(relay_unknown_to_profile);
+
 	world_up(w, 1);
 	assert_int_equal(w->saved_client.n_relays, 1);
 	assert_string_equal(w->saved_client.relays[0].name, "dmz1");
@@ -239,6 +252,7 @@ TEST(a_relay_that_home_names_is_used_though_the_profile_is_older)
 TEST(a_relays_name_is_asked_of_the_relay)
 {
 	world *w = world_ready(relay_without_name);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 1500));
 	assert_int_equal(world_kind(w), PATH_RELAY);
@@ -248,6 +262,7 @@ TEST(a_relays_name_is_asked_of_the_relay)
 TEST(a_standby_leaves_the_binding_alone)
 {
 	world *w = world_ready(one_relay);
+
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 3000);
@@ -266,6 +281,7 @@ TEST(a_standby_leaves_the_binding_alone)
 TEST(without_trust_in_relays_none_is_used)
 {
 	world *w = world_ready(no_trust);
+
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 1000);
@@ -279,6 +295,7 @@ TEST(without_trust_in_relays_none_is_used)
 TEST(clocks_may_be_wrong)
 {
 	int64_t client[] = { 3600, -3600, 0, 0, 3600 }, its[] = { 0, 0, 3600, -3600, -86400 };
+
 	for (size_t i = 0; i < COUNT(client); i++) {
 		world *w = world_with(relay_alone);
 		w->client_clock_s = client[i];
@@ -295,6 +312,7 @@ TEST(clocks_may_be_wrong)
 TEST(a_silent_home_makes_the_client_go_on)
 {
 	world *w = world_ready(relay_first);
+
 	w->relays[0].cut = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 3000));
@@ -305,6 +323,7 @@ TEST(a_silent_home_makes_the_client_go_on)
 TEST(a_second_relay_takes_over)
 {
 	world *w = world_ready(two_relays);
+
 	w->direct_black = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
@@ -322,6 +341,7 @@ TEST(a_second_relay_takes_over)
 TEST(leaves_by_the_relay)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	client_core_stop(w->client, world_client_time(w));
 	world_collect(w);
@@ -334,6 +354,7 @@ TEST(leaves_by_the_relay)
 TEST(keys_are_renewed_by_the_relay_without_a_loss)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	world_traffic(w, 20000, 100);
 	world_run(w, 1000);
@@ -347,6 +368,7 @@ TEST(keys_are_renewed_by_the_relay_without_a_loss)
 static agent_adv advertisement(uint16_t lifetime_s)
 {
 	agent_adv a = { .router_lifetime_s = lifetime_s, .flags = AGENT_R | AGENT_F, .sa2 = true };
+
 	a.registration_lifetime_s = 0xffff;
 	a.port = 4500;
 	strcpy(a.name, "dmz1");
@@ -363,6 +385,7 @@ static void prefers_advertised(world *w)
 TEST(a_relay_that_advertises_itself_is_used_on_that_link)
 {
 	world *w = world_ready(prefers_advertised);
+
 	world_up(w, 1);
 	assert_int_equal(world_kind(w), PATH_DIRECT);
 	traffic(w);

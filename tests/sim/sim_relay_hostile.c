@@ -26,6 +26,7 @@ static void forge(world *w, const uint8_t *request, uint8_t out[MIP_REPLY_LEN])
 {
 	wire_rd r = wire_reader(request, MIP_REQUEST_LEN);
 	mip_request q;
+
 	(void)w;
 	assert_true(mip_request_get(&r, &q));
 	assert_int_equal(reg_refusal_build(&q, forged_code, out), MIP_REPLY_LEN);
@@ -34,6 +35,7 @@ static void forge(world *w, const uint8_t *request, uint8_t out[MIP_REPLY_LEN])
 static bool answer_falsely(world *w, way to, uint8_t *p, size_t n)
 {
 	uint8_t out[MIP_REPLY_LEN];
+
 	if (to != TO_HOME || dgram_classify(p, n) != DGRAM_REQUEST)
 		return true;
 	forge(w, p, out);
@@ -44,6 +46,7 @@ static bool answer_falsely(world *w, way to, uint8_t *p, size_t n)
 TEST(forged_refusals_do_not_keep_a_client_out)
 {
 	const uint8_t codes[] = { 66, 67, 69, 70, 78, 128, 131, 133, 134 };
+
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		world *w = world_ready(relay_alone);
 		forged_code = codes[i];
@@ -59,6 +62,7 @@ TEST(forged_refusals_do_not_keep_a_client_out)
 TEST(a_forged_consent_registers_nobody)
 {
 	world *w = world_ready(relay_alone);
+
 	w->relays[0].cut = true;
 	forged_code = MIP_ACCEPTED;
 	w->watch = answer_falsely;
@@ -72,6 +76,7 @@ static bool lying_relay(world *w, way to, uint8_t *p, size_t n)
 {
 	reg_scan s;
 	uint8_t out[MIP_MAX_MESSAGE], key3[KEY3_LEN];
+
 	if (to != TO_HOME || world_kind(w) != PATH_RELAY)
 		return true;
 	if (dgram_classify(p, n) != DGRAM_REQUEST || !reg_scan_message(p, n, &s) ||
@@ -92,6 +97,7 @@ static bool lying_relay(world *w, way to, uint8_t *p, size_t n)
 TEST(a_relay_that_lies_is_left_for_the_direct_way)
 {
 	const uint8_t codes[] = { 65, 66, 67, 78, 133 };
+
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		world *w = world_ready(relay_first);
 		forged_code = codes[i];
@@ -136,6 +142,7 @@ static void replay_all(world *w)
 TEST(recorded_requests_never_go_inwards_again_not_even_after_a_restart)
 {
 	world *w = world_ready(relay_alone);
+
 	n_recorded = 0;
 	w->watch = record;
 	world_up(w, 1);
@@ -175,6 +182,7 @@ static bool change_inside(world *w, way to, uint8_t *p, size_t n)
 TEST(what_is_changed_on_the_way_is_dropped_at_the_ends)
 {
 	world *w = world_ready(relay_alone);
+
 	world_up(w, 1);
 	world_traffic(w, 1000, 100);
 	world_run(w, 500);

@@ -14,6 +14,7 @@ void world_add_relay(world *w)
 	unsigned i = w->n_relays++;
 	sim_relay *r = &w->relays[i];
 	home_relay_conf *h = &w->hconf.relays[w->hconf.n_relays++];
+
 	r->at = (endpoint){ .addr = ip4(203, 0, 113, (uint8_t)(10 + i)), .port = 4500 };
 	r->delay_us = 500;
 	snprintf(r->conf.name, sizeof r->conf.name, "dmz%u", i + 1);
@@ -40,6 +41,7 @@ void world_start_relay(world *w, unsigned i)
 {
 	sim_relay *r = &w->relays[i];
 	err e = { 0 };
+
 	dgramq_clear(&r->out);
 	dgramq_clear(&r->in);
 	r->core = relay_core_new(&r->conf, &w->log, &r->out, &r->in, &e);
@@ -56,6 +58,7 @@ path_kind world_kind(world *w)
 {
 	client_path_status p[CLIENT_PATHS];
 	size_t n = client_core_paths(w->client, world_client_time(w), p, CLIENT_PATHS);
+
 	for (size_t i = 0; i < n; i++)
 		if (p[i].active)
 			return p[i].kind;
@@ -95,6 +98,7 @@ void world_tick_relays(world *w)
 uint64_t world_relays_due_us(const world *w)
 {
 	uint64_t due = UINT64_MAX;
+
 	for (unsigned i = 0; i < w->n_relays; i++) {
 		const relay_core *r = w->relays[i].core;
 		uint64_t its = r ? world_ms_to_us(relay_core_next_timer_ms(r)) : UINT64_MAX;
@@ -106,6 +110,7 @@ uint64_t world_relays_due_us(const world *w)
 relay_status world_relay(const world *w, unsigned i)
 {
 	relay_status s;
+
 	relay_core_status(w->relays[i].core, &s);
 	return s;
 }
@@ -113,6 +118,7 @@ relay_status world_relay(const world *w, unsigned i)
 world *world_ready(void (*adjust)(world *w))
 {
 	world *w = world_with(adjust);
+
 	world_run(w, 500);
 	for (unsigned i = 0; i < w->n_relays; i++)
 		assert_true(world_relay(w, i).list_complete);

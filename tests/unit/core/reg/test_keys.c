@@ -10,6 +10,7 @@
 static size_t unhex(const char *hex, uint8_t *out)
 {
 	size_t n = strlen(hex) / 2;
+
 	assert_true(hex_decode(hex, out, n));
 	return n;
 }

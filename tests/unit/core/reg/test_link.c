@@ -16,6 +16,7 @@ typedef struct kit {
 static void start(kit *k)
 {
 	uint8_t a[KEY2_LEN] = { 1 }, b[KEY2_LEN] = { 2 };
+
 	memset(k, 0, sizeof *k);
 	assert_true(key2_set_derive(a, &k->key2) && key2_set_derive(b, &k->other));
 	assert_true(reg_link_make_offer(&k->offer, RELAY_SPI));
@@ -48,6 +49,7 @@ static bool carries(sa_pair *from, sa_pair *to, const char *text, uint8_t *copy,
 	dgramq q;
 	wire_bytes body;
 	const dgram_route r = { 0 };
+
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, 100);
 	memcpy(at, text, strlen(text));
@@ -65,6 +67,7 @@ TEST(after_hello_and_welcome_each_side_reads_the_other)
 	kit k;
 	uint8_t copy[256];
 	size_t n;
+
 	meet(&k);
 	assert_int_equal(k.home->spi_in, HOME_SPI);
 	assert_true(carries(k.relay, k.home, "ping", copy, &n));
@@ -78,6 +81,7 @@ TEST(what_was_read_once_is_not_read_again)
 	uint8_t copy[256];
 	size_t n;
 	wire_bytes body;
+
 	meet(&k);
 	assert_true(carries(k.relay, k.home, "ping", copy, &n));
 	assert_false(reg_link_open(k.home, copy, n, &body));
@@ -90,6 +94,7 @@ TEST(a_message_is_not_read_by_the_side_that_sent_it)
 	uint8_t copy[256];
 	size_t n;
 	wire_bytes body;
+
 	meet(&k);
 	assert_true(carries(k.relay, k.home, "ping", copy, &n));
 	store_be32(copy, k.relay->spi_in); /* reflected */
@@ -100,6 +105,7 @@ TEST(a_message_is_not_read_by_the_side_that_sent_it)
 TEST(a_hello_under_another_key_is_refused)
 {
 	kit k;
+
 	start(&k);
 	assert_false(reg_link_verify_hello(&k.other, &k.hello));
 	for (size_t i = 0; i < LINK_HELLO_LEN; i++) {
@@ -114,6 +120,7 @@ TEST(a_welcome_to_another_hello_makes_nothing)
 {
 	kit k;
 	reg_link_offer other;
+
 	meet(&k);
 	assert_true(reg_link_make_offer(&other, RELAY_SPI));
 	assert_null(reg_link_take_welcome(&k.key2, &other, &k.welcome, now.ms));
@@ -123,6 +130,7 @@ TEST(a_welcome_to_another_hello_makes_nothing)
 TEST(a_hello_is_no_welcome)
 {
 	kit k;
+
 	start(&k);
 	assert_null(reg_link_take_welcome(&k.key2, &k.offer, &k.hello, now.ms));
 	k.hello.type = LINK_WELCOME; /* the type is authenticated, too */
@@ -136,6 +144,7 @@ TEST(two_handshakes_make_different_keys)
 	uint8_t copy[256];
 	size_t n;
 	wire_bytes body;
+
 	meet(&a);
 	meet(&b);
 	assert_true(carries(a.relay, a.home, "ping", copy, &n));

@@ -19,6 +19,7 @@ typedef struct kit {
 static void start(kit *k)
 {
 	uint8_t key0[KEY0_LEN] = { 1, 2, 3 }, key2[KEY2_LEN] = { 9, 8, 7 };
+
 	memset(k, 0, sizeof *k);
 	assert_true(key0_set_derive(key0, &k->keys));
 	assert_true(key2_set_derive(key2, &k->key2));
@@ -28,6 +29,7 @@ static void start(kit *k)
 static void request(kit *k)
 {
 	reg_request q = { .flags = MIP_D, .lifetime_s = 600, .identification = request_id };
+
 	q.pseudonym = PSEUDONYM;
 	strcpy(q.nai, "alice@example.net");
 	k->n = k->inner = reg_request_build(&k->keys, &q, k->msg);
@@ -37,6 +39,7 @@ static void request(kit *k)
 static void reply(kit *k, const reg_key3 *key3)
 {
 	reg_reply r = { .code = MIP_ACCEPTED, .lifetime_s = 600, .identification = request_id };
+
 	r.pseudonym = PSEUDONYM;
 	r.key3 = *key3;
 	k->n = k->inner = reg_reply_build(&k->keys, &r, k->msg);
@@ -57,6 +60,7 @@ static bool scan(kit *k)
 TEST(what_a_relay_adds_stands_after_the_inner_message)
 {
 	kit k;
+
 	start(&k);
 	request(&k);
 	add(&k, MIP_EXT_MOBILE_FOREIGN, PSEUDONYM, k.key3);
@@ -72,6 +76,7 @@ TEST(what_a_relay_adds_stands_after_the_inner_message)
 TEST(every_changed_octet_spoils_mobile_foreign_authentication)
 {
 	kit k;
+
 	start(&k);
 	request(&k);
 	add(&k, MIP_EXT_MOBILE_FOREIGN, PSEUDONYM, k.key3);
@@ -85,6 +90,7 @@ TEST(every_changed_octet_spoils_mobile_foreign_authentication)
 TEST(an_extension_of_one_kind_is_not_taken_for_the_other)
 {
 	kit k;
+
 	start(&k);
 	request(&k);
 	add(&k, MIP_EXT_FOREIGN_HOME, PSEUDONYM, k.key3);
@@ -96,6 +102,7 @@ TEST(an_extension_of_one_kind_is_not_taken_for_the_other)
 TEST(a_truncated_authenticator_is_refused)
 {
 	kit k;
+
 	start(&k);
 	request(&k);
 	add(&k, MIP_EXT_MOBILE_FOREIGN, PSEUDONYM, k.key3);
@@ -108,6 +115,7 @@ TEST(a_truncated_authenticator_is_refused)
 TEST(key3_differs_by_client_and_by_relay)
 {
 	uint8_t a[KEY0_LEN] = { 1 }, b[KEY0_LEN] = { 2 }, k[3][KEY3_LEN];
+
 	assert_true(reg_derive_key3(a, "dmz1", k[0]) && reg_derive_key3(a, "dmz2", k[1]) &&
 		    reg_derive_key3(b, "dmz1", k[2]));
 	assert_memory_not_equal(k[0], k[1], KEY3_LEN);
@@ -119,6 +127,7 @@ TEST(key2_of_a_registration_differs_by_client_and_by_registration)
 {
 	kit k;
 	key2_registration r[3];
+
 	start(&k);
 	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, 1, &r[0]));
 	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, 2, &r[1]));
@@ -134,6 +143,7 @@ TEST(client_and_relay_get_the_same_key3_each_under_its_own_key)
 	key2_registration k2;
 	reg_key3 made = { .spi = 0x51525354 }, relays = { 0 };
 	reg_reply r;
+
 	start(&k);
 	memset(made.key, 0x77, KEY3_LEN);
 	reply(&k, &made);
@@ -155,6 +165,7 @@ TEST(the_relays_copy_of_another_registration_does_not_open)
 	kit k;
 	key2_registration k2, other;
 	reg_key3 made = { .spi = 0x51525354, .key = { 5 } }, got;
+
 	start(&k);
 	reply(&k, &made);
 	assert_true(reg_derive_key2(&k.key2, PSEUDONYM, request_id, &k2));
@@ -172,6 +183,7 @@ TEST(a_refusal_is_never_longer_than_the_question)
 	uint8_t out[MIP_MAX_MESSAGE], key[32] = { 3 };
 	const mip_request q = { .identification = request_id };
 	reg_relay_refusal f = { .request = &q, .code = MIP_FA_MN_FAILED_AUTH, .name = "dmz1" };
+
 	for (size_t len = MIP_REQUEST_LEN; len < 200; len++) {
 		f.request_len = len;
 		size_t n = reg_relay_refusal_build(&f, out);
@@ -189,6 +201,7 @@ TEST(a_refusal_is_never_longer_than_the_question)
 TEST(relays_are_told_as_far_as_there_is_room)
 {
 	kit k;
+
 	start(&k);
 	reg_reply r = { .code = MIP_ACCEPTED, .lifetime_s = 600, .pseudonym = PSEUDONYM }, got;
 	r.n_relays = REG_RELAYS;
@@ -216,6 +229,7 @@ TEST(standby_is_read_as_it_was_meant)
 {
 	kit k;
 	reg_request q = { .lifetime_s = 600, .identification = request_id, .standby = true }, got;
+
 	start(&k);
 	q.pseudonym = PSEUDONYM;
 	strcpy(q.nai, "alice@example.net");

@@ -145,6 +145,7 @@ static bool opens(uint16_t vendor_type, uint8_t content, const void *data, size_
 TEST(addresses_and_networks_of_wrong_lengths_are_malformed)
 {
 	static const uint8_t z[32] = { 0 };
+
 	const struct {
 		uint8_t content;
 		size_t good[2], bad[4];

@@ -19,6 +19,7 @@ static dh *ephemeral(uint16_t group)
 {
 	err e;
 	dh *d = dh_new(group, &e);
+
 	assert_non_null(d);
 	return d;
 }
@@ -56,6 +57,7 @@ static bool contains(const fixture *f, const void *what, size_t n)
 static bool open_request(fixture *f, reg_request *got)
 {
 	reg_scan s;
+
 	return reg_scan_message(f->msg, f->n, &s) && reg_verify_mobile_home(&s, &f->keys) &&
 	       reg_request_open(&s, &f->keys, got);
 }

@@ -72,6 +72,7 @@ static inline void kit_from_home(relay_kit *k, uint16_t from, uint16_t to, uint8
 			     .local_port = to,
 			     .p = p,
 			     .n = n };
+
 	relay_core_from_home(k->r, k->now, &d);
 }
 
@@ -80,12 +81,14 @@ static inline void kit_from_client(relay_kit *k, endpoint from, uint8_t *p, size
 	const dgram_in d = {
 		.sock = 1, .from = from, .local = ip4(203, 0, 113, 10), .p = p, .n = n
 	};
+
 	relay_core_from_client(k->r, k->now, &d);
 }
 
 static inline bool kit_start(relay_kit *k)
 {
 	err e = { 0 };
+
 	*k = (relay_kit){ .conf = { .name = "dmz1", .max_visitors = 100 } };
 	k->conf.address = ip4(192, 168, 60, 10);
 	k->conf.home = ip4(192, 168, 50, 2);
@@ -113,6 +116,7 @@ static inline bool kit_meet(relay_kit *k)
 	kit_message m;
 	link_hello hello;
 	uint8_t welcome[LINK_HELLO_LEN];
+
 	if (!kit_take(&k->in, &m) || !link_hello_get(m.p, m.n, &hello) ||
 	    !reg_link_verify_hello(&k->key2, &hello))
 		return false;
@@ -131,6 +135,7 @@ static inline void kit_tell(relay_kit *k, const link_entry *list, uint16_t n)
 	dgramq q;
 	const dgram_route r = { 0 };
 	kit_message m;
+
 	if (!dgramq_init(&q))
 		return;
 	uint8_t *at = reg_link_reserve(&q, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
@@ -149,6 +154,7 @@ static inline void kit_tell(relay_kit *k, const link_entry *list, uint16_t n)
 static inline link_entry kit_entry(const relay_kit *k)
 {
 	link_entry e = { .handle = 7, .spis = { KIT_PSEUDONYM } };
+
 	memcpy(e.key3, k->key3, KEY3_LEN);
 	return e;
 }
@@ -176,6 +182,7 @@ static inline size_t kit_request(relay_kit *k, uint16_t lifetime_s, const reg_ke
 				 uint8_t out[MIP_MAX_MESSAGE])
 {
 	reg_request q = { .flags = MIP_D | MIP_T, .lifetime_s = lifetime_s };
+
 	q.identification = k->now.ntp + ((k->id + 1) & 0xffff);
 	k->id = q.identification;
 	q.pseudonym = KIT_PSEUDONYM;
@@ -189,6 +196,7 @@ static inline size_t kit_request(relay_kit *k, uint16_t lifetime_s, const reg_ke
 static inline reg_key3 kit_first_key(const relay_kit *k)
 {
 	reg_key3 k3 = { .spi = KIT_PSEUDONYM };
+
 	memcpy(k3.key, k->key3, KEY3_LEN);
 	return k3;
 }
@@ -199,6 +207,7 @@ static inline size_t kit_reply(relay_kit *k, uint8_t code, uint16_t lifetime_s,
 {
 	key2_registration k2;
 	reg_reply r = { .code = code, .lifetime_s = lifetime_s, .identification = k->id };
+
 	r.pseudonym = KIT_PSEUDONYM;
 	bool granted = code == MIP_ACCEPTED && lifetime_s;
 	if (granted) {
@@ -221,6 +230,7 @@ static inline uint16_t kit_register(relay_kit *k, endpoint from)
 	kit_message m;
 	const reg_key3 first = kit_first_key(k);
 	size_t n = kit_request(k, 600, &first, msg);
+
 	kit_from_client(k, from, msg, n);
 	if (!kit_take(&k->in, &m))
 		return 0;
@@ -232,6 +242,7 @@ static inline uint16_t kit_register(relay_kit *k, endpoint from)
 static inline relay_status kit_status(const relay_kit *k)
 {
 	relay_status s;
+
 	relay_core_status(k->r, &s);
 	return s;
 }

@@ -20,6 +20,7 @@ static void line(void *ctx, log_level level, const char *text)
 static kit *start(void)
 {
 	static kit k;
+
 	k = (kit){ .conf = { .max_visitors = 100 } };
 	k.log = (logger){ LOG_INFO, line, &k };
 	assert_true(relay_visitors_init(&k.visitors, &k.conf) && relay_admitted_init(&k.clients));
@@ -36,6 +37,7 @@ static void finish(kit *k)
 static link_entry entry(uint64_t handle)
 {
 	link_entry e = { .handle = handle, .last_id = 100 };
+
 	e.spis[0] = (uint32_t)handle << 8;
 	e.spis[1] = (uint32_t)handle << 8 | 1;
 	memset(e.key3, (int)handle, sizeof e.key3);
@@ -47,6 +49,7 @@ static uint64_t apply(kit *k, uint64_t from, uint64_t to, bool all, const link_e
 {
 	uint8_t body[LINK_ADMIT_HDR + LINK_ENTRIES_MAX * LINK_ENTRY_LEN];
 	wire_wr w = wire_writer(body, sizeof body);
+
 	link_admit_put(&w, &(link_admit){ all ? LINK_ALL_TOLD : 0, n, from, to });
 	for (unsigned i = 0; i < n; i++)
 		link_entry_put(&w, &list[i]);
@@ -56,12 +59,14 @@ static uint64_t apply(kit *k, uint64_t from, uint64_t to, bool all, const link_e
 static uint64_t apply_one(kit *k, uint64_t from, uint64_t handle)
 {
 	const link_entry e = entry(handle);
+
 	return apply(k, from, from + 1, false, &e, 1);
 }
 
 static relay_visitor *visit(kit *k, uint64_t handle, uint16_t port)
 {
 	const dgram_in d = { .from = { .addr = ip4(198, 51, 100, 1), .port = port } };
+
 	return relay_visitors_add(&k->visitors, &d,
 				  &relay_admitted_find(&k->clients, handle)->entries);
 }
@@ -69,6 +74,7 @@ static relay_visitor *visit(kit *k, uint64_t handle, uint16_t port)
 TEST(a_list_is_taken_from_its_beginning_and_in_order)
 {
 	kit *k = start();
+
 	assert_int_equal(apply_one(k, 5, 1), 0); /* not its beginning */
 	assert_int_equal(k->clients.n, 0);
 	assert_int_equal(apply_one(k, 0, 1), 1);
@@ -85,6 +91,7 @@ TEST(a_message_that_came_before_under_a_newer_version_is_applied)
 {
 	kit *k = start();
 	const link_entry both[] = { entry(1), entry(2) };
+
 	apply_one(k, 0, 1);
 	assert_int_equal(apply(k, 0, 2, false, both, 2), 2); /* repeated, as it is by then */
 	assert_int_equal(k->clients.n, 2);
@@ -95,6 +102,7 @@ TEST(the_list_is_complete_once_home_marks_it_so)
 {
 	kit *k = start();
 	const link_entry e = entry(1);
+
 	apply(k, 0, 1, false, &e, 1);
 	assert_false(k->a.complete);
 	assert_int_equal(k->lines, 0);
@@ -109,6 +117,7 @@ TEST(who_is_not_in_a_list_that_began_again_goes_when_it_is_complete)
 {
 	kit *k = start();
 	const link_entry e[] = { entry(1), entry(2), entry(3) };
+
 	apply(k, 0, 3, true, e, 3);
 	visit(k, 1, 5001);
 	visit(k, 2, 5002);
@@ -129,6 +138,7 @@ TEST(a_removed_client_goes_with_its_visitors)
 {
 	kit *k = start();
 	link_entry e = entry(1);
+
 	apply_one(k, 0, 1);
 	apply_one(k, 1, 2);
 	visit(k, 1, 5001);
@@ -147,6 +157,7 @@ TEST(another_key_is_another_client)
 {
 	kit *k = start();
 	link_entry e = entry(1);
+
 	apply_one(k, 0, 1);
 	visit(k, 1, 5001);
 	e.last_id = 50;
@@ -170,6 +181,7 @@ TEST(a_client_is_found_by_each_spi_that_it_may_come_with_and_by_no_former_one)
 {
 	kit *k = start();
 	link_entry e = entry(1);
+
 	e.spis[2] = 0x777777;
 	apply(k, 0, 1, false, &e, 1);
 	const relay_client *c = relay_admitted_find(&k->clients, 1);
@@ -198,6 +210,7 @@ TEST(a_malformed_message_changes_nothing)
 	uint8_t body[LINK_ADMIT_HDR + LINK_ENTRY_LEN];
 	const link_entry e = entry(1);
 	wire_wr w = wire_writer(body, sizeof body);
+
 	link_admit_put(&w, &(link_admit){ .count = 1, .from = 0, .to = 1 });
 	link_entry_put(&w, &e);
 	const wire_bytes cut = { body, wire_len(&w) - 1 };
@@ -209,6 +222,7 @@ TEST(a_malformed_message_changes_nothing)
 TEST(clients_leave_the_list_in_any_order)
 {
 	const uint64_t orders[][3] = { { 1, 2, 3 }, { 3, 2, 1 }, { 2, 1, 3 }, { 2, 3, 1 } };
+
 	for (size_t i = 0; i < COUNT(orders); i++) {
 		kit *k = start();
 		const link_entry e[] = { entry(1), entry(2), entry(3) };
@@ -232,6 +246,7 @@ TEST(a_client_has_its_clock_corrected_ten_times_and_then_five_a_second)
 {
 	kit *k = start();
 	unsigned n = 0;
+
 	apply_one(k, 0, 1);
 	relay_client *c = relay_admitted_find(&k->clients, 1);
 	for (int i = 0; i < 100; i++)

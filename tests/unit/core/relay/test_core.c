@@ -19,6 +19,7 @@ TEST(a_signed_request_goes_home_with_our_word_for_it)
 	kit_message m;
 	reg_scan s;
 	key2_registration k2;
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	size_t n = kit_request(&k, 600, &first, msg);
@@ -44,6 +45,7 @@ TEST(homes_consent_makes_a_visitor_and_is_signed_for_the_client)
 	kit_message m;
 	reg_scan s;
 	reg_reply r;
+
 	ready(&k);
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	assert_true(kit_take(&k.out, &m));
@@ -61,6 +63,7 @@ TEST(a_visitors_packets_pass_both_ways_untouched)
 {
 	relay_kit k;
 	kit_message m;
+
 	ready(&k);
 	uint16_t port = kit_register(&k, kit_client(1, 5000));
 	dgramq_clear(&k.out);
@@ -79,6 +82,7 @@ TEST(strangers_packets_go_nowhere_and_get_eight_octets)
 {
 	relay_kit k;
 	kit_message m;
+
 	ready(&k);
 	kit_register(&k, kit_client(1, 5000));
 	dgramq_clear(&k.out);
@@ -96,6 +100,7 @@ TEST(strangers_packets_go_nowhere_and_get_eight_octets)
 static void refused(relay_kit *k, const char *what, uint8_t *p, size_t n, unsigned code)
 {
 	kit_message m;
+
 	dgramq_clear(&k->out);
 	dgramq_clear(&k->in);
 	kit_from_client(k, kit_client(9, 5000), p, n);
@@ -109,6 +114,7 @@ TEST(what_is_not_signed_rightly_does_not_go_inwards)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
+
 	ready(&k);
 	reg_key3 wrong = kit_first_key(&k), unknown = wrong, none = { 0 }, right = wrong;
 	wrong.key[0] ^= 1;
@@ -131,6 +137,7 @@ TEST(a_request_passes_once_and_an_old_one_never)
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
 	reg_scan s;
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	size_t n = kit_request(&k, 600, &first, msg);
@@ -153,6 +160,7 @@ TEST(home_tells_which_identifications_are_used_up)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	size_t n = kit_request(&k, 600, &first, msg);
@@ -168,6 +176,7 @@ TEST(forged_replies_make_no_visitor)
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE], good[MIP_MAX_MESSAGE];
 	kit_message m;
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
@@ -191,6 +200,7 @@ TEST(forged_replies_make_no_visitor)
 TEST(only_home_is_believed_to_be_home)
 {
 	relay_kit k;
+
 	ready(&k);
 	uint16_t port = kit_register(&k, kit_client(1, 5000));
 	dgramq_clear(&k.out);
@@ -208,6 +218,7 @@ TEST(only_home_is_believed_to_be_home)
 TEST(two_behind_one_nat_have_two_ports)
 {
 	relay_kit k;
+
 	ready(&k);
 	uint16_t a = kit_register(&k, kit_client(1, 5000));
 	kit_later(&k, 10);
@@ -221,6 +232,7 @@ TEST(a_client_has_four_entries_at_most)
 {
 	relay_kit k;
 	kit_message m;
+
 	ready(&k);
 	for (uint16_t i = 0; i < 6; i++) {
 		kit_later(&k, 10);
@@ -239,6 +251,7 @@ TEST(a_client_has_four_entries_at_most)
 TEST(an_entry_lives_as_long_as_the_registration_and_its_port_rests)
 {
 	relay_kit k;
+
 	ready(&k);
 	uint16_t port = kit_register(&k, kit_client(1, 5000));
 	for (int i = 0; i < 604; i++)
@@ -262,6 +275,7 @@ TEST(deregistration_ends_the_entry_and_a_refusal_a_pending_one)
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
+
 	ready(&k);
 	uint16_t port = kit_register(&k, kit_client(1, 5000));
 	dgramq_clear(&k.out);
@@ -289,6 +303,7 @@ TEST(a_silent_home_is_told_with_78)
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
 	reg_scan s;
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
@@ -309,6 +324,7 @@ TEST(an_entry_whose_other_request_was_refused_waits_no_longer_than_another)
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
 	reg_scan s;
+
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
 	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
@@ -341,6 +357,7 @@ TEST(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never)
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
+
 	assert_true(kit_start(&k));
 	k.conf.max_visitors = 3;
 	relay_core_tick(k.r, k.now);
@@ -366,6 +383,7 @@ TEST(when_all_are_registered_a_newcomer_hears_66)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
+
 	assert_true(kit_start(&k));
 	k.conf.max_visitors = 1;
 	relay_core_tick(k.r, k.now);
@@ -387,6 +405,7 @@ TEST(a_client_that_home_removes_is_gone_at_once)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
+
 	ready(&k);
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	link_entry e = kit_entry(&k);
@@ -402,6 +421,7 @@ TEST(a_client_that_home_removes_is_gone_at_once)
 TEST(a_list_begun_anew_drops_who_is_not_in_it_and_keeps_visitors_who_are)
 {
 	relay_kit k;
+
 	ready(&k);
 	admit_many(&k, 3);
 	assert_int_equal(kit_status(&k).admitted, 4);
@@ -425,6 +445,7 @@ TEST(a_refused_hello_is_logged_once_and_repeated)
 	kit_message m;
 	link_hello hello;
 	uint8_t msg[LINK_REFUSED_LEN];
+
 	assert_true(kit_start(&k));
 	for (int i = 0; i < 5; i++) {
 		kit_later(&k, 1000);
@@ -445,6 +466,7 @@ TEST(refusals_and_hints_are_limited)
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
 	unsigned answers = 0;
+
 	ready(&k);
 	const reg_key3 none = { 0 };
 	size_t n = kit_request(&k, 600, &none, msg);
@@ -471,6 +493,7 @@ TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 	uint8_t msg[MIP_MAX_MESSAGE], old[MIP_MAX_MESSAGE];
 	kit_message m;
 	reg_scan s;
+
 	ready(&k);
 	const reg_key3 none = { 0 }, first = kit_first_key(&k);
 	size_t n_old = kit_request(&k, 600, &first, old);

@@ -29,6 +29,7 @@ static void line(void *ctx, log_level level, const char *text)
 static kit *start(void)
 {
 	static kit k;
+
 	k = (kit){ .conf = { .name = "dmz1", .key2 = { 9 } },
 		   .now = { .ms = 100000, .ntp = 3900000000ull << 32 } };
 	k.conf.address = ip4(192, 168, 60, 10);
@@ -70,6 +71,7 @@ static bool take_hello(kit *k)
 static bool take_kind(kit *k, uint8_t kind)
 {
 	wire_bytes body;
+
 	return take(k) && reg_link_open(k->home, k->msg, k->n, &body) && body.p[0] == kind;
 }
 
@@ -84,6 +86,7 @@ static relay_link_event deliver(kit *k, uint8_t *p, size_t n)
 {
 	const dgram_in d = { .p = p, .n = n };
 	wire_bytes body;
+
 	return relay_link_handle(&k->l, k->now, &d, &body);
 }
 
@@ -92,6 +95,7 @@ static relay_link_event welcome(kit *k, uint64_t ahead)
 {
 	uint8_t out[LINK_HELLO_LEN];
 	core_time now = k->now;
+
 	now.ntp += ahead;
 	sa_pair_free(k->home);
 	size_t n = reg_link_build_welcome(&k->key2, &k->hello, HOME_SPI, now, out, &k->home);
@@ -102,6 +106,7 @@ static relay_link_event from_home(kit *k, const wire_wr *w)
 {
 	dgramq q;
 	const dgram_route r = { 0 };
+
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, wire_len(w));
 	memcpy(at, w->start, wire_len(w));
@@ -115,6 +120,7 @@ static void pong(kit *k, uint64_t stamp, uint64_t time)
 {
 	uint8_t body[32];
 	wire_wr w = wire_writer(body, sizeof body);
+
 	link_ping_put(&w, &(link_ping){ LINK_PONG, stamp, time });
 	assert_int_equal(from_home(k, &w), RELAY_LINK_NO_EVENT);
 }
@@ -122,6 +128,7 @@ static void pong(kit *k, uint64_t stamp, uint64_t time)
 static kit *up(void)
 {
 	kit *k = start();
+
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
 	assert_int_equal(welcome(k, 0), RELAY_LINK_NEW);
@@ -132,6 +139,7 @@ static kit *up(void)
 TEST(a_hello_a_second_until_home_answers_and_a_new_offer_after_five)
 {
 	kit *k = start();
+
 	assert_int_equal(relay_link_next_timer_ms(&k->l), 0);
 	relay_link_tick(&k->l, k->now);
 	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
@@ -155,6 +163,7 @@ TEST(a_hello_a_second_until_home_answers_and_a_new_offer_after_five)
 TEST(the_link_is_up_with_homes_welcome_and_pings_once_a_second)
 {
 	kit *k = up();
+
 	assert_int_equal(k->l.state, RELAY_LINK_UP);
 	assert_int_equal(k->lines, 1);
 	assert_int_equal(relay_link_next_timer_ms(&k->l), k->now.ms + 1000);
@@ -169,6 +178,7 @@ TEST(the_link_is_up_with_homes_welcome_and_pings_once_a_second)
 TEST(an_offer_is_good_for_one_welcome)
 {
 	kit *k = up();
+
 	assert_int_equal(welcome(k, 0), RELAY_LINK_NO_EVENT);
 	assert_false(take(k));
 	finish(k);
@@ -178,6 +188,7 @@ TEST(a_welcome_under_another_key_changes_nothing)
 {
 	kit *k = start();
 	uint8_t other[KEY2_LEN] = { 1 };
+
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
 	assert_true(key2_set_derive(other, &k->key2)); /* home's; the relay's pointer follows */
@@ -193,6 +204,7 @@ TEST(after_three_seconds_of_silence_the_link_is_down_and_says_hello)
 {
 	kit *k = up();
 	unsigned lines = k->lines;
+
 	later(k, 1000);
 	pong(k, k->now.ntp, k->now.ntp);
 	assert_true(take_kind(k, LINK_PING));
@@ -215,6 +227,7 @@ TEST(silence_is_logged_once_for_each_link)
 {
 	kit *k = up();
 	unsigned lines = k->lines;
+
 	for (int i = 0; i < 20; i++) {
 		later(k, 1000);
 		dgramq_clear(&k->q);
@@ -235,6 +248,7 @@ TEST(what_the_former_association_carried_is_not_read_any_more)
 {
 	kit *k = up();
 	sa_pair *former = k->home;
+
 	k->home = NULL;
 	for (int i = 0; i < 3; i++) {
 		later(k, 1000);
@@ -260,6 +274,7 @@ TEST(what_is_applied_is_acknowledged)
 	kit *k = up();
 	wire_bytes body;
 	uint64_t version;
+
 	relay_link_acknowledge(&k->l, k->now, 77);
 	assert_true(take(k) && reg_link_open(k->home, k->msg, k->n, &body));
 	wire_rd r = wire_reader(body.p, body.n);
@@ -272,6 +287,7 @@ TEST(homes_clock_is_learned_from_the_welcome_and_then_from_pongs)
 {
 	kit *k = start();
 	const uint64_t hour = 3600ull << 32;
+
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
 	welcome(k, hour);
@@ -296,6 +312,7 @@ static void unknown_spi(kit *k, uint32_t spi)
 {
 	uint8_t out[CTL_UNKNOWN_SPI_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
+
 	ctl_unknown_spi_put(&w, spi);
 	deliver(k, out, wire_len(&w));
 }
@@ -303,6 +320,7 @@ static void unknown_spi(kit *k, uint32_t spi)
 TEST(an_unknown_spi_of_ours_makes_one_hello_a_second)
 {
 	kit *k = up();
+
 	later(k, 500);
 	unknown_spi(k, HOME_SPI);
 	assert_false(take(k)); /* the last hello was half a second ago */
@@ -326,6 +344,7 @@ TEST(a_refusal_counts_for_the_hello_that_was_sent_and_is_logged_once)
 {
 	kit *k = start();
 	uint8_t out[LINK_REFUSED_LEN], nonce[LINK_NONCE_LEN] = { 0 };
+
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
 	wire_wr w = wire_writer(out, sizeof out);

@@ -10,12 +10,14 @@ static relay_request request(uint64_t id)
 static void add(relay_outstanding *o, uint64_t now_ms, uint64_t id)
 {
 	const relay_request q = request(id);
+
 	relay_outstanding_add(o, now_ms, &q);
 }
 
 TEST(home_has_two_seconds_from_the_first_request)
 {
 	relay_outstanding o;
+
 	relay_outstanding_init(&o);
 	assert_true(relay_outstanding_timer_ms(&o) == UINT64_MAX);
 	add(&o, 1000, 1);
@@ -33,6 +35,7 @@ TEST(home_has_two_seconds_from_the_first_request)
 TEST(the_latest_four_are_kept)
 {
 	relay_outstanding o;
+
 	relay_outstanding_init(&o);
 	for (uint64_t id = 1; id <= 4; id++)
 		add(&o, 0, id);
@@ -47,6 +50,7 @@ TEST(the_latest_four_are_kept)
 TEST(a_reply_is_matched_by_the_low_half_of_its_identification)
 {
 	relay_outstanding o;
+
 	relay_outstanding_init(&o);
 	add(&o, 0, 0x1111111122222222);
 	assert_non_null(relay_outstanding_find(&o, 0x3333333322222222)); /* code 133 */
@@ -57,6 +61,7 @@ TEST(a_reply_is_matched_by_the_low_half_of_its_identification)
 TEST(the_newest_is_the_one_with_the_highest_identification)
 {
 	relay_outstanding o;
+
 	relay_outstanding_init(&o);
 	assert_null(relay_outstanding_newest(&o));
 	add(&o, 0, 5);
@@ -72,6 +77,7 @@ TEST(what_is_removed_or_cleared_leaves_no_key)
 {
 	relay_outstanding o;
 	static const relay_request none[RELAY_OUTSTANDING];
+
 	relay_outstanding_init(&o);
 	add(&o, 0, 1);
 	relay_outstanding_remove(&o, relay_outstanding_find(&o, 1));

@@ -14,6 +14,7 @@ typedef struct table {
 static table *start(uint32_t max)
 {
 	static table k;
+
 	k = (table){ .conf = { .max_visitors = max } };
 	assert_true(relay_visitors_init(&k.t, &k.conf));
 	return &k;
@@ -34,12 +35,14 @@ static relay_visitor *add(table *k, unsigned client, const dgram_in *d)
 static relay_visitor *pending(table *k, unsigned client, uint16_t port)
 {
 	const dgram_in d = from4(1, port);
+
 	return add(k, client, &d);
 }
 
 static const relay_request *ask(table *k, relay_visitor *v, uint64_t now_ms)
 {
 	const relay_request q = { .id = ++k->last_id };
+
 	relay_visitors_await(&k->t, v, now_ms, &q);
 	return relay_outstanding_find(&v->outstanding, q.id);
 }
@@ -49,6 +52,7 @@ static void consent(table *k, relay_visitor *v, uint64_t now_ms, uint32_t lifeti
 {
 	const reg_key3 key3 = { .spi = spi, .key = { 1 } };
 	const relay_request *q = ask(k, v, now_ms);
+
 	assert_true(relay_visitors_register(&k->t, v, now_ms, lifetime_s, &key3));
 	relay_visitors_settle(&k->t, v, now_ms, q);
 }
@@ -56,6 +60,7 @@ static void consent(table *k, relay_visitor *v, uint64_t now_ms, uint32_t lifeti
 static relay_visitor *registered(table *k, unsigned client, uint16_t port)
 {
 	relay_visitor *v = pending(k, client, port);
+
 	assert_non_null(v);
 	consent(k, v, 0, 600, 0x50000000u + port);
 	return v;
@@ -66,6 +71,7 @@ TEST(an_entry_is_found_by_exactly_where_its_client_is)
 	table *k = start(100);
 	dgram_in d = from4(1, 5000);
 	relay_visitor *v = add(k, 0, &d);
+
 	assert_ptr_equal(relay_visitors_find(&k->t, &d), v);
 	assert_ptr_equal(relay_visitors_find(&k->t, &d), v); /* as the recent one, too */
 	d.from.port++;
@@ -81,6 +87,7 @@ TEST(an_entry_is_found_by_exactly_where_its_client_is)
 static dgram_in from6(const char *at, uint16_t port, uint32_t scope)
 {
 	dgram_in d = { .sock = 1, .from = { .port = port, .scope = scope } };
+
 	assert_true(ip_parse(at, &d.from.addr));
 	return d;
 }
@@ -91,6 +98,7 @@ TEST(ipv6_clients_are_told_apart_by_all_of_their_address_and_port)
 	const dgram_in d[] = { from6("2001:db8::1", 5000, 0), from6("2001:db8::2", 5000, 0),
 			       from6("2001:db8::1", 5001, 0), from6("2001:db8:1::1", 5000, 0) };
 	relay_visitor *v[COUNT(d)];
+
 	for (unsigned i = 0; i < COUNT(d); i++)
 		v[i] = add(k, i, &d[i]);
 	for (unsigned i = 0; i < COUNT(d); i++)
@@ -106,6 +114,7 @@ TEST(an_address_with_the_key_of_another_does_not_take_its_place)
 	table *k = start(100);
 	const dgram_in a = from6("2001:db8::1", 5000, 0);
 	dgram_in b = a;
+
 	b.from.port = 5001;
 	store_be64(b.from.addr.b, load_be64(a.from.addr.b) ^ (uint64_t)(0x10000 | 5000) << 24 ^
 					  (uint64_t)(0x10000 | 5001) << 24);
@@ -122,6 +131,7 @@ TEST(ports_are_given_in_turn_and_a_returned_one_comes_last)
 	table *k = start(RELAY_PORTS);
 	uint32_t seen = 0;
 	uint16_t first = 0;
+
 	for (uint32_t i = 0; i < RELAY_PORTS; i++) {
 		relay_visitor *v = pending(k, 0, 5000);
 		assert_in_range(v->port, RELAY_PORT_FIRST, 65535);
@@ -144,6 +154,7 @@ TEST(a_port_in_use_is_passed_over)
 {
 	table *k = start(100);
 	relay_visitor *a = pending(k, 0, 5000);
+
 	k->t.port_cursor = (uint16_t)(a->port - 1);
 	assert_int_not_equal(pending(k, 1, 5001)->port, a->port);
 	relay_visitors_free(&k->t);
@@ -153,6 +164,7 @@ TEST(of_a_clients_entries_the_one_accepted_longest_ago_gives_way)
 {
 	table *k = start(100);
 	relay_visitor *v[RELAY_ENTRIES_OF_CLIENT];
+
 	for (uint16_t i = 0; i < RELAY_ENTRIES_OF_CLIENT; i++)
 		v[i] = registered(k, 0, (uint16_t)(5000 + i));
 	consent(k, v[0], 10, 600, 0x50000000); /* renewed */
@@ -168,6 +180,7 @@ TEST(of_a_clients_entries_the_one_accepted_longest_ago_gives_way)
 TEST(in_a_full_table_the_oldest_pending_entry_gives_way)
 {
 	table *k = start(4);
+
 	registered(k, 0, 5000);
 	uint16_t ports[3];
 	for (uint16_t i = 0; i < 3; i++)
@@ -188,6 +201,7 @@ TEST(in_a_full_table_the_oldest_pending_entry_gives_way)
 TEST(visitors_never_give_way)
 {
 	table *k = start(2);
+
 	registered(k, 0, 5000);
 	registered(k, 1, 5001);
 	assert_null(pending(k, 2, 5002));
@@ -201,6 +215,7 @@ TEST(an_entry_ends_five_seconds_after_its_registration)
 {
 	table *k = start(100);
 	relay_visitor *v = pending(k, 0, 5000);
+
 	consent(k, v, 1000, 600, 7);
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 1000 + 600 * 1000 + 5000);
 	assert_int_equal(relay_visitor_left_s(v, 1000), 600);
@@ -220,6 +235,7 @@ TEST(a_pending_entry_ends_when_home_does_not_answer_in_time)
 {
 	table *k = start(100);
 	relay_visitor *v = pending(k, 0, 5000);
+
 	ask(k, v, 1000);
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 3000);
 	assert_null(relay_visitors_expire(&k->t, 2999));
@@ -234,6 +250,7 @@ TEST(a_visitor_outlives_a_renewal_that_home_does_not_answer)
 {
 	table *k = start(100);
 	relay_visitor *v = pending(k, 0, 5000);
+
 	consent(k, v, 0, 600, 7);
 	ask(k, v, 10000);
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 12000);
@@ -249,6 +266,7 @@ TEST(a_visitors_other_requests_are_not_waited_for_once_one_is_answered)
 {
 	table *k = start(100);
 	relay_visitor *v = pending(k, 0, 5000);
+
 	ask(k, v, 0);
 	consent(k, v, 100, 600, 7);
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 100 + 605000);
@@ -260,6 +278,7 @@ TEST(a_pending_entry_waits_for_its_other_requests_and_goes_with_the_last)
 	table *k = start(100);
 	relay_visitor *v = pending(k, 0, 5000);
 	const relay_request *a = ask(k, v, 0), *b = ask(k, v, 500);
+
 	relay_visitors_settle(&k->t, v, 1000, a);
 	assert_int_equal(k->t.n_pending, 1);
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 3000);
@@ -272,6 +291,7 @@ TEST(a_session_follows_the_entry_that_was_accepted_last)
 {
 	table *k = start(100);
 	relay_visitor *a = registered(k, 0, 5000), *b = pending(k, 0, 5001);
+
 	consent(k, a, 10, 600, 8); /* under a new key: the former is forgotten */
 	assert_null(relay_visitors_find_session(&k->t, 0x50000000u + 5000));
 	assert_ptr_equal(relay_visitors_find_session(&k->t, 8), a);
@@ -285,6 +305,7 @@ TEST(a_session_follows_the_entry_that_was_accepted_last)
 TEST(all_of_one_client_go_and_no_others)
 {
 	table *k = start(100);
+
 	for (uint16_t i = 0; i < 3; i++) {
 		registered(k, 0, (uint16_t)(5000 + i));
 		registered(k, 1, (uint16_t)(6000 + i));
