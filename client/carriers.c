@@ -54,7 +54,7 @@ static void on_up(void *ctx, const carrier_info *i)
 	log_up(k);
 	carrier_trouble_clear(&c->trouble);
 	portals_forget(&c->portals);
-	carrier_hint_put(i, hint);
+	carrier_hint_put(i->method, i->proxy, hint);
 	client_core_carrier_way(core, k->name, hint);
 	client_core_carrier_up(core, io_now(), k->name, &i->remote);
 }
@@ -140,21 +140,20 @@ static const socket_kind carrier_kind = { send_runs, mute, close_carrier };
 /* False with *e empty: there is no address to go to. */
 static bool begin(path_carrier *k, err *e)
 {
+	carriers *c = k->owner;
 	const carrier_events ev = { .ctx = k,
+				    .log = c->log,
 				    .up = on_up,
 				    .down = on_down,
 				    .credentials = on_credentials,
 				    .datagram = on_datagram,
 				    .batch_end = on_batch_end };
-	carriers *c = k->owner;
-	carrier_conf conf = {
-		.mux = mux_of(k), .tls = c->tls, .up = k->up, .direct = true, .log = c->log
-	};
+	carrier_conf conf = { .mux = mux_of(k), .up = k->up, .direct = true };
 
 	conf.hint = carrier_hint_get(client_core_known_way(c->data->core, &k->up, k->mux));
 	conf.n_proxies = proxies_for(&c->proxies, c->proxies_at, conf.mux, &k->up, conf.proxies);
 	if (conf.mux->n_addresses || conf.n_proxies)
-		k->carrier = carrier_open(c->loop, &conf, &ev, e);
+		k->carrier = carrier_open(c->loop, &conf, c->tls, &ev, e);
 	explicit_bzero(conf.proxies, sizeof conf.proxies);
 	return k->carrier != NULL;
 }

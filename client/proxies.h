@@ -5,8 +5,7 @@
 #ifndef HOMEWARD_PROXIES_H
 #define HOMEWARD_PROXIES_H
 
-#include "core/packet/uplink.h"
-#include "io/http/carrier.h"
+#include "core/carrier/conf.h"
 #include "profile.h"
 
 enum { PROXY_FOR_HTTPS, PROXY_FOR_HTTP, PROXY_NAMES };

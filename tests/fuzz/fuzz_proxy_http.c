@@ -1,35 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* What a web proxy answers to CONNECT, on one connection after the other: the input, cut at octets 0. However
- * it comes in pieces, it is judged the same, once, after a bounded number of questions, each of them one head
- * that says no password. The connections are socket pairs; what the proxy says is written before it reads. */
-#include "io/http/proxy.h"
-#include "io/net/tcp.h"
-#include "io/stream/stream.h"
+ * it comes in pieces, it is judged the same, once, after a bounded number of requests, each of them one head
+ * that does not show the password. */
+#include "core/carrier/conn.h"
 #include "oracle.h"
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { ASKED_MAX = 5, QUESTION = 4096 };
+enum { ASKED_MAX = 5, NUMBER = 6 };
 
 static const char password[] = "pass:word-of-alice";
 
-typedef struct script { /* the proxy's part */
-	io_loop *loop;
-	const uint8_t *at, *end; /* of what it has still to say */
-	size_t piece;
+typedef struct script {          /* the proxy's part */
+	const uint8_t *at, *end; /* of what the connections to come are to be sent */
+	bool open;
+	unsigned asked, requests, secured;
 	const uint8_t *say, *said; /* on this connection */
-	int fd;
-	io_watch *watch;
-	unsigned asked, over;
-	bool through;
-	proxy_refusal refusal;
-	char why[1024];
-	proxy_http *proxy;
 } script;
 
-static script s;
-
-static bool on_question(void *ctx, const http_head *h)
+static bool on_request(void *ctx, const http_head *h)
 {
 	bool *ok = ctx;
 
@@ -38,121 +25,110 @@ static bool on_question(void *ctx, const http_head *h)
 	return false;
 }
 
-/* As far as it was asked before it was answered: in one piece or not at all. */
-static void check_question(void)
+static void check_request(void *ctx, unsigned conn, const void *p, size_t n)
 {
-	uint8_t q[QUESTION];
+	script *s = ctx;
 	bool ok = false;
-	ssize_t n = recv(s.fd, q, sizeof q, MSG_DONTWAIT);
-	http_parser *p =
-		http_parser_new(HTTP_REQUESTS, &(http_events){ .ctx = &ok, .head = on_question });
+	uint8_t copy[CARRIER_CONNECT_MAX];
+	http_parser *http =
+		http_parser_new(HTTP_REQUESTS, &(http_events){ .ctx = &ok, .head = on_request });
 
-	oracle_check(p != NULL);
-	if (n > 0) {
-		http_result r = http_feed(p, q, (size_t)n);
-		oracle_check(ok && !r.refuse && r.used == (size_t)n);
-		oracle_check(!memmem(q, (size_t)n, password, sizeof password - 1));
-		oracle_check(s.asked > 1 || !memmem(q, (size_t)n, "Authorization", 13));
+	oracle_check(http != NULL && s->open && conn == NUMBER && n <= sizeof copy);
+	memcpy(copy, p, n);
+	http_result r = http_feed(http, copy, n);
+	oracle_check(ok && !r.refuse && r.used == n);
+	oracle_check(!memmem(p, n, password, sizeof password - 1));
+	oracle_check(++s->requests == s->asked); /* one on each connection */
+	oracle_check(s->asked > 1 || !memmem(p, n, "Authorization", 13));
+	http_parser_free(http);
+}
+
+static bool open_connection(void *ctx, unsigned conn, const carrier_target *t, err *e)
+{
+	script *s = ctx;
+	const uint8_t *cut = s->at < s->end ? memchr(s->at, 0, (size_t)(s->end - s->at)) : NULL;
+
+	(void)e;
+	oracle_check(conn == NUMBER && t->to.port == 3128 && !t->socks && !t->tls);
+	oracle_check(++s->asked <= ASKED_MAX && !s->open && !s->secured);
+	s->open = true;
+	s->say = s->at;
+	s->said = cut ? cut : s->end;
+	s->at = cut ? cut + 1 : s->end;
+	return true;
+}
+
+static void close_connection(void *ctx, unsigned conn)
+{
+	script *s = ctx;
+
+	oracle_check(s->open && conn == NUMBER);
+	s->open = false;
+}
+
+static bool start_tls(void *ctx, unsigned conn, err *e)
+{
+	script *s = ctx;
+
+	(void)e;
+	oracle_check(s->open && conn == NUMBER && !s->secured);
+	s->secured++;
+	return true;
+}
+
+typedef struct outcome {
+	unsigned asked;
+	bool through;
+	carrier_error error;
+} outcome;
+
+/* The next piece of what the proxy sends, or the end of the connection. */
+static carrier_result step(script *s, carrier_conn *c, size_t piece, carrier_error *e)
+{
+	uint8_t copy[4096];
+	size_t left = (size_t)(s->said - s->say), n = left < piece ? left : piece;
+
+	if (n > sizeof copy)
+		n = sizeof copy;
+	if (c->state == CONN_OPENING)
+		return carrier_conn_opened(c, e);
+	if (n == 0) {
+		carrier_conn_closed(c, NULL, e);
+		return CARRIER_FAILED;
 	}
-	http_parser_free(p);
+	memcpy(copy, s->say, n);
+	s->say += n;
+	return carrier_conn_octets(c, copy, n, e);
 }
 
-static void hang_up(void)
+static outcome ask(const uint8_t *data, size_t n, size_t piece, const carrier_proxy *p)
 {
-	if (s.fd < 0)
-		return;
-	check_question();
-	io_watch_free(s.watch);
-	close(s.fd);
-	s.watch = NULL;
-	s.fd = -1;
-}
+	const carrier_mux mux = { .https = true, .host = "mux.example", .port = 443 };
+	const carrier_conf conf = { .mux = &mux };
+	script s = { .at = data, .end = data + n };
+	const carrier_env env = { .ctx = &s,
+				  .open = open_connection,
+				  .start_tls = start_tls,
+				  .write = check_request,
+				  .close = close_connection };
+	carrier_route route = { .conf = &conf, .env = &env, .proxy = p, .to = p->at };
+	carrier_conn c;
+	outcome o = { 0 };
 
-static void on_writable(void *ctx)
-{
-	(void)ctx;
-	size_t left = (size_t)(s.said - s.say), n = left < s.piece ? left : s.piece;
-	ssize_t sent = n ? send(s.fd, s.say, n, MSG_NOSIGNAL) : 0;
-
-	s.say += sent > 0 ? sent : 0;
-	if (sent < 0 || s.say == s.said) {
-		shutdown(s.fd, SHUT_WR);
-		io_watch_writable(s.watch, NULL);
-	}
-}
-
-static void on_readable(void *ctx)
-{
-	(void)ctx; /* looked at when the connection is over */
-	io_watch_pause(s.watch, true);
-}
-
-/* In place of the library's. */
-int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e)
-{
-	int ends[2];
-
-	oracle_check(to->port == 3128 && local->len == 0 && !device);
-	oracle_check(++s.asked <= ASKED_MAX && !s.over);
-	hang_up();
-	oracle_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-	s.fd = ends[0];
-	s.watch = io_watch_new(s.loop, s.fd, on_readable, NULL, e);
-	oracle_check(s.watch != NULL);
-	io_watch_writable(s.watch, on_writable);
-	const uint8_t *cut = s.at < s.end ? memchr(s.at, 0, (size_t)(s.end - s.at)) : NULL;
-	s.say = s.at;
-	s.said = cut ? cut : s.end;
-	s.at = cut ? cut + 1 : s.end;
-	return ends[1];
-}
-
-static void finish(void)
-{
-	s.over++;
-	proxy_http_free(s.proxy);
-	s.proxy = NULL;
-	io_loop_stop(s.loop);
-}
-
-static void on_through(void *ctx, int fd)
-{
-	(void)ctx;
-	oracle_check(fd >= 0 && close(fd) == 0);
-	s.through = true;
-	finish();
-}
-
-static void on_refused(void *ctx, proxy_refusal r, const char *why)
-{
-	(void)ctx;
-	oracle_check(r <= PROXY_CREDENTIALS && strnlen(why, sizeof s.why) < sizeof s.why);
-	oracle_check(strncmp(why, "proxy squid:3128", 16) == 0 && !strstr(why, password));
-	strcpy(s.why, why);
-	s.refusal = r;
-	finish();
-}
-
-static script ask(const uint8_t *data, size_t n, size_t piece, const carrier_proxy *p)
-{
-	static io_loop *loop;
-	const proxy_events ev = { NULL, on_through, on_refused };
-	const uplink up = { 0 };
-	const proxy_wish w = { .proxy = p, .up = &up, .host = "mux.example", .port = 443 };
-	proxy_auth auth = { 0 };
-	err e = { 0 };
-
-	if (!loop)
-		loop = io_loop_new(&e);
-	oracle_check(loop != NULL);
-	s = (script){ .loop = loop, .at = data, .end = data + n, .piece = piece, .fd = -1 };
-	s.proxy = proxy_http_ask(loop, &w, &auth, &ev, &e);
-	oracle_check(s.proxy != NULL);
-	io_loop_run(loop);
-	hang_up();
-	oracle_check(s.over == 1);
-	oracle_check(!s.through || !auth.rounds);
-	return s;
+	carrier_conn_init(&c, &route, NUMBER);
+	carrier_result r = carrier_conn_open(&c, &o.error);
+	while (r == CARRIER_PENDING && !s.secured)
+		r = step(&s, &c, piece, &o.error);
+	o.asked = s.asked;
+	o.through = s.secured > 0;
+	oracle_check(o.through || r == CARRIER_FAILED);
+	oracle_check(o.through || strncmp(o.error.text, "proxy squid:3128", 16) == 0);
+	oracle_check(!strstr(o.error.text, password) && !route.absolute);
+	oracle_check(!o.through || !route.auth.challenges);
+	oracle_check(o.through == s.open);
+	carrier_conn_close(&c);
+	oracle_check(!s.open);
+	return o;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -165,11 +141,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		strcpy(p.user, "alice");
 		strcpy(p.password, password);
 	}
-	script whole = ask(data + 2, n - 2, n, &p);
-	script pieces = ask(data + 2, n - 2, 1u + data[1], &p);
+	outcome whole = ask(data + 2, n - 2, n, &p);
+	outcome pieces = ask(data + 2, n - 2, 1u + data[1], &p);
 	oracle_check(whole.asked == pieces.asked);
 	/* What follows a good answer may not have come yet when it is judged. */
-	if (!whole.through && !strstr(whole.why, "what follows"))
-		oracle_check(!pieces.through && whole.refusal == pieces.refusal);
+	if (!whole.through && !strstr(whole.error.text, "more than the answer"))
+		oracle_check(!pieces.through && whole.error.rank == pieces.error.rank);
 	return 0;
 }

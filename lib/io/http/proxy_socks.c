@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* proxy_socks.c - SOCKS 4 and 5 by libsocksd (Dante's client library).
  *
- * The library is made for programs with one proxy: it reads its route file and its environment when it is
- * loaded, ends the program where they displease it, keeps the user name that worked in a static variable,
- * and blocks. A carrier may meet another proxy on each network. So it is loaded by a child process, one for
- * each connection: the child has its own environment and talks over a socket that is also the parent's,
- * which the parent uses when the child has ended well. The child's log comes through a pipe, for the
- * reason why. The socket is bound already, so the child, which reads what a stranger sends, gives up every
- * capability first. */
-#include "io/http/proxy.h"
+ * Theory of operation. The library is made for programs with one proxy: it reads its route file and its
+ * environment when it is loaded, ends the program where they are malformed, keeps the user name that worked in
+ * a static variable, and blocks. A carrier may meet another proxy on each network. So a child process loads
+ * it, one for each connection: the child has an environment of its own, and connects a socket that is also
+ * the parent's, which the parent uses when the child has exited with success. The child's log comes through a
+ * pipe and holds the reason for a failure. The socket is bound beforehand, so that the child, which reads what
+ * a stranger sends, can drop every capability first. */
+#include "io/http/proxy_socks.h"
 #include "io/daemon/daemon.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,8 +29,10 @@ enum { LOG_KEPT = 2048, TIMEOUT_S = 15 };
 enum { FD_LOG = 2, FD_SOCKET = 3, FD_ROUTES = 4, FD_ABOVE = 5 }; /* in the child */
 
 struct proxy_socks {
-	proxy_wish wish;
-	proxy_events ev;
+	const carrier_proxy *proxy;
+	const carrier_mux *mux;
+	const uplink *up;
+	proxy_socks_events ev;
 	int fd, log_fd;
 	io_watch *watch;
 	pid_t child;
@@ -70,7 +72,7 @@ typedef struct library {
 	struct hostent *(*look_up)(const char *name);
 } library;
 
-static bool load(library *l)
+static bool load_library(library *l)
 {
 	void *so = dlopen("libsocksd.so.0", RTLD_NOW | RTLD_LOCAL);
 	void *connect_by = so ? dlsym(so, "Rconnect") : NULL;
@@ -84,26 +86,36 @@ static bool load(library *l)
 	return true;
 }
 
-/* A name goes to the proxy as it is: the library stands an address of its own for it. */
-static bool find_target(const library *l, const proxy_wish *w, struct sockaddr_in *to)
+/* SOCKS 4 takes no names. NULL: the multiplexer has no IPv4 address. */
+static const endpoint *first_ip4(const carrier_mux *m)
+{
+	for (unsigned i = 0; i < m->n_addresses; i++)
+		if (m->addresses[i].addr.len == 4)
+			return &m->addresses[i];
+	return NULL;
+}
+
+/* A name goes to the proxy as it is: the library makes up an address that stands for it. */
+static bool find_target(const library *l, const proxy_socks *p, struct sockaddr_in *to)
 {
 	struct sockaddr_storage ss;
-	if (w->proxy->kind == PROXY_SOCKS4) {
-		endpoint at = *w->address;
-		at.port = w->port;
+
+	if (p->proxy->kind == PROXY_SOCKS4) {
+		endpoint at = *first_ip4(p->mux);
+		at.port = p->mux->port;
 		endpoint_to_sockaddr(&at, &ss);
 		memcpy(to, &ss, sizeof *to);
 		return true;
 	}
-	const struct hostent *h = l->look_up(w->host);
-	*to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(w->port) };
+	const struct hostent *h = l->look_up(p->mux->host);
+	*to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(p->mux->port) };
 	if (h)
 		memcpy(&to->sin_addr, h->h_addr_list[0], sizeof to->sin_addr);
 	return h != NULL;
 }
 
-/* Away from the descriptors that it is to have, then each to its place. */
-static bool arrange(int log_fd, int fd, int routes)
+/* Moves them away from the numbers they are to have, then each to its own. */
+static bool arrange_descriptors(int log_fd, int fd, int routes)
 {
 	int high[3], from[3] = { log_fd, fd, routes };
 	for (int i = 0; i < 3; i++)
@@ -115,22 +127,23 @@ static bool arrange(int log_fd, int fd, int routes)
 	return close_range(FD_ABOVE, ~0U, 0) == 0;
 }
 
-static _Noreturn void child(const proxy_wish *w, int log_fd, int fd)
+static _Noreturn void run_child(const proxy_socks *p, int log_fd)
 {
 	struct sockaddr_in to;
 	library l;
 	err e;
-	int routes =
-		memfd_create("routes", 0); /* a file that needs no directory, nor to be removed */
+	int routes = memfd_create("routes", 0); /* a file that needs no directory */
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (int signo = 1; signo < NSIG; signo++) /* they would be told to the parent's loop */
+	for (int signo = 1; signo < NSIG; signo++) /* not the parent's handlers */
 		signal(signo, SIG_DFL);
 	alarm(TIMEOUT_S + 1);
-	if (routes < 0 || !arrange(log_fd, fd, routes) || !daemon_drop_all_privileges(&e))
+	if (routes < 0 || !arrange_descriptors(log_fd, p->fd, routes) ||
+	    !daemon_drop_all_privileges(&e))
 		_exit(1);
-	write_routes(FD_ROUTES, w->proxy);
-	set_environment(w->proxy);
-	_exit(load(&l) && find_target(&l, w, &to) &&
+	write_routes(FD_ROUTES, p->proxy);
+	set_environment(p->proxy);
+	_exit(load_library(&l) && find_target(&l, p, &to) &&
 			      l.connect(FD_SOCKET, (struct sockaddr *)&to, sizeof to) == 0
 		      ? 0
 		      : 1);
@@ -138,48 +151,47 @@ static _Noreturn void child(const proxy_wish *w, int log_fd, int fd)
 
 /* ---- in the parent ---- */
 
-static void refused(proxy_socks *p, proxy_refusal r, const char *what)
+static void report_refusal(proxy_socks *p, carrier_error_rank rank, const char *what)
 {
 	char why[256];
-	snprintf(why, sizeof why, "proxy %.128s%s", p->wish.proxy->name, what);
-	p->ev.refused(p->ev.ctx, r, why);
+	snprintf(why, sizeof why, "proxy %.128s%s", p->proxy->name, what);
+	p->ev.refused(p->ev.ctx, rank, why);
 }
 
-/* The library's words, of the part of its log that is not about itself. */
-static void failed(proxy_socks *p)
+/* By the messages that the library logs about the server. */
+static void report_failure(proxy_socks *p)
 {
 	static const struct {
-		const char *said;
-		proxy_refusal r;
+		const char *message;
+		carrier_error_rank rank;
 		const char *what;
 	} table[] = {
-		{ "rejected our username", PROXY_CREDENTIALS, ": wrong user name or password" },
-		{ "authentication methods", PROXY_CREDENTIALS,
+		{ "rejected our username", CARRIER_CREDENTIALS, ": wrong user name or password" },
+		{ "authentication methods", CARRIER_CREDENTIALS,
 		  " asks for authentication of a kind that it was not offered" },
-		{ "ident mismatch", PROXY_CREDENTIALS, ": wrong user name or password" },
-		{ "denied by proxy", PROXY_REFUSED, " refuses the connection" },
-		{ "generic", PROXY_REFUSED, " refuses the connection" },
-		{ "unreachable by proxy", PROXY_REFUSED, ": can't reach the multiplexer" },
-		{ "target refused", PROXY_REFUSED, ": the multiplexer refused its connection" },
-		{ "to target from proxy server timed out", PROXY_REFUSED,
+		{ "ident mismatch", CARRIER_CREDENTIALS, ": wrong user name or password" },
+		{ "denied by proxy", CARRIER_REFUSED, " refuses the connection" },
+		{ "generic", CARRIER_REFUSED, " refuses the connection" },
+		{ "unreachable by proxy", CARRIER_REFUSED, ": can't reach the multiplexer" },
+		{ "target refused", CARRIER_REFUSED, ": the multiplexer refused its connection" },
+		{ "to target from proxy server timed out", CARRIER_REFUSED,
 		  ": can't reach the multiplexer" },
-		{ "libsocksd is missing", PROXY_UNREACHABLE, ": libsocksd is not installed" },
-		{ "Connection refused", PROXY_UNREACHABLE, ": Connection refused" },
-		{ "No route to host", PROXY_UNREACHABLE, ": No route to host" },
+		{ "libsocksd is missing", CARRIER_UNREACHABLE, ": libsocksd is not installed" },
+		{ "Connection refused", CARRIER_UNREACHABLE, ": Connection refused" },
+		{ "No route to host", CARRIER_UNREACHABLE, ": No route to host" },
 	};
-	const carrier_proxy *x = p->wish.proxy;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		if (!strstr(p->log, table[i].said))
+		if (!strstr(p->log, table[i].message))
 			continue;
-		bool asks = table[i].r == PROXY_CREDENTIALS && !x->user[0];
-		refused(p, table[i].r,
-			asks ? " asks for a user name and a password" : table[i].what);
+		bool asks = table[i].rank == CARRIER_CREDENTIALS && !p->proxy->user[0];
+		report_refusal(p, table[i].rank,
+			       asks ? " asks for a user name and a password" : table[i].what);
 		return;
 	}
-	refused(p, PROXY_UNREACHABLE, ": no answer that SOCKS knows");
+	report_refusal(p, CARRIER_UNREACHABLE, ": does not answer in SOCKS");
 }
 
-static void ended(proxy_socks *p)
+static void handle_exit(proxy_socks *p)
 {
 	int status = 0, fd = p->fd;
 	pid_t child_pid = p->child;
@@ -187,15 +199,15 @@ static void ended(proxy_socks *p)
 	io_watch_free(p->watch);
 	p->watch = NULL;
 	if (waitpid(child_pid, &status, 0) != child_pid || status != 0) {
-		failed(p);
+		report_failure(p);
 		return;
 	}
 	p->fd = -1;
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	p->ev.through(p->ev.ctx, fd);
+	p->ev.connected(p->ev.ctx, fd);
 }
 
-/* The child's log, kept as far as there is room; its end is the child's. */
+/* The child's log, as far as there is room; it ends when the child does. */
 static void on_log(void *ctx)
 {
 	proxy_socks *p = ctx;
@@ -204,7 +216,7 @@ static void on_log(void *ctx)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		ended(p);
+		handle_exit(p);
 		return;
 	}
 	size_t room = sizeof p->log - 1 - p->n, take = (size_t)n < room ? (size_t)n : room;
@@ -213,16 +225,16 @@ static void on_log(void *ctx)
 }
 
 /* Bound before the library connects it: it connects the socket that it is given. */
-static int bound_socket(const proxy_wish *w, err *e)
+static int open_bound_socket(const uplink *up, err *e)
 {
-	const endpoint from = { .addr = w->up->local.addr };
+	const endpoint from = { .addr = up->local.addr };
 	struct sockaddr_storage ss;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		err_sys(e, errno, "socket");
 		return -1;
 	}
-	const char *device = w->up->name;
+	const char *device = up->name;
 	if (device[0] &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
 		err_sys(e, errno, "binding to %s", device);
@@ -238,7 +250,7 @@ static int bound_socket(const proxy_wish *w, err *e)
 static bool start(proxy_socks *p, io_loop *l, err *e)
 {
 	int ends[2];
-	p->fd = bound_socket(&p->wish, e);
+	p->fd = open_bound_socket(p->up, e);
 	if (p->fd < 0)
 		return false;
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -246,7 +258,7 @@ static bool start(proxy_socks *p, io_loop *l, err *e)
 	p->log_fd = ends[0];
 	p->child = fork();
 	if (p->child == 0)
-		child(&p->wish, ends[1], p->fd);
+		run_child(p, ends[1]);
 	close(ends[1]);
 	if (p->child < 0)
 		return err_sys(e, errno, "fork");
@@ -254,26 +266,31 @@ static bool start(proxy_socks *p, io_loop *l, err *e)
 	return p->watch != NULL;
 }
 
-static bool can_do(const proxy_wish *w, err *e)
+static bool check_addresses(const proxy_socks *p, err *e)
 {
-	if (w->proxy->at.addr.len != 4)
-		return err_set(e, ERR_USAGE, "libsocksd knows no SOCKS servers at IPv6 addresses");
-	if (w->proxy->kind == PROXY_SOCKS4 && !w->address)
+	if (p->proxy->at.addr.len != 4)
+		return err_set(e, ERR_USAGE,
+			       "libsocksd does not support SOCKS servers at IPv6 addresses");
+	if (p->proxy->kind == PROXY_SOCKS4 && !first_ip4(p->mux))
 		return err_set(e, ERR_PEER, "SOCKS 4 needs an IPv4 address of the multiplexer");
 	return true;
 }
 
-proxy_socks *proxy_socks_ask(io_loop *l, const proxy_wish *w, const proxy_events *ev, err *e)
+proxy_socks *proxy_socks_open(io_loop *l, const carrier_proxy *proxy, const carrier_mux *m,
+			      const uplink *up, const proxy_socks_events *ev, err *e)
 {
 	proxy_socks *p = calloc(1, sizeof *p);
+
 	if (!p) {
 		err_sys(e, ENOMEM, "proxy");
 		return NULL;
 	}
-	*p = (proxy_socks){ .wish = *w, .ev = *ev, .fd = -1, .log_fd = -1, .child = -1 };
-	if (can_do(w, e) && start(p, l, e))
+	*p = (proxy_socks){
+		.proxy = proxy, .mux = m, .up = up, .ev = *ev, .fd = -1, .log_fd = -1, .child = -1
+	};
+	if (check_addresses(p, e) && start(p, l, e))
 		return p;
-	err_prefix(e, "proxy %s", w->proxy->name);
+	err_prefix(e, "proxy %s", proxy->name);
 	proxy_socks_free(p);
 	return NULL;
 }

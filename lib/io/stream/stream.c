@@ -57,7 +57,8 @@ static void drop(stream *s)
 	io_timer_free(s->timer);
 	stream_tls_free(s);
 	tls_ctx_free(s->tls);
-	close(s->fd);
+	if (s->fd >= 0)
+		close(s->fd);
 }
 
 void stream_free(stream *s)
@@ -66,6 +67,15 @@ void stream_free(stream *s)
 		return;
 	drop(s);
 	stream_release(s);
+}
+
+int stream_detach(stream *s)
+{
+	int fd = s->fd;
+
+	s->fd = -1;
+	stream_free(s);
+	return fd;
 }
 
 void stream_break(stream *s, const char *why)

@@ -105,7 +105,7 @@ void set_up(scene *s, const server_script *script)
 				.target = "home",
 				.addresses = { s->server.at },
 				.n_addresses = 1 };
-	s->conf = (carrier_conf){ .mux = &s->mux, .direct = true, .log = &s->log };
+	s->conf = (carrier_conf){ .mux = &s->mux, .direct = true };
 	s->conf.up = (uplink){ .name = "lo", .ifindex = 1 };
 	s->conf.up.local = (ip_prefix){ ip4(127, 0, 0, 1), 8 };
 }
@@ -113,12 +113,13 @@ void set_up(scene *s, const server_script *script)
 void open_it(scene *s)
 {
 	const carrier_events ev = { .ctx = s,
+				    .log = &s->log,
 				    .up = on_up,
 				    .down = on_down,
 				    .datagram = on_datagram,
 				    .batch_end = on_batch_end };
 	err e;
-	s->c = carrier_open(s->l, &s->conf, &ev, &e);
+	s->c = carrier_open(s->l, &s->conf, s->tls, &ev, &e);
 	assert_non_null(s->c);
 }
 

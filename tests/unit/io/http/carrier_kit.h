@@ -13,6 +13,7 @@ typedef struct scene {
 	server server, other;
 	carrier_mux mux;
 	carrier_conf conf;
+	tls_ctx *tls;
 	logger log;
 	carrier *c;
 	carrier_info info;

@@ -155,7 +155,7 @@ TEST(closed_port_is_reported_with_its_address)
 }
 
 /* Bound to a link, the system would take every address for a neighbour. */
-TEST(an_uplink_that_has_no_route_to_the_multiplexer_is_no_way)
+TEST(an_uplink_without_a_route_to_the_multiplexer_is_an_error)
 {
 	const carrier_events ev = { 0 };
 	scene s;
@@ -165,8 +165,8 @@ TEST(an_uplink_that_has_no_route_to_the_multiplexer_is_no_way)
 	s.conf.up.local.bits = 32;
 	s.mux.port = 9;
 	s.mux.addresses[0] = (endpoint){ .addr = ip4(127, 0, 0, 2), .port = 9 };
-	assert_null(carrier_open(s.l, &s.conf, &ev, &e));
-	assert_string_equal(e.text, "no way to mux.test nor to a proxy by uplink lo");
+	assert_null(carrier_open(s.l, &s.conf, NULL, &ev, &e));
+	assert_string_equal(e.text, "uplink lo reaches neither mux.test nor a proxy");
 	s.conf.up.has_default = true;
 	check_why(&s, "127.0.0.2:9: Connection refused");
 }
@@ -208,7 +208,7 @@ static void set_up_tls(tls_scene *t, server_script *script, bool carrier_only, b
 	assert_non_null(t->client);
 	set_up(&t->s, script);
 	t->s.mux.https = true;
-	t->s.conf.tls = t->client;
+	t->s.tls = t->client;
 }
 
 static void tear_down_tls(tls_scene *t)
@@ -329,7 +329,7 @@ RUN(T(connect_udp_comes_first), T(websocket_follows_where_connect_udp_is_refused
     T(a_get_that_ends_is_asked_again), T(garbage_is_no_multiplexer), T(captive_portal_is_named),
     T(what_a_stranger_says_is_printable), T(foreign_server_is_named),
     T(closed_port_is_reported_with_its_address),
-    T(an_uplink_that_has_no_route_to_the_multiplexer_is_no_way),
+    T(an_uplink_without_a_route_to_the_multiplexer_is_an_error),
     T(lost_connection_is_reported_once), T(https_carries),
     T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
     T(carrier_may_be_closed_by_each_of_its_events),

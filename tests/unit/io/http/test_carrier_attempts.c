@@ -43,7 +43,7 @@ TEST(an_uplink_without_an_address_of_that_family_is_an_error)
 	set_up(&s, &(server_script){ 0 });
 	s.conf.up.local.addr = (ip_addr){ .len = 16 };
 	const carrier_events ev = { .ctx = &s };
-	assert_null(carrier_open(s.l, &s.conf, &ev, &e));
+	assert_null(carrier_open(s.l, &s.conf, NULL, &ev, &e));
 	assert_non_null(strstr(e.text, "mux.test"));
 	tear_down(&s);
 }
