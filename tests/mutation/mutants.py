@@ -48,6 +48,9 @@ class Mutant:
         self.before = squeeze(source.plain[first:last])
         self.after = squeeze(source.plain[first:at] + new + source.plain[end:last])
         self.id = ""
+        named = re.search(r"(\w+)(?:\s*=|\s)[^,{;=]*$", source.plain[first:at])
+        alone = not re.match(r"[^,}]*,\s*\w+\s*[,}]", source.plain[end:])  # the next enumerator counts on from it
+        self.defines = named.group(1) if named and alone and not function else ""  # whose value this is
 
     def text(self, source):
         return source.text[:self.at] + self.new + source.text[self.end:]

@@ -67,7 +67,7 @@ class Tree:
 
     def __init__(self, sources, folder, checked, jobs):
         self.sources, self.folder, self.checked, self.jobs = sources, folder, checked is None, jobs
-        self.originals, self.lock = {}, threading.Lock()
+        self.originals, self.texts, self.lock = {}, {}, threading.Lock()
         self.build()
         self.read_commands()
         self.read_tests()
@@ -132,6 +132,22 @@ class Tree:
                 header = os.path.relpath(os.path.join(self.folder, line.strip()), self.sources)
                 if not header.startswith(".."):
                     self.including.setdefault(header, []).append(obj)
+
+    def using(self, mutant):
+        """The objects that a mutant of a header can change: all that include it, or, of a constant that no header
+        uses, those whose source has its name."""
+        including = self.including.get(mutant.path, [])
+        name = re.compile(rf"\b{mutant.defines}\b")
+        in_headers = sum(len(name.findall(self.text(h))) for h in self.including)
+        if not mutant.defines or in_headers != 1:
+            return including
+        return [o for o in including if name.search(self.text(self.source_of[o]))]
+
+    def text(self, path):
+        if path not in self.texts:
+            with open(os.path.join(self.sources, path), encoding="utf-8") as f:
+                self.texts[path] = f.read()
+        return self.texts[path]
 
     def measure_all(self):
         """What each test links and runs, and how long it takes; kept for the next time."""
@@ -205,8 +221,7 @@ class Tree:
             argv[1:1] = ["-I" + os.path.join(overlay, "lib"), "-I" + overlay,
                          f"-fmacro-prefix-map={overlay}={self.sources}"]
         if text is None:
-            with open(source, encoding="utf-8") as f:
-                text = f.read()
+            text = self.text(self.source_of[obj])
         argv += ["-g0", *SURE, "-iquote", os.path.dirname(source),
                  "-x", "c", "-c", "-o", out, "-"]
         p = subprocess.run(argv, cwd=self.folder, input=f'# 1 "{source}"\n{text}', text=True, check=False,
@@ -238,7 +253,7 @@ class Trial:
             os.makedirs(os.path.join(folder, os.path.dirname(mutant.path)), exist_ok=True)
             with open(os.path.join(folder, mutant.path), "w", encoding="utf-8") as f:
                 f.write(text)
-            self.changed = tree.including.get(mutant.path, [])
+            self.changed = tree.using(mutant)
         else:
             self.changed = tree.objects_of.get(mutant.path, [])
 
