@@ -6,7 +6,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHECKOUT = os.path.dirname(os.path.dirname(HERE))
 TARGETS = ("homeward-server", "homeward", "homeward-relay", "homeward-mux", "bench-regload", "bench-relayload", "bench-muxload",
-           "bench-turncarry", "bench-mkcrowd", "lab-stream", "lab-delay")
+           "bench-turncarry", "bench-mkcrowd", "lab-stream", "lab-delay", "lab-flood")
 POLICY = "/usr/sbin/policy-rc.d"
 
 

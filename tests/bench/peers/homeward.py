@@ -53,7 +53,7 @@ class Homeward(Tunnel):
     def start_client(self):
         self.client = self.start(self.site.away, "client",
                                  self.client_cmd("up", "--foreground", "--state", self.dir, self.profile))
-        wait_until(self.ping, "Homeward to carry a packet", timeout=20)
+        wait_until(self.ping, "Homeward to carry a packet")
 
     def up(self):
         self.prepare()

@@ -58,7 +58,7 @@ class Ocserv(Tunnel):
             "openconnect", "--cafile", pki.path("ca.crt"), "--resolve", f"home.bench:{site.home_outer}",
             "-c", pki.path("away.crt"), "-k", pki.path("away.key"), "--script", script,
             "--interface", "hwboc", "--non-inter", *self.options, "https://home.bench:4443/"])
-        wait_until(self._carries, f"openconnect to carry a packet: {self.agreed}", timeout=20)
+        wait_until(self._carries, f"openconnect to carry a packet: {self.agreed}")
 
     def _carries(self):
         """Up, over what is meant (until DTLS is agreed the same session runs over TLS), and answering."""

@@ -49,7 +49,7 @@ class OpenVpn(Tunnel):
         site = self.site
         self.start(site.home, "home", ["openvpn", "--config", self._conf("home", HOME)])
         self.start(site.away, "away", ["openvpn", "--config", self._conf("away", AWAY)])
-        wait_until(self.ping, "OpenVPN to carry a packet", timeout=20)
+        wait_until(self.ping, "OpenVPN to carry a packet")
 
 
 class OpenVpnTcp(OpenVpn):

@@ -101,4 +101,4 @@ class StrongSwan(Tunnel):
                      f"    local_port = {PORT}\n    vips = 0.0.0.0",
                      f"remote_ts = {self.home_addr}/32")
         self._swanctl(site.away, "away", "--initiate", "--child", "bench", "--timeout", "10")
-        wait_until(self.ping, "strongSwan to carry a packet", timeout=20)
+        wait_until(self.ping, "strongSwan to carry a packet")

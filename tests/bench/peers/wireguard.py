@@ -34,4 +34,4 @@ class WireGuardGo(Tunnel):
                   "peer", away_pub, "allowed-ips", self.away_addr + "/32"])
         away.run(["wg", "set", AWAY_IF, "private-key", self.path("away.key"), "peer", home_pub,
                   "endpoint", self.site.home_outer + ":51820", "allowed-ips", self.home_addr + "/32"])
-        wait_until(self.ping, "wireguard-go to carry a packet", timeout=20)
+        wait_until(self.ping, "wireguard-go to carry a packet")

@@ -159,7 +159,7 @@ def arrivals():
 
 def by_https(tunnel, wanted):
     wait_until(lambda: (tunnel.status()["path"]["kind"] == "https") == wanted,
-               f"{'https' if wanted else 'UDP'} to be the path", timeout=20)
+               f"{'https' if wanted else 'UDP'} to be the path")
 
 
 def arrival_rows(job):

@@ -63,13 +63,13 @@ def last_received(account):
 
 def both_streams(tunnel, count):
     streams = {d: Stream(tunnel, d, count) for d in WANTED_MS}
-    wait_until(lambda: all(s.received() > 500 for s in streams.values()), "streams to flow", timeout=5)
+    wait_until(lambda: all(s.received() > 500 for s in streams.values()), "streams to flow")
     return streams
 
 
 def one_move(tunnel, move):
     """Gaps and losses around one move; each stream lasts four seconds, the move is in its first."""
-    wait_until(tunnel.ping, f"{tunnel.title} to answer before a move", timeout=20)
+    wait_until(tunnel.ping, f"{tunnel.title} to answer before a move")
     streams = both_streams(tunnel, 4000)
     move()
     return {d: s.finish() for d, s in streams.items()}
@@ -112,12 +112,12 @@ def overlap_once(tunnel, roaming):
     streams = both_streams(tunnel, 30000)
     roaming.better_uplink()
     wait_until(lambda: tunnel.status()["path"]["local"].startswith("10.2."),
-               "the client to go over to the better uplink", timeout=10)
+               "the client to go over to the better uplink")
     at = streams["down"].received()
-    wait_until(lambda: streams["down"].received() > at + 1000, "a second on both uplinks", timeout=10)
+    wait_until(lambda: streams["down"].received() > at + 1000, "a second on both uplinks")
     roaming.drop_first()
     at = streams["down"].received()
-    wait_until(lambda: streams["down"].received() > at + 1000, "a second on the new uplink", timeout=10)
+    wait_until(lambda: streams["down"].received() > at + 1000, "a second on the new uplink")
     for s in streams.values():
         s.send.kill()
     return {d: s.finish() for d, s in streams.items()}

@@ -5,33 +5,13 @@
     lan, home -- [inet] -- [cafe NAT] -- laptop (served)
                    | floods home with sources from 100.64.0.0/10: garbage, forged and bent registrations
 """
-import json
-import os
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from netlab import tool, wait_until
-from pcap import registrations
-from scenekit import HOME4, Play, TwoWay, check, describe, main, sanitized
+from floodkit import capture_template, flood
+from scenekit import Play, TwoWay, check, describe, main, sanitized
 
-RATE, COUNT = 10_000, 15_000    # tests/bench judges what it costs (flood)
-
-
-def capture_template(play):
-    """A true registration, as somebody on the way could have recorded it."""
-    capture = play.world.inet.capture("home", "udp")
-    play.client.up()
-    wait_until(lambda: registrations(capture.pcap), "a registration in the capture")
-    capture.stop()
-    path = os.path.join(play.lab.tmp, "template")
-    with open(path, "wb") as f:
-        f.write(registrations(capture.pcap)[-1].payload)
-    return path
-
-
-def flood(play, kind, port, template, count=COUNT):
-    cmd = [tool("flood"), kind, "100.64.0.0/10", HOME4, port, RATE, count, template]
-    return json.loads(play.world.inet.run(cmd).stdout)
+COUNT = 15_000      # tests/bench judges what each costs (flood)
 
 
 def counters(play, name):
@@ -46,10 +26,10 @@ def counters(play, name):
 def cost(play, template):
     """What stays of a flood in the home server, and what it answers."""
     server = play.server.proc
-    flood(play, "mixed", "434", template)
+    flood(play, "mixed", "434", template, COUNT)
     memory, octets = server.rss_kib(), counters(play, "wan")
     for kind, port in (("mixed", "434"), ("mixed", "4500"), ("template", "434")):
-        sent = flood(play, kind, port, template)
+        sent = flood(play, kind, port, template, COUNT)
         check(sent["sent"] == COUNT, f"port {port}, {kind}: {sent['sent']} packets")
     growth = 256 * 1024 if sanitized() else 1024     # AddressSanitizer keeps what is freed for a while
     check(server.rss_kib() - memory <= growth, f"memory {memory} KiB before, {server.rss_kib()} KiB after")
@@ -62,7 +42,7 @@ def served(play, template):
     """The flood while a client's streams run."""
     streams = TwoWay(play)
     for port in ("434", "4500"):
-        flood(play, "mixed", port, template)
+        flood(play, "mixed", port, template, COUNT)
         streams.flow(500)
     for way, s in zip(("up", "down"), streams.stop()):
         check(s["duplicated"] == 0, describe(way, s))
