@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* attract.c - what the core wants done: packets for a client that is away brought here (a route into the
- * TUN, an answer to those who ask the home link for it, an announcement), its state made durable. */
+/* attract.c - packets for a client that is away are brought here: a route into the TUN, an answer to those who
+ * ask the home link for its address, an announcement. */
 #include "server.h"
 
 #include "base/clock.h"
@@ -37,24 +37,9 @@ static void attract(void *ctx, const ip_addr *a, bool away)
 		complain(s, &e);
 }
 
-static bool save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_state *st)
-{
-	server *s = ctx;
-	uintptr_t slot = (uintptr_t)map_get(s->slots, map_key_bytes(id, CLIENT_ID_LEN));
-
-	if (slot && state_save(s->store, (uint32_t)(slot - 1), st)) {
-		syncer_wanted(s->syncer);
-		return true;
-	}
-	if (rate_take(&s->trouble, clock_mono_ms()))
-		log_error(&s->log, "state under %s can't be written: registrations are refused",
-			  s->conf->state);
-	return false;
-}
-
 home_env server_env(server *s)
 {
-	return (home_env){ .ctx = s, .attract = attract, .save = save };
+	return (home_env){ .ctx = s, .attract = attract, .request = server_request };
 }
 
 /* A killed daemon's routes went with its TUN; its answers on the home link stay. */

@@ -5,11 +5,6 @@
 #include "base/clock.h"
 #include <string.h>
 
-static map_key id_key(const client_record *r)
-{
-	return map_key_bytes(r->conf.id, CLIENT_ID_LEN);
-}
-
 /* A client whose state was lost begins with the time of day: what was recorded before can't be replayed,
  * and the client is resynchronised by code 133. */
 static bool state_of(server *s, const client_record *r, home_client_state *st, err *e)
@@ -36,7 +31,7 @@ static bool put(server *s, const client_record *r, err *e)
 
 	if (!state_of(s, r, &st, e))
 		return false;
-	if (!map_put(s->slots, id_key(r), (void *)(uintptr_t)(r->slot + 1)))
+	if (!server_durable_add(s, r->conf.id, r->slot))
 		return err_set(e, ERR_LIMIT, "no memory");
 	return home_core_client_put(s->core, &r->conf, &st, e);
 }
@@ -118,12 +113,12 @@ typedef struct finding {
 	bool found;
 } finding;
 
-static void match(void *ctx, const home_client_conf *c)
+static void match(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
 {
 	finding *f = ctx;
 
-	if (strcmp(c->nai, f->nai) == 0) {
-		memcpy(f->id, c->id, CLIENT_ID_LEN);
+	if (strcmp(nai, f->nai) == 0) {
+		memcpy(f->id, id, CLIENT_ID_LEN);
 		f->found = true;
 	}
 }
@@ -141,7 +136,7 @@ bool server_client_unload(server *s, const char *name, err *e)
 	if (!f.found)
 		return true; /* never loaded: nothing to drop */
 	home_core_client_remove(s->core, f.id);
-	map_del(s->slots, map_key_bytes(f.id, CLIENT_ID_LEN));
+	server_durable_remove(s, f.id);
 	log_info(&s->log, "%s removed", nai);
 	return true;
 }

@@ -6,7 +6,6 @@
 
 #include "io/daemon/daemon.h"
 #include <limits.h>
-#include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,24 +29,6 @@ static void on_hup(void *ctx)
 	daemon_notify("RELOADING=1");
 	server_reload(s);
 	daemon_notify("READY=1");
-}
-
-static bool open_state(server *s, err *e)
-{
-	char path[PATH_MAX];
-	uint64_t seed;
-
-	if (!registry_prepare(s->conf->state, e))
-		return false;
-	if (snprintf(path, sizeof path, "%s/replay.db", s->conf->state) >= PATH_MAX)
-		return err_set(e, ERR_CONFIG, "%s: too long a path", s->conf->state);
-	s->store = state_open(path, true, e);
-	if (!s->store)
-		return false;
-	if (RAND_bytes((uint8_t *)&seed, sizeof seed) != 1 || !(s->slots = map_new(seed)))
-		return err_set(e, ERR_LIMIT, "no memory or no randomness");
-	s->syncer = syncer_new(s->store, e);
-	return s->syncer != NULL;
 }
 
 static bool open_core(server *s, err *e)
@@ -89,11 +70,12 @@ static bool open_clients(server *s, const char *control_path, err *e)
 static bool open_all(server *s, const options *o, err *e)
 {
 	s->loop = io_loop_new(e);
-	if (!s->loop || !daemon_need_net_admin(e) || !open_state(s, e) || !server_net_open(s, e))
+	if (!s->loop || !daemon_need_net_admin(e) || !server_durable_open(s, e) ||
+	    !server_net_open(s, e))
 		return false;
 	server_fill_home(s);
 	return open_core(s, e) && open_signals(s, e) && open_clients(s, o->control, e) &&
-	       server_data_open(s, e) && daemon_drop_privileges(e);
+	       server_data_open(s, e) && daemon_drop_privileges(e) && server_durable_start(s, e);
 }
 
 /* The core goes first of all but the sockets: it lets go of addresses through the rest. */
@@ -111,9 +93,7 @@ static void close_all(server *s)
 	join_free(&s->in);
 	udp_rx_free(s->rx);
 	free(s->tun_buf);
-	syncer_free(s->syncer);
-	state_close(s->store);
-	map_free(s->slots);
+	server_durable_close(s);
 	io_loop_free(s->loop);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* server.h - the running daemon: what stands around the home agent's core. One file a subject:
- * server_net.c (TUN, sockets, settings of the system), server_data.c (packets and time), attract.c (the
- * core's effects), clients.c (registry into the core), server_control.c, server_reload.c. */
+ * server_net.c (TUN, sockets, settings of the system), server_data.c (packets and time), attract.c
+ * (addresses of clients that are away), durable.c (their state), clients.c (registry into the core),
+ * server_control.c, server_reload.c. */
 #ifndef HW_SERVER_SERVER_H
 #define HW_SERVER_SERVER_H
 
@@ -18,6 +19,7 @@
 #include "store/registry.h"
 #include "store/state_store.h"
 #include "sync.h"
+#include "writer.h"
 
 typedef struct server server;
 
@@ -54,11 +56,14 @@ struct server {
 	dgramq tx;
 	join in;
 	io_timer *timer;
-	uint64_t due_ms; /* what the timer is set to */
+	uint64_t timer_ms; /* what the timer is set to */
 
 	state_store *store;
-	syncer *syncer;
 	map *slots; /* client id to slot + 1 */
+	syncer *syncer;
+	writer *writer;
+	io_watch *writer_watch;
+	bool disk_failed; /* what was written last */
 
 	control *control;
 	io_signal *on_term, *on_int, *on_hup;
@@ -79,11 +84,20 @@ bool server_data_open(server *s, err *e);
 void server_data_close(server *s);
 bool server_watch_ipip(server *s, err *e);
 void server_flush(server *s);
-void server_arm(server *s); /* the timer, after anything that may have changed its due time */
+void server_arm(server *s); /* the timer, after anything that may have changed it */
 
 /* attract.c */
 home_env server_env(server *s);
 void server_clean_address(server *s, const ip_addr *a); /* what a killed predecessor left */
+
+/* durable.c */
+bool server_durable_open(server *s, err *e);
+/* Its threads begin: after privileges were dropped, which each thread does for itself. */
+bool server_durable_start(server *s, err *e);
+void server_durable_close(server *s);
+void server_request(void *ctx, uint64_t number, const home_request *r); /* home_env's */
+bool server_durable_add(server *s, const uint8_t id[CLIENT_ID_LEN], uint32_t slot);
+void server_durable_remove(server *s, const uint8_t id[CLIENT_ID_LEN]); /* its slot is free then */
 
 /* clients.c */
 /* At the start, before any client registers: takes away what a killed daemon left on the home link. */

@@ -47,14 +47,15 @@ void server_flush(server *s)
 {
 	flush_in(s);
 	flush_tx(s);
+	writer_flush(s->writer);
 }
 
 void server_arm(server *s)
 {
-	uint64_t due = home_core_due_ms(s->core);
+	uint64_t next = home_core_next_timer_ms(s->core);
 
-	if (due != s->due_ms)
-		io_timer_at(s->timer, s->due_ms = due);
+	if (next != s->timer_ms)
+		io_timer_at(s->timer, s->timer_ms = next);
 }
 
 typedef struct arrival {
@@ -173,7 +174,7 @@ static void on_timer(void *ctx)
 {
 	server *s = ctx;
 
-	s->due_ms = UINT64_MAX;
+	s->timer_ms = UINT64_MAX;
 	home_core_tick(s->core, server_now());
 	server_flush(s);
 	server_arm(s);
@@ -181,7 +182,7 @@ static void on_timer(void *ctx)
 
 bool server_data_open(server *s, err *e)
 {
-	s->due_ms = UINT64_MAX;
+	s->timer_ms = UINT64_MAX;
 	s->trouble = (rate_limit){ .per_s = 1, .burst = 5 };
 	s->timer = io_timer_new(s->loop, on_timer, s, e);
 	s->tun_watch = s->timer ? io_watch_new(s->loop, tun_fd(s->tun), on_tun, s, e) : NULL;

@@ -74,16 +74,17 @@ static bool note(gone *g, const char *nai)
 	return true;
 }
 
-static void find_gone(void *ctx, const home_client_conf *c)
+static void find_gone(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
 {
 	gone *g = ctx;
 	char name[CLIENT_NAME_MAX + 1] = "";
-	size_t len = strcspn(c->nai, "@");
+	size_t len = strcspn(nai, "@");
 
+	(void)id;
 	if (len <= CLIENT_NAME_MAX)
-		memcpy(name, c->nai, len);
+		memcpy(name, nai, len);
 	if (!registry_has(g->s->conf->state, name))
-		note(g, c->nai);
+		note(g, nai);
 }
 
 static void reload_clients(server *s)

@@ -76,9 +76,9 @@ static json_t *denied(const home_counters *n)
 {
 	json_t *o = json_object();
 
-	set_count(o, "unknown", n->denied_unknown);
-	set_count(o, "auth", n->denied_auth);
-	set_count(o, "replay", n->denied_replay);
+	set_count(o, "unknown", n->registrations.denied_unknown);
+	set_count(o, "auth", n->registrations.denied_auth);
+	set_count(o, "replay", n->registrations.denied_replay);
 	return o;
 }
 
@@ -87,16 +87,16 @@ static json_t *counters(const server *s, const home_counters *n)
 	json_t *o = json_object();
 
 	set_count(o, "clients", n->clients);
-	set_count(o, "accepted", n->accepted);
-	set_count(o, "denied_malformed", n->denied_malformed);
-	set_count(o, "denied_policy", n->denied_policy);
-	set_count(o, "esp_unknown_spi", n->esp_unknown_spi);
-	set_count(o, "esp_replay", n->esp_replay);
-	set_count(o, "esp_auth", n->esp_auth);
-	set_count(o, "spoofed_source", n->spoofed_source);
-	set_count(o, "too_big", n->too_big);
-	set_count(o, "no_binding", n->no_binding);
-	set_count(o, "hints_sent", n->hints_sent);
+	set_count(o, "accepted", n->registrations.accepted);
+	set_count(o, "denied_malformed", n->registrations.denied_malformed);
+	set_count(o, "denied_policy", n->registrations.denied_policy);
+	set_count(o, "esp_unknown_spi", n->inbound.unknown_spi);
+	set_count(o, "esp_replay", n->inbound.replay);
+	set_count(o, "esp_auth", n->inbound.auth);
+	set_count(o, "spoofed_source", n->inbound.spoofed_source);
+	set_count(o, "too_big", n->outbound.too_big);
+	set_count(o, "no_binding", n->outbound.no_binding);
+	set_count(o, "hints_sent", n->inbound.hints_sent);
 	set_count(o, "bad_ipip", s->ipip ? ipip_refused(s->ipip) : 0);
 	set_count(o, "not_of_relays", s->not_of_relays);
 	set_count(o, "not_sent", s->dropped);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sync.c - one thread, one flag. */
 #include "sync.h"
+#include "thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -46,18 +45,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
-static int start(syncer *y)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int why = pthread_create(&y->thread, NULL, work, y);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return why;
-}
-
 syncer *syncer_new(state_store *s, err *e)
 {
 	syncer *y = calloc(1, sizeof *y);
@@ -69,7 +56,7 @@ syncer *syncer_new(state_store *s, err *e)
 	y->store = s;
 	pthread_mutex_init(&y->lock, NULL);
 	pthread_cond_init(&y->wake, NULL);
-	int why = start(y);
+	int why = thread_start(&y->thread, work, y);
 	if (!why)
 		return y;
 	err_sys(e, why, "starting a thread");

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@ typedef struct slot_turn { /* of each slot: what the next save needs to know */
 struct state_store {
 	int fd;
 	char *path;
+	pthread_mutex_t lock; /* of the turns, and of the copies that they speak of */
 	slot_turn *turns;
 	uint32_t n_turns;
 };
@@ -94,6 +96,7 @@ state_store *state_open(const char *path, bool writable, err *e)
 		err_set(e, ERR_LIMIT, "no memory");
 		return NULL;
 	}
+	pthread_mutex_init(&s->lock, NULL);
 	s->fd = open(path, flags | O_CLOEXEC, 0600);
 	if (s->fd < 0)
 		failed(s, errno, e);
@@ -109,6 +112,7 @@ void state_close(state_store *s)
 		return;
 	if (s->fd >= 0)
 		close(s->fd);
+	pthread_mutex_destroy(&s->lock);
 	free(s->turns);
 	free(s->path);
 	free(s);
@@ -219,15 +223,14 @@ static slot_turn *turn_of(state_store *s, uint32_t slot)
 	return &s->turns[slot];
 }
 
-bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
-		home_client_state *out, bool *damaged)
+static bool load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
+		 home_client_state *out, bool *damaged)
 {
 	uint8_t p[STATE_SLOT_LEN];
 	state_card card;
 	uint64_t count = 0;
 	slot_turn *turn;
 
-	*damaged = false;
 	if (!read_at(s, p, sizeof p, slot_at(slot)) || !state_card_get(p, &card) ||
 	    memcmp(card.id, id, CLIENT_ID_LEN) != 0 || !(turn = turn_of(s, slot)))
 		return false;
@@ -238,7 +241,17 @@ bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
 	return true;
 }
 
-bool state_save(state_store *s, uint32_t slot, const home_client_state *st)
+bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
+		home_client_state *out, bool *damaged)
+{
+	*damaged = false;
+	pthread_mutex_lock(&s->lock);
+	bool ok = load(s, slot, id, out, damaged);
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+static bool save(state_store *s, uint32_t slot, const home_client_state *st)
 {
 	uint8_t p[STATE_COPY_LEN];
 	slot_turn *turn = slot < s->n_turns ? &s->turns[slot] : NULL;
@@ -252,6 +265,14 @@ bool state_save(state_store *s, uint32_t slot, const home_client_state *st)
 	turn->count++;
 	turn->next ^= 1;
 	return true;
+}
+
+bool state_save(state_store *s, uint32_t slot, const home_client_state *st)
+{
+	pthread_mutex_lock(&s->lock);
+	bool ok = save(s, slot, st);
+	pthread_mutex_unlock(&s->lock);
+	return ok;
 }
 
 bool state_sync(state_store *s)

@@ -43,6 +43,7 @@ bool state_clear(state_store *s, uint32_t slot, err *e);
 /* False: the slot is not this client's. *damaged: it is, but neither copy is whole. */
 bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
 		home_client_state *out, bool *damaged);
+/* state_load() and this may be called by different threads; each waits for the other. */
 bool state_save(state_store *s, uint32_t slot, const home_client_state *st);
 bool state_sync(state_store *s);
 

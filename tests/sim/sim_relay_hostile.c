@@ -186,11 +186,11 @@ TEST(what_is_changed_on_the_way_is_dropped_at_the_ends)
 	world_up(w, 1);
 	world_traffic(w, 1000, 100);
 	world_run(w, 500);
-	uint64_t before = world_home(w).esp_auth;
+	uint64_t before = world_home(w).inbound.auth;
 	w->watch = change_inside;
 	world_run(w, 300);
 	w->watch = NULL;
-	assert_true(world_home(w).esp_auth > before);
+	assert_true(world_home(w).inbound.auth > before);
 	world_run(w, 3000);
 	world_account(w);
 	world_run(w, 1000);

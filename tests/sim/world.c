@@ -81,13 +81,28 @@ static void on_attract(void *ctx, const ip_addr *address, bool away)
 	((world *)ctx)->attracted = away;
 }
 
-static bool on_home_save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_state *s)
+static void on_home_request(void *ctx, uint64_t number, const home_request *r)
 {
 	world *w = ctx;
-	(void)id;
-	w->saved_home = *s;
-	w->has_saved_home = true;
-	return true;
+
+	assert_int_equal(r->kind, HOME_WAIT_DURABLE);
+	assert_true(w->n_saves < SIM_SAVES);
+	w->saves[w->n_saves++] =
+		(sim_save){ .number = number, .due_us = w->us + w->save_us, .state = *r->state };
+}
+
+void world_complete_saves(world *w)
+{
+	while (w->n_saves > 0 && w->saves[0].due_us <= w->us) {
+		const sim_save first = w->saves[0];
+		w->n_saves--;
+		memmove(&w->saves[0], &w->saves[1], w->n_saves * sizeof first);
+		if (!w->save_fails) {
+			w->saved_home = first.state;
+			w->has_saved_home = true;
+		}
+		home_core_complete(w->home, world_home_time(w), first.number, !w->save_fails);
+	}
 }
 
 static void log_to_stdout(void *ctx, log_level level, const char *text)
@@ -156,7 +171,7 @@ static void make_sites(world *w)
 
 static void start_home(world *w)
 {
-	const home_env env = { .ctx = w, .attract = on_attract, .save = on_home_save };
+	const home_env env = { .ctx = w, .attract = on_attract, .request = on_home_request };
 	err e = { 0 };
 	w->home = home_core_new(&w->hconf, &env, &w->log, &w->htx, &w->htun, &e);
 	assert_non_null(w->home);
@@ -216,6 +231,7 @@ void world_free(world *w)
 void world_restart_home(world *w)
 {
 	home_core_free(w->home);
+	w->n_saves = 0;
 	dgramq_clear(&w->htx);
 	start_home(w);
 }
@@ -284,9 +300,9 @@ static void tick(world *w)
 		world_ticked(&w->client_timer, "client", client_core_due_ms(w->client), c.ms);
 	}
 	world_collect(w);
-	if (home_core_due_ms(w->home) <= h.ms) {
+	if (home_core_next_timer_ms(w->home) <= h.ms) {
 		home_core_tick(w->home, h);
-		world_ticked(&w->home_timer, "home", home_core_due_ms(w->home), h.ms);
+		world_ticked(&w->home_timer, "home", home_core_next_timer_ms(w->home), h.ms);
 	}
 	world_collect(w);
 	world_tick_relays(w);
@@ -310,8 +326,10 @@ static bool step(world *w, uint64_t end_us)
 {
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
 	uint64_t due = earlier(world_ms_to_us(client_core_due_ms(w->client)),
-			       world_ms_to_us(home_core_due_ms(w->home)));
+			       world_ms_to_us(home_core_next_timer_ms(w->home)));
 	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
+	if (w->n_saves > 0)
+		due = earlier(due, w->saves[0].due_us);
 	if (due <= w->us) /* until world_ticked() gives up */
 		due = w->us + 1000;
 	next = earlier(next, due);

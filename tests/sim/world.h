@@ -28,7 +28,13 @@ enum {
 	HOME_LAN_IFINDEX = 9,
 	SIM_LIFETIME_S = 600,
 	SIM_STUCK_TICKS = 10,
+	SIM_SAVES = 64,
 };
+
+typedef struct sim_save { /* home's state of the client, on its way to the disk */
+	uint64_t number, due_us;
+	home_client_state state;
+} sim_save;
 
 /* A core's timer: ticks in a row after which it was not in the future. */
 typedef struct sim_timer {
@@ -95,6 +101,10 @@ struct world {
 	home_client_conf account;
 	home_client_state saved_home;
 	bool has_saved_home;
+	uint64_t save_us;          /* how long home's disk takes */
+	bool save_fails;           /* it is full */
+	sim_save saves[SIM_SAVES]; /* in order */
+	unsigned n_saves;
 	client_saved saved_client;
 	logger log;
 	dgramq ctx, htx;
@@ -174,6 +184,7 @@ uint64_t world_carriers_due_us(const world *w);
 endpoint world_mux_at(const world *w, uint32_t sock); /* where the client's end of it leads */
 endpoint world_mux_out(uint32_t sock);                /* and what its target sees */
 uint64_t world_relays_due_us(const world *w);
+void world_complete_saves(world *w); /* those that are on the disk by now */
 void world_free_relays(world *w);
 void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);

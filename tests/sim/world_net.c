@@ -234,6 +234,7 @@ static void send_all(world *w, dgramq *q,
 
 void world_collect(world *w)
 {
+	world_complete_saves(w);
 	send_all(w, &w->ctx, from_client);
 	send_all(w, &w->htx, from_home);
 	for (unsigned i = 0; i < w->n_relays; i++) {

@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* core.c - the home agent's life, its clock, and who gets a datagram. */
-#include "core/home/priv.h"
+#include "core/home/core.h"
 
+#include "core/home/inbound.h"
+#include "core/home/outbound.h"
+#include "core/home/request.h"
 #include <stdlib.h>
 
-static rate_limit limit(uint32_t per_s, uint32_t burst)
-{
-	return (rate_limit){ .per_s = per_s, .burst = burst };
-}
+struct home_core {
+	const home_conf *conf;
+	home_env env;
+	home_peers peers;
+	home_presence presence;
+	home_links links;
+	home_registrar registrar;
+	home_requests requests;
+	home_inbound inbound;
+	home_outbound outbound;
+};
 
-static void set_limits(home_core *h)
+static bool open_parts(home_core *h, const logger *log, dgramq *tx, join *tun)
 {
-	h->answers = limit(HOME_ANSWERS_PER_S, HOME_ANSWERS_BURST);
-	h->stale = limit(HOME_STALE_PER_S, HOME_STALE_BURST);
-	h->hints = limit(HOME_HINTS_PER_S, HOME_HINTS_BURST);
-	h->log_clients = limit(HOME_LOG_PER_S, HOME_LOG_BURST);
-	h->log_strangers = limit(HOME_LOG_PER_S, HOME_LOG_BURST);
-}
-
-static bool make_maps(home_core *h)
-{
-	map **const all[] = { &h->by_id, &h->by_pseudonym, &h->by_address, &h->by_spi };
-	uint64_t seed[4];
-
-	if (!home_random(seed, sizeof seed))
+	if (!home_peers_open(&h->peers))
 		return false;
-	for (size_t i = 0; i < 4; i++)
-		if (!(*all[i] = map_new(seed[i])))
-			return false;
-	return true;
+	h->presence = (home_presence){ .env = &h->env, .log = log };
+	h->links = (home_links){ .conf = h->conf, .log = log, .tx = tx, .store = h->peers.sas };
+	h->registrar = (home_registrar){ .conf = h->conf,
+					 .env = &h->env,
+					 .log = log,
+					 .tx = tx,
+					 .peers = &h->peers,
+					 .links = &h->links };
+	h->requests = (home_requests){
+		.log = log, .tx = tx, .peers = &h->peers, .registrar = &h->registrar
+	};
+	h->inbound = (home_inbound){
+		.conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas, .presence = &h->presence
+	};
+	h->outbound = (home_outbound){ .conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas };
+	home_requests_open(&h->requests);
+	home_inbound_open(&h->inbound);
+	return home_links_open(&h->links) && home_registrar_open(&h->registrar, &h->presence);
 }
 
 home_core *home_core_new(const home_conf *c, const home_env *env, const logger *log, dgramq *tx,
@@ -42,43 +53,99 @@ home_core *home_core_new(const home_conf *c, const home_env *env, const logger *
 	}
 	h->conf = c;
 	h->env = *env;
-	h->log = log;
-	h->tx = tx;
-	h->tun = tun;
-	set_limits(h);
-	if (make_maps(h) && home_relays_open(h))
+	if (open_parts(h, log, tx, tun))
 		return h;
 	err_set(e, ERR_LIMIT, "no memory or no randomness for the home agent");
 	home_core_free(h);
 	return NULL;
 }
 
+static void remove_client(home_core *h, home_peer *p)
+{
+	home_registrar_cancel(&h->registrar, p);
+	home_presence_remove(&h->presence, p);
+	home_links_client_removed(&h->links, &p->change);
+	home_peer_remove(&h->peers, p);
+}
+
 void home_core_free(home_core *h)
 {
 	if (!h)
 		return;
-	while (h->clients) {
-		uint8_t id[CLIENT_ID_LEN];
-		memcpy(id, h->clients->conf.id, sizeof id);
-		home_core_client_remove(h, id);
-	}
-	home_relays_close(h);
-	map_free(h->by_id);
-	map_free(h->by_pseudonym);
-	map_free(h->by_address);
-	map_free(h->by_spi);
-	timerq_free(&h->timers);
+	while (h->peers.first)
+		remove_client(h, h->peers.first);
+	home_registrar_close(&h->registrar);
+	home_links_close(&h->links);
+	home_presence_close(&h->presence);
+	home_peers_close(&h->peers);
 	free(h);
 }
+
+/* --- clients --- */
+
+static bool add_client(home_core *h, const home_client_conf *c, const home_client_state *s, err *e)
+{
+	home_peer *p = home_peers_add(&h->peers, c, s, e);
+
+	if (!p)
+		return false;
+	if (!home_presence_add(&h->presence, p)) {
+		home_peer_remove(&h->peers, p);
+		return err_set(e, ERR_LIMIT, "no memory for client %s", c->nai);
+	}
+	home_links_client_changed(&h->links, &p->change);
+	return true;
+}
+
+static bool update_client(home_core *h, home_peer *p, const home_client_conf *c, err *e)
+{
+	if (home_peer_is_of(p, c))
+		return true;
+	home_registrar_cancel(&h->registrar, p);
+	if (!home_peer_keeps_agreement(p, c))
+		home_presence_unbind(&h->presence, p, NULL);
+	if (!home_peer_update(&h->peers, p, c, e))
+		return false;
+	home_links_client_changed(&h->links, &p->change);
+	return true;
+}
+
+bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s,
+			  err *e)
+{
+	home_peer *there = home_peers_find(&h->peers, c->id);
+
+	return there ? update_client(h, there, c, e) : add_client(h, c, s, e);
+}
+
+bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN])
+{
+	home_peer *p = home_peers_find(&h->peers, id);
+
+	if (p)
+		remove_client(h, p);
+	return p != NULL;
+}
+
+void home_core_each_client(const home_core *h,
+			   void (*each)(void *ctx, const uint8_t id[CLIENT_ID_LEN],
+					const char *nai),
+			   void *ctx)
+{
+	for (const home_peer *p = h->peers.first; p; p = p->next)
+		each(ctx, p->id, p->nai);
+}
+
+/* --- events --- */
 
 static void dispatch(home_core *h, core_time now, const dgram_in *d)
 {
 	switch (dgram_classify(d->p, d->n)) {
 	case DGRAM_ESP:
-		home_esp(h, now, d);
+		home_inbound_receive(&h->inbound, now, d);
 		break;
 	case DGRAM_REQUEST:
-		home_register(h, now, d);
+		home_requests_receive(&h->requests, now, d);
 		break;
 	default: /* keepalives have done their work at the NAT; the rest is not for a home agent */
 		break;
@@ -88,31 +155,84 @@ static void dispatch(home_core *h, core_time now, const dgram_in *d)
 /* A relay's own port is the relay; its others stand for clients. */
 void home_core_datagram(home_core *h, core_time now, const dgram_in *d)
 {
-	home_relay *r = home_relay_of(h, d->sock);
+	bool by_relay = d->sock >= DGRAM_RELAY;
+	uint32_t i = d->sock - DGRAM_RELAY;
 
-	if (d->sock >= DGRAM_RELAY && !r)
+	if (by_relay && i >= h->conf->n_relays)
 		return;
-	if (!r || d->from.port != MIP_PORT || !home_link_datagram(h, now, r, d))
+	if (!by_relay || d->from.port != MIP_PORT || !home_links_receive(&h->links, i, now, d))
 		dispatch(h, now, d);
 }
 
-static home_client *owner_of(timer_entry *t)
+void home_core_packet(home_core *h, core_time now, uint8_t *in, size_t n)
 {
-	return (home_client *)((char *)t - offsetof(home_client, timer));
+	home_outbound_send(&h->outbound, now, in, n);
+}
+
+void home_core_complete(home_core *h, core_time now, uint64_t number, bool ok)
+{
+	home_registrar_complete(&h->registrar, now, number, ok);
 }
 
 void home_core_tick(home_core *h, core_time now)
 {
-	timer_entry *t;
-
-	while ((t = timerq_pop(&h->timers, now.ms)))
-		home_bind_due(h, owner_of(t), now.ms);
-	home_links_tick(h, now);
+	home_presence_tick(&h->presence, now.ms);
+	home_registrar_tick(&h->registrar, now);
+	home_links_tick(&h->links, now);
 }
 
-uint64_t home_core_due_ms(const home_core *h)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	uint64_t clients = timerq_due_ms(&h->timers), relays = home_links_due(h);
+	return a < b ? a : b;
+}
 
-	return clients < relays ? clients : relays;
+uint64_t home_core_next_timer_ms(const home_core *h)
+{
+	return earlier(earlier(home_presence_next_timer_ms(&h->presence),
+			       home_registrar_next_timer_ms(&h->registrar)),
+		       home_links_next_timer_ms(&h->links));
+}
+
+/* --- reports --- */
+
+void home_core_each_binding(const home_core *h, core_time now,
+			    void (*each)(void *ctx, const home_binding_status *s), void *ctx)
+{
+	for (const home_peer *p = h->peers.first; p; p = p->next) {
+		if (p->bindings.n == 0 && !p->bindings.at_home)
+			continue;
+		home_binding_status s = home_status_of(p, h->conf->link_mtu, now.ms);
+		each(ctx, &s);
+	}
+}
+
+static home_register_counters sum(const home_register_counters *a, const home_register_counters *b)
+{
+	return (home_register_counters){
+		.accepted = a->accepted + b->accepted,
+		.denied_unknown = a->denied_unknown + b->denied_unknown,
+		.denied_auth = a->denied_auth + b->denied_auth,
+		.denied_replay = a->denied_replay + b->denied_replay,
+		.denied_malformed = a->denied_malformed + b->denied_malformed,
+		.denied_policy = a->denied_policy + b->denied_policy,
+	};
+}
+
+home_counters home_core_counters(const home_core *h)
+{
+	return (home_counters){ .clients = h->peers.n,
+				.in_progress = h->registrar.txns.n,
+				.registrations = sum(&h->requests.count, &h->registrar.count),
+				.inbound = h->inbound.count,
+				.outbound = h->outbound.count };
+}
+
+bool home_core_relays_changed(home_core *h)
+{
+	return home_links_restart(&h->links);
+}
+
+home_relay_status home_core_relay(const home_core *h, unsigned i)
+{
+	return home_links_status(&h->links, i);
 }

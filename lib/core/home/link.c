@@ -1,222 +1,303 @@
 /* SPDX-License-Identifier: MIT */
-/* link.c - relays' own talk with home: handshake, liveness, acknowledgements. A hello makes a
- * candidate; it takes the place of the association in use when the relay has shown that it holds it, so
- * that a replayed hello disturbs nothing. Nor does one take the place of a true one that has not come so
- * far: the latest by its own time has a place for itself. A relay whose clock was set back gets the other. */
-#include "core/home/priv.h"
+#include "core/home/link.h"
 
-enum { SILENT_MS = 10000 };
+#include "core/home/admit.h"
+#include "proto/mip.h"
+#include <assert.h>
 
-static const home_relay_conf *conf_of(const home_core *h, const home_relay *r)
+enum {
+	SILENT_MS = 10000,
+	REFUSALS_PER_S = 1,
+	REFUSALS_BURST = 3,
+	PING_LEN_MAX = 32,
+};
+static_assert((int)HOME_READERS == (int)HOME_RELAYS, "a reader for every relay");
+
+static const sa_rules rules = { .max_larval = HOME_CANDIDATES };
+
+static unsigned index_of(const home_links *all, const home_link *l)
 {
-	return &h->conf->relays[r - h->relays];
+	return (unsigned)(l - all->links);
 }
 
-static void drop(home_relay *r)
+static const home_relay_conf *conf_of(const home_links *all, const home_link *l)
 {
-	sa_pair_free(r->sa);
-	r->sa = NULL;
-	for (unsigned i = 0; i < HOME_CANDIDATES; i++) {
-		sa_pair_free(r->candidates[i].sa);
-		r->candidates[i].sa = NULL;
+	return &all->conf->relays[index_of(all, l)];
+}
+
+static home_reader *reader_of(home_links *all, const home_link *l)
+{
+	return &all->changes.readers[index_of(all, l)];
+}
+
+bool home_links_open(home_links *all)
+{
+	bool ok = true;
+
+	home_changes_open(&all->changes);
+	for (unsigned i = 0; i < all->conf->n_relays; i++) {
+		home_link *l = &all->links[i];
+		*l = (home_link){ .refusals = { .per_s = REFUSALS_PER_S,
+						.burst = REFUSALS_BURST } };
+		sa_set_open(&l->sas, all->store, &rules, l);
+		ok &= key2_set_derive(all->conf->relays[i].key2, &l->key2);
 	}
-	r->linked = r->told_all = false;
-	r->resend_ms = UINT64_MAX;
+	return ok;
 }
 
-void home_links_drop(home_core *h)
+static void take_down(home_links *all, home_link *l)
 {
-	for (unsigned i = 0; i < h->conf->n_relays; i++)
-		drop(&h->relays[i]);
-	home_changes_forget(h);
+	sa_set_drop_all(&l->sas);
+	l->up = false;
+	home_reader_stop(&all->changes, reader_of(all, l));
 }
 
-void home_relays_close(home_core *h)
+void home_links_close(home_links *all)
 {
 	for (unsigned i = 0; i < HOME_RELAYS; i++) {
-		drop(&h->relays[i]);
-		key2_set_wipe(&h->relays[i].key2);
+		sa_set_close(&all->links[i].sas);
+		key2_set_wipe(&all->links[i].key2);
 	}
-	home_changes_forget(h);
+	home_changes_close(&all->changes);
 }
 
-bool home_core_relays_changed(home_core *h)
+bool home_links_restart(home_links *all)
 {
-	home_relays_close(h);
-	memset(h->relays, 0, sizeof h->relays);
-	return home_relays_open(h);
+	home_links_close(all);
+	return home_links_open(all);
 }
 
-static void wrong_key(home_core *h, core_time now, home_relay *r, const dgram_in *d,
-		      const link_hello *m)
+const key2_set *home_links_key2(const home_links *all, uint32_t sock)
 {
-	const home_relay_conf *c = conf_of(h, r);
+	return sock >= DGRAM_RELAY ? &all->links[sock - DGRAM_RELAY].key2 : NULL;
+}
+
+const char *home_links_name(const home_links *all, uint32_t sock)
+{
+	return sock >= DGRAM_RELAY ? all->conf->relays[sock - DGRAM_RELAY].name : NULL;
+}
+
+/* --- handshake --- */
+
+static void refuse(home_links *all, core_time now, home_link *l, const dgram_in *d,
+		   const link_hello *m)
+{
+	const home_relay_conf *c = conf_of(all, l);
+	const dgram_route back = dgram_back(d);
 	uint8_t out[LINK_REFUSED_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
 	char at[ADDR_STRLEN];
 
-	r->refused++;
-	if (!r->told_wrong)
-		log_error(
-			h->log,
-			"relay %s at %s says hello under another KEY2: is `key` in its [home ...] "
-			"section the one of [relay %s] here?",
-			c->name, ip_format(&c->address, at), c->name);
-	r->told_wrong = true;
-	if (!rate_take(&r->refusals, now.ms))
+	l->refused++;
+	if (!l->has_reported_key)
+		log_error(all->log,
+			  "relay %s at %s: hello under another KEY2: is `key` in its [home ...] "
+			  "section the one of [relay %s] here?",
+			  c->name, ip_format(&c->address, at), c->name);
+	l->has_reported_key = true;
+	if (!rate_take(&l->refusals, now.ms))
 		return;
 	link_refused_put(&w, m->nonce);
-	home_answer(h, d, out, wire_len(&w));
+	dgramq_put(all->tx, &back, out, wire_len(&w));
 }
 
-static bool made_by(const home_candidate *c, const link_hello *m)
+static sa_pair *find_pair(home_links *all, const home_link *l, uint32_t spi)
 {
-	return c->sa && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
+	sa_pair *p = sa_store_find_in(all->store, spi);
+
+	return p && p->set == &l->sas ? p : NULL;
 }
 
-static home_candidate *place_of(home_relay *r, const link_hello *m)
+/* What a hello made, until it is used. */
+static sa_pair *pair_of(home_links *all, const home_link *l, const home_candidate *c)
+{
+	sa_pair *p = c->spi_in ? find_pair(all, l, c->spi_in) : NULL;
+
+	return p && p->state == SA_LARVAL ? p : NULL;
+}
+
+static bool is_made_by(home_links *all, const home_link *l, const home_candidate *c,
+		       const link_hello *m)
+{
+	return pair_of(all, l, c) && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
+}
+
+static home_candidate *place_for(home_links *all, home_link *l, const link_hello *m)
 {
 	for (unsigned i = 0; i < HOME_CANDIDATES; i++)
-		if (made_by(&r->candidates[i], m))
-			return &r->candidates[i];
-	return &r->candidates[m->time >= r->candidates[0].time ? 0 : 1];
+		if (is_made_by(all, l, &l->candidates[i], m))
+			return &l->candidates[i];
+	return &l->candidates[m->time >= l->candidates[0].time ? 0 : 1];
 }
 
-static bool make_candidate(home_core *h, core_time now, const home_relay *r, const link_hello *m,
+static bool make_candidate(home_links *all, core_time now, home_link *l, const link_hello *m,
 			   home_candidate *c)
 {
-	home_candidate made = { .time = m->time };
-	uint32_t spi = home_pick_spi(h);
+	home_candidate made = { .spi_in = sa_store_pick_spi(all->store), .time = m->time };
+	sa_pair *former = pair_of(all, l, c), *pair;
 
-	if (!spi || !reg_link_build_welcome(&r->key2, m, spi, now, made.welcome, &made.sa))
+	if (!made.spi_in ||
+	    !reg_link_build_welcome(&l->key2, m, made.spi_in, now, made.welcome, &pair))
 		return false;
-	sa_pair_free(c->sa);
+	if (former)
+		sa_set_drop(&l->sas, former);
+	if (!sa_set_install(&l->sas, pair)) {
+		sa_pair_free(pair);
+		return false;
+	}
+	memcpy(made.nonce, m->nonce, LINK_NONCE_LEN);
 	*c = made;
-	memcpy(c->nonce, m->nonce, LINK_NONCE_LEN);
 	return true;
 }
 
 /* The same hello once more gets the same welcome: whichever arrives, home holds what it makes. */
-static void hello(home_core *h, core_time now, home_relay *r, const dgram_in *d)
+static void receive_hello(home_links *all, core_time now, home_link *l, const dgram_in *d)
 {
+	const dgram_route back = dgram_back(d);
 	link_hello m;
 
 	if (!link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
 		return;
-	if (!reg_link_verify_hello(&r->key2, &m)) {
-		wrong_key(h, now, r, d, &m);
+	if (!reg_link_verify_hello(&l->key2, &m)) {
+		refuse(all, now, l, d, &m);
 		return;
 	}
-	home_candidate *c = place_of(r, &m);
-	if (made_by(c, &m) || make_candidate(h, now, r, &m, c))
-		home_answer(h, d, c->welcome, LINK_HELLO_LEN);
+	home_candidate *c = place_for(all, l, &m);
+	if (is_made_by(all, l, c, &m) || make_candidate(all, now, l, &m, c))
+		dgramq_put(all->tx, &back, c->welcome, LINK_HELLO_LEN);
 }
 
-static void adopt(home_core *h, home_relay *r, home_candidate *by, const dgram_in *d)
+static void start(home_links *all, home_link *l, const dgram_in *d)
 {
-	const home_relay_conf *c = conf_of(h, r);
+	const home_relay_conf *c = conf_of(all, l);
 	char at[ADDR_STRLEN];
 
-	sa_pair_free(r->sa);
-	r->sa = by->sa;
-	by->sa = NULL;
-	r->route = dgram_back(d);
-	r->told_wrong = false;
-	if (!r->linked)
-		log_info(h->log, "relay %s at %s is there", c->name, ip_format(&c->address, at));
-	r->linked = true;
-	home_admit_start(h, r);
+	l->route = dgram_back(d);
+	l->has_reported_key = false;
+	if (!l->up)
+		log_info(all->log, "relay %s at %s: link up", c->name, ip_format(&c->address, at));
+	l->up = true;
+	home_reader_start(&all->changes, reader_of(all, l));
 }
 
-static void pong(home_core *h, core_time now, home_relay *r, const link_ping *q)
-{
-	uint8_t body[32], *at;
-	wire_wr w = wire_writer(body, sizeof body);
+/* --- under the association --- */
 
-	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp, now.ntp });
-	at = reg_link_reserve(h->tx, wire_len(&w));
+static void send_pong(home_links *all, core_time now, home_link *l, sa_pair *pair,
+		      const link_ping *q)
+{
+	uint8_t *at = reg_link_reserve(all->tx, PING_LEN_MAX);
+
 	if (!at)
 		return;
-	memcpy(at, body, wire_len(&w));
-	reg_link_commit(h->tx, &r->route, r->sa, at, wire_len(&w));
+	wire_wr w = wire_writer(at, PING_LEN_MAX);
+	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp, now.ntp });
+	reg_link_commit(all->tx, &l->route, pair, at, wire_len(&w));
 }
 
-static void control(home_core *h, core_time now, home_relay *r, wire_bytes body)
+static void receive_control(home_links *all, core_time now, home_link *l, sa_pair *pair,
+			    wire_bytes body)
 {
 	wire_rd ping = wire_reader(body.p, body.n), ack = ping;
 	uint64_t version;
 	link_ping q;
 
-	r->heard_ms = now.ms;
+	l->heard_ms = now.ms;
 	if (link_ping_get(&ping, &q) && q.kind == LINK_PING)
-		pong(h, now, r, &q);
+		send_pong(all, now, l, pair, &q);
 	else if (link_ack_get(&ack, &version))
-		home_admit_acked(h, now, r, version);
-	h->relays_behind = true; /* there may be room for more */
+		home_reader_acknowledge(&all->changes, reader_of(all, l), version, now.ms);
+	all->behind = true; /* there may be room for more */
 }
 
-bool home_link_datagram(home_core *h, core_time now, home_relay *r, const dgram_in *d)
+bool home_links_receive(home_links *all, unsigned i, core_time now, const dgram_in *d)
 {
+	home_link *l = &all->links[i];
 	dgram_kind kind = dgram_classify(d->p, d->n);
 	wire_bytes body;
 
 	if (kind == DGRAM_OWN) {
-		hello(h, now, r, d);
+		receive_hello(all, now, l, d);
 		return true;
 	}
-	if (kind != DGRAM_ESP)
+	sa_pair *pair = kind == DGRAM_ESP ? find_pair(all, l, load_be32(d->p)) : NULL;
+	if (!pair)
 		return false;
-	if (r->sa && reg_link_open(r->sa, d->p, d->n, &body)) {
-		control(h, now, r, body);
-		return true;
+	if (reg_link_open(pair, d->p, d->n, &body)) {
+		if (sa_set_confirm(&l->sas, pair, now.ms))
+			start(all, l, d);
+		receive_control(all, now, l, pair, body);
 	}
-	bool ours = r->sa && load_be32(d->p) == r->sa->spi_in;
-	for (unsigned i = 0; i < HOME_CANDIDATES; i++) {
-		home_candidate *c = &r->candidates[i];
-		ours |= c->sa && load_be32(d->p) == c->sa->spi_in;
-		if (!c->sa || !reg_link_open(c->sa, d->p, d->n, &body))
-			continue;
-		adopt(h, r, c, d);
-		control(h, now, r, body);
-		return true;
-	}
-	return ours;
+	return true;
 }
 
-void home_links_tick(home_core *h, core_time now)
+/* --- clients and time --- */
+
+void home_links_client_changed(home_links *all, home_change *c)
+{
+	home_changes_append(&all->changes, c);
+	all->behind = all->conf->n_relays > 0;
+}
+
+void home_links_client_removed(home_links *all, home_change *c)
+{
+	if (home_changes_remove(&all->changes, c)) {
+		all->behind = all->conf->n_relays > 0;
+		return;
+	}
+	/* Relays start again, and what is not in the list then goes. */
+	for (unsigned i = 0; i < all->conf->n_relays; i++)
+		take_down(all, &all->links[i]);
+}
+
+static void admit(home_links *all, core_time now, home_link *l)
+{
+	const home_admission to = { .relay = conf_of(all, l)->name,
+				    .changes = &all->changes,
+				    .reader = reader_of(all, l),
+				    .pair = l->sas.live,
+				    .route = &l->route };
+
+	if (!home_admit(&to, all->tx, now.ms))
+		all->behind = true;
+}
+
+void home_links_tick(home_links *all, core_time now)
 {
 	char at[ADDR_STRLEN];
 
-	for (unsigned i = 0; i < h->conf->n_relays; i++) {
-		home_relay *r = &h->relays[i];
-		const home_relay_conf *c = conf_of(h, r);
-		if (!r->linked || now.ms < r->heard_ms + SILENT_MS)
+	all->behind = false;
+	for (unsigned i = 0; i < all->conf->n_relays; i++) {
+		home_link *l = &all->links[i];
+		const home_relay_conf *c = conf_of(all, l);
+		if (!l->up)
 			continue;
-		log_warn(h->log, "relay %s at %s is silent", c->name, ip_format(&c->address, at));
-		drop(r);
+		if (now.ms < l->heard_ms + SILENT_MS) {
+			admit(all, now, l);
+			continue;
+		}
+		log_warn(all->log, "relay %s at %s: link down: silent for %u s", c->name,
+			 ip_format(&c->address, at), SILENT_MS / 1000);
+		take_down(all, l);
 	}
-	home_changes_forget(h);
-	home_admit_push(h, now);
 }
 
-uint64_t home_links_due(const home_core *h)
+uint64_t home_links_next_timer_ms(const home_links *all)
 {
-	uint64_t due = h->relays_behind ? 0 : UINT64_MAX;
+	uint64_t next = all->behind ? 0 : UINT64_MAX;
 
-	for (unsigned i = 0; i < h->conf->n_relays; i++) {
-		const home_relay *r = &h->relays[i];
-		uint64_t end = r->linked ? r->heard_ms + SILENT_MS : UINT64_MAX;
-		due = end < due ? end : due;
-		due = r->resend_ms < due ? r->resend_ms : due;
+	for (unsigned i = 0; i < all->conf->n_relays; i++) {
+		const home_link *l = &all->links[i];
+		uint64_t end = l->up ? l->heard_ms + SILENT_MS : UINT64_MAX;
+		uint64_t resend = all->changes.readers[i].resend_ms;
+		next = end < next ? end : next;
+		next = resend < next ? resend : next;
 	}
-	return due;
+	return next;
 }
 
-home_relay_status home_core_relay(const home_core *h, unsigned i)
+home_relay_status home_links_status(const home_links *all, unsigned i)
 {
-	const home_relay *r = &h->relays[i];
-
-	return (home_relay_status){ .linked = r->linked,
-				    .told_all = r->told_all,
-				    .refused = r->refused };
+	return (home_relay_status){ .linked = all->links[i].up,
+				    .told_all = all->changes.readers[i].has_all,
+				    .refused = all->links[i].refused };
 }

@@ -1,64 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* negotiate.c - the association that a registration asks for: chosen, computed, made, but not yet
- * installed (rows K5, K6, K7 stateless). A registration without one goes on with what there is. */
-#include "core/home/priv.h"
+#include "core/home/negotiate.h"
 
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
-static bool choose(home_core *h, home_case *k)
+static sa_limits limits_of(uint32_t lifetime_s, uint64_t now_ms)
 {
-	const reg_sa *asked = &k->q.sa;
+	uint64_t end_ms = now_ms + (uint64_t)lifetime_s * 1000;
 
-	switch (sa_choose(&h->conf->policy, &asked->payload, asked->ke_group, &k->choice)) {
-	case SA_CHOSEN:
-		return true;
-	case SA_WRONG_GROUP:
-		return home_refuse(k, MIP_HA_PROHIBITED, NOTIFY_WRONG_GROUP, k->choice.group);
-	default:
-		return home_refuse(k, MIP_HA_PROHIBITED, NOTIFY_NO_PROPOSAL, 0);
-	}
+	return (sa_limits){ .soft_ms = end_ms, .hard_ms = end_ms + HOME_SA_GRACE_MS };
 }
 
-static home_sa *derive(home_core *h, home_case *k, wire_bytes shared)
+static sa_pair *make_pair(const home_negotiation *n, const sa_store *store,
+			  const home_credential *c, const reg_request *q, wire_bytes shared,
+			  uint64_t now_ms)
 {
 	sa_key_input in = {
 		.dh_shared = shared,
-		.key0 = k->c->keys.key0,
-		.request_id = k->q.identification,
-		.reply_id = k->r.identification,
-		.client_spi = k->choice.peer_spi,
-		.home_spi = home_pick_spi(h),
-		.cipher = k->choice.cipher,
+		.request_id = q->identification,
+		.reply_id = q->identification,
+		.client_spi = n->choice.peer_spi,
+		.home_spi = sa_store_pick_spi(store),
+		.cipher = n->choice.cipher,
 	};
+	sa_pair *made = NULL;
+	sa_keys keys;
 
-	memcpy(in.client_nonce, k->q.sa.nonce, NONCE_LEN);
-	memcpy(in.home_nonce, k->home_nonce, NONCE_LEN);
-	return in.home_spi ? home_sa_new(k->c, &in, k->choice.lifetime_s, k->now.ms) : NULL;
+	memcpy(in.client_nonce, q->sa.nonce, NONCE_LEN);
+	memcpy(in.home_nonce, n->nonce, NONCE_LEN);
+	if (in.home_spi && home_credential_derive_sa(c, &in, &keys))
+		made = sa_pair_new(
+			&(sa_pair_conf){ .cipher = in.cipher,
+					 .spi_in = in.home_spi,
+					 .spi_out = in.client_spi,
+					 .key_in = keys.to_home,
+					 .key_out = keys.to_client,
+					 .limits = limits_of(n->choice.lifetime_s, now_ms),
+					 .now_ms = now_ms });
+	OPENSSL_cleanse(&keys, sizeof keys);
+	return made;
 }
 
 /* RFC 6989: a value outside the group is the peer's fault, not a shortage of ours. */
-static bool exchange(home_core *h, home_case *k)
+static home_verdict exchange(home_negotiation *n, const sa_store *store, const home_credential *c,
+			     const reg_request *q, uint64_t now_ms)
 {
 	uint8_t shared[DH_MAX_VALUE];
-	size_t n;
 
-	k->dh = dh_new(k->choice.group, NULL);
-	if (!k->dh || !home_random(k->home_nonce, NONCE_LEN))
-		return home_refuse(k, MIP_HA_RESOURCES, NOTIFY_NONE, 0);
-	n = dh_shared(k->dh, k->q.sa.ke_value, shared, NULL);
-	if (n == 0)
-		return home_refuse(k, MIP_HA_BAD_REQUEST, NOTIFY_NONE, 0);
-	k->sa = derive(h, k, (wire_bytes){ shared, n });
+	n->dh = dh_new(n->choice.group, NULL);
+	if (!n->dh || RAND_bytes(n->nonce, NONCE_LEN) != 1)
+		return home_refuse(MIP_HA_RESOURCES);
+	size_t len = dh_shared(n->dh, q->sa.ke_value, shared, NULL);
+	if (len == 0)
+		return home_refuse(MIP_HA_BAD_REQUEST);
+	n->pair = make_pair(n, store, c, q, (wire_bytes){ shared, len }, now_ms);
 	OPENSSL_cleanse(shared, sizeof shared);
-	return k->sa ? true : home_refuse(k, MIP_HA_RESOURCES, NOTIFY_NONE, 0);
+	return home_pass_if(n->pair != NULL, MIP_HA_RESOURCES);
 }
 
-bool home_negotiate(home_core *h, home_case *k)
+home_verdict home_negotiate(home_negotiation *out, const sa_policy *policy, const sa_store *store,
+			    const home_credential *c, const reg_request *q, uint64_t now_ms)
 {
-	if (k->q.sa.present)
-		return choose(h, k) && exchange(h, k);
-	if (home_sa_for_sending(k->c))
-		return true;
-	/* Home lost the association or never had one: the client has to come with an offer. */
-	return home_refuse(k, MIP_HA_UNSPECIFIED, NOTIFY_NONE, 0);
+	switch (sa_choose(policy, &q->sa.payload, q->sa.ke_group, &out->choice)) {
+	case SA_CHOSEN:
+		return exchange(out, store, c, q, now_ms);
+	case SA_WRONG_GROUP:
+		return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_WRONG_GROUP,
+					   out->choice.group);
+	default:
+		return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_NO_PROPOSAL, 0);
+	}
+}
+
+void home_negotiation_answer(const home_negotiation *n, uint32_t spi_in, reg_sa *out)
+{
+	out->present = true;
+	sa_make_answer(&n->choice, spi_in, &out->sa);
+	out->ke_group = n->choice.group;
+	out->ke_value = dh_public(n->dh);
+	memcpy(out->nonce, n->nonce, NONCE_LEN);
+}
+
+sa_pair *home_negotiation_take_pair(home_negotiation *n)
+{
+	sa_pair *p = n->pair;
+
+	n->pair = NULL;
+	return p;
+}
+
+void home_negotiation_close(home_negotiation *n)
+{
+	sa_pair_free(n->pair);
+	dh_free(n->dh);
+	*n = (home_negotiation){ 0 };
 }

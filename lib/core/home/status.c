@@ -1,59 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* status.c - what the home agent tells about itself. No key, no pseudonym. */
-#include "core/home/priv.h"
+#include "core/home/status.h"
 
-static uint32_t left_s(const home_client *c, uint64_t now_ms)
+#include "core/home/peer.h"
+#include <string.h>
+
+static uint32_t left_s(uint64_t end_ms, uint64_t now_ms)
 {
-	uint64_t until = 0;
-
-	for (unsigned i = 0; i < c->n_bindings; i++)
-		if (c->bindings[i].expires_ms > until)
-			until = c->bindings[i].expires_ms;
-	return until > now_ms ? (uint32_t)((until - now_ms) / 1000) : 0;
+	return end_ms > now_ms ? (uint32_t)((end_ms - now_ms) / 1000) : 0;
 }
 
-static home_binding_status describe(const home_core *h, const home_client *c, uint64_t now_ms)
+home_binding_status home_status_of(const home_peer *p, uint16_t link_mtu, uint64_t now_ms)
 {
-	const home_sa *sa = home_sa_for_sending(c);
+	const home_bindings *b = &p->bindings;
+	const sa_pair *pair = sa_set_sending(&p->sas, now_ms);
 	home_binding_status s = {
-		.home4 = *home_address4(c),
-		.home6 = *home_address6(c),
-		.at_home = c->at_home,
-		.lifetime_s = left_s(c, now_ms),
-		.rx_bytes = c->rx_bytes,
-		.tx_bytes = c->tx_bytes,
-		.rx_packets = c->rx_packets,
-		.tx_packets = c->tx_packets,
-		.handovers = c->handovers,
-		.mtu = home_inner_mtu(h, c),
+		.home4 = *home_peer_address4(p),
+		.home6 = *home_peer_address6(p),
+		.at_home = b->at_home,
+		.lifetime_s = left_s(home_bindings_end_ms(b), now_ms),
+		.rx_bytes = p->rx.octets,
+		.tx_bytes = p->tx.octets,
+		.rx_packets = p->rx.packets,
+		.tx_packets = p->tx.packets,
+		.handovers = b->handovers,
+		.mtu = home_bindings_inner_mtu(b, link_mtu),
 		.relay = -1,
 	};
 
-	memcpy(s.nai, c->conf.nai, sizeof s.nai);
-	if (c->n_bindings > 0) {
-		s.care_of = c->bindings[0].route.to;
-		s.nat = c->bindings[0].nat;
-		s.carrier = c->bindings[0].carrier;
-		if (c->bindings[0].route.sock >= DGRAM_RELAY)
-			s.relay = (int)(c->bindings[0].route.sock - DGRAM_RELAY);
+	memcpy(s.nai, p->nai, sizeof s.nai);
+	if (b->n > 0) {
+		s.care_of = b->all[0].route.to;
+		s.nat = b->all[0].nat;
+		s.carrier = b->all[0].carrier;
+		if (b->all[0].route.sock >= DGRAM_RELAY)
+			s.relay = (int)(b->all[0].route.sock - DGRAM_RELAY);
 	}
-	if (sa)
-		s.cipher = sa->cipher;
+	if (pair)
+		s.cipher = pair->cipher;
 	return s;
-}
-
-void home_core_each_binding(const home_core *h, core_time now,
-			    void (*each)(void *ctx, const home_binding_status *s), void *ctx)
-{
-	for (const home_client *c = h->clients; c; c = c->next) {
-		if (c->n_bindings == 0 && !c->at_home)
-			continue;
-		home_binding_status s = describe(h, c, now.ms);
-		each(ctx, &s);
-	}
-}
-
-home_counters home_core_counters(const home_core *h)
-{
-	return h->count;
 }

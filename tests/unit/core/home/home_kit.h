@@ -1,127 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* home_kit.h - a home agent on virtual time and a client's half of the talk, for test_home_*.c. */
+/* home_kit.h - a client's half of the exchange with the agent of home_shell.h. */
 #ifndef HW_TESTS_HOME_KIT_H
 #define HW_TESTS_HOME_KIT_H
 
-#include "unit.h"
-#include "base/clock.h"
-#include "core/home/core.h"
-#include "core/reg/ident.h"
-#include "proto/ctl.h"
-#include <malloc.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { KIT_LAN_LINK = 3, KIT_WAN_LINK = 2, KIT_LINES = 4096 };
-
-typedef struct kit {
-	home_conf conf;
-	home_core *h;
-	dgramq tx;
-	join tun;
-	core_time now;
-	uint64_t unix_s;
-	/* what the agent did to the world */
-	unsigned saves, replies_at_save;
-	bool save_fails;
-	home_client_state saved;
-	ip_addr attracted;
-	int away; /* calls with away = true, less those with false */
-	char lines[KIT_LINES];
-	logger log;
-} kit;
-
-static inline void kit_attract(void *ctx, const ip_addr *a, bool away)
-{
-	kit *k = ctx;
-
-	k->attracted = *a;
-	k->away += away ? 1 : -1;
-}
-
-static inline bool kit_save(void *ctx, const uint8_t id[CLIENT_ID_LEN], const home_client_state *s)
-{
-	kit *k = ctx;
-
-	(void)id;
-	k->saves++;
-	k->replies_at_save = k->tx.n_runs;
-	if (!k->save_fails)
-		k->saved = *s;
-	return !k->save_fails;
-}
-
-static inline void kit_line(void *ctx, log_level level, const char *text)
-{
-	kit *k = ctx;
-	size_t n = strlen(k->lines);
-
-	(void)level;
-	snprintf(k->lines + n, KIT_LINES - n, "%s\n", text);
-}
-
-static inline void kit_pass(kit *k, uint64_t ms)
-{
-	k->now.ms += ms;
-	k->now.ntp = ((k->unix_s + NTP_UNIX_OFFSET) << 32) + ntp_from_ms(k->now.ms);
-	home_core_tick(k->h, k->now);
-}
-
-/* A home network 192.168.50.0/24 with a home link; the server is .2 there and 203.0.113.2 outside. */
-static inline void kit_open(kit *k)
-{
-	memset(k, 0, sizeof *k);
-	k->unix_s = 1800000000;
-	prefix_parse("192.168.50.0/24", &k->conf.network4);
-	k->conf.home_lan4 = ip4(192, 168, 50, 2);
-	k->conf.lan_ifindex = KIT_LAN_LINK;
-	k->conf.agents[0] = ip4(203, 0, 113, 2);
-	k->conf.n_agents = 1;
-	k->conf.lease_first = 200;
-	k->conf.lease_last = 202;
-	k->conf.lifetime_max_s = 600;
-	k->conf.lifetime_min_s = 10;
-	k->conf.keepalive_s = 25;
-	k->conf.max_clients = 100;
-	k->conf.link_mtu = 1500;
-	k->conf.policy = sa_policy_default();
-	k->conf.policy.lifetime_s = 3600;
-	k->log = (logger){ LOG_DEBUG, kit_line, k };
-	assert_true(dgramq_init(&k->tx));
-	assert_true(join_init(&k->tun, false));
-	const home_env env = { k, kit_attract, kit_save };
-	err e;
-	k->h = home_core_new(&k->conf, &env, &k->log, &k->tx, &k->tun, &e);
-	assert_non_null(k->h);
-	kit_pass(k, 1000);
-}
-
-static inline void kit_close(kit *k)
-{
-	home_core_free(k->h);
-	dgramq_free(&k->tx);
-	join_free(&k->tun);
-}
-
-static inline home_client_conf kit_client_conf(uint8_t n)
-{
-	home_client_conf c = { .spi = 0x30000000u + n,
-			       .home4 = ip4(192, 168, 50, (uint8_t)(100 + n)) };
-
-	memset(c.id, n, sizeof c.id);
-	memset(c.key0, 0x40 + n, sizeof c.key0);
-	snprintf(c.nai, sizeof c.nai, "client%u@example.net", n);
-	return c;
-}
-
-static inline void kit_add(kit *k, uint8_t n)
-{
-	const home_client_conf c = kit_client_conf(n);
-	err e = { 0 };
-
-	if (!home_core_client_put(k->h, &c, NULL, &e))
-		fail_msg("%s", e.text);
-}
+#include "home_shell.h"
 
 /* The client's half. */
 typedef struct away {
@@ -193,11 +75,18 @@ static inline void away_build(away *a)
 	assert_true(a->n > 0);
 }
 
+static inline void kit_datagram(kit *k, const dgram_in *d)
+{
+	home_core_datagram(k->h, k->now, d);
+	if (!k->hold)
+		kit_complete_all(k);
+}
+
 static inline void kit_deliver(kit *k, const away *a, uint8_t *p, size_t n)
 {
 	dgram_in d = { .ifindex = a->ifindex, .from = a->from, .local = a->local, .p = p, .n = n };
 
-	home_core_datagram(k->h, k->now, &d);
+	kit_datagram(k, &d);
 }
 
 static inline void away_send(away *a)

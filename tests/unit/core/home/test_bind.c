@@ -69,12 +69,12 @@ TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 	a.from = elsewhere;
 	kit_deliver(&k, &a, copy, n);
 	assert_true(is_at(&k, &was));
-	assert_int_equal(home_core_counters(k.h).esp_replay, 1);
+	assert_int_equal(home_core_counters(k.h).inbound.replay, 1);
 	n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
 	p[n - 1] ^= 1;
 	kit_deliver(&k, &a, p, n);
 	assert_true(is_at(&k, &was));
-	assert_int_equal(home_core_counters(k.h).esp_auth, 1);
+	assert_int_equal(home_core_counters(k.h).inbound.auth, 1);
 	END(k, a);
 }
 
@@ -142,13 +142,13 @@ TEST(a_binding_ends_with_its_lifetime_and_all_of_it_goes)
 	kit_pass(&k, 299000);
 	assert_int_equal(kit_status(&k).n, 1);
 	assert_int_equal(k.away, 1);
-	assert_true(home_core_due_ms(k.h) <= k.now.ms + 1000);
+	assert_true(home_core_next_timer_ms(k.h) <= k.now.ms + 1000);
 	kit_pass(&k, 1000);
 	assert_int_equal(kit_status(&k).n, 0);
 	assert_int_equal(k.away, 0);
-	assert_true(home_core_due_ms(k.h) == UINT64_MAX);
+	assert_true(home_core_next_timer_ms(k.h) == UINT64_MAX);
 	away_echo(&a, a.out, 0);
-	assert_int_equal(home_core_counters(k.h).esp_unknown_spi, 1);
+	assert_int_equal(home_core_counters(k.h).inbound.unknown_spi, 1);
 	assert_non_null(strstr(k.lines, "expired"));
 	END(k, a);
 }
@@ -207,7 +207,7 @@ TEST(a_client_that_is_removed_is_gone_at_once)
 	assert_int_equal(k.away, 0);
 	assert_int_equal(kit_status(&k).n, 0);
 	away_echo(&a, a.out, 0);
-	assert_int_equal(home_core_counters(k.h).esp_unknown_spi, 1);
+	assert_int_equal(home_core_counters(k.h).inbound.unknown_spi, 1);
 	away_prepare(&a);
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
 	assert_false(home_core_client_remove(k.h, a.conf.id));

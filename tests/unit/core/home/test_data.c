@@ -30,7 +30,7 @@ TEST(a_packet_with_another_source_is_dropped_and_counted)
 	const ip_addr other = ip4(192, 168, 50, 102);
 	from_client(&a, &other);
 	assert_int_equal(k.tun.n, 0);
-	assert_int_equal(home_core_counters(k.h).spoofed_source, 1);
+	assert_int_equal(home_core_counters(k.h).inbound.spoofed_source, 1);
 	END(k, a);
 }
 
@@ -41,7 +41,7 @@ TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
 	join_clear(&k.tun);
 	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
 	assert_int_equal(k.tun.n, 0);
-	assert_int_equal(home_core_counters(k.h).spoofed_source, 0);
+	assert_int_equal(home_core_counters(k.h).inbound.spoofed_source, 0);
 	END(k, a);
 }
 
@@ -115,7 +115,7 @@ TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 	join_clear(&k.tun);
 	kit_packet(&k, &a.conf.home4, 1400, true);
 	assert_int_equal(k.tx.n_runs, 0);
-	assert_int_equal(home_core_counters(k.h).too_big, 1);
+	assert_int_equal(home_core_counters(k.h).outbound.too_big, 1);
 	assert_int_equal(k.tun.n, 1);
 	join_finish(&k.tun);
 	const uint8_t *p = k.tun.items[0].iov[1].iov_base;
@@ -164,7 +164,7 @@ TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
 	kit_packet(&k, &nobody, 100, false);
 	kit_packet(&k, &two, 100, false);
 	assert_int_equal(k.tx.n_runs, 0);
-	assert_int_equal(home_core_counters(k.h).no_binding, 2);
+	assert_int_equal(home_core_counters(k.h).outbound.no_binding, 2);
 	END(k, a);
 }
 

@@ -40,7 +40,7 @@ TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
 	assert_int_equal(kit_heap(), before);
 	assert_in_range(t.answers, 400, 650); /* the burst, and a second's worth */
 	assert_true(t.out <= t.in);
-	assert_int_equal(home_core_counters(k.h).denied_unknown, FLOOD);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_unknown, FLOOD);
 	END(k, a);
 }
 
@@ -52,7 +52,7 @@ TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memo
 	tally t = flood(&a, a.octets, a.n, a.n - 4);
 	assert_int_equal(kit_heap(), before);
 	assert_in_range(t.answers, 400, 650);
-	assert_int_equal(home_core_counters(k.h).denied_auth, FLOOD);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_auth, FLOOD);
 	assert_int_equal(k.saves, 0);
 	END(k, a);
 }
@@ -63,8 +63,8 @@ TEST(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	flood(&a, a.octets, a.n, a.n - 4);
 	home_counters c = home_core_counters(k.h);
-	assert_int_equal(c.denied_auth + c.denied_replay, FLOOD);
-	assert_in_range(c.denied_auth, 100, 210); /* a second's worth and the burst */
+	assert_int_equal(c.registrations.denied_auth + c.registrations.denied_replay, FLOOD);
+	assert_in_range(c.registrations.denied_auth, 100, 210); /* a second's worth and the burst */
 	away_prepare(&a);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	END(k, a);
@@ -122,8 +122,8 @@ TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 	assert_in_range(t.answers, 50, 110);
 	assert_int_equal(t.out, t.answers * CTL_UNKNOWN_SPI_LEN);
 	home_counters c = home_core_counters(k.h);
-	assert_int_equal(c.hints_sent, t.answers);
-	assert_int_equal(c.hints_sent + c.hints_held_back, FLOOD);
+	assert_int_equal(c.inbound.hints_sent, t.answers);
+	assert_int_equal(c.inbound.hints_sent + c.inbound.hints_held_back, FLOOD);
 	END(k, a);
 }
 

@@ -142,7 +142,7 @@ TEST(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question)
 	SCENE_PREPARED(k, a);
 	a.q.pseudonym = 0x7badbeef;
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
-	assert_int_equal(home_core_counters(k.h).denied_unknown, 1);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_unknown, 1);
 	END(k, a);
 }
 
@@ -191,7 +191,7 @@ TEST(code_133_for_a_replay_and_it_brings_homes_time)
 	assert_int_equal(away_reply(&a), MIP_HA_IDENT_MISMATCH);
 	assert_int_equal(a.r.identification >> 32, k.now.ntp >> 32);
 	assert_int_equal((uint32_t)a.r.identification, (uint32_t)a.q.identification);
-	assert_int_equal(home_core_counters(k.h).denied_replay, 1);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_replay, 1);
 	assert_int_equal(k.saves, 1);
 	END(k, a);
 }

@@ -53,7 +53,7 @@ static void from_relay(relayed *r, uint16_t port, uint8_t *p, size_t n)
 			     .local_port = port == 434 ? 434 : 4500,
 			     .p = p,
 			     .n = n };
-	home_core_datagram(r->k->h, r->k->now, &d);
+	kit_datagram(r->k, &d);
 }
 
 static void send_ctl(relayed *r, const uint8_t *body, size_t n)

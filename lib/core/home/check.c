@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/home/check.h"
+
+#include "base/clock.h"
+#include "core/home/foreign.h"
+#include "core/reg/ident.h"
+#include <string.h>
+
+typedef home_verdict check(home_checks *c, home_txn *t, core_time now);
+
+static home_verdict relay_vouches(home_checks *c, home_txn *t, core_time now)
+{
+	(void)now;
+	return home_pass_if(home_foreign_vouches(home_links_key2(c->links, t->d.sock), &t->scan),
+			    MIP_HA_FA_FAILED_AUTH);
+}
+
+/* RFC 5944 5.7.1: as of the time when it came, after what has been accepted or is about to be. */
+static home_verdict is_fresh(home_checks *c, home_txn *t, core_time now)
+{
+	const home_peer *p = t->peer;
+	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+
+	(void)c;
+	(void)now;
+	return home_pass_if(ident_check(t->scan.request.identification, last, t->in.at.ntp) ==
+				    IDENT_FRESH,
+			    MIP_HA_IDENT_MISMATCH);
+}
+
+/* Each costs a key exchange, a write, and a message to every relay: a client that is broken, or somebody's tool, must
+ * not take those from the others. */
+static home_verdict take_grant(home_checks *c, home_txn *t, core_time now)
+{
+	(void)c;
+	return home_pass_if(home_credential_take_grant(&t->peer->credential, now.ms),
+			    MIP_HA_RESOURCES);
+}
+
+static home_verdict has_turn(home_checks *c, home_txn *t, core_time now)
+{
+	(void)c;
+	(void)now;
+	return home_txn_has_turn(t) ? home_pass() : home_must_wait(HOME_WAIT_TURN);
+}
+
+static bool is_broadcast(const ip_addr *a)
+{
+	static const uint8_t ones[4] = { 255, 255, 255, 255 };
+
+	return a->len == 4 && memcmp(a->b, ones, 4) == 0;
+}
+
+static home_verdict is_for_us(home_checks *c, home_txn *t, core_time now)
+{
+	const ip_addr *a = &t->scan.request.home_agent;
+
+	(void)now;
+	if (ip_is_any(a) || is_broadcast(a) || ip_equal(a, &t->d.local))
+		return home_pass();
+	for (unsigned i = 0; i < c->conf->n_agents; i++)
+		if (ip_equal(a, &c->conf->agents[i]))
+			return home_pass();
+	return home_refuse(MIP_HA_UNKNOWN_AGENT);
+}
+
+static home_verdict understand(home_checks *c, home_txn *t, core_time now)
+{
+	(void)c;
+	(void)now;
+	return home_pass_if(!t->scan.unknown_critical &&
+				    home_credential_open_request(&t->peer->credential, &t->scan,
+								 &t->decision.q),
+			    MIP_HA_BAD_REQUEST);
+}
+
+static home_verdict names_its_owner(home_checks *c, home_txn *t, core_time now)
+{
+	(void)c;
+	(void)now;
+	return home_pass_if(strcmp(t->decision.q.nai, t->peer->nai) == 0, MIP_HA_MN_FAILED_AUTH);
+}
+
+static uint64_t unix_s(uint64_t ntp)
+{
+	return (ntp >> 32) - NTP_UNIX_OFFSET;
+}
+
+static home_verdict account_is_valid(home_checks *c, home_txn *t, core_time now)
+{
+	uint64_t expires = t->peer->expires_unix_s;
+
+	(void)c;
+	if (!expires || unix_s(now.ntp) < expires)
+		return home_pass();
+	return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_EXPIRED, 0);
+}
+
+/* What is asked for is nothing, any, or exactly what the client has. */
+static bool settle_address(home_checks *c, home_peer *p, const ip_addr *asked, const ip_addr *has,
+			   uint8_t len)
+{
+	const ip_prefix *network = len == 4 ? &c->conf->network4 : &c->conf->network6;
+	ip_addr lease;
+
+	if (asked->len && !ip_is_any(asked))
+		return ip_equal(asked, has);
+	if (asked->len == 0 || has->len || network->addr.len == 0)
+		return true;
+	return home_lease_pick(&c->leases, c->conf, c->peers->sas, len, &lease) &&
+	       home_peer_lease(p, &lease);
+}
+
+static home_verdict settle_addresses(home_checks *c, home_txn *t, core_time now)
+{
+	home_peer *p = t->peer;
+	const reg_request *q = &t->decision.q;
+	const ip_addr *a4 = home_peer_address4(p), *a6 = home_peer_address6(p);
+
+	(void)now;
+	if (settle_address(c, p, &q->home4, a4, 4) && settle_address(c, p, &q->home6, a6, 16) &&
+	    (a4->len || a6->len))
+		return home_pass();
+	return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_NO_ADDRESS, 0);
+}
+
+/* "I am at home" is believed only where the home link itself brought it. */
+static home_verdict is_home_if_it_says_so(home_checks *c, home_txn *t, core_time now)
+{
+	const home_conf *conf = c->conf;
+	const ip_addr *from = &t->d.from.addr;
+
+	(void)now;
+	if (!t->decision.q.home_link)
+		return home_pass();
+	if (t->decision.q.lifetime_s == 0 && conf->lan_ifindex &&
+	    t->d.ifindex == conf->lan_ifindex &&
+	    (prefix_contains(&conf->network4, from) || prefix_contains(&conf->network6, from)))
+		return home_pass();
+	return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_NOT_HOME_LINK, 0);
+}
+
+/* A path to keep ready asks for nothing else. */
+static home_verdict asks_for_standby_alone(home_checks *c, home_txn *t, core_time now)
+{
+	const reg_request *q = &t->decision.q;
+
+	(void)c;
+	(void)now;
+	return home_pass_if(q->lifetime_s > 0 && !q->home_link && !q->sa.present,
+			    MIP_HA_BAD_REQUEST);
+}
+
+static home_verdict is_registered(home_checks *c, home_txn *t, core_time now)
+{
+	(void)c;
+	(void)now;
+	return home_pass_if(t->peer->bindings.n > 0, MIP_HA_UNSPECIFIED);
+}
+
+static home_verdict has_a_binding_left(home_checks *c, home_txn *t, core_time now)
+{
+	const home_bindings *b = &t->peer->bindings;
+	const dgram_route back = dgram_back(&t->d);
+
+	(void)c;
+	(void)now;
+	return home_pass_if(!(t->decision.q.flags & MIP_S) || b->n < HOME_MAX_BINDINGS ||
+				    home_bindings_find(b, &t->decision.q.care_of) ||
+				    home_bindings_find_route(b, &back),
+			    MIP_HA_TOO_MANY_BINDINGS);
+}
+
+static home_verdict table_has_room(home_checks *c, home_txn *t, core_time now)
+{
+	(void)now;
+	return home_pass_if(t->peer->bindings.n > 0 ||
+				    c->presence->n_registered < c->conf->max_clients,
+			    MIP_HA_RESOURCES);
+}
+
+static home_verdict negotiate(home_checks *c, home_txn *t, core_time now)
+{
+	const home_peer *p = t->peer;
+
+	if (t->decision.q.sa.present)
+		return home_negotiate(&t->decision.sa, &c->conf->policy, c->peers->sas,
+				      &p->credential, &t->decision.q, now.ms);
+	/* Home lost the association or never had one: the client has to come with an offer. */
+	return home_pass_if(sa_set_sending(&p->sas, now.ms) != NULL, MIP_HA_UNSPECIFIED);
+}
+
+static uint32_t at_most(uint32_t a, uint64_t b)
+{
+	return b < a ? (uint32_t)b : a;
+}
+
+/* Seconds that the association in use still has; its grace is not granted. */
+static uint32_t sa_left_s(const sa_set *sas, uint64_t now_ms)
+{
+	const sa_pair *pair = sa_set_sending(sas, now_ms);
+	uint64_t until = pair ? pair->limits.soft_ms : 0;
+
+	return until > now_ms ? (uint32_t)((until - now_ms) / 1000) : 0;
+}
+
+/* Never past what carries it: the account and the association. */
+static home_verdict grant_lifetime(home_checks *c, home_txn *t, core_time now)
+{
+	const home_peer *p = t->peer;
+	const home_decision *d = &t->decision;
+	uint32_t s = at_most(d->q.lifetime_s, c->conf->lifetime_max_s);
+
+	s = s < c->conf->lifetime_min_s ? c->conf->lifetime_min_s : s;
+	if (p->expires_unix_s)
+		s = p->expires_unix_s > unix_s(now.ntp)
+			    ? at_most(s, p->expires_unix_s - unix_s(now.ntp))
+			    : 0;
+	s = at_most(s, d->q.sa.present ? d->sa.choice.lifetime_s : sa_left_s(&p->sas, now.ms));
+	t->decision.lifetime_s = at_most(s, UINT16_MAX - 1); /* 0xffff would mean for ever */
+	return home_pass_if(s > 0, MIP_HA_UNSPECIFIED);
+}
+
+/* A request under the pseudonym before the present one was sent before our last reply arrived: it gets the same
+ * successor again, so that whichever reply arrives names one that is good. */
+static bool rotate_pseudonym(const home_credentials *all, uint32_t used, home_client_state *next)
+{
+	if (used == next->spi_before && next->spi_now)
+		return true;
+	next->spi_before = used;
+	next->spi_now = home_credentials_pick_spi(all);
+	return next->spi_now != 0;
+}
+
+static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
+{
+	home_client_state *next = &t->decision.next;
+
+	(void)now;
+	*next = home_peer_state(t->peer);
+	next->last_id = t->decision.q.identification;
+	if (rotate_pseudonym(&c->peers->credentials, t->scan.mobile_home.spi, next) &&
+	    home_peer_reserve(c->peers, t->peer, next))
+		return home_must_wait(HOME_WAIT_DURABLE);
+	return home_refuse(MIP_HA_RESOURCES);
+}
+
+/* Which registrations a check is for. */
+enum { TO_END = 1, TO_BIND = 2, TO_STAND_BY = 4, ALL = TO_END | TO_BIND | TO_STAND_BY };
+
+static unsigned kind_of(const reg_request *q)
+{
+	return q->standby ? TO_STAND_BY : q->lifetime_s == 0 ? TO_END : TO_BIND;
+}
+
+/* What can have changed during a wait is looked at before it, so that nothing is asked for in vain, and after it. */
+static const struct {
+	check *check;
+	unsigned of;
+} table[] = {
+	{ relay_vouches, ALL },
+	{ is_fresh, ALL },
+	{ take_grant, ALL },
+	{ has_turn, ALL },
+	{ is_fresh, ALL },
+	{ is_for_us, ALL },
+	{ understand, ALL },
+	{ names_its_owner, ALL },
+	{ account_is_valid, ALL },
+	{ settle_addresses, ALL },
+	{ is_home_if_it_says_so, ALL },
+	{ asks_for_standby_alone, TO_STAND_BY },
+	{ is_registered, TO_STAND_BY },
+	{ has_a_binding_left, TO_BIND },
+	{ table_has_room, TO_BIND },
+	{ negotiate, TO_BIND },
+	{ grant_lifetime, TO_BIND | TO_STAND_BY },
+	{ make_durable, ALL },
+	{ is_registered, TO_STAND_BY },
+	{ table_has_room, TO_BIND },
+	{ grant_lifetime, TO_BIND | TO_STAND_BY },
+};
+
+home_verdict home_checks_run(home_checks *c, home_txn *t, core_time now)
+{
+	home_decision *d = &t->decision;
+
+	while (d->step < sizeof table / sizeof table[0]) {
+		/* Until the request is understood, only checks of all registrations come. */
+		bool applies = table[d->step].of & kind_of(&d->q);
+		const home_verdict v = applies ? table[d->step].check(c, t, now) : home_pass();
+		if (v.outcome == HOME_REFUSE)
+			return v;
+		d->step++;
+		if (v.outcome == HOME_MUST_WAIT)
+			return v;
+	}
+	return home_pass();
+}

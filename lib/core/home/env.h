@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* env.h - what a home agent asks of its surroundings. */
+#ifndef HW_CORE_HOME_ENV_H
+#define HW_CORE_HOME_ENV_H
+
+#include "core/home/conf.h"
+
+/* What a registration can wait for. */
+typedef enum home_wait {
+	HOME_WAIT_NONE,
+	HOME_WAIT_TURN,    /* an earlier registration of the same client; nothing is requested */
+	HOME_WAIT_DURABLE, /* the client's state is written */
+	HOME_N_WAITS
+} home_wait;
+
+typedef struct home_request { /* borrowed during the call */
+	home_wait kind;
+	const uint8_t *client; /* CLIENT_ID_LEN octets */
+	const home_client_state *state;
+} home_request;
+
+typedef struct home_env {
+	void *ctx;
+	/* Attract (or let go) packets for a permanent address: route into the TUN, proxy ARP, gratuitous ARP.
+	 * away = false when the client is at home or gone. */
+	void (*attract)(void *ctx, const ip_addr *address, bool away);
+	/* Asks for what a registration waits for. The answer comes by home_core_complete() with the number, never
+	 * before this function has returned; if it does not come in time, the registration is refused. Requests of
+	 * one client have to take effect in the order in which they were made. */
+	void (*request)(void *ctx, uint64_t number, const home_request *r);
+} home_env;
+
+#endif

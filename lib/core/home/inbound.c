@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/home/inbound.h"
+
+#include "core/packet/tunnel_mtu.h"
+#include "proto/ctl.h"
+#include "proto/ip.h"
+#include "proto/tcp.h"
+
+enum { HINTS_PER_S = 50, HINTS_BURST = 50 };
+
+void home_inbound_open(home_inbound *in)
+{
+	in->hints = (rate_limit){ .per_s = HINTS_PER_S, .burst = HINTS_BURST };
+}
+
+/* The hint is eight octets and an ESP packet is never shorter than that: no amplification. */
+static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
+{
+	const dgram_route back = dgram_back(d);
+	uint8_t out[CTL_UNKNOWN_SPI_LEN];
+	wire_wr w = wire_writer(out, sizeof out);
+
+	in->count.unknown_spi++;
+	if (d->n < sizeof out)
+		return;
+	if (!rate_take(&in->hints, now.ms)) {
+		in->count.hints_held_back++;
+		return;
+	}
+	in->count.hints_sent++;
+	ctl_unknown_spi_put(&w, load_be32(d->p));
+	dgramq_put(in->tx, &back, out, wire_len(&w));
+}
+
+/* RFC 4301 5.2 step 4. */
+static bool permits(home_inbound *in, const home_peer *p, const uint8_t *packet, const ip_view *v)
+{
+	ip_addr src = ip_src(packet, v), dst = ip_dst(packet, v);
+
+	if (sa_set_permits_in(&p->sas, &src, &dst))
+		return true;
+	if (!ip_is_link_local6(&src)) /* any host sends those on any interface */
+		in->count.spoofed_source++;
+	return false;
+}
+
+static void pass_on(home_inbound *in, home_peer *p, const esp_opened *o)
+{
+	ip_view v;
+
+	if (!ip_parse_packet(o->inner, o->len, false, &v) ||
+	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6) ||
+	    !permits(in, p, o->inner, &v) || !join_room(in->tun))
+		return;
+	tcp_clamp_mss(o->inner, &v, home_bindings_clamp_mtu(&p->bindings, in->conf->link_mtu));
+	p->rx.packets++;
+	p->rx.octets += v.len;
+	join_add(in->tun, o->inner, &v);
+}
+
+static void send_echo_reply(home_inbound *in, home_peer *p, core_time now, const dgram_route *back,
+			    const ctl_msg *m)
+{
+	const ctl_msg reply = { .kind = CTL_ECHO_REPLY,
+				.flags = m->flags,
+				.path = m->path,
+				.id = m->id,
+				.stamp_us = m->stamp_us,
+				.size = m->size };
+	sa_pair *pair = sa_set_sending(&p->sas, now.ms);
+	uint8_t *at = pair ? dgramq_reserve(in->tx, esp_sealed_len(CTL_LEN)) : NULL;
+
+	if (!at)
+		return;
+	wire_wr w = wire_writer(at + ESP_PAYLOAD_AT, CTL_LEN);
+	ctl_put(&w, &reply, 0);
+	size_t n = esp_seal(pair->out, at, wire_len(&w), ESP_NEXT_CTL);
+	if (n)
+		dgramq_commit(in->tx, back, n);
+}
+
+static void receive_control(home_inbound *in, home_peer *p, core_time now, const dgram_route *back,
+			    const ctl_msg *m)
+{
+	/* Below what any path carries it would only have us cut a client's packets to crumbs, at the
+	 * others' expense. */
+	if (m->mtu >= TUNNEL_MTU_MIN)
+		home_bindings_set_path_mtu(&p->bindings, back, m->mtu);
+	if (m->kind == CTL_ECHO)
+		send_echo_reply(in, p, now, back, m);
+}
+
+/* Any packet moves the binding to where it came from, except one that only examines a path. */
+static void receive_opened(home_inbound *in, core_time now, sa_pair *pair, const dgram_in *d,
+			   const esp_opened *o)
+{
+	home_peer *p = pair->set->owner;
+	const dgram_route back = dgram_back(d);
+	wire_rd r = wire_reader(o->inner, o->len);
+	ctl_msg m = { 0 };
+	bool is_ctl = o->next_header == ESP_NEXT_CTL && ctl_get(&r, &m);
+
+	home_presence_hear(in->presence, p, pair, now, &back,
+			   o->newest && !(is_ctl && (m.flags & CTL_STAY)));
+	if (is_ctl)
+		receive_control(in, p, now, &back, &m);
+	else if (o->next_header == ESP_NEXT_IPV4 || o->next_header == ESP_NEXT_IPV6)
+		pass_on(in, p, o);
+}
+
+void home_inbound_receive(home_inbound *in, core_time now, const dgram_in *d)
+{
+	sa_pair *pair = sa_store_find_in(in->sas, load_be32(d->p));
+	esp_opened o;
+
+	if (!pair) {
+		send_hint(in, now, d);
+		return;
+	}
+	switch (esp_open(pair->in, d->p, d->n, &o)) {
+	case ESP_OK:
+		receive_opened(in, now, pair, d, &o);
+		break;
+	case ESP_DROP_REPLAY:
+		in->count.replay++;
+		break;
+	default:
+		in->count.auth++;
+		break;
+	}
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/home/registrar.h"
+
+#include "core/home/foreign.h"
+#include "core/reg/ident.h"
+#include <openssl/crypto.h>
+#include <stdio.h>
+
+enum { LOG_PER_S = 2, LOG_BURST = 20 };
+
+bool home_registrar_open(home_registrar *r, home_presence *presence)
+{
+	r->checks = (home_checks){
+		.conf = r->conf, .peers = r->peers, .presence = presence, .links = r->links
+	};
+	r->commits = (home_commits){ .conf = r->conf,
+				     .log = r->log,
+				     .peers = r->peers,
+				     .presence = presence,
+				     .links = r->links };
+	r->log_limit = (rate_limit){ .per_s = LOG_PER_S, .burst = LOG_BURST };
+	return home_txns_open(&r->txns);
+}
+
+void home_registrar_close(home_registrar *r)
+{
+	home_txns_close(&r->txns);
+}
+
+/* --- replies --- */
+
+static ip_addr agent_address(const home_conf *c, const dgram_in *d)
+{
+	if (d->local.len == 4)
+		return d->local;
+	for (unsigned i = 0; i < c->n_agents; i++)
+		if (c->agents[i].len == 4)
+			return c->agents[i];
+	return ip4(0, 0, 0, 0);
+}
+
+static reg_reply start_reply(const home_registrar *r, const home_arrival *in)
+{
+	return (reg_reply){ .home_agent = agent_address(r->conf, in->d),
+			    .identification = in->scan->request.identification,
+			    .pseudonym = in->scan->mobile_home.spi };
+}
+
+static void send_reply(home_registrar *r, const home_peer *p, const home_arrival *in,
+		       const reg_reply *reply)
+{
+	const key2_set *relay = home_links_key2(r->links, in->d->sock);
+	const dgram_route back = dgram_back(in->d);
+	uint8_t out[MIP_MAX_MESSAGE];
+
+	size_t n = home_credential_build_reply(&p->credential, reply, out);
+	if (n && relay)
+		n = home_foreign_sign(relay, in->scan, &reply->key3, out, n);
+	if (n)
+		dgramq_put(r->tx, &back, out, n);
+}
+
+static void count_refusal(home_register_counters *count, uint8_t code)
+{
+	if (code == MIP_HA_IDENT_MISMATCH)
+		count->denied_replay++;
+	else if (code == MIP_HA_BAD_REQUEST)
+		count->denied_malformed++;
+	else if (code == MIP_HA_MN_FAILED_AUTH || code == MIP_HA_FA_FAILED_AUTH)
+		count->denied_auth++;
+	else
+		count->denied_policy++;
+}
+
+static void log_refusal(home_registrar *r, const home_peer *p, const home_arrival *in,
+			core_time now, const home_verdict *v)
+{
+	char from[ENDPOINT_STRLEN], why[80] = "";
+
+	if (!rate_take(&r->log_limit, now.ms))
+		return;
+	if (v->notify.reason)
+		snprintf(why, sizeof why, ": %s", mip_notify_text(v->notify.reason));
+	log_warn(r->log, "%s refused from %s with code %u, %s%s", p->nai,
+		 endpoint_format(&in->d->from, from), v->code, mip_code_text(v->code), why);
+}
+
+static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
+		   home_verdict v)
+{
+	reg_reply reply = start_reply(r, in);
+	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+
+	count_refusal(&r->count, v.code);
+	log_refusal(r, p, in, now, &v);
+	reply.code = v.code;
+	reply.notify = v.notify;
+	if (v.code == MIP_HA_IDENT_MISMATCH) {
+		/* A captured request sent again and again is answered with restraint. */
+		if (!home_credential_take_resync(&p->credential, now.ms))
+			return;
+		reply.identification = ident_resync(reply.identification, ident_now(last, now.ntp));
+	}
+	send_reply(r, p, in, &reply);
+}
+
+static void grant(home_registrar *r, home_txn *t, core_time now)
+{
+	reg_reply reply = start_reply(r, &t->in);
+	const home_verdict v = home_commit(&r->commits, t, now, &reply);
+
+	if (v.outcome == HOME_PASS) {
+		r->count.accepted++;
+		send_reply(r, t->peer, &t->in, &reply);
+	} else {
+		refuse(r, t->peer, &t->in, now, v);
+	}
+	OPENSSL_cleanse(&reply.key3, sizeof reply.key3);
+}
+
+/* --- transactions --- */
+
+static void wait(home_registrar *r, home_txn *t, core_time now, home_wait what)
+{
+	const home_request q = { .kind = what, .client = t->peer->id, .state = &t->decision.next };
+	uint64_t number = home_txn_wait(&r->txns, t, what, now.ms);
+
+	if (what != HOME_WAIT_TURN)
+		r->env->request(r->env->ctx, number, &q);
+}
+
+/* True: it is decided. */
+static bool advance(home_registrar *r, home_txn *t, core_time now)
+{
+	const home_verdict v = home_checks_run(&r->checks, t, now);
+
+	switch (v.outcome) {
+	case HOME_MUST_WAIT:
+		wait(r, t, now, v.wait);
+		return false;
+	case HOME_REFUSE:
+		refuse(r, t->peer, &t->in, now, v);
+		return true;
+	default:
+		grant(r, t, now);
+		return true;
+	}
+}
+
+/* Returns the one whose turn it is then; NULL: none. */
+static home_txn *end(home_registrar *r, home_txn *t)
+{
+	home_peer *p = t->peer;
+	bool had_turn = home_txn_has_turn(t);
+
+	home_txn_end(&r->txns, t);
+	if (!had_turn)
+		return NULL;
+	home_peer_release(r->peers, p); /* nothing where it was granted */
+	if (p->txns.first)
+		home_txn_resume(&r->txns, p->txns.first);
+	return p->txns.first;
+}
+
+static void advance_all(home_registrar *r, home_txn *t, core_time now)
+{
+	while (t && advance(r, t, now))
+		t = end(r, t);
+}
+
+void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *in)
+{
+	home_txn *t = home_txn_new(&r->txns, &p->txns, p, in);
+
+	if (t)
+		advance_all(r, t, in->at);
+	else
+		refuse(r, p, in, in->at, home_refuse(MIP_HA_RESOURCES));
+}
+
+static void fail(home_registrar *r, home_txn *t, core_time now, home_wait waited_for)
+{
+	refuse(r, t->peer, &t->in, now, home_refuse(home_wait_refusal(waited_for)));
+	advance_all(r, end(r, t), now);
+}
+
+void home_registrar_complete(home_registrar *r, core_time now, uint64_t number, bool ok)
+{
+	home_txn *t = home_txns_find(&r->txns, number);
+
+	if (!t)
+		return;
+	const home_wait waited_for = t->waits_for;
+	home_txn_resume(&r->txns, t);
+	if (ok)
+		advance_all(r, t, now);
+	else
+		fail(r, t, now, waited_for);
+}
+
+void home_registrar_cancel(home_registrar *r, home_peer *p)
+{
+	while (p->txns.first)
+		end(r, p->txns.first);
+}
+
+void home_registrar_tick(home_registrar *r, core_time now)
+{
+	home_txn *late;
+
+	while ((late = home_txns_pop_late(&r->txns, now.ms)))
+		fail(r, late, now, late->waits_for);
+}
+
+uint64_t home_registrar_next_timer_ms(const home_registrar *r)
+{
+	return home_txns_next_timer_ms(&r->txns);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* registrar.h - takes authentic registrations from their arrival to the reply: checks, waits, commits, refuses. */
+#ifndef HW_CORE_HOME_REGISTRAR_H
+#define HW_CORE_HOME_REGISTRAR_H
+
+#include "core/home/check.h"
+#include "core/home/commit.h"
+
+typedef struct home_registrar {
+	const home_conf *conf; /* these are borrowed */
+	const home_env *env;
+	const logger *log;
+	dgramq *tx;
+	home_peers *peers;
+	home_links *links;
+	home_checks checks;
+	home_commits commits;
+	home_txns txns;
+	rate_limit log_limit;
+	home_register_counters count;
+} home_registrar;
+/* What is borrowed is set by then. False: no memory or no randomness. */
+bool home_registrar_open(home_registrar *r, home_presence *presence);
+void home_registrar_close(home_registrar *r); /* peers have been removed by then */
+
+/* One that p's credential has verified. */
+void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *in);
+/* What the wait of that number was for has happened, or failed. */
+void home_registrar_complete(home_registrar *r, core_time now, uint64_t number, bool ok);
+/* Ends those of a peer without a reply: they were decided under what no longer holds. */
+void home_registrar_cancel(home_registrar *r, home_peer *p);
+void home_registrar_tick(home_registrar *r, core_time now);
+uint64_t home_registrar_next_timer_ms(const home_registrar *r);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/home/request.h"
+
+#include "core/reg/ident.h"
+
+enum {
+	ANSWERS_PER_S = 200, /* to strangers, all together */
+	ANSWERS_BURST = 400,
+	STALE_PER_S = 1000, /* requests that can't be fresh and are verified all the same */
+	STALE_BURST = 1000,
+	LOG_PER_S = 2,
+	LOG_BURST = 20,
+};
+
+void home_requests_open(home_requests *r)
+{
+	r->answers = (rate_limit){ .per_s = ANSWERS_PER_S, .burst = ANSWERS_BURST };
+	r->stale = (rate_limit){ .per_s = STALE_PER_S, .burst = STALE_BURST };
+	r->log_limit = (rate_limit){ .per_s = LOG_PER_S, .burst = LOG_BURST };
+}
+
+/* A request is at least 24 octets, a bare refusal 20: no amplification. */
+static void refuse_bare(home_requests *r, core_time now, const dgram_in *d, const mip_request *q,
+			uint8_t code)
+{
+	const dgram_route back = dgram_back(d);
+	uint8_t out[MIP_REPLY_LEN];
+
+	if (rate_take(&r->answers, now.ms))
+		dgramq_put(r->tx, &back, out, reg_refusal_build(q, code, out));
+}
+
+static void log_stranger(home_requests *r, core_time now, const dgram_in *d, const char *what)
+{
+	char from[ENDPOINT_STRLEN];
+
+	if (r->log->level >= LOG_WARN && rate_take(&r->log_limit, now.ms))
+		log_warn(r->log, "refused: %s from %s", what, endpoint_format(&d->from, from));
+}
+
+static void refuse_malformed(home_requests *r, core_time now, const dgram_in *d)
+{
+	wire_rd rd = wire_reader(d->p, d->n);
+	mip_request q;
+
+	r->count.denied_malformed++;
+	log_stranger(r, now, d, "a malformed registration (134)");
+	if (mip_request_get(&rd, &q))
+		refuse_bare(r, now, d, &q, MIP_HA_BAD_REQUEST);
+}
+
+static void refuse_unknown(home_requests *r, core_time now, const dgram_in *d, const mip_request *q)
+{
+	r->count.denied_unknown++;
+	log_stranger(r, now, d, "a registration under an unknown SPI (131)");
+	refuse_bare(r, now, d, q, MIP_HA_MN_FAILED_AUTH);
+}
+
+static void refuse_forged(home_requests *r, core_time now, const dgram_in *d, const mip_request *q)
+{
+	r->count.denied_auth++;
+	log_stranger(r, now, d, "a registration with a wrong authenticator (131)");
+	refuse_bare(r, now, d, q, MIP_HA_MN_FAILED_AUTH);
+}
+
+/* A request that isn't fresh can bring no more than a resynchronisation, and whoever recorded one has
+ * copies without end. So many a second are verified, for a client whose clock is wrong; nothing is
+ * concluded from the others' identification but that they may wait. Who has one client's keeps that one
+ * from being heard, and nobody else. */
+static bool take_verification(home_requests *r, core_time now, home_peer *p, const mip_request *q)
+{
+	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+
+	return ident_check(q->identification, last, now.ntp) == IDENT_FRESH ||
+	       (home_credential_take_stale(&p->credential, now.ms) && rate_take(&r->stale, now.ms));
+}
+
+void home_requests_receive(home_requests *r, core_time now, const dgram_in *d)
+{
+	reg_scan s;
+
+	if (!reg_scan_message(d->p, d->n, &s) || s.is_reply || !s.mobile_home.present) {
+		refuse_malformed(r, now, d);
+		return;
+	}
+	const home_credential *c = home_credentials_find(&r->peers->credentials, s.mobile_home.spi);
+	if (!c) {
+		refuse_unknown(r, now, d, &s.request);
+		return;
+	}
+	home_peer *p = c->owner;
+	if (home_txn_find(&p->txns, s.mobile_home.spi, s.request.identification))
+		return; /* its answer is coming */
+	if (!take_verification(r, now, p, &s.request))
+		r->count.denied_replay++;
+	else if (!home_credential_verify(c, &s))
+		refuse_forged(r, now, d, &s.request);
+	else
+		home_registrar_begin(r->registrar, p, &(home_arrival){ now, d, &s });
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* request.h - registration requests until they are known to be authentic. Strangers cost a look into a map and at most
+ * a bare refusal, limited in rate and never longer than what they sent; they allocate nothing. */
+#ifndef HW_CORE_HOME_REQUEST_H
+#define HW_CORE_HOME_REQUEST_H
+
+#include "core/home/registrar.h"
+
+typedef struct home_requests {
+	const logger *log; /* these are borrowed */
+	dgramq *tx;
+	const home_peers *peers;
+	home_registrar *registrar;
+	rate_limit answers, stale, log_limit;
+	home_register_counters count;
+} home_requests;
+void home_requests_open(home_requests *r);
+void home_requests_receive(home_requests *r, core_time now, const dgram_in *d);
+
+#endif

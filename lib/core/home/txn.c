@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/home/txn.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+typedef struct wait_rule {
+	uint32_t longest_ms;
+	uint8_t code; /* of the refusal */
+} wait_rule;
+
+static const wait_rule rules[] = {
+	[HOME_WAIT_NONE] = { 0, MIP_HA_UNSPECIFIED },
+	[HOME_WAIT_TURN] = { 5000, MIP_HA_RESOURCES },
+	[HOME_WAIT_DURABLE] = { 5000, MIP_HA_RESOURCES },
+};
+static_assert(sizeof rules / sizeof rules[0] == HOME_N_WAITS, "a rule for every wait");
+
+uint8_t home_wait_refusal(home_wait w)
+{
+	return rules[w].code;
+}
+
+bool home_txns_open(home_txns *all)
+{
+	uint64_t seed;
+
+	all->by_number = RAND_bytes((uint8_t *)&seed, sizeof seed) == 1 ? map_new(seed) : NULL;
+	return all->by_number != NULL;
+}
+
+void home_txns_close(home_txns *all)
+{
+	map_free(all->by_number);
+	timerq_free(&all->timers);
+}
+
+static map_key key_of(uint64_t number)
+{
+	return (map_key){ 0, number };
+}
+
+/* The first has begun: whatever comes later is behind it. */
+static void enqueue(home_txn *t)
+{
+	home_txn **at = &t->queue->first;
+
+	if (*at)
+		at = &(*at)->next;
+	while (*at && (*at)->scan.request.identification <= t->scan.request.identification)
+		at = &(*at)->next;
+	t->next = *at;
+	*at = t;
+	t->queue->n++;
+}
+
+static void dequeue(home_txn *t)
+{
+	home_txn **at = &t->queue->first;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->queue->n--;
+}
+
+static bool copy_request(home_txn *t, const home_arrival *in)
+{
+	t->d = *in->d;
+	t->d.p = t->octets;
+	memcpy(t->octets, in->d->p, in->d->n);
+	t->in = (home_arrival){ in->at, &t->d, &t->scan };
+	return reg_scan_message(t->d.p, t->d.n, &t->scan);
+}
+
+static void wipe(home_txn *t)
+{
+	home_negotiation_close(&t->decision.sa);
+	OPENSSL_cleanse(t, sizeof *t + t->d.n);
+	free(t);
+}
+
+home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *peer,
+		       const home_arrival *in)
+{
+	if (queue->n == HOME_TXNS_OF_PEER || all->n == HOME_TXNS)
+		return NULL;
+	home_txn *t = calloc(1, sizeof *t + in->d->n);
+	if (!t)
+		return NULL;
+	t->queue = queue;
+	t->peer = peer;
+	t->number = ++all->last_number;
+	/* Its places in the map and among the timers from the start: later there is no moment at which they could be
+	 * refused. */
+	if (!copy_request(t, in) || !timerq_set(&all->timers, &t->timer, UINT64_MAX) ||
+	    !map_put(all->by_number, key_of(t->number), t)) {
+		timerq_cancel(&all->timers, &t->timer);
+		wipe(t);
+		return NULL;
+	}
+	enqueue(t);
+	all->n++;
+	return t;
+}
+
+void home_txn_end(home_txns *all, home_txn *t)
+{
+	dequeue(t);
+	timerq_cancel(&all->timers, &t->timer);
+	map_del(all->by_number, key_of(t->number));
+	all->n--;
+	wipe(t);
+}
+
+const home_txn *home_txn_find(const home_txn_queue *queue, uint32_t spi, uint64_t identification)
+{
+	const home_txn *t = queue->first;
+
+	while (t &&
+	       (t->scan.mobile_home.spi != spi || t->scan.request.identification != identification))
+		t = t->next;
+	return t;
+}
+
+bool home_txn_has_turn(const home_txn *t)
+{
+	return t->queue->first == t;
+}
+
+uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted)
+{
+	const home_txn *t = queue->first;
+
+	return t && t->waits_for == HOME_WAIT_DURABLE && t->decision.next.last_id > accepted
+		       ? t->decision.next.last_id
+		       : accepted;
+}
+
+uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what, uint64_t now_ms)
+{
+	map_del(all->by_number, key_of(t->number));
+	t->number = ++all->last_number;
+	map_put(all->by_number, key_of(t->number), t); /* in the place of the former */
+	t->waits_for = what;
+	timerq_set(&all->timers, &t->timer, now_ms + rules[what].longest_ms);
+	return t->number;
+}
+
+home_txn *home_txns_find(const home_txns *all, uint64_t number)
+{
+	home_txn *t = map_get(all->by_number, key_of(number));
+
+	return t && t->waits_for != HOME_WAIT_NONE && t->waits_for != HOME_WAIT_TURN ? t : NULL;
+}
+
+void home_txn_resume(home_txns *all, home_txn *t)
+{
+	t->waits_for = HOME_WAIT_NONE;
+	timerq_set(&all->timers, &t->timer, UINT64_MAX);
+}
+
+home_txn *home_txns_pop_late(home_txns *all, uint64_t now_ms)
+{
+	timer_entry *late = timerq_pop(&all->timers, now_ms);
+
+	return late ? (home_txn *)((char *)late - offsetof(home_txn, timer)) : NULL;
+}
+
+uint64_t home_txns_next_timer_ms(const home_txns *all)
+{
+	return timerq_due_ms(&all->timers);
+}

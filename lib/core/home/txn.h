@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* txn.h - registrations on their way: what may have to wait has a transaction on the heap.
+ *
+ * A transaction begins when its request has been authenticated, so that a stranger allocates nothing. It owns a copy
+ * of the datagram. The transactions of one peer stand in a queue in order of identification; the first one is
+ * decided and committed, the others wait for their turn. A wait has a number, by which its answer finds the
+ * transaction; each wait has another, so that a late or repeated answer finds nothing. Both the queue of a peer and
+ * all transactions together are bounded. No clock, no effects; ending one wipes it. */
+#ifndef HW_CORE_HOME_TXN_H
+#define HW_CORE_HOME_TXN_H
+
+#include "base/map.h"
+#include "base/timerq.h"
+#include "core/home/negotiate.h"
+#include "core/packet/dgramq.h"
+
+enum {
+	HOME_TXNS = 4096,
+	HOME_TXNS_OF_PEER = 16,
+};
+
+typedef struct home_arrival { /* a request that came; borrowed */
+	core_time at;
+	const dgram_in *d;
+	const reg_scan *scan;
+} home_arrival;
+
+typedef struct home_txn home_txn;
+typedef struct home_txn_queue { /* of one peer */
+	home_txn *first;
+	unsigned n;
+} home_txn_queue;
+
+typedef struct home_decision {  /* what the checks find out and decide; check.c writes it */
+	unsigned step;          /* the check that is next */
+	reg_request q;          /* borrows from the datagram */
+	home_client_state next; /* to be made durable */
+	home_negotiation sa;
+	uint32_t lifetime_s;
+} home_decision;
+
+struct home_txn {
+	home_txn *next; /* of the same peer */
+	home_txn_queue *queue;
+	struct home_peer *peer;
+	uint64_t number;
+	home_wait waits_for;
+	timer_entry timer;
+	dgram_in d;
+	reg_scan scan;
+	home_arrival in; /* of those two */
+	home_decision decision;
+	uint8_t octets[]; /* the datagram */
+};
+
+typedef struct home_txns {
+	map *by_number;
+	timerq timers;
+	uint64_t last_number;
+	unsigned n;
+} home_txns;
+bool home_txns_open(home_txns *all); /* false: no memory or no randomness */
+void home_txns_close(home_txns *all);
+
+/* NULL: the peer's queue or the table is full, or no memory. */
+home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *peer,
+		       const home_arrival *in);
+void home_txn_end(home_txns *all, home_txn *t);
+/* Of a peer: the one of that request; NULL: none. */
+const home_txn *home_txn_find(const home_txn_queue *queue, uint32_t spi, uint64_t identification);
+bool home_txn_has_turn(const home_txn *t); /* nobody is before it */
+/* Identifications up to here are used up, or about to be. */
+uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted);
+
+/* Waits; returns the number of the wait. */
+uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what, uint64_t now_ms);
+/* Who waits under that number for an answer; NULL: nobody, or not any more. */
+home_txn *home_txns_find(const home_txns *all, uint64_t number);
+void home_txn_resume(home_txns *all, home_txn *t); /* it waits no more */
+/* One whose wait has taken too long, to be ended; NULL: none. */
+home_txn *home_txns_pop_late(home_txns *all, uint64_t now_ms);
+uint64_t home_txns_next_timer_ms(const home_txns *all); /* UINT64_MAX: none */
+/* The code of a refusal where the wait failed, or took too long. */
+uint8_t home_wait_refusal(home_wait w);
+
+#endif
