@@ -67,7 +67,7 @@ static void on_tick(void *ctx)
 bool await(scene *s, bool (*done)(scene *s))
 {
 	s->done = done;
-	s->deadline_ms = clock_mono_ms() + 20000;
+	s->deadline_ms = clock_mono_ms() + PATIENCE_MS;
 	io_timer_at(s->tick, clock_mono_ms());
 	io_loop_run(s->l);
 	return done(s);

@@ -7,6 +7,10 @@
 #include "io/http/carrier.h"
 #include "netns.h"
 
+enum {
+	PATIENCE_MS = 120000
+}; /* what has not come by then will not come, however busy the machine is */
+
 typedef struct scene {
 	io_loop *l;
 	io_timer *tick;
@@ -29,7 +33,7 @@ typedef struct scene {
 	bool timed_out;
 } scene;
 
-bool await(scene *s, bool (*done)(scene *s)); /* runs the loop until done(), at most 20 s */
+bool await(scene *s, bool (*done)(scene *s)); /* runs the loop until done(), or PATIENCE_MS */
 bool is_up(scene *s);
 bool is_down(scene *s);
 bool is_settled(scene *s);

@@ -291,7 +291,7 @@ static bool got_the_last(scene *s)
 
 static bool a_while(scene *s)
 {
-	return clock_mono_ms() + 20000 - 150 >= s->deadline_ms;
+	return clock_mono_ms() + PATIENCE_MS - 150 >= s->deadline_ms;
 }
 
 static void check_stall(const server_script *script)

@@ -20,7 +20,7 @@ TEST(address_that_is_silent_holds_nobody_up)
 	open_it(&s);
 	assert_carries(&s, CARRIER_CONNECT_UDP);
 	assert_true(ip_equal(&s.info.remote.addr, &s.other.at.addr));
-	assert_true(clock_mono_ms() - from < 2000);
+	assert_true(clock_mono_ms() - from < 15000); /* of the dial */
 	tear_down(&s);
 }
 

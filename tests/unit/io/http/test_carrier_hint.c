@@ -4,7 +4,7 @@
 #include "carrier_kit.h"
 
 /* Less than an upgrade without an answer is waited for. */
-enum { AT_ONCE_MS = 3000 };
+enum { AT_ONCE_MS = 3900 };
 
 static void hint(scene *s, carrier_method m, const char *proxy)
 {

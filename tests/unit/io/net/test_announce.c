@@ -64,7 +64,7 @@ static bool say(scene *s, const char *text)
 static ssize_t next_frame(scene *s)
 {
 	struct pollfd p = { .fd = s->capture, .events = POLLIN };
-	assert_int_equal(poll(&p, 1, 2000), 1);
+	assert_int_equal(poll(&p, 1, 60000), 1);
 	ssize_t n = recv(s->capture, s->frame, sizeof(s->frame), 0);
 	assert_true(n >= 60);
 	assert_memory_equal(s->frame + 6, mac, 6);

