@@ -47,6 +47,22 @@ static carrier_result fail_by_memory(carrier_attempt *a)
 
 /* ---- methods ---- */
 
+/* What failed before explains nothing that happens from now on. */
+static carrier_result become_up(carrier_attempt *a)
+{
+	a->error = (carrier_error){ 0 };
+	a->state = ATTEMPT_UP;
+	return CARRIER_READY;
+}
+
+/* What a step of the plain requests brought. */
+static carrier_result take_plain(carrier_attempt *a, carrier_result r)
+{
+	if (r == CARRIER_READY)
+		return become_up(a);
+	return r == CARRIER_FAILED ? fail(a, &a->plain->error) : CARRIER_PENDING;
+}
+
 static carrier_result begin_method(carrier_attempt *a, uint64_t now_ms)
 {
 	carrier_error e;
@@ -59,7 +75,7 @@ static carrier_result begin_method(carrier_attempt *a, uint64_t now_ms)
 	a->state = ATTEMPT_PLAIN;
 	if (carrier_tunnel_open(&a->tunnel, a->route.env, FRAMING_PREFIX))
 		a->plain = carrier_plain_new(&a->route, &a->tunnel, a->conn.number, now_ms);
-	return a->plain ? CARRIER_PENDING : fail_by_memory(a);
+	return a->plain ? take_plain(a, carrier_plain_timer(a->plain, now_ms)) : fail_by_memory(a);
 }
 
 /* Goes on with the next method, if there is one. A proxy that refuses CONNECT leaves plain requests. */
@@ -82,14 +98,6 @@ static carrier_result ask(carrier_attempt *a, uint64_t now_ms)
 	return CARRIER_PENDING;
 }
 
-/* What failed before explains nothing that happens from now on. */
-static carrier_result become_up(carrier_attempt *a)
-{
-	a->error = (carrier_error){ 0 };
-	a->state = ATTEMPT_UP;
-	return CARRIER_READY;
-}
-
 static carrier_result open_tunnel(carrier_attempt *a)
 {
 	bool capsules = a->method == CARRIER_CONNECT_UDP;
@@ -100,14 +108,6 @@ static carrier_result open_tunnel(carrier_attempt *a)
 				 capsules ? FRAMING_CAPSULE : FRAMING_WEBSOCKET))
 		return fail_by_memory(a);
 	return become_up(a);
-}
-
-/* What a step of the plain requests brought. */
-static carrier_result take_plain(carrier_attempt *a, carrier_result r)
-{
-	if (r == CARRIER_READY)
-		return become_up(a);
-	return r == CARRIER_FAILED ? fail(a, &a->plain->error) : CARRIER_PENDING;
 }
 
 /* What a step of connecting brought. */

@@ -253,21 +253,24 @@ static carrier_result connect_if_time(carrier_plain *p, uint64_t now_ms, carrier
 
 carrier_result carrier_plain_timer(carrier_plain *p, uint64_t now_ms)
 {
+	carrier_result r = CARRIER_PENDING;
+
+	if (p->ready_ms <= now_ms)
+		p->ready_ms = UINT64_MAX;
 	if (answer_deadline_ms(p) <= now_ms) {
 		if (p->post.served == 1)
 			begin_single_posts(p, now_ms);
 		carrier_channel_connect_at(&p->post, now_ms);
 	}
+	if (p->head_ms <= now_ms) {
+		p->head_ms = UINT64_MAX;
+		p->late = true;
+		r = check_kept_back(p, now_ms);
+	}
 	if (connect_if_time(p, now_ms, &p->get) == CARRIER_FAILED ||
 	    connect_if_time(p, now_ms, &p->post) == CARRIER_FAILED)
 		return CARRIER_FAILED;
-	if (p->ready_ms <= now_ms)
-		p->ready_ms = UINT64_MAX;
-	if (p->head_ms > now_ms)
-		return CARRIER_PENDING;
-	p->head_ms = UINT64_MAX;
-	p->late = true;
-	return check_kept_back(p, now_ms);
+	return r;
 }
 
 uint64_t carrier_plain_next_timer_ms(const carrier_plain *p)

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* sim_carrier.c - attempts and methods: which come first, when the next begins, and what is reported. */
+#include "carrier_trial.h"
+
+enum { RTT_MS = 2 * TRIAL_LATENCY_MS, STAGGER_MS = 250, ANSWER_MS = 4000, TIMEOUT_MS = 15000 };
+
+static const host_script all = { .connect_udp = true, .websocket = true, .plain = true };
+
+/* ---- methods ---- */
+
+static void check_method(const host_script *mux, carrier_method m, uint64_t after_ms)
+{
+	trial *t = trial_new(mux);
+	trial_begin(t);
+	trial_assert_carries(t, m);
+	assert_int_equal(t->up_ms - 1000000, after_ms);
+	assert_string_equal(t->proxy, "");
+	assert_int_equal(trial_open_connections(t), m == CARRIER_PLAIN ? 2 : 1);
+	trial_free(t);
+}
+
+/* A round trip to connect, and one to ask. */
+TEST(connect_udp_comes_first_then_websocket_then_plain_requests)
+{
+	check_method(&all, CARRIER_CONNECT_UDP, 2 * RTT_MS);
+	check_method(&(host_script){ .websocket = true, .plain = true }, CARRIER_WEBSOCKET,
+		     4 * RTT_MS);
+	check_method(&(host_script){ .plain = true }, CARRIER_PLAIN, 6 * RTT_MS);
+}
+
+TEST(an_upgrade_that_is_swallowed_is_given_up_after_four_seconds)
+{
+	check_method(&(host_script){ .swallow_connect_udp = true, .websocket = true },
+		     CARRIER_WEBSOCKET, RTT_MS + ANSWER_MS + 2 * RTT_MS);
+	check_method(&(host_script){ .swallow_upgrades = true, .plain = true }, CARRIER_PLAIN,
+		     2 * (RTT_MS + ANSWER_MS) + 2 * RTT_MS);
+}
+
+TEST(every_method_has_a_fresh_connection)
+{
+	trial *t = trial_new(&(host_script){ .websocket = true });
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->opened, 2);
+	assert_true(trial_saw(t, "GET /.well-known/masque/udp/home/4500/\nGET /homeward/home\n"));
+	trial_free(t);
+}
+
+TEST(tls_is_asked_for_where_the_multiplexer_speaks_https)
+{
+	for (int https = 0; https < 2; https++) {
+		trial *t = trial_new(&all);
+		t->mux.https = https;
+		trial_begin(t);
+		assert_true(trial_run_until_settled(t));
+		assert_int_equal(t->connections[0].tls, https);
+		trial_free(t);
+	}
+}
+
+/* ---- answers that are no tunnel ---- */
+
+static void check_down(const host_script *mux, unsigned connections, const char *why)
+{
+	trial *t = trial_new(mux);
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_string_equal(t->why, why);
+	assert_int_equal(t->opened, connections);
+	assert_int_equal(trial_open_connections(t), 0);
+	assert_false(carrier_core_is_up(t->core));
+	assert_true(carrier_core_next_timer_ms(t->core) == UINT64_MAX);
+	trial_free(t);
+}
+
+TEST(a_captive_portal_or_garbage_is_asked_once)
+{
+	check_down(&(host_script){ .raw = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+					  "Location: http://portal.test/\r\n\r\n" },
+		   1, "captive portal at http://portal.test/");
+	check_down(&(host_script){ .raw = "HTTP/1.1 511 x\r\nContent-Length: 0\r\n\r\n" }, 1,
+		   "captive portal: network authentication required (511)");
+	check_down(&(host_script){ .raw = "\1\2\3\r\n\r\n" }, 1,
+		   "the answer is not HTTP: a control character in the head");
+}
+
+TEST(what_is_no_multiplexer_is_asked_by_all_methods)
+{
+	check_down(&(host_script){ 0 }, 4,
+		   "404 Not Found: no multiplexer there, or it has no such target");
+	check_down(&(host_script){ .raw = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+					  "Content-Length: 0\r\n\r\n" },
+		   4, "a web server that is no multiplexer answers");
+}
+
+TEST(a_connection_that_is_refused_is_reported_with_its_address)
+{
+	check_down(&(host_script){ .refuses = "Connection refused" }, 1,
+		   "192.0.2.1:80: Connection refused");
+}
+
+/* ---- attempts ---- */
+
+TEST(the_next_address_is_tried_after_a_quarter_of_a_second)
+{
+	trial *t = trial_new(&(host_script){ .silent = true });
+	trial_add_address(t, 2, &(host_script){ .absent = true });
+	trial_add_address(t, 3, &all);
+	trial_begin(t);
+	trial_run(t, STAGGER_MS - 1);
+	assert_int_equal(t->opened, 1);
+	trial_run(t, 1);
+	assert_int_equal(t->opened, 2);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->up_ms - 1000000, 2 * STAGGER_MS + 2 * RTT_MS);
+	assert_int_equal(trial_open_connections(t), 1); /* the others are closed */
+	assert_int_equal(t->failed, 0);
+	trial_free(t);
+}
+
+TEST(after_a_failure_the_next_address_is_tried_at_once)
+{
+	trial *t = trial_new(&(host_script){ .refuses = "Connection refused" });
+	trial_add_address(t, 2, &all);
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->up_ms - 1000000, RTT_MS + 2 * RTT_MS);
+	assert_int_equal(t->failed, 1);
+	assert_string_equal(t->last_failure.text, "192.0.2.1:80: Connection refused");
+	trial_free(t);
+}
+
+TEST(an_attempt_is_given_up_after_fifteen_seconds)
+{
+	trial *t = trial_new(&(host_script){ .absent = true });
+	trial_begin(t);
+	trial_run(t, TIMEOUT_MS - 1);
+	assert_false(t->down);
+	trial_run(t, 1);
+	assert_true(t->down);
+	assert_string_equal(t->why, "192.0.2.1:80: no answer");
+	trial_free(t);
+}
+
+TEST(the_error_that_explains_most_is_reported)
+{
+	trial *t = trial_new(&(host_script){ 0 }); /* 404 */
+	trial_add_address(t, 2, &(host_script){ .absent = true });
+	trial_add_address(t, 3, &(host_script){ .refuses = "Connection refused" });
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(t->failed, 3);
+	assert_string_equal(t->why,
+			    "404 Not Found: no multiplexer there, or it has no such target");
+	trial_free(t);
+}
+
+TEST(a_certificate_explains_more_than_a_later_silence)
+{
+	trial *t = trial_new(&(host_script){ .refuses = "the certificate has expired" });
+	trial_add_address(t, 2, &(host_script){ .refuses = "Connection refused" });
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_string_equal(t->why, "192.0.2.1:80: the certificate has expired");
+	trial_free(t);
+}
+
+TEST(an_address_that_the_uplink_does_not_reach_is_not_tried)
+{
+	trial *t = trial_new(&all);
+	t->conf.up.has_default = false;
+	t->conf.up.routes[0] = (ip_prefix){ ip4(192, 0, 2, 2), 32 };
+	t->conf.up.n_routes = 1;
+	trial_add_address(t, 2, &all);
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	trial_run(t, 1000);
+	assert_int_equal(t->opened, 1);
+	assert_int_equal(t->connections[0].script == &t->hosts[2], 1);
+	trial_free(t);
+}
+
+/* ---- hints ---- */
+
+TEST(what_succeeded_last_time_is_tried_first)
+{
+	trial *t = trial_new(&all);
+	trial_add_proxy(t, 2, PROXY_HTTP, &(host_script){ .proxy = true, .connect_udp = true });
+	trial_hint(t, CARRIER_CONNECT_UDP, "proxy2.test:3128");
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_string_equal(t->proxy, "proxy2.test:3128");
+	assert_int_equal(t->opened, 1);
+	trial_free(t);
+}
+
+/* Beside the attempt that begins with the best method; behind it by the stagger. */
+TEST(a_hinted_method_has_an_attempt_of_its_own)
+{
+	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	assert_int_equal(t->up_ms - 1000000, STAGGER_MS + 2 * RTT_MS);
+	assert_int_equal(trial_count(t, "/down"), 1);
+	trial_free(t);
+	t = trial_new(&all);
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->method, CARRIER_CONNECT_UDP); /* it works again */
+	trial_free(t);
+}
+
+TEST(the_attempt_of_a_hinted_method_tries_no_other)
+{
+	trial *t = trial_new(&(host_script){ 0 });
+	trial_hint(t, CARRIER_WEBSOCKET, "");
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(trial_count(t, "/.well-known/"), 1);
+	assert_int_equal(trial_count(t, "/homeward/home\n"), 2);
+	assert_int_equal(trial_count(t, "/down\n"), 1);
+	trial_free(t);
+}
+
+RUN(T(connect_udp_comes_first_then_websocket_then_plain_requests),
+    T(an_upgrade_that_is_swallowed_is_given_up_after_four_seconds),
+    T(every_method_has_a_fresh_connection), T(tls_is_asked_for_where_the_multiplexer_speaks_https),
+    T(a_captive_portal_or_garbage_is_asked_once), T(what_is_no_multiplexer_is_asked_by_all_methods),
+    T(a_connection_that_is_refused_is_reported_with_its_address),
+    T(the_next_address_is_tried_after_a_quarter_of_a_second),
+    T(after_a_failure_the_next_address_is_tried_at_once),
+    T(an_attempt_is_given_up_after_fifteen_seconds), T(the_error_that_explains_most_is_reported),
+    T(a_certificate_explains_more_than_a_later_silence),
+    T(an_address_that_the_uplink_does_not_reach_is_not_tried),
+    T(what_succeeded_last_time_is_tried_first), T(a_hinted_method_has_an_attempt_of_its_own),
+    T(the_attempt_of_a_hinted_method_tries_no_other))

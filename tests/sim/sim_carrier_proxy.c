@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* sim_carrier_proxy.c - proxies that ask for credentials, refuse CONNECT, swallow upgrades, keep bodies back. */
+#include "carrier_trial.h"
+#include <stdio.h>
+
+enum { RTT_MS = 2 * TRIAL_LATENCY_MS, ANSWER_MS = 4000, HEAD_MS = 1500 };
+
+/* Only the proxy, host 2, reaches the multiplexer. */
+static trial *behind(const host_script *proxy, proxy_kind kind, const char *user,
+		     const char *password)
+{
+	trial *t = trial_new(&(host_script){ .absent = true });
+	trial_add_proxy(t, 2, kind, proxy);
+	t->conf.direct = false;
+	snprintf(t->conf.proxies[0].user, sizeof t->conf.proxies[0].user, "%s", user);
+	snprintf(t->conf.proxies[0].password, sizeof t->conf.proxies[0].password, "%s", password);
+	return t;
+}
+
+static void check_carries(const host_script *proxy, const char *user, carrier_method m)
+{
+	trial *t = behind(proxy, PROXY_HTTP, user, "p:w");
+	trial_begin(t);
+	trial_assert_carries(t, m);
+	assert_string_equal(t->proxy, "proxy2.test:3128");
+	assert_true(trial_saw(t, "CONNECT mux.test:80\n"));
+	trial_free(t);
+}
+
+static void check_down(const host_script *proxy, bool https, const char *user, const char *why,
+		       carrier_error_rank rank)
+{
+	trial *t = behind(proxy, PROXY_HTTP, user, "p:w");
+	t->mux.https = https;
+	t->mux.port = https ? 443 : 80;
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_string_equal(t->why, why);
+	assert_int_equal(t->last_failure.rank, rank);
+	trial_free(t);
+}
+
+/* ---- CONNECT ---- */
+
+TEST(the_proxy_connects_by_name)
+{
+	check_carries(&(host_script){ .connect_udp = true }, "", CARRIER_CONNECT_UDP);
+}
+
+TEST(tls_begins_when_the_proxy_has_connected)
+{
+	trial *t = behind(&(host_script){ .connect_udp = true }, PROXY_HTTP, "", "");
+	t->mux.https = true;
+	t->mux.port = 443;
+	trial_begin(t);
+	trial_run(t, 2 * RTT_MS - 1);
+	assert_true(trial_saw(t, "CONNECT mux.test:443\n"));
+	assert_false(t->connections[0].tls);
+	trial_run(t, 1);
+	assert_true(t->connections[0].tls);
+	trial_assert_carries(t, CARRIER_CONNECT_UDP);
+	trial_free(t);
+}
+
+TEST(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection)
+{
+	trial *t = behind(&(host_script){ .connect_udp = true, .user = "u", .password = "p:w" },
+			  PROXY_HTTP, "u", "p:w");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_CONNECT_UDP);
+	assert_int_equal(trial_count(t, "CONNECT"), 2);
+	assert_int_equal(trial_count(t, "credentials Basic "), 1);
+	assert_int_equal(t->opened, 2);
+	trial_free(t);
+}
+
+/* They are not asked for again. */
+TEST(credentials_are_kept_for_the_next_connection)
+{
+	const host_script x = { .websocket = true, .user = "u", .password = "p:w" };
+	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(trial_count(t, "CONNECT"), 3);
+	assert_int_equal(trial_count(t, "credentials Basic "), 2);
+	trial_free(t);
+}
+
+TEST(wrong_credentials_and_none_are_told_apart)
+{
+	const host_script x = { .connect_udp = true, .user = "u", .password = "other" };
+	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
+		   CARRIER_CREDENTIALS);
+	check_down(&x, false, "", "proxy proxy2.test:3128 asks for a user name and a password",
+		   CARRIER_CREDENTIALS);
+}
+
+/* The user may correct them while others are still tried. */
+TEST(wrong_credentials_are_reported_while_other_attempts_go_on)
+{
+	trial *t = behind(&(host_script){ .user = "u", .password = "other" }, PROXY_HTTP, "u", "p");
+	t->conf.direct = true;
+	trial_begin(t);
+	trial_run(t, 1000);
+	assert_int_equal(t->failed, 1);
+	assert_int_equal(t->last_failure.rank, CARRIER_CREDENTIALS);
+	assert_false(t->down);
+	assert_false(trial_run_until_settled(t)); /* the address is silent */
+	assert_string_equal(t->why, "proxy proxy2.test:3128: wrong user name or password");
+	trial_free(t);
+}
+
+TEST(a_proxy_that_calls_every_nonce_stale_is_given_up)
+{
+	trial *t = behind(&(host_script){ .user = "u", .password = "p", .stale = 1 }, PROXY_HTTP,
+			  "u", "p");
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(trial_count(t, "CONNECT"), 5);
+	assert_int_equal(trial_count(t, "credentials Digest "), 4);
+	trial_free(t);
+}
+
+TEST(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do)
+{
+	check_down(&(host_script){ .refuse_connect = 403, .plain = true }, true, "",
+		   "proxy proxy2.test:3128 refuses CONNECT (403)", CARRIER_REFUSED);
+}
+
+TEST(tinyproxys_401_is_about_the_credentials_that_were_sent)
+{
+	const host_script x = { .refuse_connect = 401 };
+	check_down(&x, true, "u", "proxy proxy2.test:3128 refuses CONNECT (401)", CARRIER_REFUSED);
+}
+
+TEST(nothing_may_follow_the_answer_to_connect)
+{
+	check_down(&(host_script){ .connect_udp = true, .after_connect = "x" }, false, "",
+		   "proxy proxy2.test:3128: sends more than the answer to CONNECT",
+		   CARRIER_UNREACHABLE);
+}
+
+TEST(a_proxy_that_speaks_no_http_or_closes_is_unreachable)
+{
+	check_down(&(host_script){ .raw = "SSH-2.0\r\n\r\n" }, false, "",
+		   "proxy proxy2.test:3128 does not answer in HTTP", CARRIER_UNREACHABLE);
+	check_down(&(host_script){ .refuses = "Connection refused" }, false, "",
+		   "proxy proxy2.test:3128: Connection refused", CARRIER_UNREACHABLE);
+	check_down(&(host_script){ .silent = true }, false, "", "proxy proxy2.test:3128: no answer",
+		   CARRIER_SILENT);
+}
+
+TEST(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds)
+{
+	trial *t = behind(&(host_script){ .swallow_connect_udp = true, .websocket = true },
+			  PROXY_HTTP, "", "");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_WEBSOCKET);
+	assert_int_equal(t->up_ms - 1000000, 2 * RTT_MS + ANSWER_MS + 3 * RTT_MS);
+	trial_free(t);
+}
+
+/* ---- plain requests in absolute-form ---- */
+
+TEST(a_proxy_that_refuses_connect_is_sent_plain_requests)
+{
+	trial *t =
+		behind(&(host_script){ .refuse_connect = 405, .plain = true }, PROXY_HTTP, "", "");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	assert_int_equal(trial_count(t, "CONNECT"), 1);
+	assert_true(trial_saw(t, "GET http://mux.test/homeward/home/"));
+	assert_true(trial_saw(t, "POST http://mux.test/homeward/home/"));
+	trial_free(t);
+}
+
+TEST(plain_requests_through_a_proxy_have_credentials)
+{
+	const host_script x = {
+		.refuse_connect = 501, .plain = true, .user = "u", .password = "p:w"
+	};
+	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	trial_free(t);
+}
+
+/* ---- answers and bodies that are kept back ---- */
+
+TEST(answers_that_are_kept_back_are_asked_to_end_soon)
+{
+	trial *t = behind(&(host_script){ .plain = true, .whole = true }, PROXY_HTTP, "", "");
+	trial_hint(t, CARRIER_PLAIN, "proxy2.test:3128");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	assert_true(trial_saw(t, "/down?wait=30\n"));
+	trial_free(t);
+}
+
+/* The GET leaves after two round trips, with the POST, whose answer comes early. */
+TEST(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half)
+{
+	trial *t = trial_new(&(host_script){ .plain = true, .whole = true });
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->up_ms - 1000000, 5 * RTT_MS + HEAD_MS);
+	trial_free(t);
+}
+
+/* ---- SOCKS ---- */
+
+TEST(a_socks_server_is_the_shells_to_ask)
+{
+	trial *t = behind(&(host_script){ .connect_udp = true }, PROXY_SOCKS5, "u", "p");
+	t->mux.https = true;
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_CONNECT_UDP);
+	assert_string_equal(t->connections[0].socks->name, "proxy2.test:3128");
+	assert_true(t->connections[0].tls);
+	assert_false(trial_saw(t, "CONNECT"));
+	trial_free(t);
+}
+
+TEST(what_a_socks_server_refuses_is_reported)
+{
+	trial *t = behind(&(host_script){ .absent = true }, PROXY_SOCKS5, "", "");
+	trial_begin(t);
+	trial_run(t, 10);
+	carrier_core_refused(t->core, t->now_ms, 0, CARRIER_CREDENTIALS, "proxy asks");
+	assert_true(t->down);
+	assert_string_equal(t->why, "proxy asks");
+	assert_int_equal(t->last_failure.rank, CARRIER_CREDENTIALS);
+	trial_free(t);
+}
+
+RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
+    T(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection),
+    T(credentials_are_kept_for_the_next_connection), T(wrong_credentials_and_none_are_told_apart),
+    T(wrong_credentials_are_reported_while_other_attempts_go_on),
+    T(a_proxy_that_calls_every_nonce_stale_is_given_up),
+    T(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do),
+    T(tinyproxys_401_is_about_the_credentials_that_were_sent),
+    T(nothing_may_follow_the_answer_to_connect),
+    T(a_proxy_that_speaks_no_http_or_closes_is_unreachable),
+    T(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds),
+    T(a_proxy_that_refuses_connect_is_sent_plain_requests),
+    T(plain_requests_through_a_proxy_have_credentials),
+    T(answers_that_are_kept_back_are_asked_to_end_soon),
+    T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
+    T(a_socks_server_is_the_shells_to_ask), T(what_a_socks_server_refuses_is_reported))
