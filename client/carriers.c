@@ -21,7 +21,7 @@ typedef struct path_carrier {
 	char unverified[96];
 } path_carrier;
 
-static_assert((int)CLIENT_WAY >= (int)CARRIER_HINT, "the core keeps a carrier's hint");
+static_assert((int)CLIENT_HINT >= (int)CARRIER_HINT, "the core keeps a carrier's hint");
 
 static const carrier_mux *mux_of(const path_carrier *k)
 {
@@ -55,7 +55,7 @@ static void on_up(void *ctx, const carrier_info *i)
 	carrier_trouble_clear(&c->trouble);
 	portals_forget(&c->portals);
 	carrier_hint_put(i->method, i->proxy, hint);
-	client_core_carrier_way(core, k->name, hint);
+	client_core_carrier_hint(core, k->name, hint);
 	client_core_carrier_up(core, io_now(), k->name, &i->remote);
 }
 
@@ -150,7 +150,7 @@ static bool begin(path_carrier *k, err *e)
 				    .batch_end = on_batch_end };
 	carrier_conf conf = { .mux = mux_of(k), .up = k->up, .direct = true };
 
-	conf.hint = carrier_hint_get(client_core_known_way(c->data->core, &k->up, k->mux));
+	conf.hint = carrier_hint_get(client_core_known_hint(c->data->core, &k->up, k->mux));
 	conf.n_proxies = proxies_for(&c->proxies, c->proxies_at, conf.mux, &k->up, conf.proxies);
 	if (conf.mux->n_addresses || conf.n_proxies)
 		k->carrier = carrier_open(c->loop, &conf, c->tls, &ev, e);

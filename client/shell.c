@@ -125,7 +125,7 @@ static void announce_state(void *ctx, client_state st, const char *reason)
 static void set_timer(shell *s, core_time now)
 {
 	enum { PAUSED_MS = 100 }; /* the core takes packets again by itself after a second */
-	uint64_t next = client_core_due_ms(s->core);
+	uint64_t next = client_core_next_timer_ms(s->core);
 
 	if (s->data.paused && next > now.ms + PAUSED_MS)
 		next = now.ms + PAUSED_MS;

@@ -15,7 +15,7 @@
 /* The longest there can be. */
 enum {
 	STATE_TEXT = 128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
-		     CLIENT_NETWORKS * (2 * ADDR_STRLEN + CLIENT_WAY + 32),
+		     CLIENT_NETWORKS * (2 * ADDR_STRLEN + CLIENT_HINT + 32),
 };
 
 bool state_path(char *out, size_t n, const char *dir, const char *identity, err *e)
@@ -55,20 +55,20 @@ static size_t put_relays(char *to, size_t room, const client_saved *s)
 }
 
 /* The rest of a line, if it is short enough and printable. */
-static void load_way(const char *rest, char way[CLIENT_WAY])
+static void load_hint(const char *rest, char hint[CLIENT_HINT])
 {
 	rest += strspn(rest, " ");
 	size_t n = strcspn(rest, "\n");
-	bool good = n < CLIENT_WAY;
+	bool good = n < CLIENT_HINT;
 	for (size_t i = 0; i < n; i++)
 		good = good && rest[i] >= ' ' && rest[i] <= '~';
 	if (!good)
 		return;
-	memcpy(way, rest, n);
-	way[n] = 0;
+	memcpy(hint, rest, n);
+	hint[n] = 0;
 }
 
-/* One line, "network = GATEWAY ADDRESS/BITS KIND WAY"; a network without a gateway has "-". The way there
+/* One line, "network = GATEWAY ADDRESS/BITS KIND HINT"; a network without a gateway has "-". The hint
  * is more than one word, and may be none. */
 static bool load_network(const char *line, client_network *out)
 {
@@ -82,7 +82,7 @@ static bool load_network(const char *line, client_network *out)
 	    (strcmp(gateway, "-") != 0 && !ip_parse(gateway, &out->gateway)))
 		return false;
 	out->local.bits = (uint8_t)bits;
-	load_way(line + used, out->way);
+	load_hint(line + used, out->hint);
 	for (out->kind = 0; out->kind < PATH_N_KINDS; out->kind++)
 		if (strcmp(kind, path_kind_name(out->kind)) == 0)
 			return true;
@@ -106,7 +106,7 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s%s%s\n",
 				      k->gateway.len ? ip_format(&k->gateway, gateway) : "-",
 				      ip_format(&k->local.addr, local), k->local.bits,
-				      path_kind_name(k->kind), *k->way ? " " : "", k->way);
+				      path_kind_name(k->kind), *k->hint ? " " : "", k->hint);
 	}
 	return n;
 }

@@ -61,7 +61,7 @@ static void tell_way(world *w, const char *text)
 {
 	for (uint32_t k = 0; k < SIM_SOCKS; k++)
 		if (w->socks[k].site >= 0 && w->socks[k].mux && !w->socks[k].up)
-			client_core_carrier_way(w->client, w->socks[k].opened, text);
+			client_core_carrier_hint(w->client, w->socks[k].opened, text);
 }
 
 static uplink uplink_of(const world *w, int i)
@@ -87,21 +87,21 @@ TEST(the_way_that_got_through_is_told_on_the_next_visit)
 {
 	world *w = world_with(hotel);
 	const uplink there = uplink_of(w, 1), here = uplink_of(w, 0);
-	char too_long[CLIENT_WAY + 1];
+	char too_long[CLIENT_HINT + 1];
 	memset(too_long, 'x', sizeof too_long);
-	too_long[CLIENT_WAY] = 0;
+	too_long[CLIENT_HINT] = 0;
 	world_up(w, 0);
-	assert_string_equal(client_core_known_way(w->client, &there, 0), "");
+	assert_string_equal(client_core_known_hint(w->client, &there, 0), "");
 	visit(w, "plain proxy:3128");
-	assert_string_equal(client_core_known_way(w->client, &there, 0), "plain proxy:3128");
-	assert_string_equal(client_core_known_way(w->client, &there, 1), ""); /* of http */
-	assert_string_equal(client_core_known_way(w->client, &here, 0), "");
-	assert_string_equal(w->saved_client.networks[0].way, "plain proxy:3128");
+	assert_string_equal(client_core_known_hint(w->client, &there, 0), "plain proxy:3128");
+	assert_string_equal(client_core_known_hint(w->client, &there, 1), ""); /* of http */
+	assert_string_equal(client_core_known_hint(w->client, &here, 0), "");
+	assert_string_equal(w->saved_client.networks[0].hint, "plain proxy:3128");
 	visit(w, "connect-udp");
 	assert_int_equal(w->saved_client.n_networks, 1);
-	assert_string_equal(w->saved_client.networks[0].way, "connect-udp");
+	assert_string_equal(w->saved_client.networks[0].hint, "connect-udp");
 	visit(w, too_long);
-	assert_string_equal(w->saved_client.networks[0].way, "");
+	assert_string_equal(w->saved_client.networks[0].hint, "");
 	world_free(w);
 }
 

@@ -295,9 +295,10 @@ static void tick(world *w)
 {
 	core_time c = world_client_time(w), h = world_home_time(w);
 
-	if (client_core_due_ms(w->client) <= c.ms) {
+	if (client_core_next_timer_ms(w->client) <= c.ms) {
 		client_core_tick(w->client, c);
-		world_ticked(&w->client_timer, "client", client_core_due_ms(w->client), c.ms);
+		world_ticked(&w->client_timer, "client", client_core_next_timer_ms(w->client),
+			     c.ms);
 	}
 	world_collect(w);
 	if (home_core_next_timer_ms(w->home) <= h.ms) {
@@ -325,7 +326,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static bool step(world *w, uint64_t end_us)
 {
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
-	uint64_t due = earlier(world_ms_to_us(client_core_due_ms(w->client)),
+	uint64_t due = earlier(world_ms_to_us(client_core_next_timer_ms(w->client)),
 			       world_ms_to_us(home_core_next_timer_ms(w->home)));
 	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
 	if (w->n_saves > 0)

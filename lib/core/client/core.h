@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* core.h - the roaming client as a machine without sockets: watches its uplinks, keeps a
- * path over each, registers, renews, moves, notices dead paths, finds the MTU, and carries
- * packets between the TUN and home. Takes datagrams, TUN packets, uplinks and time; queues
- * datagrams on tx and inner packets on tun, both owned by the shell (see core.h). Effects go
- * through client_env. */
+/* core.h - the roaming client as a machine without sockets: it keeps a path over each uplink, registers,
+ * renews, moves, notices dead paths, finds the MTU, and carries packets between the TUN and home. Takes
+ * datagrams, TUN packets, uplinks and time; queues datagrams on tx and inner packets on tun, both of which the
+ * shell owns. Other effects go through client_env.
+ *
+ * Theory of operation. An uplink that can reach an address of an agent (home itself, or a relay) is a path, with
+ * a socket of its own. One path is active: what the TUN hands out leaves there, and home sends to wherever the
+ * newest packet came from. Echoes inside ESP measure paths: one that is marked CTL_STAY leaves home's idea of our
+ * address alone, any other moves it. So a move is: choose a path, send an echo on it, and register in parallel;
+ * the registration makes official what has happened already. It carries a key exchange when there is no
+ * association or it is to be renewed. A new association is used for echoes first, and for data when one of them
+ * was answered, since then home holds the keys for certain; both ends receive on the one before for another half a
+ * minute.
+ *
+ * A relay carries nothing for a path that home has not admitted there, so over a relay's path a registration comes
+ * first: an ordinary one on the active path (packets wait meanwhile), or a standby one, which leaves home's
+ * binding alone, on a path that is to be examined or kept ready. A path by a multiplexer has a carrier, a tunnel
+ * inside HTTP, which is open only while no better path works.
+ *
+ * Inside, each module owns one subject and calls only modules below it (lib/core/CMakeLists.txt lists them in that
+ * order); what it finds out that a module above has to act on is an event (events.h), which core.c has handled
+ * before an input returns. */
 #ifndef HW_CORE_CLIENT_CORE_H
 #define HW_CORE_CLIENT_CORE_H
 
@@ -24,7 +41,8 @@ enum {
 	CLIENT_MUXES = 8,
 	CLIENT_NETWORKS = 16,
 	CLIENT_PATHS = 48,
-	CLIENT_WAY = 280,
+	CLIENT_HINT = 280, /* octets of a carrier hint with its end */
+	CLIENT_SOCK_BITS = 8,
 };
 
 typedef enum path_kind {
@@ -65,17 +83,17 @@ typedef struct client_conf { /* borrowed while the core lives */
 	bool prefer_advertised;
 } client_conf;
 
-typedef struct client_network { /* what worked where: row B1 */
+typedef struct client_network { /* what worked where */
 	ip_addr gateway;
 	ip_prefix local; /* the network there */
 	path_kind kind;
-	char way[CLIENT_WAY]; /* how a carrier gets through, in its own words; "": not known */
+	char hint[CLIENT_HINT]; /* how a carrier got through, in its own format; "": not known */
 } client_network;
 
 typedef struct client_saved { /* survives the process */
 	uint32_t pseudonym;   /* the SPI to use next; 0: the profile's */
 	int64_t clock_offset_s;
-	reg_relay relays[CLIENT_RELAYS]; /* that home told of */
+	reg_relay relays[CLIENT_RELAYS]; /* that home named */
 	unsigned n_relays;
 	client_network networks[CLIENT_NETWORKS]; /* where UDP did not do; the newest first */
 	unsigned n_networks;
@@ -103,18 +121,19 @@ typedef struct client_tunnel { /* what the TUN and the routes should be now */
 
 typedef struct client_env {
 	void *ctx;
-	/* Opens a socket bound to the uplink's device and address; gives its name. False: not
-	 * now. */
+	/* Opens a socket bound to the uplink's device and address, and names it: never 0, and its low
+	 * CLIENT_SOCK_BITS bits differ from those of all that are open, so that a name is an index. False:
+	 * not now. */
 	bool (*path_open)(void *ctx, const uplink *u, uint32_t *sock);
 	void (*path_close)(void *ctx, uint32_t sock);
 	/* Begins to open a tunnel over that uplink to client_conf.muxes[mux], and gives it a name as
-	 * path_open does; client_core_carrier_up() or _down() follow, never from inside. False: not now. */
+	 * path_open does; client_core_carrier_up() or _down() follow, never from inside this call. False: not now. */
 	bool (*carrier_open)(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);
-	void (*tunnel)(void *ctx, const client_tunnel *t); /* something of it changed */
+	void (*tunnel)(void *ctx, const client_tunnel *t); /* it changed */
 	void (*save)(void *ctx, const client_saved *s);
 	/* Ask on that link for mobility agents (RFC 5944 2.2); NULL: never. */
 	void (*solicit)(void *ctx, const uplink *u);
-	/* Changed; reason "" or why denied. */
+	/* The state or its reason changed; reason: "", or why home denies. */
 	void (*state)(void *ctx, client_state s, const char *reason);
 } client_env;
 
@@ -123,19 +142,20 @@ client_core *client_core_new(const client_conf *c, const client_saved *s, const 
 			     const logger *log, dgramq *tx, join *tun, err *e);
 void client_core_free(client_core *c); /* wipes keys; sends nothing */
 
-/* The full list, whenever anything changed; the core finds the differences. */
+/* The full list, whenever anything changed. */
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n);
-/* Names resolved anew. */
+/* Names were resolved again. */
 void client_core_homes(client_core *c, core_time now, const endpoint *homes, unsigned n);
 void client_core_relays(client_core *c, core_time now, const reg_relay *relays, unsigned n);
-/* How a tunnel that was asked for got there, to be remembered if it does; longer text is not. */
-void client_core_carrier_way(client_core *c, uint32_t sock, const char *way);
-/* How tunnels of that multiplexer's kind got through over that uplink last time; "": not known. */
-const char *client_core_known_way(const client_core *c, const uplink *u, unsigned mux);
+/* How a tunnel that was asked for got through, remembered once its path works; text that does not fit
+ * CLIENT_HINT is not. */
+void client_core_carrier_hint(client_core *c, uint32_t sock, const char *hint);
+/* The hint of a tunnel of that multiplexer's kind over that uplink's network; "": not known. */
+const char *client_core_known_hint(const client_core *c, const uplink *u, unsigned mux);
 /* A tunnel that was asked for is up; remote: the other end of its connection. */
 void client_core_carrier_up(client_core *c, core_time now, uint32_t sock, const endpoint *remote);
-/* It can't be had or is lost, and is closed after this. portal: somebody else answers there (a captive
- * portal): tried again soon, since a person may be logging in. */
+/* It can't be opened or is lost; the core forgets the name. portal: a captive portal answers instead: the next
+ * attempt is soon, since a person may be logging in. */
 void client_core_carrier_down(client_core *c, core_time now, uint32_t sock, bool portal);
 /* An agent advertisement was heard on a link, from that address. */
 void client_core_agent(client_core *c, core_time now, uint32_t ifindex, const ip_addr *from,
@@ -151,7 +171,7 @@ void client_core_roam(client_core *c, core_time now); /* look at all paths again
 /* Deregister; CLIENT_STOPPED when answered or given up. */
 void client_core_stop(client_core *c, core_time now);
 void client_core_tick(client_core *c, core_time now);
-uint64_t client_core_due_ms(const client_core *c);
+uint64_t client_core_next_timer_ms(const client_core *c); /* 0: now; UINT64_MAX: no timer */
 
 typedef struct client_path_status {
 	char uplink[UPLINK_NAME];

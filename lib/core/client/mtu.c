@@ -1,178 +1,227 @@
 /* SPDX-License-Identifier: MIT */
-/* mtu.c - what the active path carries: searched by padded echoes, told to home, made sure
- * of while it is used, and searched anew when small packets are answered and big ones are not. */
-#include "core/client/priv.h"
+#include "core/client/mtu.h"
 
 enum {
 	IP4_UDP = 28,
 	IP6_UDP = 48,
-	IDLE_MS = 10000,      /* no search upward while nobody sends */
-	CARRIER_MTU = 1500,   /* behind the multiplexer there is an ordinary network */
-	TELL_WAIT_MS = 10,    /* let the answers of a whole ladder come in */
-	BIG_WAIT_MS = 100,    /* at least; else two round trips */
-	BIG_REST_MS = 1000,   /* big ones passed: no new doubt so soon */
+	IDLE_MS = 10000,    /* no search upward while nobody sends */
+	CARRIER_MTU = 1500, /* behind the multiplexer there is an ordinary network */
+	SEND_WAIT_MS = 10,  /* until the answers to a round of probes have come in */
+	SEND_GAP_MS = 300,  /* at least; else two round trips */
+	SEND_MAX = 6,
+	LARGE_WAIT_MS = 100, /* at least; else two round trips */
+	LARGE_LOST_MAX = 2,
+	LARGE_REST_MS = 1000, /* after a large one that passed */
 	CHECK_MS = 2000,      /* at most so often while nothing is wrong ... */
 	CHECK_MAX_MS = 10000, /* ... and at least so often during traffic without end */
 	QUIET_MS = 250,       /* the end of a burst of traffic, or its standstill */
 	SUSPECT_REST_MS = 2000,
 };
 
-void client_mtu_start(client_core *c, core_time now, client_path *p)
+void client_mtu_reset(client_mtu *m, unsigned slot)
 {
+	m->of[slot] = (client_mtu_path){ .send_ms = NEVER };
+}
+
+/* Others ask the path for what is known. */
+static void publish(const client_mtu *m, client_path *p)
+{
+	const client_mtu_path *k = &m->of[p->slot];
+
+	client_paths_set_mtu(p, k->on ? k->search.good : 0);
+}
+
+void client_mtu_start(client_mtu *m, core_time now, client_path *p)
+{
+	client_mtu_path *k = &m->of[p->slot];
 	unsigned hdrs = p->up.local.addr.len == 4 ? IP4_UDP : IP6_UDP;
-	uint32_t most = client_by_carrier(p) ? CARRIER_MTU : UINT16_MAX;
+	uint32_t most = client_paths_by_carrier(p) ? CARRIER_MTU : UINT16_MAX;
 	uint32_t mtu = p->up.mtu > most ? most : p->up.mtu;
-	(void)c;
-	if (mtu < TUNNEL_MTU_MIN + hdrs)
-		mtu = TUNNEL_MTU_MIN + hdrs;
-	tunnel_mtu_start(&p->mtu, (uint16_t)(mtu - hdrs), now.ms);
-	p->mtu_on = true;
-	p->big_id = 0;
-	p->tell_ms = NEVER;
+
+	tunnel_mtu_start(&k->search, (uint16_t)(max_u32(mtu, TUNNEL_MTU_MIN + hdrs) - hdrs),
+			 now.ms);
+	k->on = true;
+	k->large_id = 0;
+	k->send_ms = NEVER;
+	publish(m, p);
 }
 
-void client_mtu_update(client_core *c, core_time now)
+void client_mtu_stop(client_mtu *m, client_path *p)
 {
-	client_path *p = c->active;
-	if (!p || !p->mtu_on)
+	m->of[p->slot].on = false;
+	publish(m, p);
+}
+
+void client_mtu_update(client_mtu *m, core_time now)
+{
+	const client_path *p = m->paths->active;
+	client_mtu_path *k = p ? &m->of[p->slot] : NULL;
+
+	if (!k || !k->on)
 		return;
-	c->inner_mtu = (uint16_t)esp_inner_max(tunnel_mtu_now(&p->mtu));
-	if (p->mtu.good && p->mtu.good != p->mtu_told) {
-		p->tell_ms = now.ms + TELL_WAIT_MS;
-		p->tell_n = 0;
+	m->inner = (uint16_t)esp_inner_max(tunnel_mtu_now(&k->search));
+	if (k->search.good && k->search.good != k->sent) {
+		k->send_ms = now.ms + SEND_WAIT_MS;
+		k->send_n = 0;
 	}
 }
 
-void client_mtu_answer(client_core *c, core_time now, client_path *p, uint32_t id, uint16_t size)
+void client_mtu_answered(client_mtu *m, core_time now, client_path *p, const client_echo_answer *a)
 {
-	if (id == p->big_id) {
-		p->big_id = 0;
-		p->big_lost = 0;
-		p->suspect_ms = now.ms + BIG_REST_MS;
+	client_mtu_path *k = &m->of[p->slot];
+
+	if (a->mtu)
+		k->sent = a->mtu;
+	if (!a->size)
+		return;
+	if (a->id == k->large_id) {
+		k->large_id = 0;
+		k->large_lost = 0;
+		k->trusted_ms = now.ms + LARGE_REST_MS;
 	}
-	tunnel_mtu_answered(&p->mtu, size);
-	client_mtu_update(c, now);
-	client_tell(c, now);
+	tunnel_mtu_answered(&k->search, a->size);
+	publish(m, p);
+	client_mtu_update(m, now);
 }
 
-void client_mtu_doubt(client_core *c, core_time now, client_path *p)
+void client_mtu_suspect(client_mtu *m, core_time now, client_path *p)
 {
-	if (!p->mtu_on || p->big_id || now.ms < p->suspect_ms || p->mtu.good <= TUNNEL_MTU_MIN)
+	client_mtu_path *k = &m->of[p->slot];
+
+	if (!k->on || k->large_id || now.ms < k->trusted_ms || k->search.good <= TUNNEL_MTU_MIN)
 		return;
-	p->big_sent_ms = now.ms;
-	p->big_id = client_echo_send(c, now, p, c->cur, CTL_STAY, p->mtu.good);
+	k->large_sent_ms = now.ms;
+	k->large_id = client_echo_send(m->echoes, now, p, CTL_STAY, k->search.good);
 }
 
-static void black_hole(client_core *c, core_time now, client_path *p)
+static void search_again(client_mtu *m, core_time now, client_path *p)
 {
-	log_info(c->log, "uplink %s swallows packets of %u octets: searching anew", p->up.name,
-		 p->mtu.good);
-	p->big_lost = 0;
-	p->suspect_ms = now.ms + SUSPECT_REST_MS;
-	tunnel_mtu_suspect(&p->mtu, now.ms);
-	client_mtu_update(c, now);
+	client_mtu_path *k = &m->of[p->slot];
+
+	log_info(m->host->log, "uplink %s swallows packets of %u octets: searching again",
+		 p->up.name, k->search.good);
+	k->large_lost = 0;
+	k->trusted_ms = now.ms + SUSPECT_REST_MS;
+	tunnel_mtu_suspect(&k->search, now.ms);
+	publish(m, p);
+	client_mtu_update(m, now);
 }
 
-void client_mtu_too_long(client_core *c, core_time now, client_path *p)
+void client_mtu_refused(client_mtu *m, core_time now, client_path *p)
 {
-	if (!p->mtu_on || now.ms < p->suspect_ms)
+	const client_mtu_path *k = &m->of[p->slot];
+
+	if (k->on && now.ms >= k->trusted_ms)
+		search_again(m, now, p);
+}
+
+static uint64_t large_late_ms(const client_mtu *m, const client_path *p)
+{
+	const client_mtu_path *k = &m->of[p->slot];
+
+	return k->large_id ? k->large_sent_ms +
+				     max_u32(2 * client_paths_rtt_ms(m->paths, p), LARGE_WAIT_MS)
+			   : NEVER;
+}
+
+/* Silence of a large one means something only if small ones were answered meanwhile. */
+static void handle_late(client_mtu *m, core_time now, client_path *p)
+{
+	client_mtu_path *k = &m->of[p->slot];
+	bool is_alive = p->last_rx_ms >= k->large_sent_ms;
+
+	k->large_id = 0;
+	if (!is_alive)
 		return;
-	black_hole(c, now, p);
-}
-
-static uint64_t big_due(const client_core *c, const client_path *p)
-{
-	return p->big_id ? p->big_sent_ms + max_u32(2 * client_path_rtt_ms(c, p), BIG_WAIT_MS)
-			 : NEVER;
-}
-
-/* Silence of a big one says something only if small ones were answered meanwhile. */
-static void big_is_late(client_core *c, core_time now, client_path *p)
-{
-	bool alive = p->last_rx_ms >= p->big_sent_ms;
-	p->big_id = 0;
-	if (!alive)
-		return;
-	if (++p->big_lost >= 2) {
-		black_hole(c, now, p);
+	if (++k->large_lost >= LARGE_LOST_MAX) {
+		search_again(m, now, p);
 		return;
 	}
-	client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
-	client_mtu_doubt(c, now, p);
+	client_echo_send(m->echoes, now, p, CTL_STAY, 0);
+	client_mtu_suspect(m, now, p);
 }
 
-/* A transfer towards us that stands still because its packets vanish looks like the end of
- * traffic from here. So after a burst, and now and then during one, it is made sure that large
- * packets still pass. */
-static uint64_t check_due(const client_path *p)
+/* A transfer towards us that stands still because its packets vanish looks like the end of traffic from here. So
+ * after a burst, and now and then during one, a large echo makes sure that large packets still pass. */
+static uint64_t check_ms(const client_mtu_path *k, const client_path *p)
 {
-	if (p->big_id || p->last_use_ms <= p->checked_ms)
+	if (k->large_id || p->last_use_ms <= k->checked_ms)
 		return NEVER;
-	uint64_t at = min_u64(p->last_use_ms + QUIET_MS, p->checked_ms + CHECK_MAX_MS);
-	uint64_t rest =
-		p->checked_ms + CHECK_MS > p->suspect_ms ? p->checked_ms + CHECK_MS : p->suspect_ms;
-	return at > rest ? at : rest;
+	uint64_t at = min_u64(p->last_use_ms + QUIET_MS, k->checked_ms + CHECK_MAX_MS);
+	return max_u64(at, max_u64(k->checked_ms + CHECK_MS, k->trusted_ms));
 }
 
-static void check(client_core *c, core_time now, client_path *p)
+static void check(client_mtu *m, core_time now, client_path *p)
 {
-	p->checked_ms = now.ms;
-	client_echo_send(c, now, p, c->cur, CTL_STAY, 0);
-	client_mtu_doubt(c, now, p);
+	m->of[p->slot].checked_ms = now.ms;
+	client_echo_send(m->echoes, now, p, CTL_STAY, 0);
+	client_mtu_suspect(m, now, p);
 }
 
-static bool asleep(const client_core *c)
+/* Upward it goes on only where somebody sends. */
+static uint64_t search_ms(const client_mtu_path *k, const client_path *p)
 {
-	const client_path *p = c->active;
-	return !p || !p->mtu_on || !c->cur || !p->answering || p->failed ||
-	       c->reg.state == REG_HOME;
+	uint64_t at = tunnel_mtu_due_ms(&k->search);
+
+	return tunnel_mtu_settled(&k->search) && at >= p->last_data_ms + IDLE_MS ? NEVER : at;
 }
 
-static void search(client_core *c, core_time now, client_path *p)
+static void search(client_mtu *m, core_time now, client_path *p)
 {
+	client_mtu_path *k = &m->of[p->slot];
 	uint16_t sizes[TUNNEL_MTU_PROBES];
-	if (p->mtu_sleeps || now.ms < tunnel_mtu_due_ms(&p->mtu))
-		return;
-	if (tunnel_mtu_settled(&p->mtu) && now.ms >= p->last_data_ms + IDLE_MS) {
-		p->mtu_sleeps = true; /* until something is sent */
-		return;
-	}
-	unsigned n = tunnel_mtu_probe(&p->mtu, now.ms, client_path_rtt_ms(c, p), sizes);
+	unsigned n = tunnel_mtu_probe(&k->search, now.ms, client_paths_rtt_ms(m->paths, p), sizes);
+
 	for (unsigned i = 0; i < n; i++)
-		client_echo_send(c, now, p, c->cur, CTL_STAY, sizes[i]);
-	client_mtu_update(c, now);
+		client_echo_send(m->echoes, now, p, CTL_STAY, sizes[i]);
+	publish(m, p);
+	client_mtu_update(m, now);
 }
 
-static void tell_home(client_core *c, core_time now, client_path *p)
+static void send_to_home(client_mtu *m, core_time now, client_path *p)
 {
-	enum { TELL_MAX = 6, TELL_GAP_MS = 300 };
-	if (p->mtu.good == p->mtu_told || p->tell_n++ >= TELL_MAX) {
-		p->tell_ms = NEVER;
+	client_mtu_path *k = &m->of[p->slot];
+
+	if (k->search.good == k->sent || k->send_n++ >= SEND_MAX) {
+		k->send_ms = NEVER;
 		return;
 	}
-	client_echo_send(c, now, p, c->cur, 0, 0);
-	p->tell_ms = now.ms + max_u32(2 * client_path_rtt_ms(c, p), TELL_GAP_MS);
+	client_echo_send(m->echoes, now, p, 0, 0);
+	k->send_ms = now.ms + max_u32(2 * client_paths_rtt_ms(m->paths, p), SEND_GAP_MS);
 }
 
-void client_mtu_tick(client_core *c, core_time now)
+/* NULL: it is not the time to find out anything. */
+static client_path *path_to_search(const client_mtu *m)
 {
-	client_path *p = c->active;
-	if (asleep(c))
+	client_path *p = m->paths->active;
+
+	return p && m->of[p->slot].on && p->answering && !p->failed ? p : NULL;
+}
+
+void client_mtu_tick(client_mtu *m, core_time now)
+{
+	client_path *p = path_to_search(m);
+
+	if (!p)
 		return;
-	if (now.ms >= big_due(c, p))
-		big_is_late(c, now, p);
-	if (now.ms >= check_due(p))
-		check(c, now, p);
-	search(c, now, p);
-	if (now.ms >= p->tell_ms)
-		tell_home(c, now, p);
+	const client_mtu_path *k = &m->of[p->slot];
+	if (now.ms >= large_late_ms(m, p))
+		handle_late(m, now, p);
+	if (now.ms >= check_ms(k, p))
+		check(m, now, p);
+	if (now.ms >= search_ms(k, p))
+		search(m, now, p);
+	if (now.ms >= k->send_ms)
+		send_to_home(m, now, p);
 }
 
-uint64_t client_mtu_due(const client_core *c)
+uint64_t client_mtu_next_timer_ms(const client_mtu *m)
 {
-	const client_path *p = c->active;
-	if (asleep(c))
+	const client_path *p = path_to_search(m);
+
+	if (!p)
 		return NEVER;
-	uint64_t due = min_u64(min_u64(big_due(c, p), p->tell_ms), check_due(p));
-	return p->mtu_sleeps ? due : min_u64(due, tunnel_mtu_due_ms(&p->mtu));
+	const client_mtu_path *k = &m->of[p->slot];
+	return min_u64(min_u64(large_late_ms(m, p), k->send_ms),
+		       min_u64(check_ms(k, p), search_ms(k, p)));
 }

@@ -1,263 +1,239 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c - uplinks become paths: what is new gets a socket, what is gone loses it. */
-#include "core/client/priv.h"
+#include "core/client/paths.h"
 
 #include <openssl/crypto.h>
 
-client_path *client_path_by_sock(client_core *c, uint32_t sock)
+enum {
+	SOCK_MASK = (1 << CLIENT_SOCK_BITS) - 1,
+	REST_MS =
+		5000, /* after a failure, doubled each time, so that a bad path isn't chosen again and again */
+	REST_DOUBLINGS = 5,
+	REST_MAX_MS = 60000,
+};
+
+void client_paths_init(client_paths *t, const client_host *host, const client_agents *agents)
 {
-	if (sock == 0)
-		return NULL; /* carriers that are not open */
-	if (c->active && c->active->sock == sock)
-		return c->active;
-	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		if (c->paths[i].used && c->paths[i].sock == sock)
-			return &c->paths[i];
+	*t = (client_paths){ .host = host, .agents = agents };
+}
+
+client_path *client_paths_next(const client_paths *t, const client_path *p)
+{
+	for (unsigned i = p ? p->slot + 1u : 0; i < CLIENT_PATHS; i++)
+		if (t->slots[i].used)
+			return (client_path *)&t->slots[i];
 	return NULL;
 }
 
-client_path *client_path_by_name(client_core *c, uint16_t name)
+client_path *client_paths_by_sock(const client_paths *t, uint32_t sock)
 {
-	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		if (c->paths[i].used && c->paths[i].name == name)
-			return &c->paths[i];
+	unsigned slot = t->by_sock[sock & SOCK_MASK];
+
+	if (slot == 0 || t->slots[slot - 1].sock != sock)
+		return NULL;
+	return (client_path *)&t->slots[slot - 1];
+}
+
+client_path *client_paths_by_name(const client_paths *t, uint16_t name)
+{
+	for (client_path *p = NULL; name && (p = client_paths_next(t, p));)
+		if (p->name == name)
+			return p;
 	return NULL;
 }
 
-uint32_t client_path_rtt_ms(const client_core *c, const client_path *p)
+static void set_sock(client_paths *t, client_path *p, uint32_t sock)
 {
-	uint32_t us = p->rtt_us ? p->rtt_us : c->last_rtt_us;
-	return us ? max_u32(us / 1000, 1) : CLIENT_RTT_GUESS_MS;
+	if (p->sock)
+		t->by_sock[p->sock & SOCK_MASK] = 0;
+	if (sock)
+		t->by_sock[sock & SOCK_MASK] = (uint8_t)(p->slot + 1);
+	p->sock = sock;
 }
 
-void client_path_rtt(client_core *c, client_path *p, uint32_t rtt_us)
-{
-	rtt_us = max_u32(rtt_us, 1);
-	p->rtt_us = p->rtt_us ? (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8)
-			      : rtt_us; /* RFC 6298 2 */
-	c->last_rtt_us = p->rtt_us;
-}
-
-dgram_route client_route(const client_path *p)
-{
-	return (dgram_route){ .sock = p->sock, .to = p->remote };
-}
-
-static uint16_t next_name(client_core *c)
+static uint16_t next_name(client_paths *t)
 {
 	do
-		c->last_name++;
-	while (c->last_name == 0 || client_path_by_name(c, c->last_name));
-	return c->last_name;
+		t->last_name++;
+	while (t->last_name == 0 || client_paths_by_name(t, t->last_name));
+	return t->last_name;
 }
 
-static void init_path(client_core *c, client_path *p, const uplink *u, uint32_t sock,
-		      unsigned agent)
+static bool has_path(const client_paths *t, const uplink *u, unsigned agent)
 {
-	*p = (client_path){
-		.used = true,
-		.name = next_name(c),
-		.sock = sock,
-		.up = *u,
-		.agent = (uint8_t)agent,
-		.kind = c->agents[agent].kind,
-		.by_relay = c->agents[agent].is_relay,
-		.remote = *client_agent_at(c, agent, u),
-		.waiting_ms = NEVER,
-		.unproven_ms = NEVER,
-		.probe_ms = NEVER,
-		.try_ms = NEVER,
-		.check_ms = NEVER,
-		.standby_ms = NEVER,
-		.open_ms = NEVER,
-		.linger_ms = NEVER,
-	};
-}
-
-static bool has_path(const client_core *c, const uplink *u, unsigned agent);
-
-static void open_path(client_core *c, const uplink *u, unsigned agent)
-{
-	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
-	client_path *p = c->paths;
-	uint32_t sock = 0;
-	while (p < c->paths + CLIENT_PATHS && p->used)
-		p++;
-	if (!client_agent_at(c, agent, u) || has_path(c, u, agent) || p == c->paths + CLIENT_PATHS)
-		return;
-	if (agent < CLIENT_FIRST_MUX && !c->env->path_open(c->env->ctx, u, &sock))
-		return;
-	init_path(c, p, u, sock, agent);
-	if (!sock)
-		return; /* a carrier, opened when it is wanted */
-	log_info(c->log, "uplink %s %s is there, to %s", u->name, ip_format(&u->local.addr, local),
-		 client_agent_name(c, agent, name));
-}
-
-static void close_path(client_core *c, client_path *p)
-{
-	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
-	if (p->sock) {
-		log_info(c->log, "uplink %s %s to %s is gone", p->up.name,
-			 ip_format(&p->up.local.addr, local), client_agent_name(c, p->agent, name));
-		c->env->path_close(c->env->ctx, p->sock);
-	}
-	if (c->active == p)
-		c->active = NULL;
-	if (c->home_path == p)
-		c->home_path = NULL;
-	OPENSSL_cleanse(p, sizeof *p);
-}
-
-void client_paths_close(client_core *c)
-{
-	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		if (c->paths[i].used)
-			close_path(c, &c->paths[i]);
-}
-
-static bool same_network(const uplink *a, const uplink *b)
-{
-	return a->ifindex == b->ifindex && ip_equal(&a->local.addr, &b->local.addr) &&
-	       a->local.bits == b->local.bits;
-}
-
-/* Another gateway is another network that happens to give the same address (every second one is
- * 192.168.1.0/24); a gateway that appears is the rest of a configuration that came in parts. */
-static bool moved_under_us(const uplink *was, const uplink *is)
-{
-	return was->gateway.len && is->gateway.len && !ip_equal(&was->gateway, &is->gateway);
-}
-
-static const uplink *find_uplink(const uplink *u, size_t n, const uplink *like)
-{
-	for (size_t i = 0; i < n; i++)
-		if (same_network(&u[i], like))
-			return &u[i];
-	return NULL;
-}
-
-static void update_path(client_core *c, core_time now, client_path *p, const uplink *u)
-{
-	bool was_usable = client_path_usable(p), mtu_changed = p->up.mtu != u->mtu;
-	if (p->carrier == CARRIER_CLOSED &&
-	    (p->up.has_default != u->has_default || p->up.n_routes != u->n_routes ||
-	     !ip_equal(&p->up.gateway, &u->gateway)))
-		client_carrier_anew(p);
-	p->up = *u;
-	if (mtu_changed && p->mtu_on)
-		client_mtu_start(c, now, p);
-	if (client_path_usable(p) && !was_usable) { /* a route came */
-		p->failed = false;
-		p->failures = 0;
-		p->not_before_ms = 0;
-		if (p == c->active)
-			client_path_activate(c, now, p);
-	}
-}
-
-static void close_gone(client_core *c, core_time now, const uplink *u, size_t n)
-{
-	for (unsigned i = 0; i < CLIENT_PATHS; i++) {
-		client_path *p = &c->paths[i];
-		if (!p->used)
-			continue;
-		const uplink *still = find_uplink(u, n, &p->up);
-		if (!still || moved_under_us(&p->up, still))
-			close_path(c, p);
-		else
-			update_path(c, now, p, still);
-	}
-}
-
-static bool has_path(const client_core *c, const uplink *u, unsigned agent)
-{
-	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		if (c->paths[i].used && c->paths[i].agent == agent &&
-		    same_network(&c->paths[i].up, u))
+	for (const client_path *p = NULL; (p = client_paths_next(t, p));)
+		if (p->agent == agent && uplink_is_same(&p->up, u))
 			return true;
 	return false;
 }
 
-/* Home's first: there may be more ways than sockets. */
-static void open_new(client_core *c)
+static client_path *free_slot(client_paths *t)
 {
-	for (unsigned a = 0; a < CLIENT_AGENTS; a++)
-		for (size_t i = 0; i < c->n_uplinks; i++)
-			open_path(c, &c->uplinks[i], a);
+	for (unsigned i = 0; i < CLIENT_PATHS; i++)
+		if (!t->slots[i].used)
+			return &t->slots[i];
+	return NULL;
 }
 
-static void note_loss(client_core *c, core_time now)
+client_path *client_paths_open(client_paths *t, const uplink *u, unsigned agent)
 {
-	c->lost_ms = now.ms;
-	c->moving_ms = now.ms;
-	c->moving_us = client_us(now);
+	const client_env *env = t->host->env;
+	const client_agent *g = &t->agents->list[agent];
+	const endpoint *remote = client_agents_reach(t->agents, agent, u);
+	client_path *p = free_slot(t);
+	bool by_carrier = agent >= CLIENT_FIRST_MUX;
+	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
+	uint32_t sock = 0;
+
+	if (!p || !remote || has_path(t, u, agent))
+		return NULL;
+	if (!by_carrier && !env->path_open(env->ctx, u, &sock))
+		return NULL;
+	*p = (client_path){
+		.used = true,
+		.slot = (uint8_t)(p - t->slots),
+		.name = next_name(t),
+		.link = by_carrier ? CLIENT_LINK_CLOSED : CLIENT_LINK_UP,
+		.up = *u,
+		.agent = (uint8_t)agent,
+		.agent_generation = g->generation,
+		.kind = g->kind,
+		.by_relay = g->is_relay,
+		.remote = *remote,
+	};
+	set_sock(t, p, sock);
+	if (!by_carrier)
+		log_info(t->host->log, "uplink %s %s is up, to %s", u->name,
+			 ip_format(&u->local.addr, local),
+			 client_agents_name(t->agents, agent, name));
+	return p;
 }
 
-static void settle(client_core *c, core_time now)
+void client_paths_close(client_paths *t, client_path *p)
 {
-	client_home_look(c, now);
-	client_paths_choose(c, now);
-	client_paths_try(c, now);
-	client_carriers_tick(c, now);
-	client_tell(c, now);
+	char local[ADDR_STRLEN], to[ENDPOINT_STRLEN];
+
+	if (p->sock) {
+		log_info(t->host->log, "uplink %s %s to %s %s is gone", p->up.name,
+			 ip_format(&p->up.local.addr, local), path_kind_name(p->kind),
+			 endpoint_format(&p->remote, to));
+		t->host->env->path_close(t->host->env->ctx, p->sock);
+	}
+	set_sock(t, p, 0);
+	if (t->active == p)
+		t->active = NULL;
+	OPENSSL_cleanse(p, sizeof *p);
 }
 
-void client_path_lost(client_core *c, core_time now, client_path *p)
+void client_paths_close_all(client_paths *t)
 {
-	if (p != c->active)
-		return;
-	c->active = NULL;
-	note_loss(c, now);
-	client_paths_choose(c, now);
-	client_paths_try(c, now);
+	for (client_path *p = NULL; (p = client_paths_next(t, NULL));)
+		client_paths_close(t, p);
 }
 
-static bool ended(const client_core *c)
+void client_paths_set_active(client_paths *t, client_path *p)
 {
-	return c->reg.state == REG_GONE || c->reg.state == REG_LEAVING;
+	t->active = p;
 }
 
-/* An agent came, or went with all its paths. */
-void client_paths_of_agent(client_core *c, core_time now, unsigned agent, bool exists)
+void client_paths_set_uplink(client_path *p, const uplink *u)
 {
-	bool had = c->active != NULL;
-	for (unsigned i = 0; i < CLIENT_PATHS && !exists; i++)
-		if (c->paths[i].used && c->paths[i].agent == agent)
-			close_path(c, &c->paths[i]);
-	if (ended(c))
-		return;
-	if (had && !c->active)
-		note_loss(c, now);
-	open_new(c);
-	settle(c, now);
+	p->up = *u;
 }
 
-/* The ways out as they are now; asks for agents on those that are new. */
-static void take_uplinks(client_core *c, const uplink *u, size_t n)
+void client_paths_carrier_opening(client_paths *t, client_path *p, uint32_t sock)
 {
-	uplink old[UPLINK_MAX];
-	size_t n_old = c->n_uplinks;
-	memcpy(old, c->uplinks, sizeof old);
-	if (n)
-		memmove(c->uplinks, u, n * sizeof *u);
-	c->n_uplinks = n;
-	for (size_t i = 0; i < n; i++)
-		if (!find_uplink(old, n_old, &c->uplinks[i]))
-			client_agents_solicit(c, &c->uplinks[i]);
+	set_sock(t, p, sock);
+	p->link = CLIENT_LINK_OPENING;
 }
 
-void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n)
+void client_paths_carrier_up(client_path *p, const endpoint *remote)
 {
-	bool had = c->active != NULL;
-	take_uplinks(c, u, n < UPLINK_MAX ? n : UPLINK_MAX);
-	if (ended(c))
-		return;
-	if (c->lost_ms == NEVER && !c->cur && !c->ever_up)
-		c->lost_ms = now.ms; /* the very first time */
-	close_gone(c, now, c->uplinks, c->n_uplinks);
-	if (had && !c->active)
-		note_loss(c, now);
-	open_new(c);
-	settle(c, now);
+	p->link = CLIENT_LINK_UP;
+	p->remote = *remote;
+	client_paths_recover(p);
+}
+
+void client_paths_carrier_closed(client_paths *t, client_path *p)
+{
+	set_sock(t, p, 0);
+	p->link = CLIENT_LINK_CLOSED;
+	p->answering = false;
+}
+
+bool client_paths_is_usable(const client_path *p)
+{
+	if (client_paths_by_carrier(p))
+		return p->link == CLIENT_LINK_UP;
+	return uplink_reaches(&p->up, &p->remote.addr);
+}
+
+uint32_t client_paths_rtt_ms(const client_paths *t, const client_path *p)
+{
+	uint32_t us = p->rtt_us ? p->rtt_us : t->last_rtt_us;
+
+	return us ? max_u32(us / 1000, 1) : CLIENT_RTT_GUESS_MS;
+}
+
+/* RFC 6298 2 */
+void client_paths_measured(client_paths *t, client_path *p, uint32_t rtt_us)
+{
+	rtt_us = max_u32(rtt_us, 1);
+	p->rtt_us = p->rtt_us ? (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8) : rtt_us;
+	t->last_rtt_us = p->rtt_us;
+}
+
+bool client_paths_heard(client_path *p, uint64_t now_ms)
+{
+	bool news = p->failed || !p->answering;
+
+	p->answering = true;
+	p->failed = false;
+	p->last_rx_ms = now_ms;
+	return news;
+}
+
+void client_paths_silent(client_path *p)
+{
+	p->failed = true;
+	p->answering = false;
+}
+
+void client_paths_failed(client_path *p, uint64_t now_ms)
+{
+	uint64_t rest = (uint64_t)REST_MS
+			<< (p->failures < REST_DOUBLINGS ? p->failures : REST_DOUBLINGS);
+
+	client_paths_silent(p);
+	p->not_before_ms = now_ms + min_u64(rest, REST_MAX_MS);
+	if (p->failures < UINT8_MAX)
+		p->failures++;
+}
+
+void client_paths_forgive(client_path *p)
+{
+	p->failures = 0;
+	p->not_before_ms = 0;
+}
+
+void client_paths_recover(client_path *p)
+{
+	p->failed = false;
+	client_paths_forgive(p);
+}
+
+void client_paths_doubt(client_path *p)
+{
+	p->answering = false;
+}
+
+void client_paths_registered(client_path *p, const endpoint *remote, const reg_reply *r)
+{
+	p->remote = *remote;
+	p->nat = r->observed.addr.len && !ip_equal(&r->observed.addr, &p->up.local.addr);
+	p->keepalive_s = r->keepalive_s;
+}
+
+void client_paths_set_mtu(client_path *p, uint16_t mtu)
+{
+	p->mtu = mtu;
 }

@@ -68,8 +68,8 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	assert_true(ip_equal(&back.networks[0].gateway, &s.networks[0].gateway));
 	assert_true(ip_equal(&back.networks[0].local.addr, &s.networks[0].local.addr));
 	assert_int_equal(back.networks[0].local.bits, 24);
-	assert_string_equal(back.networks[0].way, "plain p:80");
-	assert_string_equal(back.networks[1].way, "");
+	assert_string_equal(back.networks[0].hint, "plain p:80");
+	assert_string_equal(back.networks[1].hint, "");
 	assert_int_equal(back.networks[1].gateway.len, 0);
 	assert_int_equal(back.networks[1].local.bits, 64);
 	put(path, "pseudonym = 0x1\nclock_offset_s = 0\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
@@ -87,9 +87,9 @@ TEST(networks_of_before_ways_were_remembered_are_read)
 	put(path, STATE "network = 10.2.0.1 10.2.0.11/24 https\nnetwork = - 10.3.0.11/24 http");
 	client_saved s = state_load(path);
 	assert_int_equal(s.n_networks, 2);
-	assert_string_equal(s.networks[0].way, "");
+	assert_string_equal(s.networks[0].hint, "");
 	assert_int_equal(s.networks[1].kind, PATH_HTTP);
-	assert_string_equal(s.networks[1].way, "");
+	assert_string_equal(s.networks[1].hint, "");
 	unlink(path);
 }
 
@@ -111,34 +111,34 @@ TEST(as_much_as_can_be_remembered_fits_into_the_file)
 		assert_true(ip_parse("2001:db8:1111:2222:3333:4444:5555:6666", &n->gateway));
 		n->local = (ip_prefix){ n->gateway, 128 };
 		n->kind = PATH_HTTPS;
-		memset(n->way, 'a' + (int)i, CLIENT_WAY - 1);
+		memset(n->hint, 'a' + (int)i, CLIENT_HINT - 1);
 	}
 	assert_true(state_save(path, &s, &e));
 	client_saved back = state_load(path);
 	assert_int_equal(back.n_relays, CLIENT_RELAYS);
 	assert_int_equal(back.n_networks, CLIENT_NETWORKS);
 	for (unsigned i = 0; i < CLIENT_NETWORKS; i++)
-		assert_string_equal(back.networks[i].way, s.networks[i].way);
+		assert_string_equal(back.networks[i].hint, s.networks[i].hint);
 	unlink(path);
 }
 
 TEST(a_way_that_makes_no_sense_costs_its_network_nothing)
 {
-	char path[] = "/tmp/test_client_state.XXXXXX", text[CLIENT_WAY + 200];
+	char path[] = "/tmp/test_client_state.XXXXXX", text[CLIENT_HINT + 200];
 	static const char line[] = STATE "network = 10.2.0.1 10.2.0.11/24 https ";
 	static const char *const bad[] = { "plain\x01", "plain \xff\xfe", "pl\tain", "\r" };
 	close(mkstemp(path));
 	for (size_t i = 0; i <= COUNT(bad); i++) {
 		int n = snprintf(text, sizeof text, "%s%s", line, i < COUNT(bad) ? bad[i] : "");
 		if (i == COUNT(bad)) /* one octet too long */
-			memset(text + n, 'x', CLIENT_WAY);
-		snprintf(text + (i < COUNT(bad) ? n : n + CLIENT_WAY), 60,
+			memset(text + n, 'x', CLIENT_HINT);
+		snprintf(text + (i < COUNT(bad) ? n : n + CLIENT_HINT), 60,
 			 "\nnetwork = - 10.3.0.11/24 http   plain  \n");
 		put(path, text);
 		client_saved s = state_load(path);
 		assert_int_equal(s.n_networks, 2);
-		assert_string_equal(s.networks[0].way, "");
-		assert_string_equal(s.networks[1].way, "plain  ");
+		assert_string_equal(s.networks[0].hint, "");
+		assert_string_equal(s.networks[1].hint, "plain  ");
 	}
 	unlink(path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
-#include "core/client/priv.h"
+#include "core/client/private.h"
 
 typedef struct kit {
 	client_conf conf;
@@ -103,8 +103,8 @@ TEST(request_shows_no_identity_and_reads_back)
 	reg_scan s;
 	reg_request q;
 	assert_true(reg_scan_message(p, r->len, &s));
-	assert_true(reg_verify_mobile_home(&s, &k.c->keys));
-	assert_true(reg_request_open(&s, &k.c->keys, &q));
+	assert_true(client_credential_verifies(&k.c->credential, &s));
+	assert_true(reg_request_open(&s, &k.c->credential.keys, &q));
 	assert_string_equal(q.nai, k.conf.nai);
 	assert_int_equal(q.pseudonym, k.conf.spi);
 	assert_int_equal(q.flags, MIP_D | MIP_T);
@@ -124,13 +124,15 @@ TEST(each_request_has_a_later_identification_and_its_own_spi)
 	for (int i = 0; i < 10; i++) {
 		core_time t = { now.ms + (uint64_t)i,
 				now.ntp }; /* even while the clock stands still */
-		assert_true(client_request_send(k.c, t, k.c->active, k.c->active->remote,
-						ASKED_REGISTER));
-		const client_asked *a = &k.c->reg.asked[(k.c->reg.asked_at - 1) % CLIENT_ASKED];
-		assert_true(a->id > last);
-		assert_true(a->spi >= ESP_MIN_SPI && a->spi != spi);
-		last = a->id;
-		spi = a->spi;
+		client_path *p = k.c->paths.active;
+		assert_true(client_requests_send_to(&k.c->requests, t, p, &p->remote,
+						    CLIENT_FOR_REGISTRATION));
+		const client_requests *r = &k.c->requests;
+		const client_offer *o = &r->under_way[(r->next - 1) % CLIENT_REQUESTS].offer;
+		assert_true(o->request_id > last);
+		assert_true(o->spi >= ESP_MIN_SPI && o->spi != spi);
+		last = o->request_id;
+		spi = o->spi;
 	}
 	finish(&k);
 }
@@ -143,16 +145,16 @@ TEST(retries_go_round_home_addresses_and_to_port_434)
 	client_core_homes(k.c, now, k.conf.homes, 2);
 	uplink u = cafe();
 	client_core_uplinks(k.c, now, &u, 1);
-	client_path *p = k.c->active;
+	client_path *p = k.c->paths.active;
 	static const struct {
 		uint8_t last;
 		uint16_t port;
 	} expected[] = {
 		{ 2, 4500 }, { 2, 4500 }, { 2, 434 }, { 3, 4500 }, { 3, 434 }, { 2, 4500 }
 	};
-	p->tries = 0;
+	client_requests_restart(&k.c->requests);
 	for (size_t i = 0; i < COUNT(expected); i++) {
-		endpoint to = client_request_to(k.c, p);
+		endpoint to = client_requests_next_address(&k.c->requests, p);
 		assert_int_equal(to.addr.b[3], expected[i].last);
 		assert_int_equal(to.port, expected[i].port);
 	}
@@ -167,12 +169,12 @@ TEST(uplink_of_a_family_that_home_has_no_address_of_is_no_path)
 	ip_parse("2001:db8:51::10", &u.local.addr);
 	u.local.bits = 64;
 	client_core_uplinks(k.c, now, &u, 1);
-	assert_null(k.c->active);
+	assert_null(k.c->paths.active);
 	endpoint homes[2] = { k.conf.homes[0], { .port = 4500 } };
 	ip_parse("2001:db8:0:1::2", &homes[1].addr);
 	client_core_homes(k.c, now, homes, 2); /* its name was looked up at last */
-	assert_non_null(k.c->active);
-	assert_int_equal(k.c->active->remote.addr.len, 16);
+	assert_non_null(k.c->paths.active);
+	assert_int_equal(k.c->paths.active->remote.addr.len, 16);
 	finish(&k);
 }
 
@@ -183,12 +185,12 @@ TEST(address_in_another_network_with_the_same_prefix_is_another_path)
 	uplink u = cafe();
 	u.gateway = ip4(10, 1, 0, 1);
 	client_core_uplinks(k.c, now, &u, 1);
-	uint32_t sock = k.c->active->sock;
+	uint32_t sock = k.c->paths.active->sock;
 	client_core_uplinks(k.c, now, &u, 1);
-	assert_int_equal(k.c->active->sock, sock);
+	assert_int_equal(k.c->paths.active->sock, sock);
 	u.gateway = ip4(10, 1, 0, 2);
 	client_core_uplinks(k.c, now, &u, 1);
-	assert_int_not_equal(k.c->active->sock, sock);
+	assert_int_not_equal(k.c->paths.active->sock, sock);
 	finish(&k);
 }
 
@@ -242,9 +244,10 @@ TEST(garbage_of_every_length_is_survived)
 		uint8_t p[300];
 		memset(p, (int)n, sizeof p);
 		p[0] = (uint8_t)(n % 0x30);
-		dgram_in d = {
-			.sock = k.c->active->sock, .from = k.c->active->remote, .p = p, .n = n
-		};
+		dgram_in d = { .sock = k.c->paths.active->sock,
+			       .from = k.c->paths.active->remote,
+			       .p = p,
+			       .n = n };
 		client_core_datagram(k.c, now, &d);
 		client_core_packet(k.c, now, p, n);
 	}
