@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_check.c - homeward-mux check: what is wrong, and what `run` would do. */
-#include "mux.h"
+#include "conf.h"
 #include "options.h"
+#include "tls_conf.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static void say_limit(const char *what, unsigned n)
+static void print_limit(const char *what, unsigned n)
 {
 	if (n)
 		printf("at most %u %s\n", n, what);
@@ -14,7 +15,7 @@ static void say_limit(const char *what, unsigned n)
 		printf("any number of %s\n", what);
 }
 
-static void describe(const mux_file *c)
+static void print_effects(const mux_file *c)
 {
 	char at[ENDPOINT_STRLEN];
 
@@ -23,17 +24,18 @@ static void describe(const mux_file *c)
 		       endpoint_format(&c->listens[i].at, at));
 	if (c->client_ca)
 		printf("clients by https must show a certificate of %s\n", c->client_ca);
-	for (unsigned i = 0; i < c->n_targets; i++)
-		printf("target %s: UDP to %s\n", c->targets[i].name,
-		       endpoint_format(&c->targets[i].at, at));
-	for (unsigned i = 0; i < c->n_proxies; i++)
-		printf("believes the proxy %s who asks\n", prefix_format(&c->proxies[i], at));
-	say_limit("connections from one source", c->limits.connections);
-	say_limit("tunnels from one source", c->limits.tunnels);
-	say_limit("datagrams from one source that nobody answers",
-		  c->limits.source_unanswered_rate ? c->limits.source_unanswered : 0);
-	printf("a tunnel ends after %" PRIu64 " s without a word from its client\n",
-	       c->idle_ms / 1000);
+	for (unsigned i = 0; i < c->core.n_targets; i++)
+		printf("target %s: UDP to %s\n", c->core.targets[i].name,
+		       endpoint_format(&c->core.targets[i].at, at));
+	for (unsigned i = 0; i < c->core.n_proxies; i++)
+		printf("takes the client's address from the proxy %s\n",
+		       prefix_format(&c->core.proxies[i], at));
+	print_limit("connections from one source", c->core.limits.connections);
+	print_limit("tunnels from one source", c->core.limits.tunnels);
+	print_limit("unanswered datagrams from one source",
+		    c->core.limits.source_unanswered_rate ? c->core.limits.source_unanswered : 0);
+	printf("a tunnel ends after %" PRIu64 " s without traffic from its client\n",
+	       c->core.idle_ms / 1000);
 }
 
 bool cmd_check(const options *o, err *e)
@@ -43,8 +45,8 @@ bool cmd_check(const options *o, err *e)
 
 	if (!c)
 		return false;
-	describe(c);
-	tls_ctx *t = mux_load_tls(c, &log, e);
+	print_effects(c);
+	tls_ctx *t = tls_conf_load(c, &log, e);
 	mux_file_free(c);
 	tls_ctx_free(t);
 	if (e->kind != ERR_NONE)

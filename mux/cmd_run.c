@@ -1,45 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_run.c - homeward-mux run: opens everything in order, serves, drains, takes everything down. */
-#include "mux.h"
+/* cmd_run.c - homeward-mux run: opens everything in order, serves, drains, closes everything. */
+#include "control.h"
+#include "listener.h"
 #include "options.h"
+#include "target_socket.h"
+#include "tls_conf.h"
+#include "web_link.h"
 
 #include "io/daemon/daemon.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { DRAIN_MS = 4000, DRAIN_LOOK_MS = 20, SWEEP_MS = 60000, DESCRIPTORS = 262144 };
+enum { DRAIN_MS = 4000, DRAIN_POLL_MS = 20, DESCRIPTORS = 262144 };
+
+typedef struct service {
+	mux_file *file; /* the configuration in force */
+	logger log;
+	io_loop *loop;
+	driver driver;
+	tls_ctx *tls;
+	listeners listeners;
+	control_state state;
+	control *control;
+	io_signal *on_term, *on_int, *on_hup;
+	io_timer *drain;
+	uint64_t drain_end_ms;
+	bool is_draining;
+} service;
 
 /* --- the end --- */
 
-static void on_drained(void *ctx)
+static void on_drain(void *ctx)
 {
-	mux *m = ctx;
+	service *s = ctx;
+	uint64_t now = driver_now().ms;
 
-	if (!io_orphans(m->loop) || mux_now() >= m->drain_end_ms)
-		io_loop_stop(m->loop);
+	if (!io_orphans(s->loop) || now >= s->drain_end_ms)
+		io_loop_stop(s->loop);
 	else
-		due_in(m, &m->drained, DRAIN_LOOK_MS);
+		io_timer_at(s->drain, now + DRAIN_POLL_MS);
 }
 
-/* Everybody is told, and what waits is sent; then it ends. */
+/* Clients are told, and what was written to them is sent; then it ends. */
 static void on_stop(void *ctx)
 {
-	mux *m = ctx;
+	service *s = ctx;
+	core_time now = driver_now();
 
-	if (m->drain_end_ms)
+	if (s->is_draining)
 		return;
-	log_info(&m->log, "ending: %u connections", m->counts.open_connections);
+	log_info(&s->log, "ending: %u connections",
+		 mux_core_counts(s->driver.core).open_connections);
 	daemon_notify("STOPPING=1");
-	m->drain_end_ms = mux_now() + DRAIN_MS;
-	listeners_close(m);
-	sessions_close(m);
-	conns_close(m, true);
-	fcgis_close(m);
-	due_in(m, &m->drained, 0);
+	s->is_draining = true;
+	s->drain_end_ms = now.ms + DRAIN_MS;
+	listeners_close(&s->listeners);
+	mux_core_drain(s->driver.core, now);
+	driver_arm(&s->driver);
+	io_timer_at(s->drain, now.ms);
 }
 
 /* --- SIGHUP --- */
@@ -55,92 +76,62 @@ static bool same_listens(const mux_file *a, const mux_file *b)
 	return true;
 }
 
-static bool serves_https(const mux *m)
+/* A file without https leaves the listeners of https what they had: with nothing they would serve in the clear,
+ * and ask for no certificate. */
+static void take_tls(service *s, tls_ctx *tls)
 {
-	for (unsigned i = 0; i < m->n_listeners; i++)
-		if (m->listeners[i].kind == LISTEN_HTTPS)
-			return true;
-	return false;
-}
-
-/* A file that says nothing of https any more leaves those that listen for it what they had: without, they
- * would speak in the clear, and ask nobody for a certificate. */
-static void take_tls(mux *m, tls_ctx *tls)
-{
-	if (!tls && serves_https(m))
+	if (!tls && listeners_have(&s->listeners, LISTEN_HTTPS))
 		return;
-	tls_ctx_free(m->tls);
-	m->tls = tls;
+	tls_ctx_free(s->tls);
+	s->tls = tls;
+	listeners_set_tls(&s->listeners, tls);
 }
 
 /* Connections that are there keep the certificate they have seen, tunnels the target they go to. */
-static void take_over(mux *m, mux_file *next, tls_ctx *tls)
+static void take_over(service *s, mux_file *next, tls_ctx *tls)
 {
-	bool restart = !same_listens(m->conf, next) ||
-		       memcmp(&m->conf->limits, &next->limits, sizeof next->limits) != 0;
+	const mux_guard_limits *limits = &next->core.limits;
+	bool restart = !same_listens(s->file, next) ||
+		       memcmp(&s->file->core.limits, limits, sizeof *limits) != 0;
 
-	take_tls(m, tls);
-	mux_file_free(m->conf);
-	m->conf = next;
-	m->log.level = next->log;
-	log_info(&m->log, "%s: certificates, targets, proxies and log level taken%s", next->file,
+	take_tls(s, tls);
+	mux_core_configure(s->driver.core, &next->core, next->log);
+	mux_file_free(s->file);
+	s->file = next;
+	s->log.level = next->log;
+	log_info(&s->log, "%s: certificates, targets, proxies and log level taken%s", next->file,
 		 restart ? "; listen and limits need a restart" : "");
 }
 
 static void on_hup(void *ctx)
 {
-	mux *m = ctx;
+	service *s = ctx;
 	err e = { 0 };
-	mux_file *next = mux_file_load(m->conf->file, &e);
-	tls_ctx *tls = next ? mux_load_tls(next, &m->log, &e) : NULL;
+	mux_file *next = mux_file_load(s->file->file, &e);
+	tls_ctx *tls = next ? tls_conf_load(next, &s->log, &e) : NULL;
 
 	if (next && e.kind == ERR_NONE) {
-		take_over(m, next, tls);
+		take_over(s, next, tls);
 		return;
 	}
-	log_error(&m->log, "not reloaded: %s", e.text);
+	log_error(&s->log, "not reloaded: %s", e.text);
 	mux_file_free(next);
 }
 
 /* --- the beginning --- */
 
-static bool open_signals(mux *m, err *e)
+static bool open_signals(service *s, err *e)
 {
-	m->on_term = io_signal_new(m->loop, SIGTERM, on_stop, m, e);
-	m->on_int = m->on_term ? io_signal_new(m->loop, SIGINT, on_stop, m, e) : NULL;
-	m->on_hup = m->on_int ? io_signal_new(m->loop, SIGHUP, on_hup, m, e) : NULL;
-	return m->on_hup != NULL;
+	s->on_term = io_signal_new(s->loop, SIGTERM, on_stop, s, e);
+	s->on_int = s->on_term ? io_signal_new(s->loop, SIGINT, on_stop, s, e) : NULL;
+	s->on_hup = s->on_int ? io_signal_new(s->loop, SIGHUP, on_hup, s, e) : NULL;
+	s->drain = s->on_hup ? io_timer_new(s->loop, on_drain, s, e) : NULL;
+	return s->drain != NULL;
 }
 
-static void on_sweep(void *ctx)
-{
-	mux *m = ctx;
-
-	mux_guard_expire(m->guard, mux_now());
-	due_in(m, &m->sweep, SWEEP_MS);
-}
-
-static bool open_tables(mux *m, err *e)
-{
-	uint64_t seeds[2];
-
-	if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds)
-		return err_set(e, ERR_SYSTEM, "no random numbers");
-	m->guard = mux_guard_new(&m->conf->limits, seeds[0]);
-	m->sessions = map_new(seeds[1]);
-	m->rx = udp_rx_new(e);
-	if (!m->guard || !m->sessions || !m->rx || !dgramq_init(&m->out))
-		return err_set(e, ERR_LIMIT, "no memory");
-	m->trouble = (rate_limit){ .per_s = 2, .burst = 20 };
-	m->sweep = (due){ .fire = on_sweep, .ctx = m };
-	m->drained = (due){ .fire = on_drained, .ctx = m };
-	due_in(m, &m->sweep, SWEEP_MS);
-	return true;
-}
-
-/* Each tunnel is two descriptors. More than the limit allows takes a power that is given up later, or the
+/* Each tunnel is two descriptors. More than the limit allows takes a capability that is dropped later, or the
  * service manager's help. */
-static void raise_descriptors(const mux *m)
+static void raise_descriptors(const service *s)
 {
 	const struct rlimit wish = { DESCRIPTORS, DESCRIPTORS };
 	struct rlimit r;
@@ -150,76 +141,84 @@ static void raise_descriptors(const mux *m)
 		return;
 	r.rlim_cur = r.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
-		log_warn(&m->log, "the limit of open files stays low");
+		log_warn(&s->log, "the limit of open files stays low");
 }
 
-static bool open_tls(mux *m, err *e)
+static bool open_core(service *s, err *e)
 {
-	m->tls = mux_load_tls(m->conf, &m->log, e);
+	mux_env env = { 0 };
+
+	web_link_env(&env);
+	target_socket_env(&env);
+	return driver_open(&s->driver, s->loop, &env, &s->file->core, &s->log, e);
+}
+
+static bool open_tls(service *s, err *e)
+{
+	s->tls = tls_conf_load(s->file, &s->log, e);
 	return e->kind == ERR_NONE;
 }
 
-/* What is open needs no power any more. */
-static bool open_all(mux *m, const options *o, err *e)
+static bool open_control(service *s, const char *path, err *e)
 {
-	raise_descriptors(m);
-	m->loop = io_loop_new(e);
-	return m->loop && due_open(m, e) && open_tls(m, e) && open_tables(m, e) &&
-	       mux_control_open(m, o->control, e) && listeners_open(m, e) && open_signals(m, e) &&
-	       daemon_drop_all_privileges(e);
+	s->state = (control_state){ &s->driver, &s->file, &s->is_draining };
+	s->control = mux_control_open(s->loop, path, &s->state, e);
+	return s->control != NULL;
 }
 
-static void close_all(mux *m)
+/* What is open needs no privileges any more. */
+static bool open_all(service *s, const options *o, err *e)
 {
-	if (m->control)
-		control_close(m->control);
-	if (m->timer) {
-		listeners_close(m);
-		sessions_close(m);
-		conns_close(m, false);
-		fcgis_close(m);
-		due_close(m);
-	}
-	io_signal_free(m->on_term);
-	io_signal_free(m->on_int);
-	io_signal_free(m->on_hup);
-	io_loop_free(m->loop);
-	tls_ctx_free(m->tls);
-	mux_guard_free(m->guard);
-	map_free(m->sessions);
-	udp_rx_free(m->rx);
-	dgramq_free(&m->out);
+	raise_descriptors(s);
+	s->loop = io_loop_new(e);
+	return s->loop && open_tls(s, e) && open_core(s, e) && open_control(s, o->control, e) &&
+	       listeners_open(&s->listeners, &s->driver, s->file, s->tls, &s->log, e) &&
+	       open_signals(s, e) && daemon_drop_all_privileges(e);
 }
 
-static void serve(mux *m)
+static void close_all(service *s)
 {
-	log_info(&m->log, "serving %u targets on %u addresses", m->conf->n_targets,
-		 m->conf->n_listens);
+	if (s->control)
+		control_close(s->control);
+	listeners_close(&s->listeners);
+	driver_close(&s->driver);
+	io_timer_free(s->drain);
+	io_signal_free(s->on_term);
+	io_signal_free(s->on_int);
+	io_signal_free(s->on_hup);
+	io_loop_free(s->loop);
+	tls_ctx_free(s->tls);
+}
+
+static void serve(const service *s)
+{
+	log_info(&s->log, "serving %u targets on %u addresses", s->file->core.n_targets,
+		 s->file->n_listens);
 	daemon_notify("READY=1");
-	io_loop_run(m->loop);
-	log_info(&m->log, "ended");
+	io_loop_run(s->loop);
+	log_info(&s->log, "ended");
 }
 
-static bool run(mux *m, const options *o, err *e)
+static bool run(service *s, const options *o, err *e)
 {
-	m->conf = mux_file_load(o->config, e);
-	if (!m->conf)
+	s->file = mux_file_load(o->config, e);
+	if (!s->file)
 		return false;
-	m->log = log_to_stderr(m->conf->log);
+	s->log = log_to_stderr(s->file->log);
 	umask(077);
-	bool ok = open_all(m, o, e);
+	bool ok = open_all(s, o, e);
 	if (ok)
-		serve(m);
-	close_all(m);
-	mux_file_free(m->conf);
+		serve(s);
+	close_all(s);
+	mux_file_free(s->file);
 	return ok;
 }
 
 bool cmd_run(const options *o, err *e)
 {
-	mux *m = calloc(1, sizeof *m);
-	bool ok = m ? run(m, o, e) : err_set(e, ERR_LIMIT, "no memory");
+	service *s = calloc(1, sizeof *s);
+	bool ok = s ? run(s, o, e) : err_set(e, ERR_LIMIT, "no memory");
 
-	free(m);
+	free(s);
 	return ok;
 }

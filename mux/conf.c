@@ -64,9 +64,9 @@ static bool value_proxies(const char *text, void *field, err *e)
 	bool bad = false;
 
 	while (conf_word(&text, word, sizeof word, &bad)) {
-		if (c->n_proxies == MUX_PROXIES)
+		if (c->core.n_proxies == MUX_PROXIES)
 			return err_set(e, ERR_CONFIG, "at most %d of them", MUX_PROXIES);
-		if (!prefix_parse(word, &c->proxies[c->n_proxies++]))
+		if (!prefix_parse(word, &c->core.proxies[c->core.n_proxies++]))
 			return err_set(e, ERR_CONFIG, "'%.60s': expected an address or a prefix",
 				       word);
 	}
@@ -111,16 +111,16 @@ static const conf_key mux_keys[] = {
 	{ "key", conf_string, AT(key), false },
 	{ "client_ca", conf_string, AT(client_ca), false },
 	{ "proxies", value_proxies, 0, true },
-	{ "source_connections", value_count, AT(limits.connections), false },
-	{ "source_tunnels", value_count, AT(limits.tunnels), false },
-	{ "source_rate", value_count, AT(limits.rate), false },
-	{ "source_burst", value_count, AT(limits.burst), false },
-	{ "unanswered", value_count, AT(limits.unanswered), false },
-	{ "unanswered_rate", value_count, AT(limits.unanswered_rate), false },
-	{ "source_unanswered", value_count, AT(limits.source_unanswered), false },
-	{ "source_unanswered_rate", value_count, AT(limits.source_unanswered_rate), false },
-	{ "sources", value_count, AT(limits.sources), false },
-	{ "idle_timeout", value_idle, AT(idle_ms), false },
+	{ "source_connections", value_count, AT(core.limits.connections), false },
+	{ "source_tunnels", value_count, AT(core.limits.tunnels), false },
+	{ "source_rate", value_count, AT(core.limits.rate), false },
+	{ "source_burst", value_count, AT(core.limits.burst), false },
+	{ "unanswered", value_count, AT(core.limits.unanswered), false },
+	{ "unanswered_rate", value_count, AT(core.limits.unanswered_rate), false },
+	{ "source_unanswered", value_count, AT(core.limits.source_unanswered), false },
+	{ "source_unanswered_rate", value_count, AT(core.limits.source_unanswered_rate), false },
+	{ "sources", value_count, AT(core.limits.sources), false },
+	{ "idle_timeout", value_idle, AT(core.idle_ms), false },
 	{ "log", conf_log, AT(log), false },
 };
 
@@ -143,11 +143,11 @@ static void *open_target(void *ctx, const char *name, err *e)
 			"expected [target NAME], NAME of letters, digits, '.', '_' or '-'");
 		return NULL;
 	}
-	if (c->n_targets == MUX_TARGETS) {
+	if (c->core.n_targets == MUX_TARGETS) {
 		err_set(e, ERR_CONFIG, "at most %d targets", MUX_TARGETS);
 		return NULL;
 	}
-	mux_target *t = &c->targets[c->n_targets++];
+	mux_target *t = &c->core.targets[c->core.n_targets++];
 	strcpy(t->name, name); /* conf_name_ok() saw to its length */
 	return t;
 }
@@ -162,9 +162,9 @@ bool mux_file_has(const mux_file *c, listen_kind k)
 
 static bool complete(const mux_file *c, err *e)
 {
-	const char *missing = !c->n_listens   ? "listen is missing from [mux]"
-			      : !c->n_targets ? "there is no [target NAME]"
-					      : NULL;
+	const char *missing = !c->n_listens        ? "listen is missing from [mux]"
+			      : !c->core.n_targets ? "there is no [target NAME]"
+						   : NULL;
 
 	if (!missing && mux_file_has(c, LISTEN_HTTPS))
 		missing = !c->certificate ? "https needs a certificate in [mux]"
@@ -172,10 +172,10 @@ static bool complete(const mux_file *c, err *e)
 					  : NULL;
 	if (missing)
 		return err_set(e, ERR_CONFIG, "%s: %s", c->file, missing);
-	for (unsigned i = 0; i < c->n_targets; i++)
-		if (!c->targets[i].at.port)
+	for (unsigned i = 0; i < c->core.n_targets; i++)
+		if (!c->core.targets[i].at.port)
 			return err_set(e, ERR_CONFIG, "%s: address is missing from [target %s]",
-				       c->file, c->targets[i].name);
+				       c->file, c->core.targets[i].name);
 	return true;
 }
 
@@ -194,8 +194,8 @@ mux_file *mux_file_load(const char *file, err *e)
 		return NULL;
 	}
 	c->log = LOG_INFO;
-	c->limits = mux_guard_defaults();
-	c->idle_ms = IDLE_S * 1000;
+	c->core.limits = mux_guard_defaults();
+	c->core.idle_ms = IDLE_S * 1000;
 	if (conf_load(file, sections, 2, c, e) && complete(c, e))
 		return c;
 	mux_file_free(c);
@@ -211,20 +211,4 @@ void mux_file_free(mux_file *c)
 	free(c->key);
 	free(c->client_ca);
 	free(c);
-}
-
-const mux_target *mux_file_target(const mux_file *c, const char *name)
-{
-	for (unsigned i = 0; i < c->n_targets; i++)
-		if (strcmp(c->targets[i].name, name) == 0)
-			return &c->targets[i];
-	return NULL;
-}
-
-bool mux_file_is_proxy(const mux_file *c, const ip_addr *a)
-{
-	for (unsigned i = 0; i < c->n_proxies; i++)
-		if (prefix_contains(&c->proxies[i], a))
-			return true;
-	return false;
 }

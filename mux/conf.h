@@ -5,9 +5,9 @@
 
 #include "base/conf_types.h"
 #include "base/log.h"
-#include "core/mux/guard.h"
+#include "core/mux/config.h"
 
-enum { MUX_LISTENS = 16, MUX_TARGETS = 64, MUX_PROXIES = 16 };
+enum { MUX_LISTENS = 16 };
 
 typedef enum listen_kind { LISTEN_HTTPS, LISTEN_HTTP, LISTEN_FCGI, LISTEN_N_KINDS } listen_kind;
 const char *listen_kind_name(listen_kind k); /* as in the file: "https" */
@@ -17,31 +17,17 @@ typedef struct mux_listen {
 	endpoint at;
 } mux_listen;
 
-typedef struct mux_target { /* datagrams go to these and nowhere else */
-	char name[CONF_NAME_MAX + 1];
-	endpoint at;
-} mux_target;
-
 typedef struct mux_file {
 	char *file;
 	mux_listen listens[MUX_LISTENS];
 	unsigned n_listens;
 	char *certificate, *key, *client_ca; /* files; NULL: none */
-	ip_prefix proxies
-		[MUX_PROXIES]; /* reverse proxies in front: they say who asks (X-Forwarded-For) */
-	unsigned n_proxies;
-	mux_guard_limits limits;
-	uint64_t idle_ms; /* a tunnel without a word from its client ends after that */
-	mux_target targets[MUX_TARGETS];
-	unsigned n_targets;
+	mux_config core;
 	log_level log;
 } mux_file;
 
 mux_file *mux_file_load(const char *file, err *e); /* NULL: see *e */
 void mux_file_free(mux_file *c);                   /* NULL is fine */
 bool mux_file_has(const mux_file *c, listen_kind k);
-const mux_target *mux_file_target(const mux_file *c,
-				  const char *name); /* NULL: none of that name */
-bool mux_file_is_proxy(const mux_file *c, const ip_addr *a);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* listener.c - listening sockets, and who may connect. */
-#include "mux.h"
-#include "io/net/tcp.h"
+#include "listener.h"
 
+#include "io/net/tcp.h"
+#include "web_link.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,135 +10,109 @@
 
 enum { ACCEPT_BURST = 64, OUT_OF_DESCRIPTORS_MS = 100 };
 
-void mux_note(mux *m, const ip_addr *from, const char *what, const char *why)
+static void take(const listener *l, int fd, const struct sockaddr *sa)
 {
-	char a[ADDR_STRLEN];
-
-	if (rate_take(&m->trouble, mux_now()))
-		log_info(&m->log, "%s: %s%s%s", ip_format(from, a), what, why ? ": " : "",
-			 why ? why : "");
-}
-
-static bool admitted(mux *m, const ip_addr *from, mux_client *who)
-{
-	*who = (mux_client){ .from = *from };
-	if (mux_file_is_proxy(m->conf, from))
-		return true;
-	mux_verdict v = mux_guard_connect(m->guard, mux_now(), from, &who->source);
-	if (v != MUX_OK)
-		mux_note(m, from, "refused", mux_verdict_text(v));
-	return v == MUX_OK;
-}
-
-static void welcome(mux_listener *l, int fd, const struct sockaddr *sa)
-{
-	mux *m = l->m;
+	const listeners *all = l->all;
+	mux_conn_kind kind = l->kind == LISTEN_FCGI ? MUX_CONN_FCGI : MUX_CONN_HTTP;
 	endpoint from;
-	mux_client who;
 
-	if (!endpoint_from_sockaddr(sa, &from)) {
-		close(fd);
-		return;
-	}
-	m->counts.connections++;
-	if (l->kind == LISTEN_FCGI)
-		fcgi_new(m, fd, &from.addr);
-	else if (admitted(m, &from.addr, &who))
-		conn_new(m, l->kind, fd, &who);
+	if (endpoint_from_sockaddr(sa, &from))
+		web_link_accept(all->driver, fd, &from.addr, kind,
+				l->kind == LISTEN_HTTPS ? all->tls : NULL);
 	else
 		close(fd);
 }
 
-static void pause_all(mux *m, bool paused)
+static void pause_all(const listeners *l, bool paused)
 {
-	for (unsigned i = 0; i < m->n_listeners; i++)
-		io_watch_pause(m->listeners[i].watch, paused);
+	for (unsigned i = 0; i < l->n; i++)
+		io_watch_pause(l->list[i].watch, paused);
 }
 
-static void on_accept_again(void *ctx)
+static void on_resume(void *ctx)
 {
 	pause_all(ctx, false);
 }
 
-/* Those that wait are level-triggered: without a rest the loop would do nothing else. */
-static void out_of_descriptors(mux *m, int why)
+/* Connections that wait keep the sockets readable: without a pause the loop would do nothing else. */
+static void pause_for_descriptors(listeners *l, int error)
 {
-	if (rate_take(&m->trouble, mux_now()))
-		log_error(&m->log, "accepting a connection: %s", strerror(why));
-	pause_all(m, true);
-	due_in(m, &m->accept_again, OUT_OF_DESCRIPTORS_MS);
+	uint64_t now = driver_now().ms;
+
+	if (rate_take(&l->limit, now))
+		log_error(l->log, "accepting a connection: %s", strerror(error));
+	pause_all(l, true);
+	io_timer_at(l->resume, now + OUT_OF_DESCRIPTORS_MS);
 }
 
 static void on_connection(void *ctx)
 {
-	mux_listener *l = ctx;
+	listener *l = ctx;
 
 	for (int i = 0; i < ACCEPT_BURST; i++) {
 		struct sockaddr_storage ss;
 		socklen_t n = sizeof ss;
 		int fd = accept4(l->fd, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			welcome(l, fd, (struct sockaddr *)&ss);
+			take(l, fd, (struct sockaddr *)&ss);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-			out_of_descriptors(l->m, errno);
-		if (errno != ECONNABORTED && errno != EINTR)
+		int error = errno;
+		if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS)
+			pause_for_descriptors(l->all, error);
+		if (error != ECONNABORTED && error != EINTR)
 			return;
 	}
 }
 
-static bool open_one(mux *m, const mux_listen *c, err *e)
+static bool open_one(listeners *all, const mux_listen *c, err *e)
 {
-	mux_listener *l = &m->listeners[m->n_listeners];
+	listener *l = &all->list[all->n];
 
-	*l = (mux_listener){ .m = m, .kind = c->kind };
+	*l = (listener){ .all = all, .kind = c->kind };
 	l->fd = tcp_listen(&c->at, e);
 	if (l->fd < 0)
 		return err_prefix(e, "listen %s", listen_kind_name(c->kind));
-	m->n_listeners++;
-	l->watch = io_watch_new(m->loop, l->fd, on_connection, l, e);
+	all->n++;
+	l->watch = io_watch_new(all->driver->loop, l->fd, on_connection, l, e);
 	return l->watch != NULL;
 }
 
-bool listeners_open(mux *m, err *e)
+bool listeners_open(listeners *l, driver *d, const mux_file *c, tls_ctx *tls, const logger *log,
+		    err *e)
 {
-	m->accept_again = (due){ .fire = on_accept_again, .ctx = m };
-	for (unsigned i = 0; i < m->conf->n_listens; i++)
-		if (!open_one(m, &m->conf->listens[i], e))
+	*l = (listeners){
+		.driver = d, .log = log, .tls = tls, .limit = { .per_s = 2, .burst = 20 }
+	};
+	l->resume = io_timer_new(d->loop, on_resume, l, e);
+	if (!l->resume)
+		return false;
+	for (unsigned i = 0; i < c->n_listens; i++)
+		if (!open_one(l, &c->listens[i], e))
 			return false;
 	return true;
 }
 
-void listeners_close(mux *m)
+void listeners_close(listeners *l)
 {
-	due_set(m, &m->accept_again, UINT64_MAX);
-	for (unsigned i = 0; i < m->n_listeners; i++) {
-		io_watch_free(m->listeners[i].watch);
-		close(m->listeners[i].fd);
+	for (unsigned i = 0; i < l->n; i++) {
+		io_watch_free(l->list[i].watch);
+		close(l->list[i].fd);
 	}
-	m->n_listeners = 0;
+	l->n = 0;
+	io_timer_free(l->resume);
+	l->resume = NULL;
 }
 
-/* Who asks for certificates and listens in the clear as well should know that the latter asks nobody. */
-static void look_at_client_ca(const mux_file *c, const logger *log)
+bool listeners_have(const listeners *l, listen_kind k)
 {
-	if (c->client_ca && mux_file_has(c, LISTEN_HTTP))
-		log_warn(log, "client_ca is for https: who comes by http shows no certificate");
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->list[i].kind == k)
+			return true;
+	return false;
 }
 
-tls_ctx *mux_load_tls(const mux_file *c, const logger *log, err *e)
+void listeners_set_tls(listeners *l, tls_ctx *tls)
 {
-	const tls_server_conf conf = { c->certificate, c->key, c->client_ca };
-	char warning[128];
-
-	*e = (err){ 0 };
-	if (!mux_file_has(c, LISTEN_HTTPS))
-		return NULL;
-	tls_ctx *t = tls_server_new(&conf, warning, e);
-	if (t && *warning)
-		log_warn(log, "%s: clients will refuse it", warning);
-	if (t)
-		look_at_client_ca(c, log);
-	return t;
+	l->tls = tls;
 }

@@ -1,102 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Two web servers' FastCGI connections to one multiplexer, octets to one or the other in between tunnels that
- * have something for them, fill up and end, and time that passes. What is said is whole records, in order for
- * each request, and in the end nothing is left. fcgi.c, fcgi_request.c, plain.c and session.c are the
- * program's own; streams, tunnels and time are stood in for below. */
-#include "fcgi.h"
+/* Two web servers' FastCGI connections to one multiplexer, octets to one or the other, and in between datagrams
+ * for the tunnels, connections that fill up and end, sockets that fail, and time that passes. What is written
+ * is whole records, in order for each request, and in the end nothing is left. */
+#include "core/mux/core.h"
+#include "core/mux/fcgi_record.h"
 #include "oracle.h"
+#include <errno.h>
+#include <stdlib.h>
 
-enum { SIDES = 2, TUNNELS = 4, SAID = 8 + ANSWER_MAX };
+enum { SIDES = 2, SOCKETS = 4 };
 
-struct stream {
-	unsigned side;
-	stream_events ev;
+typedef struct web_server {
+	mux_conn *conn; /* NULL: not connected */
 	bool full;
 	bool closed[256]; /* of a request: its STDOUT has ended */
-};
+} web_server;
 
-struct tunnel {
-	mux *m;
-	tunnel_owner owner;
-	bool waits; /* something, for when it is not full */
-};
+typedef struct target {
+	mux_tunnel *tunnel; /* NULL: closed */
+} target;
 
-static mux running;
-static stream *streams[SIDES];
-static tunnel *tunnels[TUNNELS];
-static unsigned opening; /* the side that fcgi_new() is called for */
-static uint64_t now_ms;
+static mux_core *core;
+static web_server sides[SIDES];
+static target targets[SOCKETS];
+static core_time now;
 
-/* --- time --- */
+/* --- connections: what is written is read as records --- */
 
-uint64_t mux_now(void)
-{
-	return now_ms;
-}
-
-void due_set(mux *m, due *d, uint64_t at_ms)
-{
-	if (at_ms == UINT64_MAX)
-		timerq_cancel(&m->dues, &d->entry);
-	else
-		oracle_check(timerq_set(&m->dues, &d->entry, at_ms));
-}
-
-void due_in(mux *m, due *d, uint64_t ms)
-{
-	due_set(m, d, now_ms + ms);
-}
-
-static void pass(uint64_t ms)
-{
-	timer_entry *t;
-
-	now_ms += ms;
-	while ((t = timerq_pop(&running.dues, now_ms))) {
-		const due *d = (const due *)t;
-		d->fire(d->ctx);
-	}
-}
-
-void mux_note(mux *m, const ip_addr *from, const char *what, const char *why)
-{
-	(void)m, (void)from, (void)why;
-	oracle_check(what && *what);
-}
-
-/* --- streams: what is written is read as records --- */
-
-stream *stream_new(io_loop *l, int fd, tls_ctx *tls, const char *name, const stream_events *ev,
-		   err *e)
-{
-	(void)l, (void)fd, (void)e;
-	stream *s = calloc(1, sizeof *s);
-	oracle_check(s && !tls && !name);
-	s->side = opening;
-	s->ev = *ev;
-	streams[opening] = s;
-	return s;
-}
-
-void stream_free(stream *s)
-{
-	if (!s)
-		return;
-	streams[s->side] = NULL;
-	free(s);
-}
-
-void stream_finish(stream *s)
-{
-	stream_free(s);
-}
-
-bool stream_full(const stream *s)
-{
-	return s->full;
-}
-
-static void check_order(stream *s, const fcgi_head *h)
+static void check_order(web_server *s, const fcgi_head *h)
 {
 	uint8_t id = (uint8_t)h->request;
 
@@ -116,12 +47,13 @@ static void check_order(stream *s, const fcgi_head *h)
 	}
 }
 
-void stream_write(stream *s, const void *p, size_t n)
+static void write_link(void *link, const void *p, size_t n)
 {
+	web_server *s = link;
 	wire_rd r = wire_reader(p, n);
 	fcgi_head h;
 
-	oracle_check(n >= 1 && n <= STREAM_WRITE_MAX);
+	oracle_check(n >= 1 && n <= MUX_WRITE_MAX && s->conn);
 	while (fcgi_head_get(&r, &h) == 1) {
 		check_order(s, &h);
 		wire_take(&r, h.len);
@@ -129,158 +61,180 @@ void stream_write(stream *s, const void *p, size_t n)
 	oracle_check(wire_done(&r)); /* each write is whole records */
 }
 
-/* --- tunnels --- */
-
-static void give(tunnel *t)
+static bool is_full(const void *link)
 {
-	static const uint8_t datagram[] = { 0, 3, 'a', 'b', 'c' };
-	uint8_t *p = t->m->batch + BATCH_ROOM;
+	const web_server *s = link;
 
-	t->waits = t->owner.full(t->owner.ctx);
-	if (t->waits)
-		return;
-	memcpy(p, datagram, sizeof datagram);
-	t->owner.write(t->owner.ctx, p, sizeof datagram);
+	return s->full;
 }
 
-tunnel *tunnel_new(mux *m, tunnel_kind k, const mux_target *to, const mux_client *who,
-		   const tunnel_owner *o, unsigned *status)
+static void pause_link(void *link, bool paused)
 {
-	unsigned i = 0;
-
-	oracle_check(k == TUNNEL_PLAIN && to == &m->conf->targets[0] && who);
-	while (i < TUNNELS && tunnels[i])
-		i++;
-	*status = i == TUNNELS ? 429 : 0;
-	if (*status)
-		return NULL;
-	tunnels[i] = calloc(1, sizeof(tunnel));
-	oracle_check(tunnels[i] != NULL);
-	*tunnels[i] = (tunnel){ .m = m, .owner = *o };
-	return tunnels[i];
+	(void)link, (void)paused;
 }
 
-void tunnel_free(tunnel *t)
+static void note_wait(void *link, uint64_t wait_ms)
 {
-	for (unsigned i = 0; t && i < TUNNELS; i++)
-		if (tunnels[i] == t)
-			tunnels[i] = NULL;
-	free(t);
+	(void)link, (void)wait_ms;
 }
 
-static void on_datagram(void *ctx, uint8_t *p, size_t n)
+static void end_link(void *link)
 {
-	(void)ctx, (void)p;
-	oracle_check(n >= 1 && n <= FRAMING_DATAGRAM_MAX);
+	web_server *s = link;
+
+	*s = (web_server){ 0 };
 }
 
-framing_result tunnel_up(tunnel *t, framing *f, uint8_t *p, size_t n, const char **why)
-{
-	const framing_events ev = { .ctx = t, .datagram = on_datagram };
+/* --- sockets --- */
 
-	return framing_feed(f, p, n, &ev, why);
+static void *open_socket(void *ctx, mux_tunnel *t, const endpoint *to, int *why, err *e)
+{
+	(void)ctx;
+	oracle_check(to->port == 4500);
+	for (unsigned i = 0; i < SOCKETS; i++)
+		if (!targets[i].tunnel) {
+			targets[i].tunnel = t;
+			return &targets[i];
+		}
+	*why = ENETUNREACH;
+	err_set(e, ERR_SYSTEM, "no more sockets");
+	return NULL;
 }
 
-void tunnel_writable(tunnel *t)
+static unsigned send_all(void *socket, const dgramq *q, int *why)
 {
-	if (t->waits)
-		give(t);
+	const target *t = socket;
+
+	(void)why;
+	oracle_check(t->tunnel && q->n_runs > 0);
+	return 0;
 }
 
-void tunnel_watch_reader(tunnel *t, bool watched)
+static void close_socket(void *socket)
 {
-	(void)t, (void)watched;
+	target *t = socket;
+
+	t->tunnel = NULL;
 }
 
 /* --- what happens --- */
 
+static void pass(uint64_t ms)
+{
+	now.ms += ms;
+	mux_core_tick(core, now);
+	oracle_check(mux_core_next_timer_ms(core) > now.ms);
+}
+
 static void hear(unsigned side, const uint8_t *data, size_t n)
 {
 	static const ip_addr from = { .len = 4, .b = { 127, 0, 0, 1 } };
+	web_server *s = &sides[side];
 	uint8_t *copy = malloc(n ? n : 1);
 
 	oracle_check(copy != NULL);
 	memcpy(copy, data, n);
-	opening = side;
-	if (!streams[side])
-		fcgi_new(&running, -1, &from);
-	oracle_check(streams[side] != NULL);
-	streams[side]->ev.data(streams[side]->ev.ctx, copy, n);
+	if (!s->conn)
+		s->conn = mux_core_accept(core, now, MUX_CONN_FCGI, &from, s);
+	oracle_check(s->conn != NULL);
+	mux_core_octets(core, now, s->conn, copy, n);
 	free(copy);
 }
 
-static void fill(stream *s)
+static void fill(web_server *s)
 {
-	if (!s)
-		return;
-	s->full = !s->full;
-	if (!s->full)
-		s->ev.writable(s->ev.ctx);
+	s->full = s->conn && !s->full;
+	if (s->conn && !s->full)
+		mux_core_writable(core, now, s->conn);
 }
 
-static void happens(unsigned what, unsigned side)
+static void receive(const target *t, bool fails)
 {
-	stream *s = streams[side];
-	tunnel *t = tunnels[what % TUNNELS];
+	mux_tunnel *tunnel = t->tunnel;
+
+	if (!tunnel)
+		return;
+	if (!fails)
+		mux_core_datagram(core, now, tunnel, (const uint8_t *)"abc", 3);
+	mux_core_received(core, now, tunnel, fails ? -ECONNREFUSED : 1);
+}
+
+static void happen(unsigned what, unsigned side)
+{
+	const target *t = &targets[what % SOCKETS];
 
 	switch (what >> 2 & 7) {
 	case 1:
-		fill(s);
+		fill(&sides[side]);
 		break;
 	case 2:
 		pass(what & 1 ? 100 : 5000);
 		break;
 	case 3:
-		if (t)
-			t->owner.lost(t->owner.ctx, "lost");
+		receive(t, true);
 		break;
 	case 4:
-		if (s)
-			s->ev.closed(s->ev.ctx, NULL);
+		if (sides[side].conn)
+			mux_core_closed(core, now, sides[side].conn, NULL);
 		break;
 	case 5:
 	case 6:
-		if (t)
-			give(t);
+		receive(t, false);
+		break;
+	case 7:
+		if (what == 31)
+			mux_core_drain(core, now);
 		break;
 	default:
 		break;
 	}
 }
 
-static void end(void)
+static void check_nothing_is_left(void)
 {
-	fcgis_close(&running);
-	sessions_close(&running);
-	for (unsigned i = 0; i < TUNNELS; i++)
-		oracle_check(!tunnels[i]);
-	oracle_check(!streams[0] && !streams[1] && !running.fcgis && !running.session_list);
-	oracle_check(map_count(running.sessions) == 0 && running.counts.open_connections == 0);
-	oracle_check(running.dues.n == 0);
-	map_free(running.sessions);
-	timerq_free(&running.dues);
+	for (unsigned i = 0; i < SOCKETS; i++)
+		oracle_check(!targets[i].tunnel);
+	for (unsigned i = 0; i < SIDES; i++)
+		oracle_check(!sides[i].conn);
+	const mux_counts c = mux_core_counts(core);
+	oracle_check(c.open_connections == 0 && c.tunnels.open[MUX_TUNNEL_PLAIN] == 0);
 }
 
-/* An octet that says what happens and to which side, one of a length, and so many octets from there. */
+/* An octet that is what happens and to which side, one of a length, and so many octets from there. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static mux_file conf = { .targets = { { .name = "home" } },
-				 .n_targets = 1,
-				 .idle_ms = 300000 };
+	static const mux_config config = {
+		.targets = { { .name = "home",
+			       .at = { .addr = { .len = 4, .b = { 192, 0, 2, 1 } },
+				       .port = 4500 } } },
+		.n_targets = 1,
+		.idle_ms = 300000,
+	};
+	const mux_env env = { .write = write_link,
+			      .is_full = is_full,
+			      .pause = pause_link,
+			      .note_wait = note_wait,
+			      .finish = end_link,
+			      .abort = end_link,
+			      .open_socket = open_socket,
+			      .send = send_all,
+			      .close_socket = close_socket };
 
-	running = (mux){ .conf = &conf, .sessions = map_new(1) };
-	oracle_check(running.sessions != NULL);
-	now_ms = 1000;
+	now = (core_time){ .ms = 1000 };
+	const mux_core_options o = { .env = env, .config = &config, .now = now };
+	core = mux_core_new(&o);
+	oracle_check(core != NULL);
 	while (n >= 2) {
 		unsigned what = data[0] & 31, side = data[0] >> 5 & 1;
 		size_t len = data[1] < n - 2 ? data[1] : n - 2;
 		if (len)
 			hear(side, data + 2, len);
-		pass(0);
-		happens(what, side);
+		happen(what, side);
 		data += 2 + len;
 		n -= 2 + len;
 	}
-	end();
+	mux_core_drain(core, now);
+	check_nothing_is_left();
+	mux_core_free(core);
 	return 0;
 }

@@ -4,11 +4,11 @@
  * and what is granted is answered by a head that is one. */
 #include "core/http/http.h"
 #include "oracle.h"
-#include "upgrade.h"
+#include "core/mux/upgrade.h"
 #include <ctype.h>
 #include <stdio.h>
 
-static const mux_file conf = {
+static const mux_config conf = {
 	.targets = { { .name = "home" }, { .name = "dmz-1" } },
 	.n_targets = 2,
 };
@@ -20,18 +20,18 @@ static bool is_session(const char *s)
 	for (const char *p = s; *p; p++)
 		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
 			return false;
-	return n >= SESSION_MIN && n <= SESSION_MAX;
+	return n >= MUX_SESSION_MIN && n <= MUX_SESSION_MAX;
 }
 
-static void check_sound(const request *q)
+static void check_sound(const mux_request *q)
 {
-	bool tunnels = q->kind > REQUEST_GENERATE_204;
-	bool sessions = q->kind == REQUEST_UP || q->kind == REQUEST_DOWN;
+	bool tunnels = q->kind > MUX_REQUEST_GENERATE_204;
+	bool sessions = q->kind == MUX_REQUEST_UP || q->kind == MUX_REQUEST_DOWN;
 
-	oracle_check(q->kind < REQUEST_N_KINDS && q->wait_ms <= DOWN_MS);
+	oracle_check(q->kind < MUX_REQUEST_N_KINDS && q->wait_ms <= MUX_DOWN_MS);
 	if (!tunnels) {
 		oracle_check(!q->target && !q->session[0]);
-		oracle_check(q->status == 404 || q->kind == REQUEST_GENERATE_204);
+		oracle_check(q->status == 404 || q->kind == MUX_REQUEST_GENERATE_204);
 		return;
 	}
 	oracle_check(!q->target == (q->status == 404));
@@ -50,9 +50,9 @@ static void put_escaped(char *out, const char *text)
 }
 
 /* In absolute-form, with every octet of a segment escaped. */
-static void write_again(const request *q, char *out)
+static void write_again(const mux_request *q, char *out)
 {
-	bool udp = q->kind == REQUEST_UDP, up = q->kind == REQUEST_UP;
+	bool udp = q->kind == MUX_REQUEST_UDP, up = q->kind == MUX_REQUEST_UP;
 
 	strcpy(out,
 	       udp ? "https://any.example:8443/.well-known/masque/udp/" : "http://[::1]/homeward/");
@@ -75,17 +75,17 @@ static bool hides_something(const char *uri)
 	       (memmem(uri, n, "%00", 3) || memmem(uri, n, "%2f", 3) || memmem(uri, n, "%2F", 3));
 }
 
-static request read_it(const char *method, const char *uri)
+static mux_request read_it(const char *method, const char *uri)
 {
 	char again[1024];
-	request q, same;
+	mux_request q, same;
 
-	request_read(&conf, method, uri, &q);
+	mux_request_read(&conf, method, uri, &q);
 	check_sound(&q);
 	if (q.status == 0) {
 		oracle_check(!hides_something(uri));
 		write_again(&q, again);
-		request_read(&conf, method, again, &same);
+		mux_request_read(&conf, method, again, &same);
 		oracle_check(same.kind == q.kind && same.status == 0 && same.target == q.target &&
 			     same.wait_ms == q.wait_ms && strcmp(same.session, q.session) == 0);
 	}
@@ -100,11 +100,11 @@ static bool granted(void *ctx, const http_head *h)
 	return false;
 }
 
-static void check_answer(request_kind k, const http_head *h)
+static void check_answer(mux_request_kind k, const http_head *h)
 {
-	char out[UPGRADE_ANSWER];
+	char out[MUX_UPGRADE_ANSWER];
 	bool ok = false;
-	size_t n = upgrade_answer(k, h, out);
+	size_t n = mux_upgrade_answer(k, h, out);
 	http_parser *p =
 		http_parser_new(HTTP_RESPONSES, &(http_events){ .ctx = &ok, .head = granted });
 
@@ -117,12 +117,12 @@ static void check_answer(request_kind k, const http_head *h)
 static bool on_head(void *ctx, const http_head *h)
 {
 	unsigned *heads = ctx, at = 0;
-	request q = read_it(http_method(h), http_target(h));
+	mux_request q = read_it(http_method(h), http_target(h));
 
 	(*heads)++;
-	if (q.status || (q.kind != REQUEST_UDP && q.kind != REQUEST_WEBSOCKET))
+	if (q.status || (q.kind != MUX_REQUEST_UDP && q.kind != MUX_REQUEST_WEBSOCKET))
 		return true;
-	unsigned status = upgrade_check(q.kind, h);
+	unsigned status = mux_upgrade_check(q.kind, h);
 	oracle_check(status == 0 || status == 400 || status == 426);
 	if (status)
 		return true;
@@ -130,7 +130,7 @@ static bool on_head(void *ctx, const http_head *h)
 	const char *length = http_get(h, "content-length");
 	oracle_check(http_minor(h) == 1 && !http_get(h, "transfer-encoding"));
 	oracle_check(!length || strtoull(length, NULL, 10) == 0);
-	if (q.kind == REQUEST_WEBSOCKET)
+	if (q.kind == MUX_REQUEST_WEBSOCKET)
 		oracle_check(http_next(h, "sec-websocket-key", &at) &&
 			     !http_next(h, "sec-websocket-key", &at));
 	check_answer(q.kind, h);

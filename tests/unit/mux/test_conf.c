@@ -48,18 +48,18 @@ TEST(all_keys_are_taken)
 	assert_int_equal(c->listens[2].kind, LISTEN_FCGI);
 	assert_int_equal(c->listens[2].at.port, 9000);
 	assert_string_equal(c->client_ca, "/ca");
-	assert_true(mux_file_is_proxy(c, &inside));
-	assert_false(mux_file_is_proxy(c, &outside));
-	assert_int_equal(c->limits.tunnels, 0);
-	assert_int_equal(c->limits.rate, 7);
-	assert_int_equal(c->limits.source_unanswered, 8);
-	assert_int_equal(c->limits.source_unanswered_rate, 9);
-	assert_int_equal(c->idle_ms, 2000);
-	assert_int_equal(c->limits.connections, mux_guard_defaults().connections);
+	assert_true(mux_config_is_proxy(&c->core, &inside));
+	assert_false(mux_config_is_proxy(&c->core, &outside));
+	assert_int_equal(c->core.limits.tunnels, 0);
+	assert_int_equal(c->core.limits.rate, 7);
+	assert_int_equal(c->core.limits.source_unanswered, 8);
+	assert_int_equal(c->core.limits.source_unanswered_rate, 9);
+	assert_int_equal(c->core.idle_ms, 2000);
+	assert_int_equal(c->core.limits.connections, mux_guard_defaults().connections);
 	assert_int_equal(c->log, LOG_DEBUG);
-	assert_int_equal(c->n_targets, 2);
-	assert_int_equal(mux_file_target(c, "dmz1")->at.port, 4500);
-	assert_null(mux_file_target(c, "dmz"));
+	assert_int_equal(c->core.n_targets, 2);
+	assert_int_equal(mux_config_target(&c->core, "dmz1")->at.port, 4500);
+	assert_null(mux_config_target(&c->core, "dmz"));
 	mux_file_free(c);
 }
 
@@ -69,7 +69,7 @@ TEST(http_alone_needs_no_certificate)
 
 	assert_true(mux_file_has(c, LISTEN_HTTP));
 	assert_false(mux_file_has(c, LISTEN_HTTPS));
-	assert_int_equal(c->idle_ms, 600000);
+	assert_int_equal(c->core.idle_ms, 600000);
 	mux_file_free(c);
 }
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* http_conn.h - a connection of HTTP: its requests one after the other until it ends, times out, or becomes a
+ * tunnel. Each of these may end it; then it is gone, and its link is given back. */
+#ifndef HW_CORE_MUX_HTTP_CONN_H
+#define HW_CORE_MUX_HTTP_CONN_H
+
+#include "core/mux/conn.h"
+
+/* client->source is counted as connected; the connection ends that. NULL: no memory. */
+mux_conn *mux_http_conn_new(mux_conns *all, const mux_client *client, void *link);
+void mux_http_conn_opened(mux_conn *c);
+void mux_http_conn_octets(mux_conn *c, uint8_t *p, size_t n);
+void mux_http_conn_writable(mux_conn *c);
+void mux_http_conn_closed(mux_conn *c, const char *why); /* why NULL: in an orderly way */
+void mux_http_conn_expire(mux_conn *c);                  /* its timer has expired */
+void mux_http_conn_exchange_over(mux_conn *c);
+void mux_http_conn_tunnel_over(mux_conn *c, const char *why);
+void mux_http_conn_drain(mux_conn *c); /* ends it in an orderly way */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnel.h - a UDP socket towards one target, and the datagrams between it and a client. What the client sends
+ * leaves at once, the datagrams of one piece of its stream in one batch. What one reading of the socket yields
+ * is framed one datagram after the other, in one buffer, and written together; while the client's connection
+ * is full it waits. Who opened the tunnel frees it. */
+#ifndef HW_CORE_MUX_TUNNEL_H
+#define HW_CORE_MUX_TUNNEL_H
+
+#include "core/http/framing.h"
+#include "core/mux/client.h"
+#include "core/mux/context.h"
+#include "core/mux/outlet.h"
+#include "core/mux/targets.h"
+#include "core/mux/waiting.h"
+
+typedef enum mux_tunnel_kind {
+	MUX_TUNNEL_CONNECT_UDP,
+	MUX_TUNNEL_WEBSOCKET,
+	MUX_TUNNEL_PLAIN,
+	MUX_TUNNEL_N_KINDS
+} mux_tunnel_kind;
+
+typedef struct mux_tunnel_counts {
+	uint64_t tunnels; /* since the start */
+	uint64_t up_packets, up_bytes, down_packets, down_bytes;
+	uint64_t dropped_unanswered; /* to a target that has never answered */
+	uint64_t not_sent;           /* the system refused */
+	unsigned open[MUX_TUNNEL_N_KINDS];
+} mux_tunnel_counts;
+
+/* What all of them share. */
+typedef struct mux_tunnels {
+	mux_context *cx;
+	mux_guard *guard;
+	mux_targets targets;
+	mux_waiting_pool waiting;
+	mux_tunnel_counts counts;
+	dgramq out; /* empty between events */
+	uint8_t batch[MUX_OUTLET_ROOM +
+		      MUX_WRITE_MAX]; /* framed datagrams on their way to a client */
+} mux_tunnels;
+
+bool mux_tunnels_init(mux_tunnels *all, mux_context *cx, mux_guard *g); /* false: no memory */
+void mux_tunnels_free(mux_tunnels *all);
+
+/* owner: a mux_session of a MUX_TUNNEL_PLAIN, a mux_conn of the others. NULL: *status answers the request:
+ * 429, 503 or 504. */
+mux_tunnel *mux_tunnel_new(mux_tunnels *all, mux_tunnel_kind kind, const mux_target *to,
+			   const mux_client *client, void *owner, unsigned *status);
+void mux_tunnel_free(mux_tunnel *t); /* NULL is fine */
+mux_tunnel_kind mux_tunnel_kind_of(const mux_tunnel *t);
+void *mux_tunnel_owner(const mux_tunnel *t);
+
+/* Where its datagrams go from here on; NULL: nobody asks for them, they wait. One that stays full for too long
+ * is a reader that is stuck. */
+void mux_tunnel_set_outlet(mux_tunnel *t, mux_outlet *o);
+void mux_tunnel_writable(mux_tunnel *t); /* the outlet may not be full any more */
+framing *mux_tunnel_framing(mux_tunnel *t);
+/* Octets from the client; the datagrams in them go to the target. */
+framing_result mux_tunnel_send(mux_tunnel *t, framing *f, uint8_t *p, size_t n, const char **why);
+/* The message that ends the stream of datagrams, if its framing has one; code: a WebSocket's. */
+void mux_tunnel_send_close(mux_tunnel *t, uint16_t code);
+
+/* A datagram from the target. After those of one reading: mux_tunnel_received() with its result, how many there
+ * were or -errno. */
+void mux_tunnel_input(mux_tunnel *t, const uint8_t *p, size_t n);
+void mux_tunnel_received(mux_tunnel *t, int result);
+
+/* Its timer has expired. Returns why the tunnel is to end, or NULL. */
+mux_tunnel *mux_tunnel_of_timer(mux_timer *timer);
+const char *mux_tunnel_expire(mux_tunnel *t);
+
+#endif

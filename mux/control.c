@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "control.h"
+
+#include <string.h>
+
+static void set_count(json_t *o, const char *name, uint64_t n)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+static json_t *listens(const mux_file *c)
+{
+	json_t *list = json_array();
+	char at[ENDPOINT_STRLEN];
+
+	for (unsigned i = 0; i < c->n_listens; i++) {
+		const mux_listen *l = &c->listens[i];
+		json_array_append_new(list, json_sprintf("%s://%s", listen_kind_name(l->kind),
+							 endpoint_format(&l->at, at)));
+	}
+	return list;
+}
+
+static json_t *targets(const mux_file *c)
+{
+	json_t *list = json_array();
+	char at[ENDPOINT_STRLEN];
+
+	for (unsigned i = 0; i < c->core.n_targets; i++) {
+		const mux_target *t = &c->core.targets[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(t->name));
+		json_object_set_new(o, "address", json_string(endpoint_format(&t->at, at)));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *tunnels(const mux_counts *c)
+{
+	static const char *const names[] = { "connect_udp", "websocket", "plain" };
+	json_t *o = json_object();
+
+	for (unsigned k = 0; k < MUX_TUNNEL_N_KINDS; k++)
+		set_count(o, names[k], c->tunnels.open[k]);
+	return o;
+}
+
+static json_t *refused(const mux_counts *c)
+{
+	static const char *const names[] = { NULL, "connections", "rate", "tunnels", "sources" };
+	json_t *o = json_object();
+
+	for (unsigned v = MUX_OK + 1; v < MUX_N_VERDICTS; v++)
+		set_count(o, names[v], c->refused[v]);
+	return o;
+}
+
+static json_t *counters(const mux_counts *c)
+{
+	json_t *o = json_object();
+
+	set_count(o, "connections", c->connections);
+	set_count(o, "requests", c->requests);
+	set_count(o, "tunnels", c->tunnels.tunnels);
+	set_count(o, "up_packets", c->tunnels.up_packets);
+	set_count(o, "up_bytes", c->tunnels.up_bytes);
+	set_count(o, "down_packets", c->tunnels.down_packets);
+	set_count(o, "down_bytes", c->tunnels.down_bytes);
+	set_count(o, "dropped_slow", c->dropped_slow);
+	set_count(o, "dropped_unanswered", c->tunnels.dropped_unanswered);
+	set_count(o, "not_sent", c->tunnels.not_sent);
+	set_count(o, "malformed", c->malformed);
+	set_count(o, "target_down", c->target_down);
+	set_count(o, "timeouts", c->timeouts);
+	return o;
+}
+
+static json_t *status(const control_state *s)
+{
+	const mux_counts c = mux_core_counts(s->driver->core);
+	json_t *o = json_object();
+
+	json_object_set_new(o, "listen", listens(*s->file));
+	json_object_set_new(o, "targets", targets(*s->file));
+	set_count(o, "connections", c.open_connections);
+	json_object_set_new(o, "tunnels", tunnels(&c));
+	set_count(o, "sources", c.sources);
+	json_object_set_new(o, "refused", refused(&c));
+	json_object_set_new(o, "counters", counters(&c));
+	json_object_set_new(o, "draining", json_boolean(*s->is_draining));
+	return o;
+}
+
+static json_t *handle(void *ctx, const char *command, const json_t *asked, control_peer *peer)
+{
+	err e;
+
+	(void)asked, (void)peer;
+	if (strcmp(command, "status") == 0)
+		return status(ctx);
+	err_set(&e, ERR_USAGE, "the daemon does not know the command %.40s", command);
+	return json_pack("{s:s}", "error", e.text);
+}
+
+control *mux_control_open(io_loop *l, const char *path, control_state *s, err *e)
+{
+	return control_open(l, path, handle, s, e);
+}

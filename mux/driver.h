@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* driver.h - runs the core on a loop: gives it the time, and wakes it when one of its timers expires. */
+#ifndef HW_MUX_DRIVER_H
+#define HW_MUX_DRIVER_H
+
+#include "core/mux/core.h"
+#include "io/loop/loop.h"
+#include "io/net/udp.h"
+
+typedef struct driver {
+	io_loop *loop;
+	mux_core *core;
+	udp_rx *rx; /* of all sockets */
+	io_timer *timer;
+	uint64_t timer_ms; /* what it is set to */
+} driver;
+
+/* The core calls env->open_socket() with the driver. */
+bool driver_open(driver *d, io_loop *loop, const mux_env *env, const mux_config *config,
+		 const logger *log, err *e);
+void driver_close(driver *d); /* also what was opened in part */
+core_time driver_now(void);
+void driver_arm(driver *d); /* after every event that the core was given */
+
+#endif
