@@ -18,8 +18,8 @@ static uint16_t port_of(const relay_file *c)
 static void send_to(relay *r, unsigned link, const ip_addr *to)
 {
 	relay_adverts *a = &r->adverts;
-	uint8_t out[ADVERT_MAX];
-	size_t n = relay_advert_next(&a->machine, &a->addresses[link], out);
+	uint8_t out[RELAY_ADVERT_MAX];
+	size_t n = relay_advert_build(&a->machine, &a->addresses[link], out);
 
 	if (n)
 		icmp_agents_send(a->icmp, a->links[link], &a->addresses[link], to, out, n);
@@ -32,8 +32,8 @@ static void on_timer(void *ctx)
 
 	for (unsigned i = 0; i < a->n_links; i++)
 		send_to(r, i, NULL);
-	relay_advert_sent(&a->machine, relay_now(), (uint32_t)random());
-	io_timer_at(a->timer, a->machine.due_ms);
+	relay_advert_schedule(&a->machine, relay_now(), (uint32_t)random());
+	io_timer_at(a->timer, a->machine.next_ms);
 }
 
 static void on_solicitation(void *ctx, const icmp_heard *h)
@@ -44,7 +44,7 @@ static void on_solicitation(void *ctx, const icmp_heard *h)
 	if (!agent_solicit_get(h->p, h->n))
 		return;
 	for (unsigned i = 0; i < a->n_links; i++)
-		if (a->links[i] == h->ifindex && relay_advert_solicited(&a->machine, relay_now()))
+		if (a->links[i] == h->ifindex && relay_advert_take_answer(&a->machine, relay_now()))
 			send_to(r, i, ip_is_any(&h->from) ? NULL : &h->from);
 }
 
@@ -96,7 +96,7 @@ bool relay_adverts_open(relay *r, err *e)
 	if (!a->icmp || !find_links(r, e) || !(a->timer = io_timer_new(r->loop, on_timer, r, e)) ||
 	    !(a->watch = io_watch_new(r->loop, icmp_agents_fd(a->icmp), on_readable, r, e)))
 		return false;
-	relay_advert_start(&a->machine, c->core.name, port_of(c), c->advertise_s,
+	relay_advert_init(&a->machine, c->core.name, port_of(c), c->advertise_s,
 			   c->advertise_lifetime_s);
 	io_timer_at(a->timer, 0);
 	return true;
@@ -105,10 +105,10 @@ bool relay_adverts_open(relay *r, err *e)
 void relay_adverts_close(relay *r)
 {
 	relay_adverts *a = &r->adverts;
-	uint8_t out[ADVERT_MAX];
+	uint8_t out[RELAY_ADVERT_MAX];
 
-	for (unsigned i = 0; a->icmp && a->machine.said && i < a->n_links; i++) {
-		size_t n = relay_advert_goodbye(&a->machine, &a->addresses[i], out);
+	for (unsigned i = 0; a->icmp && a->machine.begun && i < a->n_links; i++) {
+		size_t n = relay_advert_build_last(&a->machine, &a->addresses[i], out);
 		icmp_agents_send(a->icmp, a->links[i], &a->addresses[i], NULL, out, n);
 	}
 	io_watch_free(a->watch);

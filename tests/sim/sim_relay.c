@@ -114,7 +114,7 @@ TEST(the_profile_may_prefer_the_relay)
 	world_free(w);
 }
 
-TEST(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss)
+TEST(changes_to_the_relay_when_the_direct_path_dies_and_back_without_a_loss)
 {
 	world *w = world_ready(one_relay);
 
@@ -141,13 +141,13 @@ static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
 	return to == TO_CLIENT || world_kind(w) != PATH_DIRECT || request;
 }
 
-TEST(a_way_that_is_open_in_one_direction_only_is_left)
+TEST(a_path_that_is_open_in_one_direction_only_is_left)
 {
 	world *w = world_ready(one_relay);
 
 	world_up(w, 1);
 	traffic(w);
-	w->watch = swallow_up; /* of the direct way: home is still heard there */
+	w->watch = swallow_up; /* of the direct path: home is still heard there */
 	assert_true(world_until_kind(w, PATH_RELAY, 4000));
 	w->watch = NULL;
 	world_run(w, 1000);
@@ -156,7 +156,7 @@ TEST(a_way_that_is_open_in_one_direction_only_is_left)
 	world_free(w);
 }
 
-TEST(changes_to_the_direct_way_when_the_relay_dies)
+TEST(changes_to_the_direct_path_when_the_relay_dies)
 {
 	world *w = world_ready(relay_first);
 
@@ -378,7 +378,7 @@ static agent_adv advertisement(uint16_t lifetime_s)
 static void prefers_advertised(world *w)
 {
 	world_add_relay(w);
-	w->hconf.relays[0].at = (endpoint){ 0 }; /* nobody is told of it */
+	w->hconf.relays[0].at = (endpoint){ 0 }; /* no client learns of it from home */
 	w->cconf.prefer_advertised = true;
 }
 
@@ -404,9 +404,9 @@ TEST(a_relay_that_advertises_itself_is_used_on_that_link)
 RUN(T(a_relay_learns_from_home_who_may_register),
     T(registers_by_the_relay_where_nothing_else_passes), T(directly_is_preferred_where_both_work),
     T(the_profile_may_prefer_the_relay),
-    T(changes_to_the_relay_when_the_direct_way_dies_and_back_without_a_loss),
-    T(a_way_that_is_open_in_one_direction_only_is_left),
-    T(changes_to_the_direct_way_when_the_relay_dies),
+    T(changes_to_the_relay_when_the_direct_path_dies_and_back_without_a_loss),
+    T(a_path_that_is_open_in_one_direction_only_is_left),
+    T(changes_to_the_direct_path_when_the_relay_dies),
     T(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards),
     T(a_restarted_relay_is_back_within_a_second), T(a_restarted_home_is_reached_by_the_relay_again),
     T(admission_completes_over_a_bad_link),

@@ -19,7 +19,7 @@ static void relay_first(world *w)
 	w->cconf.n_kinds = 2;
 }
 
-/* Whoever is on the way answers each request of the client's with this code, in the relay's name. */
+/* Somebody on the path answers each request of the client's with this code, in the relay's name. */
 static uint8_t forged_code;
 
 static void forge(world *w, const uint8_t *request, uint8_t out[MIP_REPLY_LEN])
@@ -94,7 +94,7 @@ static bool lying_relay(world *w, way to, uint8_t *p, size_t n)
 	return false;
 }
 
-TEST(a_relay_that_lies_is_left_for_the_direct_way)
+TEST(a_relay_that_lies_is_left_for_the_direct_path)
 {
 	const uint8_t codes[] = { 65, 66, 67, 78, 133 };
 
@@ -157,7 +157,7 @@ TEST(recorded_requests_never_go_inwards_again_not_even_after_a_restart)
 	replay_all(w);
 	assert_int_equal(w->relays[0].inwards, inwards);
 	assert_true(world_relay(w, 0).denied_replay > 0);
-	world_stop_relay(w, 0); /* it forgets; home tells what is used up */
+	world_stop_relay(w, 0); /* it forgets; home lists what is used up */
 	world_start_relay(w, 0);
 	world_run(w, 500);
 	inwards = w->relays[0].inwards;
@@ -200,6 +200,6 @@ TEST(what_is_changed_on_the_way_is_dropped_at_the_ends)
 }
 
 RUN(T(forged_refusals_do_not_keep_a_client_out), T(a_forged_consent_registers_nobody),
-    T(a_relay_that_lies_is_left_for_the_direct_way),
+    T(a_relay_that_lies_is_left_for_the_direct_path),
     T(recorded_requests_never_go_inwards_again_not_even_after_a_restart),
     T(what_is_changed_on_the_way_is_dropped_at_the_ends))

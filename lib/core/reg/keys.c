@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/reg/keys.h"
 
-/* Labels: one purpose each, so that no key serves two. SA3 is the framework's name of the
- * client-home association (row F1). */
+/* Labels: one purpose each, so that no key serves two. SA3 is the association of client and home. */
 static const char label_request_seal[] = "homeward request extensions";
 static const char label_reply_seal[] = "homeward reply extensions";
 static const char label_to_home[] = "homeward SA3 client to home";
@@ -68,7 +67,7 @@ bool reg_derive_sa_keys(const sa_key_input *in, sa_keys *out)
 	return ok;
 }
 
-static wire_bytes text(const char *s)
+static wire_bytes bytes_of(const char *s)
 {
 	return (wire_bytes){ (const uint8_t *)s, strlen(s) };
 }
@@ -78,20 +77,20 @@ bool reg_derive_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8
 	uint8_t info[96];
 	wire_wr w = wire_writer(info, sizeof info);
 
-	wire_put_bytes(&w, text(label_key3));
+	wire_put_bytes(&w, bytes_of(label_key3));
 	wire_put_u8(&w, 0); /* ends the label */
-	wire_put_bytes(&w, text(relay_name));
+	wire_put_bytes(&w, bytes_of(relay_name));
 	return !w.bad && kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
 				  (wire_bytes){ info, wire_len(&w) }, out, KEY3_LEN);
 }
 
 bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
 {
-	uint8_t octets_of[8];
+	uint8_t octets[8];
 	bool ok = kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
-			   text(label_handle), octets_of, sizeof octets_of);
+			   bytes_of(label_handle), octets, sizeof octets);
 
-	*out = load_be64(octets_of);
+	*out = load_be64(octets);
 	return ok;
 }
 
@@ -99,8 +98,8 @@ bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out)
 {
 	uint8_t spi[4];
 	bool ok = subkey(key2, label_link, out->link_auth) &&
-		  kdf_hkdf((wire_bytes){ key2, KEY2_LEN }, (wire_bytes){ NULL, 0 }, text(label_spi),
-			   spi, sizeof spi);
+		  kdf_hkdf((wire_bytes){ key2, KEY2_LEN }, (wire_bytes){ NULL, 0 },
+			   bytes_of(label_spi), spi, sizeof spi);
 
 	memcpy(out->key2, key2, KEY2_LEN);
 	out->spi = load_be32(spi) | ESP_MIN_SPI; /* RFC 5944 3.5.1 reserves 0 to 255 */
@@ -120,7 +119,7 @@ bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id
 	store_be32(salt, client_spi);
 	store_be64(salt + 4, request_id);
 	bool ok = kdf_hkdf((wire_bytes){ k->key2, KEY2_LEN }, (wire_bytes){ salt, sizeof salt },
-			   text(label_registration), keys, sizeof keys);
+			   bytes_of(label_registration), keys, sizeof keys);
 	memcpy(out->auth, keys, 32);
 	memcpy(out->seal, keys + 32, 32);
 	explicit_bzero(keys, sizeof keys);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* keys.h - KEY0, KEY2 and KEY3 of a registration, and what each is the root of; the labels are in keys.c and
- * docs/protocol.md. All by HKDF-SHA-256 (core/crypto/kdf.h). */
+/* keys.h - KEY0, KEY2 and KEY3 of a registration, and the keys that are derived from each, by HKDF-SHA-256
+ * (docs/protocol.md, sections 8 and 18.5). */
 #ifndef HW_CORE_REG_KEYS_H
 #define HW_CORE_REG_KEYS_H
 
@@ -20,10 +20,11 @@ bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
 void key0_set_wipe(key0_set *k);
 
 enum { KEY2_LEN = 32, KEY3_LEN = 32 };
-/* What relays call the client of that KEY0: the same after home was restarted, so that they keep its entries. */
+/* The name that relays have for the client of that KEY0: the same after home was restarted, so that they keep
+ * its entries. */
 bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
-/* KEY3 that admits a client at one relay, for its first registration there: home tells the relay, the
- * client derives it. */
+/* KEY3 that admits a client at one relay, for its first registration there: home sends it to the
+ * relay, the client derives it. */
 bool reg_derive_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8_t out[KEY3_LEN]);
 /* KEY2 is shared by home and one relay; each use has a key of its own. spi names it in foreign-home
  * authentication; link_auth is for the handshake of core/reg/link.h. */
@@ -33,7 +34,7 @@ typedef struct key2_set {
 } key2_set;
 bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out);
 void key2_set_wipe(key2_set *k);
-/* KEY2 of one client's one registration (row K1): for the foreign-home authenticators of request and reply,
+/* KEY2 of one registration of one client: for the foreign-home authenticators of request and reply,
  * and to seal the relay's copy of KEY3 in the reply. client_spi: of the mobile-home authentication. */
 typedef struct key2_registration {
 	uint8_t auth[32], seal[32];
@@ -42,7 +43,7 @@ bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id
 		     key2_registration *out);
 
 /* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
- * Diffie-Hellman secret and KEY0, info the row's label, direction, cipher and both SPIs. */
+ * Diffie-Hellman secret and KEY0, info the direction's label, cipher and both SPIs. */
 typedef struct sa_key_input {
 	wire_bytes dh_shared;
 	const uint8_t *key0;

@@ -33,7 +33,7 @@ static void put_flag(wire_wr *w, bool set, uint16_t vendor_type)
 
 /* The fixed header has room for IPv4 only, and never for the home address,
  * which the visited network must not see. */
-static mip_request fixed_header(const reg_request *m)
+static mip_request make_header(const reg_request *m)
 {
 	mip_request q = { .flags = m->flags,
 			  .lifetime_s = m->lifetime_s,
@@ -48,7 +48,7 @@ static mip_request fixed_header(const reg_request *m)
 size_t reg_request_build(const key0_set *k, const reg_request *m, uint8_t out[MIP_MAX_MESSAGE])
 {
 	wire_wr w = wire_writer(out, MIP_MAX_MESSAGE);
-	mip_request q = fixed_header(m);
+	mip_request q = make_header(m);
 
 	mip_request_put(&w, &q);
 	if (m->udp_tunnel)

@@ -18,7 +18,7 @@ typedef struct relay_reply {
 
 /* A reply that came to v's port. */
 void relay_reply_handle(relay_reply *r, core_time now, relay_visitor *v, const dgram_in *d);
-/* Home's time to answer v's requests is over: the client hears code 78. */
+/* Home's time to answer v's requests is over: the client gets code 78. */
 void relay_reply_time_out(relay_reply *r, core_time now, relay_visitor *v);
 
 #endif

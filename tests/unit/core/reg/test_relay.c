@@ -198,7 +198,7 @@ TEST(a_refusal_is_never_longer_than_the_question)
 	assert_memory_equal(s.relay_name.p, "dmz1", 4);
 }
 
-TEST(relays_are_told_as_far_as_there_is_room)
+TEST(a_reply_names_as_many_relays_as_fit)
 {
 	kit k;
 
@@ -245,5 +245,5 @@ RUN(T(what_a_relay_adds_stands_after_the_inner_message),
     T(key2_of_a_registration_differs_by_client_and_by_registration),
     T(client_and_relay_get_the_same_key3_each_under_its_own_key),
     T(the_relays_copy_of_another_registration_does_not_open),
-    T(a_refusal_is_never_longer_than_the_question), T(relays_are_told_as_far_as_there_is_room),
+    T(a_refusal_is_never_longer_than_the_question), T(a_reply_names_as_many_relays_as_fit),
     T(standby_is_read_as_it_was_meant))

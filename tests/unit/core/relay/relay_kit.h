@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* relay_kit.h - a relay's machine with a client and a home beside it, for tests: the home here knows the
+/* relay_kit.h - a relay's machine with a client and a home beside it, for tests: the home here has the
  * protocol and nothing of the product's home agent. */
 #ifndef HW_TESTS_RELAY_KIT_H
 #define HW_TESTS_RELAY_KIT_H
@@ -110,8 +110,8 @@ static inline void kit_finish(relay_kit *k)
 	dgramq_free(&k->in);
 }
 
-/* Answers the hello that waits in the queue; what the relay says then is dropped. */
-static inline bool kit_meet(relay_kit *k)
+/* Answers the hello that waits in the queue; what the relay sends then is dropped. */
+static inline bool kit_welcome(relay_kit *k)
 {
 	kit_message m;
 	link_hello hello;
@@ -129,8 +129,8 @@ static inline bool kit_meet(relay_kit *k)
 	return n > 0;
 }
 
-/* Home tells so many entries, the last of which makes its list complete. */
-static inline void kit_tell(relay_kit *k, const link_entry *list, uint16_t n)
+/* Home lists so many entries, the last of which makes its list complete. */
+static inline void kit_list(relay_kit *k, const link_entry *list, uint16_t n)
 {
 	dgramq q;
 	const dgram_route r = { 0 };
@@ -159,16 +159,16 @@ static inline link_entry kit_entry(const relay_kit *k)
 	return e;
 }
 
-/* A relay that has met home and knows one client. */
+/* A relay with a link to home, and one client admitted. */
 static inline bool kit_ready(relay_kit *k)
 {
 	if (!kit_start(k))
 		return false;
 	relay_core_tick(k->r, k->now);
-	if (!kit_meet(k))
+	if (!kit_welcome(k))
 		return false;
 	const link_entry e = kit_entry(k);
-	kit_tell(k, &e, 1);
+	kit_list(k, &e, 1);
 	return true;
 }
 

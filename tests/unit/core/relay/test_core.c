@@ -12,7 +12,7 @@ static void ready(relay_kit *k)
 
 static uint8_t esp_packet[60] = { 0x40, 1, 2, 3 };
 
-TEST(a_signed_request_goes_home_with_our_word_for_it)
+TEST(a_signed_request_goes_home_with_our_authentication)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
@@ -156,7 +156,7 @@ TEST(a_request_passes_once_and_an_old_one_never)
 	kit_finish(&k);
 }
 
-TEST(home_tells_which_identifications_are_used_up)
+TEST(homes_list_has_which_identifications_are_used_up)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
@@ -165,8 +165,8 @@ TEST(home_tells_which_identifications_are_used_up)
 	const reg_key3 first = kit_first_key(&k);
 	size_t n = kit_request(&k, 600, &first, msg);
 	link_entry e = kit_entry(&k);
-	e.last_id = k.id; /* it came to home by another way */
-	kit_tell(&k, &e, 1);
+	e.last_id = k.id; /* it came to home by another path */
+	kit_list(&k, &e, 1);
 	refused(&k, "one that home has seen", msg, n, 133);
 	kit_finish(&k);
 }
@@ -285,7 +285,7 @@ TEST(deregistration_ends_the_entry_and_a_refusal_a_pending_one)
 	assert_true(kit_take(&k.in, &m));
 	assert_int_equal(m.route.from_port, port);
 	kit_from_home(&k, 4500, port, msg, kit_reply(&k, MIP_ACCEPTED, 0, msg));
-	assert_true(kit_take(&k.out, &m)); /* the client hears of it all the same */
+	assert_true(kit_take(&k.out, &m)); /* the client gets it all the same */
 	assert_int_equal(kit_status(&k).visitors, 0);
 	kit_later(&k, 10);
 	dgramq_clear(&k.in);
@@ -297,7 +297,7 @@ TEST(deregistration_ends_the_entry_and_a_refusal_a_pending_one)
 	kit_finish(&k);
 }
 
-TEST(a_silent_home_is_told_with_78)
+TEST(a_client_gets_78_when_home_is_silent)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
@@ -348,7 +348,7 @@ static void admit_many(relay_kit *k, unsigned n)
 		link_entry e = kit_entry(k);
 		e.handle = 100 + i;
 		e.spis[0] = KIT_PSEUDONYM + 100 + i;
-		kit_tell(k, &e, 1);
+		kit_list(k, &e, 1);
 	}
 }
 
@@ -361,9 +361,9 @@ TEST(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never)
 	assert_true(kit_start(&k));
 	k.conf.max_visitors = 3;
 	relay_core_tick(k.r, k.now);
-	assert_true(kit_meet(&k));
+	assert_true(kit_welcome(&k));
 	link_entry e = kit_entry(&k);
-	kit_tell(&k, &e, 1);
+	kit_list(&k, &e, 1);
 	admit_many(&k, 8);
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	reg_key3 other = kit_first_key(&k);
@@ -379,7 +379,7 @@ TEST(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never)
 	kit_finish(&k);
 }
 
-TEST(when_all_are_registered_a_newcomer_hears_66)
+TEST(when_all_are_registered_a_newcomer_gets_66)
 {
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
@@ -387,9 +387,9 @@ TEST(when_all_are_registered_a_newcomer_hears_66)
 	assert_true(kit_start(&k));
 	k.conf.max_visitors = 1;
 	relay_core_tick(k.r, k.now);
-	assert_true(kit_meet(&k));
+	assert_true(kit_welcome(&k));
 	link_entry e = kit_entry(&k);
-	kit_tell(&k, &e, 1);
+	kit_list(&k, &e, 1);
 	admit_many(&k, 1);
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	reg_key3 other = kit_first_key(&k);
@@ -410,7 +410,7 @@ TEST(a_client_that_home_removes_is_gone_at_once)
 	assert_true(kit_register(&k, kit_client(1, 5000)) != 0);
 	link_entry e = kit_entry(&k);
 	e.flags = LINK_ENTRY_REMOVED;
-	kit_tell(&k, &e, 1);
+	kit_list(&k, &e, 1);
 	assert_int_equal(kit_status(&k).visitors, 0);
 	assert_int_equal(kit_status(&k).admitted, 0);
 	const reg_key3 first = kit_first_key(&k);
@@ -418,7 +418,7 @@ TEST(a_client_that_home_removes_is_gone_at_once)
 	kit_finish(&k);
 }
 
-TEST(a_list_begun_anew_drops_who_is_not_in_it_and_keeps_visitors_who_are)
+TEST(a_list_begun_again_drops_who_is_not_in_it_and_keeps_visitors_who_are)
 {
 	relay_kit k;
 
@@ -431,9 +431,9 @@ TEST(a_list_begun_anew_drops_who_is_not_in_it_and_keeps_visitors_who_are)
 	assert_int_equal(kit_status(&k).admitted, 4);
 	dgramq_clear(&k.in);
 	kit_later(&k, 1000);
-	assert_true(kit_meet(&k));
+	assert_true(kit_welcome(&k));
 	link_entry e = kit_entry(&k);
-	kit_tell(&k, &e, 1);
+	kit_list(&k, &e, 1);
 	assert_int_equal(kit_status(&k).admitted, 1);
 	assert_int_equal(kit_status(&k).visitors, 1);
 	kit_finish(&k);
@@ -498,7 +498,7 @@ TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 	const reg_key3 none = { 0 }, first = kit_first_key(&k);
 	size_t n_old = kit_request(&k, 600, &first, old);
 	kit_later(&k, 60000);
-	kit_meet(&k);
+	kit_welcome(&k);
 	size_t n = kit_request(&k, 600, &none, msg);
 	for (int i = 0; i < 2000; i++) {
 		kit_from_client(&k, kit_client(3, 7000), msg, n);
@@ -511,19 +511,21 @@ TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 	kit_finish(&k);
 }
 
-RUN(T(a_signed_request_goes_home_with_our_word_for_it),
+RUN(T(a_signed_request_goes_home_with_our_authentication),
     T(homes_consent_makes_a_visitor_and_is_signed_for_the_client),
     T(a_visitors_packets_pass_both_ways_untouched),
     T(strangers_packets_go_nowhere_and_get_eight_octets),
     T(what_is_not_signed_rightly_does_not_go_inwards),
-    T(a_request_passes_once_and_an_old_one_never), T(home_tells_which_identifications_are_used_up),
-    T(forged_replies_make_no_visitor), T(only_home_is_believed_to_be_home),
-    T(two_behind_one_nat_have_two_ports), T(a_client_has_four_entries_at_most),
+    T(a_request_passes_once_and_an_old_one_never),
+    T(homes_list_has_which_identifications_are_used_up), T(forged_replies_make_no_visitor),
+    T(only_home_is_believed_to_be_home), T(two_behind_one_nat_have_two_ports),
+    T(a_client_has_four_entries_at_most),
     T(an_entry_lives_as_long_as_the_registration_and_its_port_rests),
-    T(deregistration_ends_the_entry_and_a_refusal_a_pending_one), T(a_silent_home_is_told_with_78),
+    T(deregistration_ends_the_entry_and_a_refusal_a_pending_one),
+    T(a_client_gets_78_when_home_is_silent),
     T(an_entry_whose_other_request_was_refused_waits_no_longer_than_another),
     T(who_has_proven_a_key_is_answered_beside_a_flood),
     T(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never),
-    T(when_all_are_registered_a_newcomer_hears_66), T(a_client_that_home_removes_is_gone_at_once),
-    T(a_list_begun_anew_drops_who_is_not_in_it_and_keeps_visitors_who_are),
+    T(when_all_are_registered_a_newcomer_gets_66), T(a_client_that_home_removes_is_gone_at_once),
+    T(a_list_begun_again_drops_who_is_not_in_it_and_keeps_visitors_who_are),
     T(a_refused_hello_is_logged_once_and_repeated), T(refusals_and_hints_are_limited))
