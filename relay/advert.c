@@ -97,7 +97,7 @@ bool relay_adverts_open(relay *r, err *e)
 	    !(a->watch = io_watch_new(r->loop, icmp_agents_fd(a->icmp), on_readable, r, e)))
 		return false;
 	relay_advert_init(&a->machine, c->core.name, port_of(c), c->advertise_s,
-			   c->advertise_lifetime_s);
+			  c->advertise_lifetime_s);
 	io_timer_at(a->timer, 0);
 	return true;
 }

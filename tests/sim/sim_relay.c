@@ -2,23 +2,11 @@
 /* sim_relay.c - by a relay, directly, and from one to the other. */
 #include "world.h"
 
-static void one_relay(world *w)
-{
-	world_add_relay(w);
-	world_profile_relays(w, true);
-}
-
 static void two_relays(world *w)
 {
 	world_add_relay(w);
 	world_add_relay(w);
 	world_profile_relays(w, true);
-}
-
-static void relay_alone(world *w)
-{
-	one_relay(w);
-	w->direct_black = true;
 }
 
 static void relay_without_name(world *w)
@@ -35,17 +23,9 @@ static void relay_unknown_to_profile(world *w)
 
 static void no_trust(world *w)
 {
-	one_relay(w);
+	world_one_relay(w);
 	w->cconf.kinds[0] = PATH_DIRECT;
 	w->cconf.n_kinds = 1;
-}
-
-static void relay_first(world *w)
-{
-	one_relay(w);
-	w->cconf.kinds[0] = PATH_RELAY;
-	w->cconf.kinds[1] = PATH_DIRECT;
-	w->cconf.n_kinds = 2;
 }
 
 static void traffic(world *w)
@@ -63,7 +43,7 @@ static void quiet(world *w)
 
 TEST(a_relay_learns_from_home_who_may_register)
 {
-	world *w = world_with(one_relay);
+	world *w = world_with(world_one_relay);
 
 	assert_int_equal(world_relay(w, 0).link, RELAY_LINK_DOWN);
 	world_run(w, 10);
@@ -78,7 +58,7 @@ TEST(a_relay_learns_from_home_who_may_register)
 
 TEST(registers_by_the_relay_where_nothing_else_passes)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 1000));
@@ -94,7 +74,7 @@ TEST(registers_by_the_relay_where_nothing_else_passes)
 
 TEST(directly_is_preferred_where_both_work)
 {
-	world *w = world_ready(one_relay);
+	world *w = world_ready(world_one_relay);
 
 	world_up(w, 1);
 	traffic(w);
@@ -107,7 +87,7 @@ TEST(directly_is_preferred_where_both_work)
 
 TEST(the_profile_may_prefer_the_relay)
 {
-	world *w = world_ready(relay_first);
+	world *w = world_ready(world_relay_first);
 
 	world_up(w, 1);
 	assert_int_equal(world_kind(w), PATH_RELAY);
@@ -116,7 +96,7 @@ TEST(the_profile_may_prefer_the_relay)
 
 TEST(changes_to_the_relay_when_the_direct_path_dies_and_back_without_a_loss)
 {
-	world *w = world_ready(one_relay);
+	world *w = world_ready(world_one_relay);
 
 	world_up(w, 1);
 	traffic(w);
@@ -143,7 +123,7 @@ static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
 
 TEST(a_path_that_is_open_in_one_direction_only_is_left)
 {
-	world *w = world_ready(one_relay);
+	world *w = world_ready(world_one_relay);
 
 	world_up(w, 1);
 	traffic(w);
@@ -158,7 +138,7 @@ TEST(a_path_that_is_open_in_one_direction_only_is_left)
 
 TEST(changes_to_the_direct_path_when_the_relay_dies)
 {
-	world *w = world_ready(relay_first);
+	world *w = world_ready(world_relay_first);
 
 	world_up(w, 1);
 	traffic(w);
@@ -176,7 +156,7 @@ TEST(changes_to_the_direct_path_when_the_relay_dies)
 
 TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	traffic(w);
@@ -192,7 +172,7 @@ TEST(a_move_by_the_relay_costs_one_round_trip_and_no_packet_upwards)
 
 TEST(a_restarted_relay_is_back_within_a_second)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	traffic(w);
@@ -207,7 +187,7 @@ TEST(a_restarted_relay_is_back_within_a_second)
 
 TEST(a_restarted_home_is_reached_by_the_relay_again)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	traffic(w);
@@ -222,7 +202,7 @@ TEST(a_restarted_home_is_reached_by_the_relay_again)
 
 TEST(admission_completes_over_a_bad_link)
 {
-	world *w = world_with(relay_alone);
+	world *w = world_with(world_relay_alone);
 
 	w->relays[0].loss = 100;
 	world_run(w, 10000);
@@ -261,7 +241,7 @@ TEST(a_relays_name_is_asked_of_the_relay)
 
 TEST(a_standby_leaves_the_binding_alone)
 {
-	world *w = world_ready(one_relay);
+	world *w = world_ready(world_one_relay);
 
 	world_up(w, 1);
 	traffic(w);
@@ -297,7 +277,7 @@ TEST(clocks_may_be_wrong)
 	int64_t client[] = { 3600, -3600, 0, 0, 3600 }, its[] = { 0, 0, 3600, -3600, -86400 };
 
 	for (size_t i = 0; i < COUNT(client); i++) {
-		world *w = world_with(relay_alone);
+		world *w = world_with(world_relay_alone);
 		w->client_clock_s = client[i];
 		w->relays[0].clock_s = its[i];
 		world_run(w, 500);
@@ -311,7 +291,7 @@ TEST(clocks_may_be_wrong)
 
 TEST(a_silent_home_makes_the_client_go_on)
 {
-	world *w = world_ready(relay_first);
+	world *w = world_ready(world_relay_first);
 
 	w->relays[0].cut = true;
 	world_plug(w, 1);
@@ -340,7 +320,7 @@ TEST(a_second_relay_takes_over)
 
 TEST(leaves_by_the_relay)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	client_core_stop(w->client, world_client_time(w));
@@ -353,7 +333,7 @@ TEST(leaves_by_the_relay)
 
 TEST(keys_are_renewed_by_the_relay_without_a_loss)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	world_traffic(w, 20000, 100);

@@ -3,22 +3,6 @@
 #include "world.h"
 #include "core/reg/relay.h"
 
-static void relay_alone(world *w)
-{
-	world_add_relay(w);
-	world_profile_relays(w, true);
-	w->direct_black = true;
-}
-
-static void relay_first(world *w)
-{
-	world_add_relay(w);
-	world_profile_relays(w, true);
-	w->cconf.kinds[0] = PATH_RELAY;
-	w->cconf.kinds[1] = PATH_DIRECT;
-	w->cconf.n_kinds = 2;
-}
-
 /* Somebody on the path answers each request of the client's with this code, in the relay's name. */
 static uint8_t forged_code;
 
@@ -48,7 +32,7 @@ TEST(forged_refusals_do_not_keep_a_client_out)
 	const uint8_t codes[] = { 66, 67, 69, 70, 78, 128, 131, 133, 134 };
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
-		world *w = world_ready(relay_alone);
+		world *w = world_ready(world_relay_alone);
 		forged_code = codes[i];
 		w->watch = answer_falsely;
 		world_plug(w, 1);
@@ -61,7 +45,7 @@ TEST(forged_refusals_do_not_keep_a_client_out)
 
 TEST(a_forged_consent_registers_nobody)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	w->relays[0].cut = true;
 	forged_code = MIP_ACCEPTED;
@@ -99,7 +83,7 @@ TEST(a_relay_that_lies_is_left_for_the_direct_path)
 	const uint8_t codes[] = { 65, 66, 67, 78, 133 };
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
-		world *w = world_ready(relay_first);
+		world *w = world_ready(world_relay_first);
 		forged_code = codes[i];
 		w->watch = lying_relay;
 		world_plug(w, 1);
@@ -141,7 +125,7 @@ static void replay_all(world *w)
 
 TEST(recorded_requests_never_go_inwards_again_not_even_after_a_restart)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	n_recorded = 0;
 	w->watch = record;
@@ -181,7 +165,7 @@ static bool change_inside(world *w, way to, uint8_t *p, size_t n)
 
 TEST(what_is_changed_on_the_way_is_dropped_at_the_ends)
 {
-	world *w = world_ready(relay_alone);
+	world *w = world_ready(world_relay_alone);
 
 	world_up(w, 1);
 	world_traffic(w, 1000, 100);

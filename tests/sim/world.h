@@ -139,6 +139,10 @@ struct world {
 world *world_with(void (*adjust)(world *w));
 void world_add_relay(world *w); /* in adjust(): home knows one more, the profile doesn't */
 void world_profile_relays(world *w, bool by_name); /* in adjust(): the profile knows them all */
+/* For adjust(): a relay of the profile's; beside a direct path, before it, or without it. */
+void world_one_relay(world *w);
+void world_relay_first(world *w);
+void world_relay_alone(world *w);
 void world_start_relay(world *w, unsigned i);
 void world_stop_relay(world *w, unsigned i); /* forgets everything */
 path_kind world_kind(world *w);              /* of the path in use */

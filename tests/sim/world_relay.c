@@ -37,6 +37,26 @@ void world_profile_relays(world *w, bool by_name)
 	}
 }
 
+void world_one_relay(world *w)
+{
+	world_add_relay(w);
+	world_profile_relays(w, true);
+}
+
+void world_relay_first(world *w)
+{
+	world_one_relay(w);
+	w->cconf.kinds[0] = PATH_RELAY;
+	w->cconf.kinds[1] = PATH_DIRECT;
+	w->cconf.n_kinds = 2;
+}
+
+void world_relay_alone(world *w)
+{
+	world_one_relay(w);
+	w->direct_black = true;
+}
+
 void world_start_relay(world *w, unsigned i)
 {
 	sim_relay *r = &w->relays[i];
