@@ -187,6 +187,104 @@ TEST(idle_client_with_a_public_address_is_silent)
 	world_free(w);
 }
 
+/* Numbered packets both ways for that long, none of which is lost. */
+static void expect_traffic(world *w, uint64_t ms)
+{
+	world_account(w);
+	world_traffic(w, 1000, 100);
+	world_run(w, ms);
+	world_traffic(w, 0, 0);
+	world_run(w, 200);
+	assert_int_equal(lost(&w->up) + lost(&w->down), 0);
+}
+
+TEST(a_disk_that_takes_seconds_delays_a_registration_and_no_packet)
+{
+	world *w = world_new();
+
+	world_up(w, 1);
+	w->save_us = 4 * 1000000;
+	uint64_t accepted = w->accepted;
+	world_move(w, 1, 2); /* data moves the binding; the registration that follows is slow */
+	world_run(w, 100);
+	expect_traffic(w, 3000);
+	assert_true(w->accepted == accepted && w->n_saves > 0);
+	expect_traffic(w, 5000);
+	assert_true(w->accepted > accepted);
+	assert_int_equal(w->state, CLIENT_REGISTERED);
+	world_free(w);
+}
+
+TEST(a_first_registration_with_a_slow_disk_takes_as_long_as_the_disk)
+{
+	world *w = world_new();
+
+	w->save_us = 2 * 1000000;
+	world_plug(w, 1);
+	assert_true(world_until(w, CLIENT_REGISTERED, 5000));
+	w->save_us = 0;
+	world_run(w, 10000); /* what was asked again meanwhile, and path MTU */
+	expect_traffic(w, 1000);
+	world_free(w);
+}
+
+TEST(a_disk_that_stands_still_stops_no_traffic_and_is_made_good_for_once_it_writes)
+{
+	world *w = world_new();
+
+	world_up(w, 1);
+	w->save_us = 3600ull * 1000000;
+	world_move(w, 1, 2);
+	world_run(w, 100);
+	expect_traffic(w, 20000);
+	assert_in_range(home_core_counters(w->home).in_progress, 0, 16);
+	w->n_saves = 0; /* those are lost */
+	w->save_us = 0;
+	uint64_t accepted = w->accepted;
+	world_run(w, 120000);
+	assert_true(w->accepted > accepted);
+	assert_int_equal(w->state, CLIENT_REGISTERED);
+	expect_traffic(w, 1000);
+	world_free(w);
+}
+
+TEST(a_full_disk_denies_with_130_and_the_client_gets_in_once_there_is_room)
+{
+	world *w = world_new();
+
+	w->save_fails = true;
+	world_plug(w, 1);
+	assert_false(world_until(w, CLIENT_REGISTERED, 10000));
+	assert_false(w->attracted);
+	w->save_fails = false;
+	assert_true(world_until(w, CLIENT_REGISTERED, 60000));
+	world_run(w, 3000);
+	expect_traffic(w, 1000);
+	world_free(w);
+}
+
+/* Written or not, the client's next request is good, and a recorded one is not. */
+TEST(home_killed_while_a_registration_waits_for_the_disk)
+{
+	for (int is_written = 0; is_written < 2; is_written++) {
+		world *w = world_new();
+		world_up(w, 1);
+		w->save_us = 1000000;
+		world_move(w, 1, 2);
+		for (int i = 0; i < 1000 && w->n_saves == 0; i++)
+			world_run(w, 10);
+		assert_true(w->n_saves > 0);
+		if (is_written)
+			w->saved_home = w->saves[0].state;
+		w->save_us = 0;
+		world_restart_home(w);
+		world_run(w, 20000);
+		assert_int_equal(w->state, CLIENT_REGISTERED);
+		expect_traffic(w, 1000);
+		world_free(w);
+	}
+}
+
 TEST(stays_registered_for_a_day)
 {
 	world *w = world_new();
@@ -206,4 +304,9 @@ RUN(T(registers_in_one_round_trip), T(registers_with_30_percent_loss_each_way),
     T(no_common_cipher_is_denied), T(firewall_that_passes_434_alone_is_passed), T(stop_deregisters),
     T(stop_ends_without_an_answer_too), T(lost_state_of_the_client_is_no_obstacle),
     T(idle_client_sends_an_echo_now_and_then_behind_a_nat_and_nothing_else),
-    T(idle_client_with_a_public_address_is_silent), T(stays_registered_for_a_day))
+    T(idle_client_with_a_public_address_is_silent),
+    T(a_disk_that_takes_seconds_delays_a_registration_and_no_packet),
+    T(a_first_registration_with_a_slow_disk_takes_as_long_as_the_disk),
+    T(a_disk_that_stands_still_stops_no_traffic_and_is_made_good_for_once_it_writes),
+    T(a_full_disk_denies_with_130_and_the_client_gets_in_once_there_is_room),
+    T(home_killed_while_a_registration_waits_for_the_disk), T(stays_registered_for_a_day))

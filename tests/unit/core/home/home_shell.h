@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KIT_LAN_LINK = 3, KIT_WAN_LINK = 2, KIT_LINES = 4096, KIT_REQUESTS = 64 };
+enum { KIT_LAN_LINK = 3, KIT_WAN_LINK = 2, KIT_LINES = 4096, KIT_REQUESTS = 512 };
 
 typedef struct kit_request { /* of the agent to its shell */
 	uint64_t number;

@@ -109,6 +109,53 @@ TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
 	END(k, a);
 }
 
+/* A second binding beside the first. */
+static void bind_also(away *a, const endpoint *at)
+{
+	away_prepare(a);
+	a->q.flags |= MIP_S;
+	a->from = *at;
+	a->q.care_of = at->addr;
+	assert_int_equal(away_ask(a), MIP_ACCEPTED);
+	a->spi = a->r.next_pseudonym;
+	away_derive(a);
+}
+
+TEST(of_several_bindings_the_one_that_was_silent_longest_is_the_one_that_moved)
+{
+	for (int heard_last = 0; heard_last < 2; heard_last++) {
+		SCENE_REGISTERED(k, a);
+		const endpoint at[2] = { a.from, elsewhere };
+		const endpoint new = { .addr = ip4(198, 51, 100, 201), .port = 7778 };
+		bind_also(&a, &elsewhere);
+		for (int i = 0; i < 2; i++) {
+			kit_pass(&k, 10);
+			a.from = at[heard_last ? i : !i];
+			away_echo(&a, a.out, 0);
+		}
+		a.from = new;
+		away_echo(&a, a.out, 0);
+		kit_packet(&k, &a.conf.home4, 100, false);
+		assert_int_equal(kit_queued(&k, &new), 1);
+		assert_int_equal(kit_queued(&k, &at[heard_last]), 1);
+		assert_int_equal(kit_queued(&k, &at[!heard_last]), 0);
+		END(k, a);
+	}
+}
+
+TEST(of_bindings_heard_at_the_same_time_the_latest_registered_is_the_one_that_moved)
+{
+	SCENE_REGISTERED(k, a);
+	const endpoint first = a.from, new = { .addr = ip4(198, 51, 100, 201), .port = 7778 };
+	bind_also(&a, &elsewhere);
+	a.from = new;
+	away_echo(&a, a.out, 0);
+	kit_packet(&k, &a.conf.home4, 100, false);
+	assert_int_equal(kit_queued(&k, &new), 1);
+	assert_int_equal(kit_queued(&k, &first), 1);
+	END(k, a);
+}
+
 TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
 {
 	SCENE_REGISTERED(k, a);
@@ -235,6 +282,8 @@ RUN(T(a_packet_from_a_new_address_moves_the_binding_at_once),
     T(a_replayed_or_forged_packet_from_another_address_moves_nothing),
     T(a_registration_from_a_new_address_moves_and_counts_once_with_its_data),
     T(with_simultaneous_bindings_the_same_packet_goes_to_each),
+    T(of_several_bindings_the_one_that_was_silent_longest_is_the_one_that_moved),
+    T(of_bindings_heard_at_the_same_time_the_latest_registered_is_the_one_that_moved),
     T(deregistering_one_of_two_care_of_addresses_leaves_the_other),
     T(a_binding_ends_with_its_lifetime_and_all_of_it_goes),
     T(coming_home_is_believed_on_the_home_link_only),

@@ -155,6 +155,42 @@ TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
 	END(k, a);
 }
 
+/* Of two pieces the second is shorter. */
+TEST(a_packet_in_pieces_goes_to_each_simultaneous_binding_piece_by_piece)
+{
+	SCENE_REGISTERED(k, a);
+	const endpoint first = a.from, second = { .addr = ip4(198, 51, 100, 9), .port = 9 };
+	const dgramq *q = &k.tx;
+	size_t len[2] = { 0 };
+	uint8_t octets[2][3000];
+	away_prepare(&a);
+	a.q.flags |= MIP_S;
+	a.from = second;
+	a.q.care_of = second.addr;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	kit_packet(&k, &a.conf.home4, 1400, false);
+	assert_int_equal(kit_queued(&k, &first), 2);
+	assert_int_equal(kit_queued(&k, &second), 2);
+	for (uint32_t i = 0; i < q->n_runs; i++) {
+		unsigned to = endpoint_equal(&q->runs[i].route.to, &second);
+		memcpy(octets[to] + len[to], q->bytes + q->runs[i].at, q->runs[i].len);
+		len[to] += q->runs[i].len;
+	}
+	assert_int_equal(len[0], len[1]);
+	assert_memory_equal(octets[0], octets[1], len[0]);
+	END(k, a);
+}
+
+TEST(packets_to_a_client_are_counted_with_their_octets)
+{
+	SCENE_REGISTERED(k, a);
+	kit_packet(&k, &a.conf.home4, 100, false);
+	kit_packet(&k, &a.conf.home4, 300, false);
+	assert_int_equal(kit_status(&k).last.tx_packets, 2);
+	assert_int_equal(kit_status(&k).last.tx_bytes, 400);
+	END(k, a);
+}
+
 TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
 {
 	SCENE_REGISTERED(k, a);
@@ -217,5 +253,7 @@ RUN(T(a_packet_from_the_clients_own_address_reaches_the_tun),
     T(a_packet_too_big_for_the_path_is_answered_into_the_tun),
     T(answers_of_too_big_are_never_overwritten_before_the_tun_took_them),
     T(a_long_packet_that_may_be_cut_arrives_in_pieces),
+    T(a_packet_in_pieces_goes_to_each_simultaneous_binding_piece_by_piece),
+    T(packets_to_a_client_are_counted_with_their_octets),
     T(packets_for_nobody_or_for_one_who_is_not_there_are_counted),
     T(garbage_out_of_the_tun_is_survived), T(an_idle_registered_client_takes_less_than_8_kib))

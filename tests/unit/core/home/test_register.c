@@ -24,6 +24,23 @@ TEST(a_registration_is_granted_within_limits_and_says_all_it_should)
 	END(k, a);
 }
 
+TEST(the_reply_has_both_home_networks_and_both_addresses)
+{
+	SCENE_PREPARED(k, a);
+	prefix_parse("2001:db8:50::/64", &k.conf.network6);
+	a.conf.home6 = k.conf.network6.addr;
+	a.conf.home6.b[15] = 101;
+	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+	a.q.home6 = a.conf.home6;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(a.r.network4.bits, 24);
+	assert_true(ip_equal(&a.r.network4.addr, &k.conf.network4.addr));
+	assert_int_equal(a.r.network6.bits, 64);
+	assert_true(ip_equal(&a.r.network6.addr, &k.conf.network6.addr));
+	assert_true(ip_equal(&a.r.home6, &a.conf.home6));
+	END(k, a);
+}
+
 TEST(a_short_lifetime_is_raised_to_the_minimum)
 {
 	SCENE_PREPARED(k, a);
@@ -412,6 +429,7 @@ TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 }
 
 RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
+    T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum), T(a_client_behind_a_nat_is_told_to_keep_alive),
     T(the_state_is_saved_before_the_reply_leaves),
     T(when_saving_fails_130_is_answered_and_nothing_has_changed),
