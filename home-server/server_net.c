@@ -82,6 +82,7 @@ static bool open_socks(server *s, err *e)
 	};
 	unsigned n = s->conf->n_listens;
 	const endpoint *list = n ? s->conf->listens : defaults;
+
 	for (unsigned i = 0; i < (n ? n : 4); i++) {
 		bool any6 = list[i].addr.len == 16 && ip_is_any(&list[i].addr);
 		if (any6 && !system_has_ipv6()) /* that is no mistake of the configuration's */

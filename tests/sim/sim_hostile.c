@@ -19,6 +19,7 @@ typedef struct tape {
 static bool record(world *w, way to, uint8_t *p, size_t n)
 {
 	tape *t = w->watch_ctx;
+
 	if (t->n < COPIES) {
 		copy *c = &t->all[t->n++];
 		*c = (copy){ malloc(n), n, to };
@@ -49,6 +50,7 @@ static void inject(world *w, way to, const uint8_t *p, size_t n)
 static world *with_tape(tape *t)
 {
 	world *w = world_new();
+
 	w->watch = record;
 	w->watch_ctx = t;
 	world_up(w, 1);
@@ -77,6 +79,7 @@ static void still_fine(world *w)
 static void unchanged(world *w, const client_status *was)
 {
 	client_status is = world_status(w);
+
 	assert_int_equal(is.spi_in, was->spi_in);
 	assert_int_equal(is.spi_out, was->spi_out);
 	assert_int_equal(is.handovers, was->handovers);
@@ -89,6 +92,7 @@ TEST(replayed_messages_change_nothing)
 	tape *t = calloc(1, sizeof *t);
 	world *w = with_tape(t);
 	client_status was = world_status(w);
+
 	for (unsigned i = 0; i < t->n; i++) {
 		inject(w, t->all[i].to, t->all[i].p, t->all[i].n);
 		world_run(w, 5);
@@ -105,6 +109,7 @@ TEST(reflected_messages_change_nothing)
 	tape *t = calloc(1, sizeof *t);
 	world *w = with_tape(t);
 	client_status was = world_status(w);
+
 	for (unsigned i = 0; i < t->n; i++) {
 		inject(w, t->all[i].to == TO_HOME ? TO_CLIENT : TO_HOME, t->all[i].p, t->all[i].n);
 		world_run(w, 5);
@@ -130,6 +135,7 @@ static bool flip_copies(world *w, way to, uint8_t *p, size_t n)
 TEST(messages_with_flipped_bits_change_nothing)
 {
 	world *w = world_new();
+
 	w->watch = flip_copies; /* each arrives before the true one */
 	world_up(w, 1);
 	world_traffic(w, 10000, 100);
@@ -154,6 +160,7 @@ static bool truncate_copies(world *w, way to, uint8_t *p, size_t n)
 TEST(truncated_messages_change_nothing)
 {
 	world *w = world_new();
+
 	w->watch = truncate_copies;
 	world_up(w, 1);
 	world_traffic(w, 10000, 100);
@@ -170,6 +177,7 @@ TEST(truncated_messages_change_nothing)
 TEST(noise_changes_nothing)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	client_status was = world_status(w);
 	static const uint8_t first[] = {
@@ -206,6 +214,7 @@ static bool refuse_first(world *w, way to, uint8_t *p, size_t n)
 TEST(forged_refusals_delay_but_do_not_deny)
 {
 	world *w = world_new();
+
 	w->watch = refuse_first;
 	world_up(w, 1);
 	world_run(w, 1200 * 1000);
@@ -231,6 +240,7 @@ static bool accept_first(world *w, way to, uint8_t *p, size_t n)
 TEST(forged_acceptance_is_not_believed)
 {
 	world *w = world_new();
+
 	w->watch = accept_first;
 	world_plug(w, 1);
 	assert_false(world_until(w, CLIENT_REGISTERED, 10000));

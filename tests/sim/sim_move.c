@@ -5,6 +5,7 @@
 TEST(move_without_overlap_costs_one_round_trip_down_and_nothing_up)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 1000, 100);
 	world_run(w, 1000);
@@ -26,6 +27,7 @@ TEST(move_without_overlap_costs_one_round_trip_down_and_nothing_up)
 TEST(gap_between_networks_is_bridged_for_what_waits_in_the_tun)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 10000, 100);
 	world_run(w, 1000);
@@ -45,6 +47,7 @@ TEST(gap_between_networks_is_bridged_for_what_waits_in_the_tun)
 TEST(better_uplink_is_taken_without_loss_or_duplicate)
 {
 	world *w = world_new();
+
 	world_up(w, 2);
 	world_traffic(w, 1000, 100);
 	world_run(w, 1000);
@@ -67,6 +70,7 @@ TEST(better_uplink_is_taken_without_loss_or_duplicate)
 TEST(better_uplink_that_leads_nowhere_is_not_taken)
 {
 	world *w = world_new();
+
 	world_up(w, 2);
 	w->sites[1].black = true;
 	world_traffic(w, 1000, 100);
@@ -83,6 +87,7 @@ TEST(hundred_random_moves_lose_no_association)
 {
 	world *w = world_new();
 	int at = 1;
+
 	world_up(w, at);
 	uint32_t spi = world_status(w).spi_in;
 	world_traffic(w, 5000, 100);
@@ -107,6 +112,7 @@ TEST(hundred_random_moves_lose_no_association)
 TEST(moves_under_loss_and_reordering_recover)
 {
 	world *w = world_new();
+
 	for (int i = 0; i < 3; i++) {
 		w->sites[i].loss_up = w->sites[i].loss_down = 100;
 		w->sites[i].jitter_us = 30000;
@@ -128,6 +134,7 @@ TEST(moves_under_loss_and_reordering_recover)
 TEST(dead_path_is_left_in_three_round_trips_and_300_ms)
 {
 	world *w = world_new();
+
 	w->sites[1].metric = 50;
 	world_up(w, 1);
 	world_plug(w, 2);
@@ -152,6 +159,7 @@ TEST(dead_path_is_left_in_three_round_trips_and_300_ms)
 TEST(only_path_that_dies_and_heals_is_used_again_within_a_second_or_two)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 10000, 100);
 	world_run(w, 1000);
@@ -172,6 +180,7 @@ TEST(only_path_that_dies_and_heals_is_used_again_within_a_second_or_two)
 TEST(idle_client_notices_a_dead_path_when_it_is_next_used)
 {
 	world *w = world_new();
+
 	world_up(w, 0);
 	world_run(w, 10000);
 	w->sites[0].black = true;
@@ -185,6 +194,7 @@ TEST(idle_client_notices_a_dead_path_when_it_is_next_used)
 TEST(nat_that_forgets_its_mapping_is_followed)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	w->sites[1].nat_port = (uint16_t)(w->sites[1].nat_port + 500);
 	world_traffic(w, 1000, 100);
@@ -200,6 +210,7 @@ TEST(nat_that_forgets_its_mapping_is_followed)
 TEST(nat_that_forgets_an_idle_client_is_followed_at_its_next_echo)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_run(w, 5000);
 	w->sites[1].nat_port = (uint16_t)(w->sites[1].nat_port + 500);
@@ -218,6 +229,7 @@ TEST(nat_that_forgets_an_idle_client_is_followed_at_its_next_echo)
 TEST(coming_home_deregisters_and_leaving_registers)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 10000, 100);
 	world_run(w, 500);
@@ -242,6 +254,7 @@ TEST(coming_home_deregisters_and_leaving_registers)
 TEST(network_that_only_looks_like_home_is_any_other_network)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	w->sites[3].home_link = false;
 	w->sites[3].seen = ip4(203, 0, 113, 26);
@@ -261,6 +274,7 @@ TEST(network_that_only_looks_like_home_is_any_other_network)
 TEST(uplink_whose_route_comes_later_waits_for_it)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_unplug(w, 1);
 	uplink u = { .ifindex = 4, .local = { w->sites[2].local, 24 }, .mtu = 1500 };

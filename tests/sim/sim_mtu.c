@@ -10,6 +10,7 @@ static uint16_t inner_for(uint32_t ip_len)
 static void finds(uint32_t narrow)
 {
 	world *w = world_new();
+
 	w->sites[1].narrow = narrow;
 	world_up(w, 1);
 	assert_in_range(world_status(w).inner_mtu, inner_for(narrow) - 12, inner_for(narrow));
@@ -19,6 +20,7 @@ static void finds(uint32_t narrow)
 TEST(ethernet_is_found)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	assert_int_equal(world_status(w).inner_mtu, inner_for(1500));
 	world_free(w);
@@ -45,6 +47,7 @@ TEST(odd_limits_are_found)
 static void turns_narrow(uint32_t narrow)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 10000, 1400);
 	world_run(w, 1000);
@@ -64,6 +67,7 @@ TEST(path_that_turns_into_a_black_hole_for_large_packets_is_found_out)
 TEST(large_packets_pass_after_a_move_into_a_narrow_network)
 {
 	world *w = world_new();
+
 	w->sites[2].narrow = 1280;
 	world_up(w, 1);
 	world_traffic(w, 10000, 1000);
@@ -81,6 +85,7 @@ TEST(large_packets_pass_after_a_move_into_a_narrow_network)
 TEST(steady_one_way_traffic_of_full_size_is_not_taken_for_a_black_hole)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 1000, 1400);
 	w->down.every_us = 0;
@@ -96,6 +101,7 @@ TEST(steady_one_way_traffic_of_full_size_is_not_taken_for_a_black_hole)
 TEST(standstill_of_what_home_sends_is_noticed)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 10000, 1400);
 	world_run(w, 1000);

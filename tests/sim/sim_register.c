@@ -5,6 +5,7 @@
 TEST(registers_in_one_round_trip)
 {
 	world *w = world_new();
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 41));
 	client_status s = world_status(w);
@@ -18,6 +19,7 @@ TEST(registers_in_one_round_trip)
 TEST(registers_with_30_percent_loss_each_way)
 {
 	unsigned late = 0;
+
 	for (unsigned i = 0; i < 30; i++) {
 		world *w = world_new();
 		w->seed = i;
@@ -41,6 +43,7 @@ TEST(registers_with_30_percent_loss_each_way)
 TEST(clock_wrong_by_a_day_is_resynchronised)
 {
 	int64_t wrong[] = { -86400, 86400 };
+
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		world *w = world_new();
 		w->client_clock_s = wrong[i];
@@ -56,6 +59,7 @@ TEST(clock_wrong_by_a_day_is_resynchronised)
 TEST(wrong_key_is_denied_with_a_reason_and_asked_on)
 {
 	world *w = world_new();
+
 	world_free(w);
 	w = world_new();
 	home_client_conf other = w->account;
@@ -78,6 +82,7 @@ TEST(expired_account_is_denied_with_the_reason)
 	world *w = world_new();
 	home_client_conf other = w->account;
 	err e = { 0 };
+
 	other.expires_unix_s = 1;
 	assert_true(home_core_client_put(w->home, &other, NULL, &e));
 	world_plug(w, 1);
@@ -89,6 +94,7 @@ TEST(expired_account_is_denied_with_the_reason)
 TEST(another_group_is_tried_when_home_wants_it)
 {
 	world *w = world_new();
+
 	w->hconf.policy.groups[0] = DH_P256;
 	w->hconf.policy.n_groups = 1;
 	world_plug(w, 1);
@@ -99,6 +105,7 @@ TEST(another_group_is_tried_when_home_wants_it)
 TEST(no_common_cipher_is_denied)
 {
 	world *w = world_new();
+
 	w->hconf.policy.ciphers[0] = ESP_AES_256_GCM;
 	w->hconf.policy.n_ciphers = 1;
 	w->cconf.policy.ciphers[0] = ESP_AES_128_GCM;
@@ -112,6 +119,7 @@ TEST(no_common_cipher_is_denied)
 TEST(firewall_that_passes_434_alone_is_passed)
 {
 	world *w = world_new();
+
 	w->sites[1].only_434 = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 3000));
@@ -127,6 +135,7 @@ TEST(firewall_that_passes_434_alone_is_passed)
 TEST(stop_deregisters)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	client_core_stop(w->client, world_client_time(w));
 	world_collect(w);
@@ -140,6 +149,7 @@ TEST(stop_deregisters)
 TEST(stop_ends_without_an_answer_too)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	w->sites[1].black = true;
 	client_core_stop(w->client, world_client_time(w));
@@ -151,6 +161,7 @@ TEST(stop_ends_without_an_answer_too)
 TEST(lost_state_of_the_client_is_no_obstacle)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	w->saved_client.pseudonym = 0x12345678; /* not what home knows */
 	err e = { 0 };
@@ -167,6 +178,7 @@ TEST(lost_state_of_the_client_is_no_obstacle)
 TEST(idle_client_sends_an_echo_now_and_then_behind_a_nat_and_nothing_else)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_run(w, 60000);
 	uint64_t up = w->sent_up, down = w->sent_down;
@@ -179,6 +191,7 @@ TEST(idle_client_sends_an_echo_now_and_then_behind_a_nat_and_nothing_else)
 TEST(idle_client_with_a_public_address_is_silent)
 {
 	world *w = world_new();
+
 	world_up(w, 0);
 	world_run(w, 60000);
 	uint64_t before = w->sent_up;
@@ -288,6 +301,7 @@ TEST(home_killed_while_a_registration_waits_for_the_disk)
 TEST(stays_registered_for_a_day)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	for (int i = 0; i < 24 * 6; i++) {
 		world_run(w, 600 * 1000);

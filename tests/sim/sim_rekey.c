@@ -5,6 +5,7 @@
 static world *short_lived(uint32_t lifetime_s)
 {
 	world *w = world_new();
+
 	w->cconf.policy.lifetime_s = w->hconf.policy.lifetime_s = lifetime_s;
 	w->cconf.lifetime_s = lifetime_s;
 	return w;
@@ -13,6 +14,7 @@ static world *short_lived(uint32_t lifetime_s)
 TEST(renewal_under_traffic_loses_nothing)
 {
 	world *w = short_lived(20);
+
 	world_up(w, 1);
 	uint32_t spi = world_status(w).spi_in;
 	world_traffic(w, 2000, 100);
@@ -35,6 +37,7 @@ static bool lose_replies(world *w, way to, uint8_t *p, size_t n)
 TEST(renewal_with_lost_replies_loses_nothing)
 {
 	world *w = short_lived(40);
+
 	world_up(w, 1);
 	w->watch = lose_replies;
 	world_traffic(w, 2000, 100);
@@ -55,6 +58,7 @@ static bool lose_echoes_of_new_associations(world *w, way to, uint8_t *p, size_t
 TEST(renewal_with_lost_confirmations_loses_nothing)
 {
 	world *w = short_lived(40);
+
 	world_up(w, 1);
 	w->watch = lose_echoes_of_new_associations;
 	world_traffic(w, 2000, 100);
@@ -69,6 +73,7 @@ TEST(moves_during_renewals_recover)
 {
 	world *w = short_lived(20);
 	int at = 1;
+
 	world_up(w, at);
 	world_traffic(w, 5000, 100);
 	for (int i = 0; i < 100; i++) {
@@ -90,6 +95,7 @@ TEST(moves_during_renewals_recover)
 TEST(restarted_home_is_noticed_by_its_hint)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	for (int i = 0; i < 3; i++) {
 		world_run(w, 10000);
@@ -110,6 +116,7 @@ TEST(restarted_home_is_noticed_by_its_hint)
 TEST(restarted_home_is_back_after_two_round_trips)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_traffic(w, 1000, 100);
 	world_run(w, 500);
@@ -124,6 +131,7 @@ TEST(restarted_home_is_back_after_two_round_trips)
 TEST(restarted_home_accepts_a_client_that_moves)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_run(w, 10000);
 	world_restart_home(w);
@@ -141,6 +149,7 @@ TEST(restarted_home_accepts_a_client_that_moves)
 TEST(storm_of_hints_triggers_few_registrations)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	world_run(w, 10000);
 	uint64_t before = w->registrations;
@@ -159,6 +168,7 @@ TEST(storm_of_hints_triggers_few_registrations)
 TEST(hint_about_a_foreign_association_does_nothing)
 {
 	world *w = world_new();
+
 	world_up(w, 1);
 	uint64_t before = w->registrations;
 	uint8_t hint[CTL_UNKNOWN_SPI_LEN];
@@ -175,6 +185,7 @@ TEST(hint_about_a_foreign_association_does_nothing)
 TEST(home_out_of_reach_for_longer_than_the_lifetime_is_found_again)
 {
 	world *w = short_lived(60);
+
 	world_up(w, 1);
 	w->sites[1].black = true;
 	world_run(w, 300000);

@@ -16,6 +16,7 @@ unsigned world_random(world *w, unsigned n)
 core_time world_time(uint64_t us, int64_t wrong_s)
 {
 	uint64_t s = START_S + us / 1000000 + (uint64_t)wrong_s;
+
 	return (core_time){ .ms = 1000 + us / 1000,
 			    .ntp = s << 32 | ((us % 1000000) << 32) / 1000000 };
 }
@@ -55,6 +56,7 @@ static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
 static void path_close(void *ctx, uint32_t sock)
 {
 	world *w = ctx;
+
 	w->socks[sock % SIM_SOCKS].site = -1;
 }
 
@@ -71,6 +73,7 @@ static void on_save(void *ctx, const client_saved *s)
 static void on_state(void *ctx, client_state s, const char *reason)
 {
 	world *w = ctx;
+
 	w->state = s;
 	snprintf(w->reason, sizeof w->reason, "%s", reason);
 }
@@ -108,6 +111,7 @@ void world_complete_saves(world *w)
 static void log_to_stdout(void *ctx, log_level level, const char *text)
 {
 	const world *w = ctx;
+
 	printf("%9.3f %d %s\n", (double)w->us / 1000.0, level, text);
 }
 
@@ -173,6 +177,7 @@ static void start_home(world *w)
 {
 	const home_env env = { .ctx = w, .attract = on_attract, .request = on_home_request };
 	err e = { 0 };
+
 	w->home = home_core_new(&w->hconf, &env, &w->log, &w->htx, &w->htun, &e);
 	assert_non_null(w->home);
 	assert_true(home_core_client_put(w->home, &w->account,
@@ -188,6 +193,7 @@ world *world_with(void (*adjust)(world *w))
 {
 	world *w = calloc(1, sizeof *w);
 	err e = { 0 };
+
 	assert_non_null(w);
 	w->seed = 42;
 	if (getenv("SIM_LOG"))
@@ -240,6 +246,7 @@ static void tell_uplinks(world *w)
 {
 	uplink u[SITES];
 	size_t n = 0;
+
 	for (uint32_t i = 0; i < SITES; i++) {
 		const site *s = &w->sites[i];
 		if (!s->plugged)
@@ -328,6 +335,7 @@ static bool step(world *w, uint64_t end_us)
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
 	uint64_t due = earlier(world_ms_to_us(client_core_next_timer_ms(w->client)),
 			       world_ms_to_us(home_core_next_timer_ms(w->home)));
+
 	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
 	if (w->n_saves > 0)
 		due = earlier(due, w->saves[0].due_us);
@@ -347,6 +355,7 @@ static bool step(world *w, uint64_t end_us)
 void world_run(world *w, uint64_t ms)
 {
 	uint64_t end = w->us + ms * 1000;
+
 	tick(w);
 	while (step(w, end))
 		;
@@ -356,6 +365,7 @@ void world_run(world *w, uint64_t ms)
 bool world_until(world *w, client_state s, uint64_t ms)
 {
 	uint64_t end = w->us + ms * 1000;
+
 	tick(w);
 	while (w->state != s && step(w, end))
 		;
@@ -372,6 +382,7 @@ void world_up(world *w, int i)
 client_status world_status(world *w)
 {
 	client_status s;
+
 	client_core_status(w->client, world_client_time(w), &s);
 	return s;
 }

@@ -23,6 +23,7 @@ enum { IP_UDP = 28, HOME_SOCK_4500 = 1, HOME_SOCK_434 = 2 };
 static void fly(world *w, packet *k)
 {
 	packet **at = &w->flying;
+
 	while (*at && (*at)->due_us <= k->due_us)
 		at = &(*at)->next;
 	k->next = *at;
@@ -32,6 +33,7 @@ static void fly(world *w, packet *k)
 static packet *make(const uint8_t *p, size_t n)
 {
 	packet *k = calloc(1, sizeof *k + n);
+
 	assert_non_null(k);
 	k->n = n;
 	memcpy(k->p, p, n);
@@ -73,6 +75,7 @@ static void count_up(world *w, const uint8_t *p, size_t n)
 static bool is_home(const site *s, const endpoint *to)
 {
 	ip_addr public = ip4(203, 0, 113, 2), lan = ip4(192, 168, 50, 2);
+
 	return (to->port == 4500 || to->port == 434) &&
 	       (ip_equal(&to->addr, &public) || (s->home_link && ip_equal(&to->addr, &lan)));
 }
@@ -93,6 +96,7 @@ static void by_carrier(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	const site *s = &w->sites[site_of(w, r->sock)];
 	unsigned m = w->socks[r->sock % SIM_SOCKS].mux - 1;
 	const char *agent = w->cconf.muxes[m].agent;
+
 	assert_true(endpoint_equal(&r->to, &mux));
 	if (!w->socks[r->sock % SIM_SOCKS].up || s->black)
 		return;
@@ -111,6 +115,7 @@ static void by_carrier(world *w, const dgram_route *r, uint8_t *p, size_t n)
 static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	int i = site_of(w, r->sock);
+
 	count_up(w, p, n);
 	if (w->watch && !w->watch(w, TO_HOME, p, n))
 		return;
@@ -176,6 +181,7 @@ static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	const endpoint from = { .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
 	const endpoint mux = world_mux_out(0);
+
 	if (r->sock >= DGRAM_RELAY)
 		fly_inside(w, r->sock - DGRAM_RELAY, HOME_TO_RELAY, r, p, n);
 	else if (!w->direct_black || ip_equal(&r->to.addr, &mux.addr))
@@ -185,6 +191,7 @@ static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 static void from_relay(world *w, const dgram_route *r, uint8_t *p, size_t n)
 {
 	const endpoint from = { .addr = r->from, .port = r->sock == HOME_SOCK_434 ? 434 : 4500 };
+
 	to_client(w, r, &from, p, n);
 }
 
@@ -200,6 +207,7 @@ static void from_relay_inwards(world *w, const dgram_route *r, uint8_t *p, size_
 static void to_client(world *w, const dgram_route *r, const endpoint *from, uint8_t *p, size_t n)
 {
 	uint32_t sock = sock_mapped_as(w, &r->to);
+
 	w->sent_down++;
 	w->accepted += dgram_classify(p, n) == DGRAM_REPLY && p[1] == 0;
 	if (w->watch && !w->watch(w, TO_CLIENT, p, n))
@@ -292,6 +300,7 @@ void world_send_to_home(world *w, const endpoint *from, const endpoint *to, cons
 			size_t n)
 {
 	packet *k = make(p, n);
+
 	k->to = TO_HOME;
 	k->due_us = w->us;
 	k->sock = to->port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
@@ -304,6 +313,7 @@ void world_send_to_home(world *w, const endpoint *from, const endpoint *to, cons
 void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n)
 {
 	packet *k = make(p, n);
+
 	k->to = TO_CLIENT;
 	k->due_us = w->us;
 	k->sock = sock;

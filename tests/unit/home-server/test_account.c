@@ -196,6 +196,7 @@ TEST(dates_are_read_and_written_in_utc)
 {
 	uint64_t t;
 	char out[32];
+
 	assert_true(registry_parse_date("2027-01-31", &t));
 	assert_string_equal(registry_format_date(t, out), "2027-01-31T00:00:00Z");
 	assert_true(registry_parse_date("2027-01-31T12:30:01Z", &t));

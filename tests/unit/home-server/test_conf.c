@@ -22,6 +22,7 @@ TEST(every_key_is_taken)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	server_kit_write(
 		&k, "[server]\nrealm = example.net\nnetwork = 10.66.0.0/24, 2001:db8:66::/64\n"
@@ -56,6 +57,7 @@ TEST(every_key_is_taken)
 TEST(associations_live_as_long_as_registrations_unless_told_otherwise)
 {
 	server_kit k;
+
 	server_kit_open(&k);
 	assert_int_equal(k.conf->lifetime_s, 600);
 	assert_int_equal(k.conf->policy.lifetime_s, 600);
@@ -146,6 +148,7 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	server_kit_write(
 		&k,

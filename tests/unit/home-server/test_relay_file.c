@@ -85,6 +85,7 @@ TEST(both_sides_get_one_key_in_files_of_their_owner)
 	server_kit k;
 	err e = { 0 };
 	char file[192], here[128], there[128], value[128];
+
 	server_kit_open(&k);
 	char *before = text_of(k.file);
 	assert_true(add(&k, "dmz1", 10, "203.0.113.10", &e));
@@ -112,6 +113,7 @@ TEST(the_configuration_is_good_afterwards_whatever_its_last_line_was)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	char text[512];
 	snprintf(text, sizeof text,
@@ -137,6 +139,7 @@ TEST(a_relay_that_is_there_is_refused_and_nothing_changes)
 	server_kit k;
 	err e = { 0 };
 	char file[192];
+
 	server_kit_open(&k);
 	assert_true(add(&k, "dmz1", 10, "203.0.113.10", &e));
 	file_of(&k, "dmz1", file);
@@ -158,6 +161,7 @@ TEST(a_file_that_is_another_s_is_never_overwritten)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	char *before = text_of(k.file);
 	assert_false(add_at(&k, "dmz1", 10, "203.0.113.10", k.file, &e)); /* server.conf itself */
@@ -172,6 +176,7 @@ TEST(a_relay_s_file_that_cannot_be_written_admits_nobody)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	assert_false(add_at(&k, "dmz1", 10, "203.0.113.10", "/nowhere/at/all.conf", &e));
 	assert_non_null(strstr(e.text, "/nowhere/at/all.conf"));
@@ -187,6 +192,7 @@ TEST(a_link_to_the_configuration_stays_a_link)
 	err e = { 0 };
 	char real[192];
 	struct stat st;
+
 	server_kit_open(&k);
 	snprintf(real, sizeof real, "%s/real.conf", k.dir);
 	assert_int_equal(rename(k.file, real), 0);
@@ -219,6 +225,7 @@ TEST(profiles_made_afterwards_name_the_relays)
 {
 	server_kit k;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	assert_true(add(&k, "dmz1", 10, "203.0.113.10:4500", &e));
 	assert_true(add(&k, "dmz2", 11, "relay.example.net:4500", &e));
@@ -238,6 +245,7 @@ TEST(profiles_name_no_more_relays_than_clients_take_and_none_that_has_no_public_
 	err e = { 0 };
 	char name[16];
 	unsigned n = 0;
+
 	server_kit_open(&k);
 	for (unsigned i = 0; i < HOME_RELAYS; i++) {
 		snprintf(name, sizeof name, "dmz%u", i);
@@ -262,6 +270,7 @@ TEST(profiles_name_the_multiplexers_and_hold_their_trust_anchor)
 	char *conf, *both, ca[192];
 	size_t n;
 	err e = { 0 };
+
 	server_kit_open(&k);
 	snprintf(ca, sizeof ca, "%s/ca.crt", k.dir);
 	assert_true(file_write_atomic(ca, 0644, pem, sizeof pem - 1, &e));

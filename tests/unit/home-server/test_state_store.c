@@ -177,6 +177,7 @@ TEST(a_file_of_something_else_is_refused)
 {
 	server_kit k;
 	err e;
+
 	server_kit_open(&k);
 	FILE *f = fopen(k.db, "w");
 	for (int i = 0; i < 1000; i++)

@@ -88,6 +88,7 @@ TEST(states_are_written_in_order_and_reported_in_order)
 	disk d;
 	uint64_t number, next = 1;
 	bool ok;
+
 	open_disk(&d, false);
 	writer *w = start(&d);
 	for (uint64_t n = 1; n <= MANY; n++)
@@ -111,6 +112,7 @@ TEST(a_disk_that_stands_still_holds_up_nobody_who_queues_or_asks)
 	disk d;
 	uint64_t number;
 	bool ok;
+
 	open_disk(&d, true);
 	writer *w = start(&d);
 	queue(w, 1, 0);
@@ -137,6 +139,7 @@ TEST(a_full_disk_is_reported)
 	disk d;
 	uint64_t number;
 	bool ok;
+
 	open_disk(&d, false);
 	d.full = true;
 	writer *w = start(&d);
@@ -151,6 +154,7 @@ TEST(a_full_disk_is_reported)
 TEST(ending_waits_for_all_that_is_queued)
 {
 	disk d;
+
 	open_disk(&d, false);
 	writer *w = start(&d);
 	for (uint64_t n = 1; n <= 1000; n++)
@@ -164,6 +168,7 @@ TEST(the_queue_is_bounded)
 	disk d;
 	const home_client_state s = { 0 };
 	unsigned n = 0;
+
 	open_disk(&d, true);
 	writer *w = start(&d);
 	while (writer_queue(w, n, 0, &s))
@@ -179,6 +184,7 @@ TEST(after_forgetting_a_slot_nothing_more_is_written_to_it)
 	disk d;
 	uint64_t number;
 	bool ok;
+
 	open_disk(&d, true);
 	writer *w = start(&d);
 	queue(w, 1, 9);
@@ -211,6 +217,7 @@ TEST(forgetting_a_slot_waits_for_what_is_being_written_to_it)
 {
 	disk d;
 	pthread_t helper;
+
 	open_disk(&d, true);
 	writer *w = start(&d);
 	queue(w, 1, 5);

@@ -369,6 +369,7 @@ TEST(current_and_previous_pseudonym_are_good_and_the_one_before_is_not)
 TEST(an_address_is_leased_kept_and_the_last_one_is_the_last)
 {
 	kit k;
+
 	kit_open(&k);
 	for (uint8_t n = 1; n <= 4; n++) {
 		away a;
@@ -398,6 +399,7 @@ TEST(an_address_is_leased_kept_and_the_last_one_is_the_last)
 TEST(two_clients_cannot_have_one_address_or_one_spi)
 {
 	kit k;
+
 	kit_open(&k);
 	kit_add(&k, 1);
 	home_client_conf c = kit_client_conf(2);

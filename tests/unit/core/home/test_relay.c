@@ -53,6 +53,7 @@ static void from_relay(relayed *r, uint16_t port, uint8_t *p, size_t n)
 			     .local_port = port == 434 ? 434 : 4500,
 			     .p = p,
 			     .n = n };
+
 	kit_datagram(r->k, &d);
 }
 
@@ -60,6 +61,7 @@ static void send_ctl(relayed *r, const uint8_t *body, size_t n)
 {
 	dgramq q;
 	const dgram_route to = { 0 };
+
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, n);
 	memcpy(at, body, n);
@@ -72,6 +74,7 @@ static void ack(relayed *r)
 {
 	uint8_t body[16];
 	wire_wr w = wire_writer(body, sizeof body);
+
 	link_ack_put(&w, r->version);
 	send_ctl(r, body, wire_len(&w));
 }
@@ -80,6 +83,7 @@ static bool take_admit(relayed *r, wire_bytes body)
 {
 	wire_rd rd = wire_reader(body.p, body.n);
 	link_admit m;
+
 	if (!link_admit_get(&rd, &m))
 		return false;
 	r->messages++;
@@ -101,6 +105,7 @@ static unsigned hear(relayed *r, bool acknowledge)
 	dgramq *q = &r->k->tx;
 	dgram_run runs[DGRAMQ_RUNS];
 	unsigned n_runs = q->n_runs, heard = 0;
+
 	memcpy(copy, q->bytes, q->used);
 	memcpy(runs, q->runs, sizeof runs);
 	dgramq_clear(q);
@@ -124,6 +129,7 @@ static bool hello(relayed *r)
 	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
 	static uint32_t spi = 0x41000000;
+
 	assert_true(reg_link_make_offer(&r->offer, ++spi));
 	size_t n = reg_link_build_hello(&r->key2, &r->offer, r->k->now.ntp, out);
 	dgramq_clear(&r->k->tx);
@@ -140,6 +146,7 @@ static void ping(relayed *r)
 {
 	uint8_t body[32];
 	wire_wr w = wire_writer(body, sizeof body);
+
 	link_ping_put(&w, &(link_ping){ LINK_PING, 7, 0 });
 	send_ctl(r, body, wire_len(&w));
 }
@@ -168,6 +175,7 @@ static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 		  uint8_t copy[MIP_MAX_MESSAGE])
 {
 	key2_registration k2;
+
 	away_build(a);
 	assert_true(reg_derive_key2(sign, a->q.pseudonym, a->q.identification, &k2));
 	if (sign->spi)
@@ -192,6 +200,7 @@ static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 static bool signed_by_home(const relayed *r, const away *a, const reg_scan *s, reg_key3 *k3)
 {
 	key2_registration k2;
+
 	assert_true(reg_derive_key2(&r->key2, a->q.pseudonym, a->q.identification, &k2));
 	return reg_verify_foreign_home(s, k2.auth) && (!k3 || reg_relay_key_get(s, &k2, k3));
 }

@@ -120,6 +120,7 @@ TEST(what_is_older_than_what_is_being_made_durable_is_a_replay)
 TEST(requests_of_one_client_are_committed_one_at_a_time_in_order_of_identification)
 {
 	static const uint64_t sent[] = { 1, 4, 2, 3 };
+
 	SCENE_HELD(k, a);
 	uint64_t base = k.now.ntp;
 	for (size_t i = 0; i < COUNT(sent); i++)
@@ -394,6 +395,7 @@ TEST(an_address_that_is_being_made_durable_is_leased_to_nobody_else)
 {
 	kit k;
 	away a[2];
+
 	kit_open(&k);
 	k.hold = true;
 	for (uint8_t i = 0; i < 2; i++) {
