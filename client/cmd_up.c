@@ -33,7 +33,7 @@ static bool prepare(const options *o, profile *p, char state[STATE_PATH], err *e
 		return false;
 	const char *dir = o->state ? o->state : p->state ? p->state : STATE_DIR;
 	if (profile_reachable(file, p, e) && check_not_running(o, e) && daemon_need_net_admin(e) &&
-	    state_path(state, STATE_PATH, dir, p->identity, e))
+	    state_file_path(state, STATE_PATH, dir, p->identity, e))
 		return true;
 	profile_free(p);
 	return false;

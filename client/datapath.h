@@ -27,7 +27,7 @@ void datapath_free(datapath *d);
 /* A datagram that a socket received; its buffer stays until datapath_write_tun(). */
 void datapath_deliver(datapath *d, core_time now, const dgram_in *in);
 void datapath_write_tun(datapath *d);
-/* All that is queued, both ways; the core hears which sockets failed. */
+/* Sends all that is queued, in both directions; reports to the core which sockets failed. */
 void datapath_flush(datapath *d);
 /* Leaves packets in the TUN's queue as long as the core wants none. */
 void datapath_pause_tun(datapath *d, core_time now);

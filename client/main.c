@@ -26,7 +26,7 @@ static const cli_option up_options[] = {
 	  .kind = CLI_TEXT,
 	  .at = AT(state),
 	  .argument = "DIR",
-	  .help = "where it keeps what it remembers; else as the profile says, or "
+	  .help = "where it keeps what it remembers; else as in the profile, or "
 		  "/var/lib/homeward" },
 };
 static const cli_option down_options[] = { TIMEOUT };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* names.h - what names stood for when they were last looked up, over restarts too: a file beside the state,
  * client-IDENTITY.names, with a line "HOST ADDRESS..." for each. For when DNS does not answer. */
-#ifndef HOMEWARD_NAMES_H
-#define HOMEWARD_NAMES_H
+#ifndef HW_CLIENT_NAMES_H
+#define HW_CLIENT_NAMES_H
 
 #include "profile.h"
 #include "proxies.h"
@@ -31,7 +31,7 @@ bool names_put(known_names *k, const char *host, const ip_addr *at, unsigned n);
 /* client-IDENTITY.names for client-IDENTITY.state. */
 void names_path(char *out, size_t n, const char *state_path);
 void names_load(const char *path,
-		known_names *out); /* none when there is no file, or it makes no sense */
+		known_names *out); /* none when there is no file, or it is damaged */
 bool names_save(const char *path, const known_names *k, err *e); /* mode 0600 */
 
 #endif

@@ -68,7 +68,7 @@ bool network_open(network *n, io_loop *l, const char *names_file, err *e)
 
 void network_start(network *n)
 {
-	resolver_tell_known(n->resolver);
+	resolver_report_known(n->resolver);
 	network_examine_uplinks(n);
 	resolver_ask(n->resolver);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* network.h - what the core is told of the world: which uplinks there are, and what names stand for. */
+/* network.h - the system's uplinks and the addresses of names, watched and handed to the core. */
 #ifndef HW_CLIENT_NETWORK_H
 #define HW_CLIENT_NETWORK_H
 
@@ -21,7 +21,7 @@ typedef struct network {
 
 /* names_file: where the addresses of names are kept. The others are borrowed fields to begin with. */
 bool network_open(network *n, io_loop *l, const char *names_file, err *e);
-void network_start(network *n); /* hands over what is known, and asks */
+void network_start(network *n); /* hands over what is known, and looks up names */
 void network_examine_uplinks(network *n);
 void network_close(network *n);
 

@@ -41,7 +41,7 @@ void outcome_state(outcome *o, client_state st, const char *reason)
 	snprintf(notify, sizeof notify, "STATUS=%s", text);
 	daemon_notify(notify);
 	resolver_home_reached(o->resolver, reached);
-	if (reached)
+	if (reached && o->tunnel->changed)
 		tunnel_apply(o->tunnel); /* who waits may use it the moment it is reported */
 	if (reached || st == CLIENT_DENIED)
 		outcome_report(o, reached, text);
@@ -51,7 +51,7 @@ void outcome_state(outcome *o, client_state st, const char *reason)
 void outcome_save(outcome *o, const client_saved *saved)
 {
 	err e = { 0 };
-	bool ok = state_save(o->state_path, saved, &e);
+	bool ok = state_file_save(o->state_path, saved, &e);
 
 	if (!ok && !o->unsaved)
 		log_warn(o->log, "%s: after a restart this client can be recognised by observers",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome.h - what the core's state means to those outside: the log, the service manager, whoever waits in `up`,
- * and the state file. */
+/* outcome.h - where the core's state is reported: the log, the service manager, the process that waits in `up`, and the
+ * state file. */
 #ifndef HW_CLIENT_OUTCOME_H
 #define HW_CLIENT_OUTCOME_H
 

@@ -17,7 +17,7 @@ typedef struct portals {
 	char where[PORTAL_URL]; /* the last one that was found and logged; "": none */
 } portals;
 
-/* Asks, if that is not going on; what is known by now: is there one on that uplink's network? */
+/* Is there one on that uplink's network, as far as is known by now? Asks, unless a probe is under way. */
 bool portals_ask(portals *p, const uplink *u, const carrier_mux *m);
 void portals_forget(portals *p);
 

@@ -46,7 +46,7 @@ static const conf_section sections[] = {
 	{ "client", keys, sizeof keys / sizeof keys[0], open_client, true },
 };
 
-static void defaults(profile *p)
+static void set_defaults(profile *p)
 {
 	enum { LIFETIME_S = 600 };
 	*p = (profile){
@@ -58,7 +58,7 @@ static void defaults(profile *p)
 	};
 }
 
-static bool complete(const char *file, const profile *p, err *e)
+static bool check_complete(const char *file, const profile *p, err *e)
 {
 	const char *missing = !p->identity  ? "identity"
 			      : !p->has_key ? "key"
@@ -66,10 +66,11 @@ static bool complete(const char *file, const profile *p, err *e)
 			      : !p->n_homes && !p->n_relays && !p->n_muxes && !p->advertised
 				      ? "home"
 				      : NULL;
+
 	return !missing || err_set(e, ERR_CONFIG, "%s: [client] '%s' is missing", file, missing);
 }
 
-static bool paired(const char *file, const profile *p, err *e)
+static bool check_paired(const char *file, const profile *p, err *e)
 {
 	return !p->mux_certificate == !p->mux_key ||
 	       err_set(e, ERR_CONFIG, "%s: [client] mux_certificate and mux_key go together", file);
@@ -77,10 +78,11 @@ static bool paired(const char *file, const profile *p, err *e)
 
 bool profile_load(const char *file, profile *out, err *e)
 {
-	defaults(out);
+	set_defaults(out);
 	if (!conf_private(file, e))
 		return false;
-	if (conf_load(file, sections, 1, out, e) && complete(file, out, e) && paired(file, out, e))
+	if (conf_load(file, sections, 1, out, e) && check_complete(file, out, e) &&
+	    check_paired(file, out, e))
 		return true;
 	profile_free(out);
 	return false;

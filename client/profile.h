@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* profile.h - PROFILE.hw: all that a client needs, one file. */
-#ifndef HOMEWARD_PROFILE_H
-#define HOMEWARD_PROFILE_H
+#ifndef HW_CLIENT_PROFILE_H
+#define HW_CLIENT_PROFILE_H
 
 #include "base/conf.h"
 #include "base/log.h"
@@ -32,7 +32,7 @@ typedef struct relay_name {
 typedef struct mux_name { /* of a multiplexer */
 	home_name at;
 	bool https;
-	bool own_port;                   /* a port was said: nothing is known of others */
+	bool own_port;                   /* a port was named: others are not tried */
 	char target[RELAY_NAME_MAX + 1]; /* "home", or a relay's name */
 } mux_name;
 
@@ -54,7 +54,7 @@ typedef struct profile {
 	unsigned n_homes, n_relays, n_muxes;
 	bool advertised;                 /* relay = advertised */
 	char *mux_ca;                    /* PEM, or a file's name; NULL: the system's */
-	char *mux_certificate, *mux_key; /* ours, for a multiplexer that asks; NULL: none */
+	char *mux_certificate, *mux_key; /* ours, for a multiplexer that requests one; NULL: none */
 	bool tls_carrier;                /* tls = carrier: an inspector's certificate will do */
 	proxy_setting proxy;
 	char *paths;
@@ -87,10 +87,10 @@ typedef struct profile_carrier {
 	uint16_t port;
 } profile_carrier;
 unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES]);
-/* TLS as it says, for connections to multiplexers; the caller's. NULL: *e says what is wrong. */
+/* TLS for connections to multiplexers, as the profile sets it; the caller's. NULL: see *e. */
 tls_ctx *profile_tls_ctx(const profile *p, err *e);
 
-/* What the core wants to know; homes and relays that are addresses are filled in already. */
+/* The core's configuration; homes and relays given by address are filled in already. */
 void profile_core_conf(const profile *p, client_conf *out);
 
 bool profile_parse_host(const char *text, uint16_t port, home_name *out); /* HOST[:PORT] */
@@ -98,7 +98,7 @@ bool profile_parse_host(const char *text, uint16_t port, home_name *out); /* HOS
 bool profile_each_word(const char *text, bool (*take)(const char *w, void *field, err *e),
 		       void *field, err *e);
 
-/* profile_ladder.c */
+/* profile_paths.c */
 conf_setter profile_mux, profile_proxy, profile_paths, profile_tls;
 
 /* profile_values.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* profile_core.c - the profile as the core wants it. */
+/* profile_core.c - the core's configuration from the profile. */
 #include "profile.h"
 
 #include <string.h>
@@ -32,6 +32,7 @@ static void fill_relays(const profile *p, client_conf *out)
 static void fill_muxes(const profile *p, client_conf *out)
 {
 	profile_carrier list[CLIENT_MUXES];
+
 	out->n_muxes = profile_carriers(p, list);
 	for (unsigned i = 0; i < out->n_muxes; i++) {
 		out->muxes[i].kind = list[i].kind;
@@ -42,6 +43,7 @@ static void fill_muxes(const profile *p, client_conf *out)
 void profile_core_conf(const profile *p, client_conf *out)
 {
 	bool ask = !p->address.len && !p->address6.len;
+
 	*out = (client_conf){
 		.spi = p->spi,
 		.home4 = p->address,

@@ -17,6 +17,7 @@ enum {
 bool profile_identity(const char *text, void *field, err *e) /* RFC 4282 2.1, in short */
 {
 	const char *at = strchr(text, '@');
+
 	if (!at || at == text || !at[1] || strlen(text) > NAI_MAX || strpbrk(text, " \t/"))
 		return err_set(e, ERR_CONFIG, "expected NAME@REALM, not '%.60s'", text);
 	return conf_string(text, field, e);
@@ -26,6 +27,7 @@ bool profile_address4or6(const char *text, void *field, err *e)
 {
 	profile *p = field;
 	ip_addr a;
+
 	if (!conf_address(text, &a, e))
 		return false;
 	if (ip_is_any(&a))
@@ -39,6 +41,7 @@ bool profile_address4or6(const char *text, void *field, err *e)
 bool profile_address6(const char *text, void *field, err *e)
 {
 	ip_addr a;
+
 	if (!conf_address(text, &a, e))
 		return false;
 	if (a.len != 16 || ip_is_any(&a))
@@ -50,6 +53,7 @@ bool profile_address6(const char *text, void *field, err *e)
 bool profile_key(const char *text, void *field, err *e)
 {
 	profile *p = field;
+
 	p->has_key = conf_key32(text, p->key, e);
 	return p->has_key;
 }
@@ -57,6 +61,7 @@ bool profile_key(const char *text, void *field, err *e)
 bool profile_spi(const char *text, void *field, err *e)
 {
 	uint32_t spi;
+
 	if (!conf_u32(text, &spi, e))
 		return false;
 	if (spi < SPI_MIN)
@@ -65,7 +70,7 @@ bool profile_spi(const char *text, void *field, err *e)
 	return true;
 }
 
-static bool host_name(const char *s, size_t n)
+static bool is_host_name(const char *s, size_t n)
 {
 	if (n == 0 || n >= PROFILE_HOST || s[0] == '-' || s[0] == '.')
 		return false;
@@ -81,6 +86,7 @@ static bool host_name(const char *s, size_t n)
 bool profile_parse_host(const char *text, uint16_t port_else, home_name *out)
 {
 	endpoint ep;
+
 	out->port = port_else;
 	if (endpoint_parse(text, port_else, &ep)) {
 		out->literal = true;
@@ -96,7 +102,7 @@ bool profile_parse_host(const char *text, uint16_t port_else, home_name *out)
 			return false;
 		out->port = (uint16_t)port;
 	}
-	if (!host_name(text, n))
+	if (!is_host_name(text, n))
 		return false;
 	memcpy(out->host, text, n);
 	out->host[n] = 0;
@@ -107,6 +113,7 @@ bool profile_home(const char *text, void *field, err *e)
 {
 	profile *p = field;
 	home_name h = { 0 };
+
 	if (!profile_parse_host(text, MIP_ESP_PORT, &h))
 		return err_set(e, ERR_CONFIG,
 			       "expected an address or a name, with or without :PORT, not '%.60s'",
@@ -123,6 +130,7 @@ static bool parse_relay(const char *text, relay_name *out)
 	char where[PROFILE_HOST + 8];
 	size_t n = strcspn(text, " \t");
 	const char *name = text + n + strspn(text + n, " \t");
+
 	if (n >= sizeof where || (*name && !conf_name_ok(name)))
 		return false;
 	memcpy(where, text, n);
@@ -135,6 +143,7 @@ bool profile_relay(const char *text, void *field, err *e)
 {
 	profile *p = field;
 	relay_name r = { 0 };
+
 	if (strcmp(text, "advertised") == 0) {
 		p->advertised = true;
 		return true;
@@ -153,6 +162,7 @@ bool profile_relay(const char *text, void *field, err *e)
 bool profile_interface(const char *text, void *field, err *e)
 {
 	size_t n = strlen(text);
+
 	if (n == 0 || n > 15 || strpbrk(text, "/ \t:") || strcmp(text, ".") == 0 ||
 	    strcmp(text, "..") == 0)
 		return err_set(e, ERR_CONFIG,
@@ -163,7 +173,7 @@ bool profile_interface(const char *text, void *field, err *e)
 }
 
 /* The next word of a list at commas and blanks; NULL: no more. Cuts `at` up. */
-static char *word(char **at)
+static char *next_word(char **at)
 {
 	*at += strspn(*at, ", \t\n");
 	char *start = *at;
@@ -181,7 +191,8 @@ bool profile_each_word(const char *text, bool (*take)(const char *w, void *field
 {
 	char *copy = strdup(text), *at = copy, *w;
 	bool ok = copy != NULL, any = false;
-	while (ok && (w = word(&at))) {
+
+	while (ok && (w = next_word(&at))) {
 		ok = take(w, field, e);
 		any = true;
 	}
@@ -193,6 +204,7 @@ static bool take_route(const char *w, void *field, err *e)
 {
 	route_set *r = field;
 	ip_prefix p;
+
 	if (!prefix_parse(w, &p))
 		return err_set(e, ERR_CONFIG,
 			       "expected home, all, or prefixes ADDRESS/BITS, not '%.60s'", w);
@@ -206,6 +218,7 @@ static bool take_route(const char *w, void *field, err *e)
 bool profile_routes(const char *text, void *field, err *e)
 {
 	route_set *r = field;
+
 	if (strcmp(text, "home") == 0 || strcmp(text, "all") == 0) {
 		r->mode = *text == 'a' ? ROUTES_ALL : ROUTES_HOME;
 		return true;
@@ -217,6 +230,7 @@ static bool take_network(const char *w, void *field, err *e)
 {
 	profile *p = field;
 	ip_prefix net;
+
 	if (!prefix_parse(w, &net))
 		return err_set(e, ERR_CONFIG, "expected a network as 192.168.50.0/24, not '%.60s'",
 			       w);
@@ -242,6 +256,7 @@ bool profile_groups(const char *text, void *field, err *e)
 bool profile_lifetime(const char *text, void *field, err *e)
 {
 	uint32_t s;
+
 	if (!conf_u32(text, &s, e))
 		return false;
 	if (s < LIFETIME_MIN_S || s > LIFETIME_MAX_S)

@@ -8,7 +8,7 @@
 
 static const uint16_t usual_ports[] = { 3128, 8080 };
 
-/* curl's words, too: socks5h is one that looks names up itself, as we have it done anyway; socks4a can
+/* As curl has them: socks5h is one that looks up names itself, which is always left to it here; socks4a can
  * do what socks4 can. */
 static const struct {
 	const char *scheme;
@@ -26,7 +26,7 @@ static bool is_usable(const url *u)
 	return false;
 }
 
-static proxy_kind kind_of(const url *u)
+static proxy_kind proxy_kind_of(const url *u)
 {
 	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
 		if (strcmp(u->scheme, schemes[i].scheme) == 0)
@@ -39,7 +39,7 @@ static uint16_t port_of(const url *u)
 	enum { HTTP_PROXY_PORT = 3128, SOCKS_PORT = 1080 };
 	if (u->port)
 		return u->port;
-	return kind_of(u) == PROXY_HTTP ? HTTP_PROXY_PORT : SOCKS_PORT;
+	return proxy_kind_of(u) == PROXY_HTTP ? HTTP_PROXY_PORT : SOCKS_PORT;
 }
 
 static void set(proxy_list *l, unsigned i, const url *u)
@@ -49,19 +49,21 @@ static void set(proxy_list *l, unsigned i, const url *u)
 }
 
 /* The small name first: HTTP_PROXY in capitals may come from a request header, where a server set it. */
-static const char *variable(const char *name)
+static const char *find_variable(const char *name)
 {
 	const char *v = getenv(name);
+
 	return v && *v ? v : NULL;
 }
 
 /* A host and port without a scheme is a web proxy's. */
-static bool from_variable(proxy_list *l, unsigned i, const char *name, err *e)
+static bool read_variable(proxy_list *l, unsigned i, const char *name, err *e)
 {
-	const char *text = variable(name);
+	const char *text = find_variable(name);
 	char full[2 * URL_USER + URL_HOST + 32];
 	err why = { 0 };
 	url u;
+
 	if (!text)
 		return false;
 	snprintf(full, sizeof full, "%s%s", strstr(text, "://") ? "" : "http://", text);
@@ -77,19 +79,20 @@ static bool from_variable(proxy_list *l, unsigned i, const char *name, err *e)
 	return true;
 }
 
-static void from_environment(proxy_list *l, err *e)
+static void read_environment(proxy_list *l, err *e)
 {
-	const char *except = variable("no_proxy");
+	const char *except = find_variable("no_proxy");
+
 	if (!except)
-		except = variable("NO_PROXY");
+		except = find_variable("NO_PROXY");
 	snprintf(l->no_proxy, sizeof l->no_proxy, "%s", except ? except : "");
-	bool any = from_variable(l, PROXY_FOR_HTTPS, "https_proxy", e) ||
-		   from_variable(l, PROXY_FOR_HTTPS, "HTTPS_PROXY", e) ||
-		   from_variable(l, PROXY_FOR_HTTPS, "all_proxy", e) ||
-		   from_variable(l, PROXY_FOR_HTTPS, "ALL_PROXY", e);
-	any |= from_variable(l, PROXY_FOR_HTTP, "http_proxy", e) ||
-	       from_variable(l, PROXY_FOR_HTTP, "all_proxy", e) ||
-	       from_variable(l, PROXY_FOR_HTTP, "ALL_PROXY", e);
+	bool any = read_variable(l, PROXY_FOR_HTTPS, "https_proxy", e) ||
+		   read_variable(l, PROXY_FOR_HTTPS, "HTTPS_PROXY", e) ||
+		   read_variable(l, PROXY_FOR_HTTPS, "all_proxy", e) ||
+		   read_variable(l, PROXY_FOR_HTTPS, "ALL_PROXY", e);
+	any |= read_variable(l, PROXY_FOR_HTTP, "http_proxy", e) ||
+	       read_variable(l, PROXY_FOR_HTTP, "all_proxy", e) ||
+	       read_variable(l, PROXY_FOR_HTTP, "ALL_PROXY", e);
 	l->guess = !any;
 }
 
@@ -97,7 +100,7 @@ void proxies_wanted(const proxy_setting *s, proxy_list *out, err *e)
 {
 	*out = (proxy_list){ 0 };
 	if (s->mode == PROXY_AUTO)
-		from_environment(out, e);
+		read_environment(out, e);
 	else if (s->mode == PROXY_GIVEN)
 		for (unsigned i = 0; i < PROXY_NAMES; i++)
 			set(out, i, &s->at);
@@ -109,9 +112,10 @@ void proxies_wipe(proxy_list *l)
 }
 
 /* "example.net" and ".example.net" both stand for the host and for all below it. */
-static bool covers(const char *item, size_t n, const char *host)
+static bool is_covered_host(const char *item, size_t n, const char *host)
 {
 	size_t len = strlen(host);
+
 	if (n && *item == '.') {
 		item++;
 		n--;
@@ -124,7 +128,7 @@ bool proxies_exempt(const proxy_list *l, const char *host)
 {
 	for (const char *at = l->no_proxy; *at;) {
 		size_t n = strcspn(at, ", ");
-		if ((n == 1 && *at == '*') || covers(at, n, host))
+		if ((n == 1 && *at == '*') || is_covered_host(at, n, host))
 			return true;
 		at += n;
 		at += strspn(at, ", ");
@@ -132,23 +136,24 @@ bool proxies_exempt(const proxy_list *l, const char *host)
 	return false;
 }
 
-static void name_it(carrier_proxy *p, const char *host, uint16_t port)
+static void set_name(carrier_proxy *p, const char *host, uint16_t port)
 {
 	snprintf(p->name, sizeof p->name, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
 }
 
 static void take_named(const url *u, const endpoint *at, carrier_proxy *p)
 {
-	*p = (carrier_proxy){ .kind = kind_of(u), .at = *at };
-	name_it(p, u->host, at->port);
+	*p = (carrier_proxy){ .kind = proxy_kind_of(u), .at = *at };
+	set_name(p, u->host, at->port);
 	memcpy(p->user, u->user, sizeof p->user);
 	memcpy(p->password, u->password, sizeof p->password);
 }
 
-static unsigned guess(const uplink *u, carrier_proxy out[CARRIER_PROXIES])
+static unsigned guess_gateway(const uplink *u, carrier_proxy out[CARRIER_PROXIES])
 {
 	char host[ADDR_STRLEN];
 	unsigned n = 0;
+
 	for (unsigned i = 0; u->gateway.len && i < sizeof usual_ports / sizeof usual_ports[0];
 	     i++) {
 		carrier_proxy *p = &out[n++];
@@ -156,7 +161,7 @@ static unsigned guess(const uplink *u, carrier_proxy out[CARRIER_PROXIES])
 				      .at = { .addr = u->gateway, .port = usual_ports[i] } };
 		if (ip_is_link_local6(&u->gateway))
 			p->at.scope = u->ifindex;
-		name_it(p, ip_format(&u->gateway, host), usual_ports[i]);
+		set_name(p, ip_format(&u->gateway, host), usual_ports[i]);
 	}
 	return n;
 }
@@ -165,10 +170,11 @@ unsigned proxies_for(const proxy_list *l, const endpoint at[PROXY_NAMES], const 
 		     const uplink *u, carrier_proxy out[CARRIER_PROXIES])
 {
 	unsigned i = m->https ? PROXY_FOR_HTTPS : PROXY_FOR_HTTP;
+
 	if (proxies_exempt(l, m->host))
 		return 0;
 	if (l->guess)
-		return guess(u, out);
+		return guess_gateway(u, out);
 	if (!l->has[i] || at[i].addr.len != u->local.addr.len)
 		return 0;
 	take_named(&l->of[i], &at[i], &out[0]);

@@ -2,8 +2,8 @@
 /* proxies.h - which proxies may be on the way: the profile's, or the environment's (https_proxy, http_proxy,
  * all_proxy and no_proxy, as curl reads them), or, where neither says anything, the gateway at the ports
  * where web proxies usually are. Row B1. */
-#ifndef HOMEWARD_PROXIES_H
-#define HOMEWARD_PROXIES_H
+#ifndef HW_CLIENT_PROXIES_H
+#define HW_CLIENT_PROXIES_H
 
 #include "core/carrier/conf.h"
 #include "profile.h"

@@ -19,7 +19,7 @@ typedef struct requests {
 
 /* The borrowed fields are there. */
 bool requests_open(requests *r, io_loop *l, const char *path, err *e);
-/* All is put back: whoever waits in `down` hears so. */
+/* All is put back: answers those who wait in `down`. */
 void requests_close(requests *r);
 
 #endif

@@ -13,13 +13,13 @@
 
 enum { RETRY_MS = 5000, RETRY_HOME_REACHED_MS = 60000, UNREACHED_MS = 30000 };
 
-/* The thread owns it until it has written to the eventfd, and frees it if nobody waits. */
-typedef struct errand {
+/* The thread owns it until it has written to the eventfd, and frees it if it was abandoned. */
+typedef struct lookup {
 	pthread_mutex_t lock;
 	resolve_job job;
 	int event;
 	bool finished, orphan;
-} errand;
+} lookup;
 
 struct resolver {
 	io_loop *loop;
@@ -29,22 +29,23 @@ struct resolver {
 	io_watch *watch;
 	io_timer *retry;
 	int event;
-	errand *errand;  /* NULL: nobody is out */
+	lookup *lookup;  /* NULL: none is running */
 	resolve_job job; /* what the next one is given */
 	bool names, again, reached, complete, unsaved;
 };
 
-static void errand_free(errand *a)
+static void lookup_free(lookup *a)
 {
 	close(a->event);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
 
-static void *work(void *arg)
+static void *run_lookup(void *arg)
 {
-	errand *a = arg;
+	lookup *a = arg;
 	uint64_t one = 1;
+
 	resolve_job_run(&a->job, true);
 	pthread_mutex_lock(&a->lock);
 	a->finished = true;
@@ -53,7 +54,7 @@ static void *work(void *arg)
 		orphan = false; /* an eventfd takes one write */
 	pthread_mutex_unlock(&a->lock);
 	if (orphan)
-		errand_free(a);
+		lookup_free(a);
 	return NULL;
 }
 
@@ -65,22 +66,23 @@ static void retry_in(resolver *r, uint64_t ms)
 static void start(resolver *r)
 {
 	pthread_t thread;
-	errand *a = calloc(1, sizeof *a);
+	lookup *a = calloc(1, sizeof *a);
+
 	if (!a)
 		return;
 	a->job = r->job;
 	pthread_mutex_init(&a->lock, NULL);
 	a->event = dup(r->event);
-	if (a->event < 0 || pthread_create(&thread, NULL, work, a) != 0) {
-		errand_free(a);
+	if (a->event < 0 || pthread_create(&thread, NULL, run_lookup, a) != 0) {
+		lookup_free(a);
 		retry_in(r, RETRY_MS);
 		return;
 	}
 	pthread_detach(thread);
-	r->errand = a;
+	r->lookup = a;
 }
 
-static void set_retry(resolver *r)
+static void set_retry_timer(resolver *r)
 {
 	if (r->reached && r->complete)
 		io_timer_at(r->retry, UINT64_MAX);
@@ -90,7 +92,7 @@ static void set_retry(resolver *r)
 		retry_in(r, r->complete ? UNREACHED_MS : RETRY_MS);
 }
 
-/* Losing the file costs no more than what it is for: nobody needs to hear of it. */
+/* Without the file the next start may be slower, no more: a failure is not reported. */
 static void save(resolver *r)
 {
 	if (r->unsaved && *r->names_file)
@@ -106,22 +108,23 @@ static void take_job(resolver *r, const resolve_job *j)
 	if (r->reached)
 		save(r);
 	r->complete = j->out.complete;
-	set_retry(r);
+	set_retry_timer(r);
 }
 
 static void take_result(void *ctx)
 {
 	resolver *r = ctx;
 	uint64_t n;
-	if (read(r->event, &n, sizeof n) < 0 || !r->errand)
+
+	if (read(r->event, &n, sizeof n) < 0 || !r->lookup)
 		return;
-	errand *a = r->errand;
+	lookup *a = r->lookup;
 	pthread_mutex_lock(&a->lock); /* the thread has left its last lines when this is ours */
 	pthread_mutex_unlock(&a->lock);
-	r->errand = NULL;
+	r->lookup = NULL;
 	take_job(r, &a->job);
 	r->done(r->ctx, &a->job.out);
-	errand_free(a);
+	lookup_free(a);
 	if (r->again)
 		resolver_ask(r);
 }
@@ -135,12 +138,12 @@ void resolver_ask(resolver *r)
 {
 	if (!r->names)
 		return;
-	r->again = r->errand != NULL;
-	if (!r->errand)
+	r->again = r->lookup != NULL;
+	if (!r->lookup)
 		start(r);
 }
 
-void resolver_tell_known(resolver *r)
+void resolver_report_known(resolver *r)
 {
 	if (r->job.known.n == 0)
 		return;
@@ -161,13 +164,14 @@ void resolver_home_reached(resolver *r, bool reached)
 	r->reached = reached;
 	if (reached)
 		save(r);
-	if (r->names && !r->errand)
-		set_retry(r);
+	if (r->names && !r->lookup)
+		set_retry_timer(r);
 }
 
 static void load(resolver *r, const char *names_file)
 {
 	known_names k;
+
 	if (!names_file)
 		return;
 	snprintf(r->names_file, sizeof r->names_file, "%s", names_file);
@@ -179,6 +183,7 @@ resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies,
 		       const char *names_file, resolved *done, void *ctx, err *e)
 {
 	resolver *r = calloc(1, sizeof *r);
+
 	if (!r) {
 		err_sys(e, ENOMEM, "resolver");
 		return NULL;
@@ -196,22 +201,22 @@ resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies,
 	return NULL;
 }
 
-static void abandon(errand *a)
+static void abandon(lookup *a)
 {
 	pthread_mutex_lock(&a->lock);
 	bool finished = a->finished;
 	a->orphan = true;
 	pthread_mutex_unlock(&a->lock);
 	if (finished)
-		errand_free(a);
+		lookup_free(a);
 }
 
 void resolver_free(resolver *r)
 {
 	if (!r)
 		return;
-	if (r->errand)
-		abandon(r->errand);
+	if (r->lookup)
+		abandon(r->lookup);
 	io_watch_free(r->watch);
 	if (r->retry)
 		io_timer_free(r->retry);

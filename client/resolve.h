@@ -2,8 +2,8 @@
 /* resolve.h - names of home servers, relays, multiplexers and proxies, looked up outside the tunnel by a
  * thread, since that blocks (io/net/dns_ask.h). A profile with addresses alone never has that thread. What names
  * stood for when home was last reached is kept over restarts (names.h). */
-#ifndef HOMEWARD_RESOLVE_H
-#define HOMEWARD_RESOLVE_H
+#ifndef HW_CLIENT_RESOLVE_H
+#define HW_CLIENT_RESOLVE_H
 
 #include "io/loop/loop.h"
 #include "profile.h"
@@ -35,14 +35,14 @@ resolver *resolver_new(io_loop *l, const profile *p, const proxy_list *proxies,
 		       const char *names_file, resolved *done, void *ctx, err *e);
 void resolver_free(resolver *r);
 /* Calls done() at once if anything is known from before. */
-void resolver_tell_known(resolver *r);
+void resolver_report_known(resolver *r);
 /* Where DNS is asked from now on. */
 void resolver_uplinks(resolver *r, const uplink *list, size_t n);
 /* Again, as when the network changed; does nothing without names. */
 void resolver_ask(resolver *r);
 /* Home was reached: what the names stand for is kept. Or is not reached any more: they are asked about now
  * and then until it is, since they may stand for something else by now, or may have been a captive portal's.
- * Calls nobody. */
+ * Does not call done(). */
 void resolver_home_reached(resolver *r, bool reached);
 
 /* What a relay's name stands for after a look-up that found these: what it stood for, when that was not

@@ -13,6 +13,7 @@ static unsigned by_library(const char *host, int flags, endpoint to[NAME_ADDRESS
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = flags };
 	struct addrinfo *found = NULL;
 	unsigned n = 0;
+
 	if (getaddrinfo(host, NULL, &hints, &found) != 0)
 		return 0;
 	for (const struct addrinfo *a = found; a && n < NAME_ADDRESSES; a = a->ai_next)
@@ -25,16 +26,18 @@ static unsigned by_system(const char *host, ip_addr out[NAME_ADDRESSES])
 {
 	endpoint at[NAME_ADDRESSES];
 	unsigned n = by_library(host, 0, at);
+
 	for (unsigned i = 0; i < n; i++)
 		out[i] = at[i].addr;
 	return n;
 }
 
-/* Who answers nobody about one name won't about the next, and each would take seconds. */
+/* When no server answers about one name, none will about the next, and each would take seconds. */
 static unsigned ask(resolve_job *j, const char *host, ip_addr out[NAME_ADDRESSES])
 {
 	const dns_ask_conf c = { .uplinks = j->uplinks, .n_uplinks = j->n_uplinks };
 	unsigned n = 0;
+
 	if (j->silent || dns_ask(&c, host, out, &n) != DNS_SILENT)
 		return n;
 	n = j->by_system ? by_system(host, out) : 0;
@@ -47,6 +50,7 @@ static unsigned look_up_name(resolve_job *j, const char *host, endpoint to[NAME_
 {
 	ip_addr found[NAME_ADDRESSES];
 	unsigned n = may_ask ? ask(j, host, found) : 0;
+
 	if (n)
 		j->changed |= names_put(&j->known, host, found, n);
 	else
@@ -64,6 +68,7 @@ static unsigned look_up(resolve_job *j, const home_name *name, endpoint *to, uns
 	endpoint found[NAME_ADDRESSES];
 	unsigned n = name->literal ? by_library(name->host, AI_NUMERICHOST, found)
 				   : look_up_name(j, name->host, found, may_ask);
+
 	if (n > max)
 		n = max;
 	for (unsigned i = 0; i < n; i++) {
@@ -90,6 +95,7 @@ static void look_up_relay(resolve_job *j, unsigned i, bool may_ask)
 	endpoint found[NAME_ADDRESSES];
 	reg_relay *r = &o->relays[o->n_relays];
 	unsigned n = look_up(j, &j->relays[i].at, found, NAME_ADDRESSES, may_ask);
+
 	if (!resolve_keep(found, n, &j->relays_at[i]))
 		return;
 	r->at = j->relays_at[i];
@@ -109,6 +115,7 @@ static void look_up_list(resolve_job *j, const home_name *names, unsigned n, res
 void resolve_job_run(resolve_job *j, bool may_ask)
 {
 	resolution *o = &j->out;
+
 	*o = (resolution){ .complete = true, .asked = may_ask };
 	j->silent = false;
 	for (unsigned i = 0; i < j->n_homes; i++)
@@ -151,7 +158,9 @@ static const home_name *name_at(const resolve_job *j, unsigned i)
 bool resolve_job_has_names(const resolve_job *j)
 {
 	const home_name *name;
-	bool names = j->n_muxes > 0; /* their addresses come by this way, literal or not */
+	bool names = j->n_muxes >
+		     0; /* their addresses are handed over by the resolver, literal or not */
+
 	for (unsigned i = 0; i < PROXY_NAMES; i++)
 		names |= *j->proxies[i].host != 0;
 	for (unsigned i = 0; (name = name_at(j, i)); i++)
@@ -162,6 +171,7 @@ bool resolve_job_has_names(const resolve_job *j)
 void resolve_job_know(resolve_job *j, const known_names *from)
 {
 	const home_name *name;
+
 	for (unsigned i = 0; (name = name_at(j, i)); i++) {
 		const known_name *k = *name->host ? names_find(from, name->host) : NULL;
 		if (k && !name->literal)

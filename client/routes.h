@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* routes.h - routes that lead into the tunnel, or over the home link. Every prefix is set as its
- * two halves: they are more specific than whatever route to the same prefix the system has (a
+ * two halves: they are more specific than any route of the system to the same prefix (a
  * visited network that looks like home), so nothing of the system's is ever replaced and nothing
  * needs restoring. */
-#ifndef HOMEWARD_ROUTES_H
-#define HOMEWARD_ROUTES_H
+#ifndef HW_CLIENT_ROUTES_H
+#define HW_CLIENT_ROUTES_H
 
 #include "io/net/netcfg.h"
 #include "profile.h"

@@ -52,7 +52,7 @@ typedef struct shell {
 	outcome outcome;
 } shell;
 
-/* --- what the core asks for --- */
+/* --- the core's environment --- */
 
 static void warn_of_strict_filter(const shell *s, const uplink *u)
 {
@@ -141,7 +141,8 @@ static void settle(void *ctx)
 
 	datapath_flush(&s->data);
 	sockets_reap(&s->sockets);
-	tunnel_apply(&s->tunnel);
+	if (s->tunnel.changed)
+		tunnel_apply(&s->tunnel);
 	datapath_pause_tun(&s->data, now);
 	set_timer(s, now);
 	if (s->outcome.stopped)
@@ -193,7 +194,7 @@ static void on_hup(void *ctx)
 
 static bool open_core(shell *s, err *e)
 {
-	client_saved saved = state_load(s->state_path);
+	client_saved saved = state_file_load(s->state_path);
 
 	profile_core_conf(s->profile, &s->conf);
 	s->env = (client_env){
@@ -281,7 +282,7 @@ static bool open_all(shell *s, err *e)
 	return daemon_drop_privileges(e);
 }
 
-/* Everything that was set is put back before whoever waits in `down` hears of it. */
+/* Everything that was set is put back before those who wait in `down` are answered. */
 static void close_all(shell *s)
 {
 	client_core_free(s->core);

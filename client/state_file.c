@@ -18,7 +18,7 @@ enum {
 		     CLIENT_NETWORKS * (2 * ADDR_STRLEN + CLIENT_HINT + 32),
 };
 
-bool state_path(char *out, size_t n, const char *dir, const char *identity, err *e)
+bool state_file_path(char *out, size_t n, const char *dir, const char *identity, err *e)
 {
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return err_sys(e, errno, "state directory %s", dir);
@@ -31,6 +31,7 @@ bool state_path(char *out, size_t n, const char *dir, const char *identity, err 
 static bool load_relay(const char *line, reg_relay *out)
 {
 	char at[ENDPOINT_STRLEN];
+
 	*out = (reg_relay){ 0 };
 	return sscanf(line, "relay = %71[^ \n]%*1[ ]%63[^ \n]", at, out->name) == 2 &&
 	       conf_name_ok(out->name) && endpoint_parse(at, 0, &out->at);
@@ -39,6 +40,7 @@ static bool load_relay(const char *line, reg_relay *out)
 static void load_relays(const char *text, client_saved *s)
 {
 	reg_relay r;
+
 	while ((text = strstr(text, "\nrelay = ")) && s->n_relays < CLIENT_RELAYS)
 		if (load_relay(++text, &r))
 			s->relays[s->n_relays++] = r;
@@ -48,6 +50,7 @@ static size_t put_relays(char *to, size_t room, const client_saved *s)
 {
 	char at[ENDPOINT_STRLEN];
 	size_t n = 0;
+
 	for (unsigned i = 0; i < s->n_relays; i++)
 		n += (size_t)snprintf(to + n, room - n, "relay = %s %s\n",
 				      endpoint_format(&s->relays[i].at, at), s->relays[i].name);
@@ -75,6 +78,7 @@ static bool load_network(const char *line, client_network *out)
 	char gateway[ADDR_STRLEN], local[ADDR_STRLEN], kind[16];
 	unsigned bits;
 	int used = 0;
+
 	*out = (client_network){ 0 };
 	if (sscanf(line, "network = %45s %45[^/]/%u %15s%n", gateway, local, &bits, kind, &used) !=
 		    4 ||
@@ -92,6 +96,7 @@ static bool load_network(const char *line, client_network *out)
 static void load_networks(const char *text, client_saved *s)
 {
 	client_network n;
+
 	while ((text = strstr(text, "\nnetwork = ")) && s->n_networks < CLIENT_NETWORKS)
 		if (load_network(++text, &n))
 			s->networks[s->n_networks++] = n;
@@ -101,6 +106,7 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 {
 	char gateway[ADDR_STRLEN] = "-", local[ADDR_STRLEN];
 	size_t n = 0;
+
 	for (unsigned i = 0; i < s->n_networks; i++) {
 		const client_network *k = &s->networks[i];
 		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s%s%s\n",
@@ -111,11 +117,12 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 	return n;
 }
 
-client_saved state_load(const char *path)
+client_saved state_file_load(const char *path)
 {
 	client_saved s = { 0 };
 	char *text;
 	size_t n;
+
 	if (!file_read(path, STATE_TEXT, &text, &n, NULL))
 		return s;
 	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
@@ -129,9 +136,10 @@ client_saved state_load(const char *path)
 	return s;
 }
 
-bool state_replace(const char *path, const char *text, size_t n, err *e)
+bool state_file_replace(const char *path, const char *text, size_t n, err *e)
 {
 	char temp[512];
+
 	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
 		return err_set(e, ERR_LIMIT, "%.100s: too long", path);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -148,13 +156,14 @@ bool state_replace(const char *path, const char *text, size_t n, err *e)
 	return err_sys(e, why, "%s", path);
 }
 
-bool state_save(const char *path, const client_saved *s, err *e)
+bool state_file_save(const char *path, const client_saved *s, err *e)
 {
 	char text[STATE_TEXT];
 	int n = snprintf(text, sizeof text,
 			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
 			 s->pseudonym, s->clock_offset_s);
+
 	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
 	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
-	return state_replace(path, text, (size_t)n, e);
+	return state_file_replace(path, text, (size_t)n, e);
 }

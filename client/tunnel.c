@@ -19,6 +19,7 @@ static void set_address(tunnel *t, const ip_addr *was, const ip_addr *is, bool *
 {
 	err e = { 0 };
 	ip_prefix p = { .addr = *was, .bits = (uint8_t)(8 * was->len) };
+
 	if (*on && (!want || !ip_equal(was, is))) {
 		warn(t, netcfg_address(t->net, tun_ifindex(t->device), &p, false, &e), &e);
 		*on = false;
@@ -44,6 +45,7 @@ static void set_mtu(tunnel *t, uint16_t inner)
 {
 	err e = { 0 };
 	uint16_t mtu = t->wanted.home6.len && inner < MTU_MIN_IP6 ? MTU_MIN_IP6 : inner;
+
 	if (mtu == t->mtu || mtu < 576)
 		return;
 	warn(t, netcfg_link_mtu(t->net, tun_ifindex(t->device), mtu, &e), &e);
@@ -71,6 +73,7 @@ static void announce_home(tunnel *t)
 	uint8_t mac[6];
 	err e = { 0 };
 	uint32_t link = t->wanted.home_ifindex;
+
 	if (!announce_link_mac(link, mac))
 		return; /* no Ethernet */
 	if (t->wanted.home4.len)
@@ -88,8 +91,6 @@ void tunnel_apply(tunnel *t)
 	routes wanted;
 	err e = { 0 };
 
-	if (!t->changed)
-		return;
 	t->changed = false;
 	if (on)
 		follow_mtu(t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tunnel.h - the TUN device and what the system has to be set to for it: address, MTU, routes; and the home link
- * when at home. The core's wish is noted when it is uttered and applied after the packets are out. */
+ * when at home. What the core asks for is noted at once and applied after the packets are out. */
 #ifndef HW_CLIENT_TUNNEL_H
 #define HW_CLIENT_TUNNEL_H
 
@@ -25,7 +25,7 @@ typedef struct tunnel {
 
 bool tunnel_open(tunnel *t, io_loop *l, const profile *p, const logger *log, err *e);
 void tunnel_want(tunnel *t, const client_tunnel *wanted);
-void tunnel_apply(tunnel *t); /* nothing if nothing changed; what fails is logged */
+void tunnel_apply(tunnel *t); /* what fails is logged */
 void tunnel_close(tunnel *t); /* puts back what was set */
 
 #endif

@@ -7,7 +7,7 @@
 
 /* A client whose state was lost begins with the time of day: what was recorded before can't be replayed,
  * and the client is resynchronised by code 133. */
-static bool state_of(server *s, const client_record *r, home_client_state *st, err *e)
+static bool load_state(server *s, const client_record *r, home_client_state *st, err *e)
 {
 	bool damaged;
 
@@ -29,7 +29,7 @@ static bool put(server *s, const client_record *r, err *e)
 {
 	home_client_state st;
 
-	if (!state_of(s, r, &st, e))
+	if (!load_state(s, r, &st, e))
 		return false;
 	if (!server_durable_add(s, r->conf.id, r->slot))
 		return err_set(e, ERR_LIMIT, "no memory");
@@ -41,7 +41,7 @@ typedef struct loading {
 	unsigned n, bad;
 } loading;
 
-static void complain(void *ctx, const err *why)
+static void log_bad(void *ctx, const err *why)
 {
 	loading *l = ctx;
 
@@ -57,14 +57,14 @@ static bool load_one(void *ctx, const client_record *r)
 	if (put(l->s, r, &e))
 		l->n++;
 	else
-		complain(l, &e);
+		log_bad(l, &e);
 	return true;
 }
 
 bool server_clients_load(server *s, err *e)
 {
 	loading l = { .s = s };
-	const registry_visit v = { &l, load_one, complain };
+	const registry_visit v = { &l, load_one, log_bad };
 
 	if (!registry_each(s->conf->state, &v, e))
 		return false;
@@ -94,15 +94,15 @@ static bool clean_one(void *ctx, const client_record *r)
 	return true;
 }
 
-static void no_matter(void *ctx, const err *why)
+static void ignore(void *ctx, const err *why)
 {
 	(void)ctx;
-	(void)why; /* loading says it */
+	(void)why; /* logged when it is loaded */
 }
 
 bool server_clients_clean(server *s, err *e)
 {
-	const registry_visit v = { s, clean_one, no_matter };
+	const registry_visit v = { s, clean_one, ignore };
 
 	return registry_each(s->conf->state, &v, e);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the relay is to send to: as told, else the address we have towards it. */
+/* Where the relay is to send to: --home, else the address we have towards it. */
 static bool find_home_address(const options *o, const server_conf *c, relay_request *q, err *e)
 {
 	ip_addr a[4];
@@ -20,16 +20,16 @@ static bool find_home_address(const options *o, const server_conf *c, relay_requ
 	if (o->home)
 		return (ip_parse(o->home, &q->home) && q->home.len == 4) ||
 		       err_set(e, ERR_USAGE, "--home %.60s: expected an IPv4 address", o->home);
-	if (own_address_towards(&q->address, &q->home) ||
-	    (c->lan && own_address_within(c->lan, &c->network4, &q->home)))
+	if (names_own_towards(&q->address, &q->home) ||
+	    (c->lan && names_own_within(c->lan, &c->network4, &q->home)))
 		return true;
 	for (unsigned i = 0; i < c->n_publics; i++)
-		if (name_addresses(c->publics[i], a, 4) && a[0].len == 4) {
+		if (names_lookup(c->publics[i], a, 4) && a[0].len == 4) {
 			q->home = a[0];
 			return true;
 		}
 	return err_set(e, ERR_USAGE,
-		       "this server's address towards the relay is not known: tell it with --home");
+		       "this server's address towards the relay is not known: give it with --home");
 }
 
 static bool read_request(const options *o, const server_conf *c, relay_request *q, char *file,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_check.c - homeward-server check: every mistake it finds, one line each, and what `run` would do. */
+/* cmd_check.c - homeward-server check: each report_mistake on one line, and what `run` would do. */
 #include "commands.h"
 #include "names.h"
 #include "store/registry.h"
@@ -18,13 +18,13 @@ typedef struct examination {
 	unsigned errors, clients;
 } examination;
 
-static void mistake(examination *x, const char *what)
+static void report_mistake(examination *x, const char *what)
 {
 	x->errors++;
 	fprintf(stderr, "homeward-server: %s\n", what);
 }
 
-static bool within(const ip_prefix *n, const ip_addr *a)
+static bool is_within(const ip_prefix *n, const ip_addr *a)
 {
 	return !a->len || (n->addr.len && prefix_contains(n, a));
 }
@@ -37,15 +37,16 @@ static bool check_client(void *ctx, const client_record *r)
 	err e;
 
 	x->clients++;
-	if (!within(&x->c->network4, &r->conf.home4) || !within(&x->c->network6, &r->conf.home6)) {
+	if (!is_within(&x->c->network4, &r->conf.home4) ||
+	    !is_within(&x->c->network6, &r->conf.home6)) {
 		err_set(&e, ERR_CONFIG, "%s: its address is outside of the home network",
 			r->conf.nai);
-		mistake(x, e.text);
+		report_mistake(x, e.text);
 	}
 	if (!x->store || !state_load(x->store, r->slot, r->conf.id, &st, &damaged)) {
 		err_set(&e, ERR_CONFIG, "%s: has no slot in replay.db: remove it and add it again",
 			r->conf.nai);
-		mistake(x, e.text);
+		report_mistake(x, e.text);
 	} else if (damaged) {
 		printf("%s: its state is damaged; `run` refuses replays from before its start\n",
 		       r->conf.nai);
@@ -55,7 +56,7 @@ static bool check_client(void *ctx, const client_record *r)
 
 static void bad_client(void *ctx, const err *why)
 {
-	mistake(ctx, why->text);
+	report_mistake(ctx, why->text);
 }
 
 static void check_state(examination *x)
@@ -70,15 +71,15 @@ static void check_state(examination *x)
 	}
 	if (access(x->c->state, R_OK | W_OK | X_OK) != 0) {
 		err_sys(&e, errno, "%s", x->c->state);
-		mistake(x, e.text);
+		report_mistake(x, e.text);
 		return;
 	}
 	snprintf(path, sizeof path, "%s/replay.db", x->c->state);
 	if (access(path, F_OK) == 0 && !(x->store = state_open(path, false, &e)))
-		mistake(x, e.text);
+		report_mistake(x, e.text);
 	snprintf(path, sizeof path, "%s/clients", x->c->state);
 	if (access(path, F_OK) == 0 && !registry_each(x->c->state, &v, &e))
-		mistake(x, e.text);
+		report_mistake(x, e.text);
 	state_close(x->store);
 	printf("state in %s: %u clients\n", x->c->state, x->clients);
 }
@@ -96,9 +97,9 @@ static void check_lan(examination *x)
 	}
 	if (!if_nametoindex(c->lan)) {
 		err_set(&e, ERR_CONFIG, "%s: lan = %s: there is no such link", c->file, c->lan);
-		mistake(x, e.text);
-	} else if (own_address_within(c->lan, &c->network4, &lan) ||
-		   own_address_within(c->lan, &c->network6, &lan)) {
+		report_mistake(x, e.text);
+	} else if (names_own_within(c->lan, &c->network4, &lan) ||
+		   names_own_within(c->lan, &c->network6, &lan)) {
 		printf("home link %s, this server there: %s\n", c->lan, ip_format(&lan, a));
 	} else {
 		printf("home link %s: this server has no address of the home network there; "
@@ -114,7 +115,7 @@ static void check_publics(const server_conf *c)
 
 	for (unsigned i = 0; i < c->n_publics; i++)
 		printf("clients are told to reach: %s%s\n", c->publics[i],
-		       name_addresses(c->publics[i], a, 4) ? "" : " (no address is known for it)");
+		       names_lookup(c->publics[i], a, 4) ? "" : " (no address is known for it)");
 }
 
 static void check_addresses(const server_conf *c)
@@ -146,7 +147,7 @@ static void check_relays(const server_conf *c)
 		printf("relay %s at %s, clients are told: %s%s\n", c->relays[i].name,
 		       ip_format(&c->relays[i].address, a),
 		       public ? public : "nothing (public is missing)",
-		       !public || name_endpoint(public, MIP_ESP_PORT, &at)
+		       !public || names_lookup_endpoint(public, MIP_ESP_PORT, &at)
 			       ? ""
 			       : " (no address is known for it)");
 	}

@@ -18,7 +18,7 @@ typedef struct plan {
 } plan;
 
 /* Relative paths would mean something else to a daemon that runs elsewhere. */
-static bool absolute(const char *dir, char out[PATH_MAX], err *e)
+static bool make_absolute(const char *dir, char out[PATH_MAX], err *e)
 {
 	char cwd[PATH_MAX] = "";
 
@@ -30,7 +30,7 @@ static bool absolute(const char *dir, char out[PATH_MAX], err *e)
 
 static bool make_plan(const options *o, plan *p, err *e)
 {
-	if (!absolute(o->dir ? o->dir : "/etc/homeward", p->dir, e))
+	if (!make_absolute(o->dir ? o->dir : "/etc/homeward", p->dir, e))
 		return false;
 	snprintf(p->conf, sizeof p->conf, "%.*s/server.conf", PATH_MAX - 32, p->dir);
 	if (o->config)
@@ -78,7 +78,7 @@ static const char optional_keys[] =
 	"#ciphers = aes-128-gcm, chacha20-poly1305, aes-256-gcm\n"
 	"#groups = x25519, p256, p384, modp2048\n";
 
-static int format(const options *o, const plan *p, char *out, size_t room)
+static int format_conf(const options *o, const plan *p, char *out, size_t room)
 {
 	char publics[CLI_LIST_MAX * 280] = "", lan[64] = "#lan = eth0";
 	size_t n = 0;
@@ -120,7 +120,7 @@ bool cmd_init(const options *o, err *e)
 		return false;
 	if (access(p.conf, F_OK) == 0)
 		return err_set(e, ERR_USAGE, "%s exists: edit it, or move it away first", p.conf);
-	int n = format(o, &p, text, sizeof text);
+	int n = format_conf(o, &p, text, sizeof text);
 	if (!make_dirs(p.dir, e) || !make_dirs(p.state, e) || !registry_prepare(p.state, e) ||
 	    !file_write_atomic(p.conf, 0600, text, (size_t)n, e))
 		return false;

@@ -6,25 +6,25 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static const char *text_of(const ip_addr *a, char out[ADDR_STRLEN])
+static const char *format_address(const ip_addr *a, char out[ADDR_STRLEN])
 {
 	return a->len ? ip_format(a, out) : NULL;
 }
 
-static bool to_json(void *ctx, const client_record *r)
+static bool append_json(void *ctx, const client_record *r)
 {
 	char a4[ADDR_STRLEN], a6[ADDR_STRLEN], date[32];
 	uint64_t expires = r->conf.expires_unix_s;
 
 	json_array_append_new(ctx,
 			      json_pack("{s:s,s:s,s:s?,s:s?,s:s?}", "name", r->name, "identity",
-					r->conf.nai, "address", text_of(&r->conf.home4, a4),
-					"address6", text_of(&r->conf.home6, a6), "expires",
+					r->conf.nai, "address", format_address(&r->conf.home4, a4),
+					"address6", format_address(&r->conf.home6, a6), "expires",
 					expires ? registry_format_date(expires, date) : NULL));
 	return true;
 }
 
-static bool to_line(void *ctx, const client_record *r)
+static bool print_line(void *ctx, const client_record *r)
 {
 	char a[ADDR_STRLEN], date[32];
 	const ip_addr *address = r->conf.home4.len ? &r->conf.home4 : &r->conf.home6;
@@ -36,7 +36,7 @@ static bool to_line(void *ctx, const client_record *r)
 	return true;
 }
 
-static void complain(void *ctx, const err *why)
+static void print_bad(void *ctx, const err *why)
 {
 	(void)ctx;
 	fprintf(stderr, "homeward-server: %s\n", why->text);
@@ -49,7 +49,7 @@ bool cmd_list(const options *o, err *e)
 	if (!c)
 		return false;
 	json_t *array = json_array();
-	const registry_visit v = { array, o->show.json ? to_json : to_line, complain };
+	const registry_visit v = { array, o->show.json ? append_json : print_line, print_bad };
 	bool ok = registry_prepare(c->state, e) && registry_each(c->state, &v, e);
 	if (ok && o->show.json)
 		show_json(array);

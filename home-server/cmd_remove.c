@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Its slot is given back only when nobody writes to it any more. */
+/* Its slot is released only when no daemon writes to it any more. */
 static bool remove_client(const options *o, const server_conf *c, err *e)
 {
 	char name[CLIENT_NAME_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c - asked of the system's libraries. */
+/* names.c - by the C library. */
 #include "names.h"
 
 #include <ifaddrs.h>
@@ -10,14 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool usable(const struct ifaddrs *i, endpoint *out)
+static bool is_usable(const struct ifaddrs *i, endpoint *out)
 {
 	return i->ifa_addr && !(i->ifa_flags & IFF_LOOPBACK) &&
 	       (i->ifa_addr->sa_family == AF_INET || i->ifa_addr->sa_family == AF_INET6) &&
 	       endpoint_from_sockaddr(i->ifa_addr, out) && !ip_is_link_local6(&out->addr);
 }
 
-size_t own_addresses(own_address out[OWN_ADDRESSES])
+size_t names_own_addresses(own_address out[OWN_ADDRESSES])
 {
 	struct ifaddrs *all;
 	endpoint ep;
@@ -26,7 +26,7 @@ size_t own_addresses(own_address out[OWN_ADDRESSES])
 	if (getifaddrs(&all) < 0)
 		return 0;
 	for (const struct ifaddrs *i = all; i && n < OWN_ADDRESSES; i = i->ifa_next) {
-		if (!usable(i, &ep))
+		if (!is_usable(i, &ep))
 			continue;
 		out[n] = (own_address){ .ifindex = if_nametoindex(i->ifa_name), .addr = ep.addr };
 		snprintf(out[n].link, sizeof out[n].link, "%s", i->ifa_name);
@@ -36,7 +36,7 @@ size_t own_addresses(own_address out[OWN_ADDRESSES])
 	return n;
 }
 
-bool system_has_ipv6(void)
+bool names_has_ipv6(void)
 {
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -45,10 +45,10 @@ bool system_has_ipv6(void)
 	return fd >= 0;
 }
 
-bool own_address_within(const char *link, const ip_prefix *network, ip_addr *out)
+bool names_own_within(const char *link, const ip_prefix *network, ip_addr *out)
 {
 	own_address own[OWN_ADDRESSES];
-	size_t n = own_addresses(own);
+	size_t n = names_own_addresses(own);
 
 	for (size_t i = 0; i < n; i++) {
 		if ((link && strcmp(own[i].link, link) != 0) ||
@@ -76,7 +76,7 @@ static size_t look_up(const char *host, ip_addr *out, size_t max)
 	return n;
 }
 
-size_t name_addresses(const char *name, ip_addr *out, size_t max)
+size_t names_lookup(const char *name, ip_addr *out, size_t max)
 {
 	char host[256];
 	endpoint ep;
@@ -94,7 +94,7 @@ size_t name_addresses(const char *name, ip_addr *out, size_t max)
 	return look_up(host, out, max);
 }
 
-bool own_address_towards(const ip_addr *to, ip_addr *out)
+bool names_own_towards(const ip_addr *to, ip_addr *out)
 {
 	const endpoint there = { .addr = *to, .port = 434 };
 	struct sockaddr_storage sa;
@@ -113,7 +113,7 @@ bool own_address_towards(const ip_addr *to, ip_addr *out)
 	return ok;
 }
 
-bool name_endpoint(const char *name, uint16_t default_port, endpoint *out)
+bool names_lookup_endpoint(const char *name, uint16_t default_port, endpoint *out)
 {
 	const char *colon = strrchr(name, ':');
 
@@ -122,5 +122,5 @@ bool name_endpoint(const char *name, uint16_t default_port, endpoint *out)
 	*out = (endpoint){ .port = default_port };
 	if (colon && colon[1])
 		out->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-	return out->port && name_addresses(name, &out->addr, 1) == 1;
+	return out->port && names_lookup(name, &out->addr, 1) == 1;
 }

@@ -13,17 +13,17 @@ typedef struct own_address {
 	ip_addr addr;
 } own_address;
 /* Addresses of all links that are up, but loopback and link-local ones. */
-size_t own_addresses(own_address out[OWN_ADDRESSES]);
-bool system_has_ipv6(void);
+size_t names_own_addresses(own_address out[OWN_ADDRESSES]);
+bool names_has_ipv6(void);
 /* The first of `link` (NULL: any) within the network; false: none. */
-bool own_address_within(const char *link, const ip_prefix *network, ip_addr *out);
+bool names_own_within(const char *link, const ip_prefix *network, ip_addr *out);
 
 /* Ours when we send to `to`, as the system's routes are; nothing is sent. False: no route. */
-bool own_address_towards(const ip_addr *to, ip_addr *out);
+bool names_own_towards(const ip_addr *to, ip_addr *out);
 /* ADDRESS[:PORT] or NAME[:PORT]; a name is looked up. */
-bool name_endpoint(const char *name, uint16_t default_port, endpoint *out);
+bool names_lookup_endpoint(const char *name, uint16_t default_port, endpoint *out);
 
 /* Addresses that a public name or address stands for; a port it may carry is left out. */
-size_t name_addresses(const char *name, ip_addr *out, size_t max);
+size_t names_lookup(const char *name, ip_addr *out, size_t max);
 
 #endif

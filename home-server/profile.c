@@ -62,19 +62,19 @@ static void put_where(text *t, const char *public)
 	put(t, "%.*s", (int)n, public);
 }
 
-/* ADDRESS[:PORT] NAME: by the name a client knows its key there before it ever asked. As many as a
+/* ADDRESS[:PORT] NAME: with the name a client can derive its key for the relay at once. As many as a
  * client takes. */
 static void put_relays(text *t, const server_conf *c)
 {
-	unsigned told = 0;
+	unsigned n = 0;
 
-	for (unsigned i = 0; i < c->n_relays && told < REG_RELAYS; i++) {
+	for (unsigned i = 0; i < c->n_relays && n < REG_RELAYS; i++) {
 		if (!c->relays[i].public)
 			continue;
 		put(t, "relay = ");
 		put_where(t, c->relays[i].public);
 		put(t, " %s\n", c->relays[i].name);
-		told++;
+		n++;
 	}
 }
 
@@ -84,8 +84,8 @@ static void put_home(text *t, const server_conf *c)
 
 	for (unsigned i = 0; i < c->n_publics; i++)
 		put(t, "home = %s\n", c->publics[i]);
-	if (c->lan && (own_address_within(c->lan, &c->network4, &lan) ||
-		       own_address_within(c->lan, &c->network6, &lan)))
+	if (c->lan && (names_own_within(c->lan, &c->network4, &lan) ||
+		       names_own_within(c->lan, &c->network6, &lan)))
 		put_address(t, "home_lan", &lan);
 }
 

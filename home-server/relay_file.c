@@ -81,7 +81,7 @@ static bool is_new(const server_conf *c, const relay_request *q, err *e)
 		    ip_equal(&c->relays[i].address, &q->address))
 			return err_set(e, ERR_USAGE,
 				       "%s: [relay %s] is there already, by that name or at that "
-				       "address: take it out to make it anew",
+				       "address: remove it to make it again",
 				       c->file, c->relays[i].name);
 	return c->n_relays < HOME_RELAYS || err_set(e, ERR_LIMIT, "at most %d relays", HOME_RELAYS);
 }

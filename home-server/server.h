@@ -28,7 +28,7 @@ typedef struct server_sock {
 	uint32_t name; /* its index */
 	udp_sock *udp;
 	io_watch *watch;
-	bool broken; /* said so once */
+	bool broken; /* logged once */
 } server_sock;
 
 struct server {
@@ -108,7 +108,7 @@ bool server_client_unload(server *s, const char *name, err *e);
 
 /* server_control.c, server_reload.c */
 bool server_control_open(server *s, const char *path, err *e);
-bool server_reload(server *s); /* false: all stays as it was; the log says why */
+bool server_reload(server *s); /* false: all stays as it was; see the log */
 json_t *server_status(const server *s);
 
 #endif

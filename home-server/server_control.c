@@ -40,7 +40,7 @@ static json_t *handle(void *ctx, const char *command, const json_t *request, con
 			err_set(&e, ERR_CONFIG, "its log says why");
 		return outcome(ok, &e);
 	}
-	err_set(&e, ERR_USAGE, "the daemon does not know the command %.40s", command);
+	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
 	return outcome(false, &e);
 }
 

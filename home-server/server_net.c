@@ -32,7 +32,7 @@ static bool open_lan(server *s, err *e)
 					s->conf->file, s->conf->lan));
 }
 
-static bool forward(server *s, err *e)
+static bool enable_forwarding(server *s, err *e)
 {
 	if (s->conf->network4.addr.len && !netcfg_forwarding(AF_INET, e))
 		return false;
@@ -46,7 +46,7 @@ static bool route_network(server *s, const ip_prefix *p, err *e)
 
 	if (!p->addr.len)
 		return true;
-	own_address_within(NULL, p, &r.prefsrc);
+	names_own_within(NULL, p, &r.prefsrc);
 	return netcfg_route_set(s->net, &r, true, e);
 }
 
@@ -85,7 +85,7 @@ static bool open_socks(server *s, err *e)
 
 	for (unsigned i = 0; i < (n ? n : 4); i++) {
 		bool any6 = list[i].addr.len == 16 && ip_is_any(&list[i].addr);
-		if (any6 && !system_has_ipv6()) /* that is no mistake of the configuration's */
+		if (any6 && !names_has_ipv6()) /* that is no mistake of the configuration's */
 			continue;
 		if (!open_sock(s, &list[i], e))
 			return false;
@@ -107,7 +107,7 @@ bool server_net_open(server *s, err *e)
 {
 	s->net = netcfg_open(e);
 	return s->net && open_lan(s, e) && open_socks(s, e) && server_open_ipip(s, s->conf, e) &&
-	       open_tun(s, e) && forward(s, e) && route_networks(s, e);
+	       open_tun(s, e) && enable_forwarding(s, e) && route_networks(s, e);
 }
 
 /* The TUN takes its routes along. */
@@ -133,7 +133,7 @@ static void add_agent(home_conf *h, const ip_addr *a)
 static void add_own(server *s, home_conf *h)
 {
 	own_address own[OWN_ADDRESSES];
-	size_t n = own_addresses(own);
+	size_t n = names_own_addresses(own);
 
 	for (size_t i = 0; i < n; i++) {
 		add_agent(h, &own[i].addr);
@@ -149,7 +149,7 @@ static void add_publics(server *s, home_conf *h)
 	ip_addr a[4];
 
 	for (unsigned i = 0; i < s->conf->n_publics; i++) {
-		size_t n = name_addresses(s->conf->publics[i], a, 4);
+		size_t n = names_lookup(s->conf->publics[i], a, 4);
 		for (size_t k = 0; k < n; k++)
 			add_agent(h, &a[k]);
 		if (n == 0)
@@ -166,7 +166,7 @@ static void add_relays(server *s, home_conf *h)
 		*r = (home_relay_conf){ .address = c->address };
 		memcpy(r->name, c->name, sizeof r->name);
 		memcpy(r->key2, c->key, sizeof r->key2);
-		if (c->public && !name_endpoint(c->public, 4500, &r->at)) {
+		if (c->public && !names_lookup_endpoint(c->public, 4500, &r->at)) {
 			log_warn(&s->log, "[relay %s] public = %s: no address is known for it",
 				 c->name, c->public);
 			r->at = (endpoint){ 0 };
@@ -182,9 +182,9 @@ void server_fill_home(server *s)
 	*h = (home_conf){ .network4 = c->network4, .network6 = c->network6 };
 	h->lan_ifindex = s->lan_ifindex;
 	if (c->lan && c->network4.addr.len)
-		own_address_within(c->lan, &c->network4, &h->home_lan4);
+		names_own_within(c->lan, &c->network4, &h->home_lan4);
 	if (c->lan && c->network6.addr.len)
-		own_address_within(c->lan, &c->network6, &h->home_lan6);
+		names_own_within(c->lan, &c->network6, &h->home_lan6);
 	add_publics(s, h);
 	add_own(s, h);
 	add_relays(s, h);

@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_text(const char *a, const char *b)
+static bool is_same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_prefix(const ip_prefix *a, const ip_prefix *b)
+static bool is_same_prefix(const ip_prefix *a, const ip_prefix *b)
 {
 	return a->bits == b->bits && ip_equal(&a->addr, &b->addr);
 }
 
-static bool same_listens(const server_conf *a, const server_conf *b)
+static bool is_same_listens(const server_conf *a, const server_conf *b)
 {
 	if (a->n_listens != b->n_listens)
 		return false;
@@ -27,19 +27,19 @@ static bool same_listens(const server_conf *a, const server_conf *b)
 }
 
 /* The first key that differs and needs a restart, or NULL. */
-static const char *needs_restart(const server_conf *a, const server_conf *b)
+static const char *find_fixed_change(const server_conf *a, const server_conf *b)
 {
 	const struct {
 		const char *key;
 		bool same;
 	} fixed[] = {
-		{ "realm", same_text(a->realm, b->realm) },
-		{ "network", same_prefix(&a->network4, &b->network4) &&
-				     same_prefix(&a->network6, &b->network6) },
-		{ "lan", same_text(a->lan, b->lan) },
-		{ "listen", same_listens(a, b) },
-		{ "interface", same_text(a->interface, b->interface) },
-		{ "state", same_text(a->state, b->state) },
+		{ "realm", is_same_text(a->realm, b->realm) },
+		{ "network", is_same_prefix(&a->network4, &b->network4) &&
+				     is_same_prefix(&a->network6, &b->network6) },
+		{ "lan", is_same_text(a->lan, b->lan) },
+		{ "listen", is_same_listens(a, b) },
+		{ "interface", is_same_text(a->interface, b->interface) },
+		{ "state", is_same_text(a->state, b->state) },
 		{ "link_mtu", a->link_mtu == b->link_mtu },
 	};
 
@@ -101,7 +101,7 @@ static void reload_clients(server *s)
 }
 
 /* What a relay's link with us depends on. */
-static bool same_relays(const server_conf *a, const server_conf *b)
+static bool is_same_relays(const server_conf *a, const server_conf *b)
 {
 	if (a->n_relays != b->n_relays)
 		return false;
@@ -117,7 +117,7 @@ static bool same_relays(const server_conf *a, const server_conf *b)
 static server_conf *prepare(server *s, err *e)
 {
 	server_conf *next = server_conf_load(s->conf->file, e);
-	const char *key = next ? needs_restart(s->conf, next) : NULL;
+	const char *key = next ? find_fixed_change(s->conf, next) : NULL;
 
 	if (key)
 		err_set(e, ERR_CONFIG, "%s: %s can't change while running: restart", s->conf->file,
@@ -128,11 +128,11 @@ static server_conf *prepare(server *s, err *e)
 	return NULL;
 }
 
-/* Links with relays are made anew when one of them changed, which relays notice within a second; clients'
+/* Links with relays are reset when one of them changed, which relays notice within a second; clients'
  * packets go on meanwhile. */
-static void take(server *s, server_conf *next)
+static void take_over(server *s, server_conf *next)
 {
-	bool same = same_relays(s->conf, next);
+	bool same = is_same_relays(s->conf, next);
 
 	server_conf_free(s->conf);
 	s->conf = next;
@@ -151,7 +151,7 @@ bool server_reload(server *s)
 		log_error(&s->log, "not reloaded: %s", e.text);
 		return false;
 	}
-	take(s, next);
+	take_over(s, next);
 	reload_clients(s);
 	server_flush(s);
 	server_arm(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* status_json.c - what `status --json` says. Names and addresses, counts; no key, no pseudonym. */
+/* status_json.c - the answer to `status`. Names and addresses, counts; no key, no pseudonym. */
 #include "server.h"
 
 typedef struct lists {
@@ -7,7 +7,7 @@ typedef struct lists {
 	json_t *bindings, *at_home;
 } lists;
 
-static json_t *address(const ip_addr *a)
+static json_t *make_address(const ip_addr *a)
 {
 	char text[ADDR_STRLEN];
 
@@ -19,13 +19,13 @@ static void add_home(json_t *o, const home_binding_status *b)
 	const ip_addr *first = b->home4.len ? &b->home4 : &b->home6;
 
 	json_object_set_new(o, "identity", json_string(b->nai));
-	json_object_set_new(o, "home_address", address(first));
+	json_object_set_new(o, "home_address", make_address(first));
 	if (b->home4.len && b->home6.len)
-		json_object_set_new(o, "home_address6", address(&b->home6));
+		json_object_set_new(o, "home_address6", make_address(&b->home6));
 }
 
 /* A relay that was taken out of the configuration may still be where a client was last. */
-static json_t *via(const server *s, int relay, bool carrier)
+static json_t *make_via(const server *s, int relay, bool carrier)
 {
 	if (relay < 0)
 		return json_string(carrier ? "mux" : "direct");
@@ -34,7 +34,7 @@ static json_t *via(const server *s, int relay, bool carrier)
 						: "(removed)");
 }
 
-static json_t *binding(const server *s, const home_binding_status *b)
+static json_t *make_binding(const server *s, const home_binding_status *b)
 {
 	char at[ENDPOINT_STRLEN];
 	json_t *o = json_object();
@@ -42,7 +42,7 @@ static json_t *binding(const server *s, const home_binding_status *b)
 	add_home(o, b);
 	json_object_set_new(o, "care_of", json_string(endpoint_format(&b->care_of, at)));
 	json_object_set_new(o, "nat", json_boolean(b->nat));
-	json_object_set_new(o, "via", via(s, b->relay, b->carrier));
+	json_object_set_new(o, "via", make_via(s, b->relay, b->carrier));
 	json_object_set_new(o, "lifetime_s", json_integer(b->lifetime_s));
 	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)b->rx_bytes));
 	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)b->tx_bytes));
@@ -54,12 +54,12 @@ static json_t *binding(const server *s, const home_binding_status *b)
 	return o;
 }
 
-static void each(void *ctx, const home_binding_status *b)
+static void append_binding(void *ctx, const home_binding_status *b)
 {
 	lists *l = ctx;
 
 	if (!b->at_home) {
-		json_array_append_new(l->bindings, binding(l->s, b));
+		json_array_append_new(l->bindings, make_binding(l->s, b));
 		return;
 	}
 	json_t *o = json_object();
@@ -72,7 +72,7 @@ static void set_count(json_t *o, const char *name, uint64_t n)
 	json_object_set_new(o, name, json_integer((json_int_t)n));
 }
 
-static json_t *denied(const home_counters *n)
+static json_t *make_denied(const home_counters *n)
 {
 	json_t *o = json_object();
 
@@ -82,7 +82,7 @@ static json_t *denied(const home_counters *n)
 	return o;
 }
 
-static json_t *counters(const server *s, const home_counters *n)
+static json_t *make_counters(const server *s, const home_counters *n)
 {
 	json_t *o = json_object();
 
@@ -103,7 +103,7 @@ static json_t *counters(const server *s, const home_counters *n)
 	return o;
 }
 
-static json_t *relays(const server *s)
+static json_t *make_relays(const server *s)
 {
 	json_t *list = json_array();
 
@@ -111,7 +111,7 @@ static json_t *relays(const server *s)
 		home_relay_status r = home_core_relay(s->core, i);
 		json_t *o = json_object();
 		json_object_set_new(o, "name", json_string(s->home.relays[i].name));
-		json_object_set_new(o, "address", address(&s->home.relays[i].address));
+		json_object_set_new(o, "address", make_address(&s->home.relays[i].address));
 		json_object_set_new(o, "linked", json_boolean(r.linked));
 		json_object_set_new(o, "told_all", json_boolean(r.told_all));
 		set_count(o, "refused", r.refused);
@@ -126,12 +126,12 @@ json_t *server_status(const server *s)
 	home_counters n = home_core_counters(s->core);
 	json_t *o = json_object();
 
-	home_core_each_binding(s->core, server_now(), each, &l);
+	home_core_each_binding(s->core, server_now(), append_binding, &l);
 	json_object_set_new(o, "realm", json_string(s->conf->realm));
 	json_object_set_new(o, "bindings", l.bindings);
 	json_object_set_new(o, "at_home", l.at_home);
-	json_object_set_new(o, "relays", relays(s));
-	json_object_set_new(o, "denied", denied(&n));
-	json_object_set_new(o, "counters", counters(s, &n));
+	json_object_set_new(o, "relays", make_relays(s));
+	json_object_set_new(o, "denied", make_denied(&n));
+	json_object_set_new(o, "counters", make_counters(s, &n));
 	return o;
 }

@@ -137,6 +137,7 @@ relay_file *relay_file_load(const char *file, err *e)
 		{ "relay", relay_keys, sizeof relay_keys / sizeof relay_keys[0], open_relay, true },
 		{ "home ", home_keys, sizeof home_keys / sizeof home_keys[0], open_home, true },
 	};
+
 	enum { VISITORS = 20000, INTERVAL_S = 10 };
 	relay_file *c = calloc(1, sizeof *c);
 

@@ -32,7 +32,7 @@ static bool take_slot(void *ctx, uint32_t slot, const state_card *card, const ho
 static void take_own(address_pool *p)
 {
 	own_address own[OWN_ADDRESSES];
-	size_t n = own_addresses(own);
+	size_t n = names_own_addresses(own);
 	ip_addr a[4];
 
 	for (size_t i = 0; i < n; i++)

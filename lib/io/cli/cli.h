@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cli.h - a program's command line as constant tables: its commands, their options and operand, each with its
- * help. Parsing, the words of errors, --help, COMMAND --help and --version all come from these tables, so
+ * help. Parsing, errors, --help, COMMAND --help and --version all come from these tables, so
  * the help cannot differ from what is accepted. Options may stand before or after the command; each program
  * has --help (-h) and --version (-V) besides its own. Exit status: 0 done, 1 failed, 2 wrong usage. */
 #ifndef HW_IO_CLI_CLI_H
@@ -51,14 +51,14 @@ typedef struct cli_operand {
 	bool required;
 } cli_operand;
 
-/* False: it failed; *e says why, or is empty where all has been printed. */
+/* False: it failed: see *e, which is empty where all has been printed. */
 typedef bool cli_run(const struct options *o, err *e);
 
 typedef struct cli_command {
 	const char *name;
 	cli_run *run;
 	const char *summary; /* a phrase for the list of commands */
-	const char *help;    /* sentences; NULL: the summary says it all */
+	const char *help;    /* sentences; NULL: the summary is enough */
 	cli_operand operand;
 	const cli_option *options;
 	unsigned n_options;
@@ -84,8 +84,8 @@ typedef struct cli_request {
 	const cli_command *command; /* NULL: none was named */
 	bool help, version;
 } cli_request;
-/* False: wrong usage, see *e. *o is zero before and borrows from argv; the words of argv change their
- * order. */
+/* False: wrong usage, see *e. *o is zero before and borrows from argv, which is
+ * permuted. */
 bool cli_parse(const cli_program *p, int argc, char **argv, struct options *o, cli_request *r,
 	       err *e);
 

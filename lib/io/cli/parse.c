@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* parse.c - getopt_long() runs twice over the line: first to find the command, whatever stands before it, then
- * to store what the options mean to that command. */
+/* parse.c - getopt_long() runs twice over the line: first to find the command, among options of any command, then to
+ * store the options by that command's table. */
 #include "io/cli/cli.h"
 
 #include <assert.h>
@@ -78,8 +78,8 @@ static const cli_option *option_of(const known *k, int value)
 	return NULL;
 }
 
-/* getopt_long() answered '?' or ':', and optopt says to what: a letter, a long option's value, or 0 for a
- * long one that there is not. */
+/* getopt_long() answered '?' or ':', and optopt has a letter, a long option's value, or 0 for an
+ * unknown long one. */
 static bool refuse(const known *k, int answer, char **argv, err *e)
 {
 	const cli_option *o = optopt ? option_of(k, optopt) : NULL;

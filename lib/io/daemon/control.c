@@ -17,6 +17,7 @@ static bool caller_allowed(int fd)
 {
 	struct ucred who;
 	socklen_t n = sizeof(who);
+
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
 	       (who.uid == 0 || who.uid == geteuid());
 }
@@ -36,6 +37,7 @@ static void on_caller(void *ctx)
 {
 	control *c = ctx;
 	int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
 	if (fd >= 0)
 		welcome(c, fd);
 	else if (errno == EMFILE || errno == ENFILE)
@@ -45,6 +47,7 @@ static void on_caller(void *ctx)
 control *control_open(io_loop *l, const char *path, control_handler *h, void *ctx, err *e)
 {
 	control *c = calloc(1, sizeof(*c));
+
 	if (!c || !(c->path = strdup(path))) {
 		err_sys(e, ENOMEM, "control socket");
 		free(c);
@@ -68,6 +71,7 @@ control *control_open(io_loop *l, const char *path, control_handler *h, void *ct
 static void unlink_ours(const control *c)
 {
 	struct stat now;
+
 	if (lstat(c->path, &now) == 0 && now.st_dev == c->file.st_dev &&
 	    now.st_ino == c->file.st_ino)
 		unlink(c->path);

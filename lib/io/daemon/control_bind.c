@@ -20,6 +20,7 @@ enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50, BACKLOG = 16 };
 bool control_address(const char *path, struct sockaddr_un *out, err *e)
 {
 	size_t n = strlen(path);
+
 	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (!n || n >= sizeof(out->sun_path))
 		return err_set(e, ERR_USAGE, "control socket path '%.100s': 1 to %zu characters",
@@ -31,6 +32,7 @@ bool control_address(const char *path, struct sockaddr_un *out, err *e)
 static int open_directory(const char *path)
 {
 	char *copy = strdup(path);
+
 	if (!copy)
 		return -1;
 	const char *dir = dirname(copy);
@@ -61,6 +63,7 @@ static bool lock(int fd)
 static int probe(const struct sockaddr_un *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
 	if (fd < 0)
 		return errno;
 	int why = connect(fd, (const struct sockaddr *)a, sizeof(*a)) < 0 ? errno : 0;
@@ -71,6 +74,7 @@ static int probe(const struct sockaddr_un *a)
 static bool remove_stale(const struct sockaddr_un *a, err *e)
 {
 	struct stat st;
+
 	if (lstat(a->sun_path, &st) < 0)
 		return errno == ENOENT || err_sys(e, errno, "%s", a->sun_path);
 	if (!S_ISSOCK(st.st_mode))
@@ -95,6 +99,7 @@ static bool bind_private(int fd, const struct sockaddr_un *a)
 	mode_t old = umask(0177);
 	int r = bind(fd, (const struct sockaddr *)a, sizeof(*a));
 	int why = errno;
+
 	umask(old);
 	errno = why;
 	return r == 0 && listen(fd, BACKLOG) == 0;
@@ -117,6 +122,7 @@ int control_bind(const char *path, err *e)
 {
 	struct sockaddr_un a;
 	int fd = -1;
+
 	if (!control_address(path, &a, e))
 		return -1;
 	int dir = open_directory(path);

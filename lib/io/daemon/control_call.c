@@ -33,6 +33,7 @@ static bool connect_failed(const char *path, int why, err *e)
 static bool call_connect(call *k)
 {
 	struct sockaddr_un a;
+
 	if (!control_address(k->path, &a, k->e))
 		return false;
 	k->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -44,6 +45,7 @@ static bool call_connect(call *k)
 static bool wait_for(const call *k, short events)
 {
 	struct pollfd p = { .fd = k->fd, .events = events };
+
 	for (;;) {
 		uint64_t now = clock_mono_ms();
 		int r = now < k->deadline_ms ? poll(&p, 1, (int)(k->deadline_ms - now)) : 0;
@@ -81,6 +83,7 @@ static bool call_request(const call *k, const json_t *request)
 	char *text = json_dumps(request, JSON_COMPACT);
 	bool ok = text ? call_send(k, text, strlen(text)) && call_send(k, "\n", 1)
 		       : err_set(k->e, ERR_USAGE, "a request that is no JSON");
+
 	free(text);
 	return ok;
 }
@@ -88,6 +91,7 @@ static bool call_request(const call *k, const json_t *request)
 static bool make_room(call *k)
 {
 	size_t cap = k->cap ? k->cap * 2 : FIRST_BUFFER;
+
 	if (k->n < k->cap)
 		return true;
 	if (k->cap > CONTROL_REPLY_MAX)
@@ -126,6 +130,7 @@ static bool call_receive(call *k)
 static json_t *decode(const call *k)
 {
 	json_t *reply = json_loadb(k->reply, k->n, JSON_DECODE_ANY, NULL);
+
 	if (!reply) {
 		err_set(k->e, ERR_PEER, "the answer on %s is no JSON", k->path);
 		return NULL;
@@ -143,6 +148,7 @@ json_t *control_call(const char *path, const char *command, json_t *request, uns
 {
 	call k = { .path = path, .fd = -1, .deadline_ms = clock_mono_ms() + timeout_ms, .e = e };
 	json_t *reply = NULL;
+
 	if (!request)
 		request = json_object();
 	if (json_object_set_new(request, "command", json_string(command)) < 0)

@@ -27,6 +27,7 @@ struct control_peer {
 void control_peer_free(control_peer *p)
 {
 	control_peer **at = &p->owner->peers;
+
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
@@ -77,6 +78,7 @@ static void written(control_peer *p)
 static void on_writable(void *ctx)
 {
 	control_peer *p = ctx;
+
 	while (p->out_at < p->out_n) {
 		ssize_t n = send(p->fd, p->out + p->out_at, p->out_n - p->out_at, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
@@ -106,6 +108,7 @@ static char *encode(const json_t *reply, size_t *n)
 {
 	size_t len = json_dumpb(reply, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
 	char *line = len && len < CONTROL_REPLY_MAX ? malloc(len + 1) : NULL;
+
 	if (!line)
 		return NULL;
 	json_dumpb(reply, line, len, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -147,6 +150,7 @@ static void ask(control_peer *p, const char *line, size_t n)
 	json_error_t why;
 	json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why);
 	const char *command = json_string_value(json_object_get(request, "command"));
+
 	p->due = true;
 	io_watch_pause(p->watch, true);
 	io_timer_at(p->idle, UINT64_MAX);
@@ -164,6 +168,7 @@ static void ask(control_peer *p, const char *line, size_t n)
 static bool one_request(control_peer *p)
 {
 	char *end = memchr(p->in, '\n', p->in_n);
+
 	if (!end)
 		return false;
 	size_t n = (size_t)(end - p->in);
@@ -200,6 +205,7 @@ static void on_readable(void *ctx)
 {
 	control_peer *p = ctx;
 	ssize_t n = recv(p->fd, p->in + p->in_n, sizeof(p->in) - p->in_n, 0);
+
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -213,6 +219,7 @@ static void on_readable(void *ctx)
 void control_peer_new(control *c, int fd)
 {
 	control_peer *p = calloc(1, sizeof(*p));
+
 	if (!p) {
 		close(fd);
 		return;

@@ -19,6 +19,7 @@ void daemon_notify(const char *state)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");
 	size_t n = path ? strlen(path) : 0;
+
 	if (!n || n >= sizeof(a.sun_path))
 		return;
 	memcpy(a.sun_path, path, n);
@@ -38,6 +39,7 @@ enum { N_KEPT = sizeof(kept) / sizeof(kept[0]) };
 static bool drop_all_but(size_t n, err *e)
 {
 	bool have[N_KEPT];
+
 	if (capng_get_caps_process() < 0)
 		return err_sys(e, errno, "reading capabilities");
 	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
@@ -78,6 +80,7 @@ bool daemon_need_net_admin(err *e)
 int daemon_lock(const char *path, err *e)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
 	if (fd < 0) {
 		err_sys(e, errno, "lock %s", path);
 		return -1;

@@ -14,6 +14,7 @@
 static void null_standard_descriptors(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
 	for (int i = 0; fd >= 0 && i < 3; i++)
 		dup2(fd, i);
 	if (fd > 2)
@@ -37,6 +38,7 @@ static int become_daemon(const int pipe_fd[2], int *report)
 static bool high_pipe(int out[2])
 {
 	int low[2];
+
 	if (pipe2(low, O_CLOEXEC) < 0)
 		return false;
 	out[0] = fcntl(low[0], F_DUPFD_CLOEXEC, 3);
@@ -53,6 +55,7 @@ static bool high_pipe(int out[2])
 int daemon_background(int *report, err *e)
 {
 	int pipe_fd[2], status = 0;
+
 	if (!high_pipe(pipe_fd)) {
 		err_sys(e, errno, "going to the background");
 		return -1;
@@ -77,6 +80,7 @@ bool daemon_report(int fd, bool ok, const char *text)
 	int n = snprintf(line, sizeof(line), "%c%s", ok ? '+' : '-', text);
 	size_t len = n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1;
 	bool told = write(fd, line, len) == (ssize_t)len; /* less than PIPE_BUF: all or nothing */
+
 	close(fd);
 	return told;
 }
@@ -85,6 +89,7 @@ bool daemon_report(int fd, bool ok, const char *text)
 static ssize_t read_to_end(int fd, uint64_t deadline_ms, char *buf, size_t size)
 {
 	size_t n = 0;
+
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		uint64_t now = clock_mono_ms();
@@ -104,6 +109,7 @@ bool daemon_wait_report(int fd, unsigned timeout_ms, char *text, unsigned text_l
 {
 	char line[512] = "-";
 	ssize_t n = read_to_end(fd, clock_mono_ms() + timeout_ms, line, sizeof(line) - 1);
+
 	close(fd);
 	if (n < 0)
 		return false;

@@ -8,6 +8,7 @@ static void to_syslog(void *ctx, log_level level, const char *text)
 	static const int priority[LOG_N_LEVELS] = {
 		3, 4, 6, 7
 	}; /* error, warning, info, debug: RFC 5424 6.2.1 */
+
 	(void)ctx;
 	syslog(priority[level], "%s", text);
 }

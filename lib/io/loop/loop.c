@@ -50,6 +50,7 @@ static void *uv_failed(void *memory, int code, err *e)
 io_loop *io_loop_new(err *e)
 {
 	io_loop *l = calloc(1, sizeof(*l));
+
 	if (!l)
 		return uv_failed(NULL, UV_ENOMEM, e);
 	int r = uv_loop_init(&l->uv);
@@ -139,6 +140,7 @@ static void watch_event(uv_poll_t *h, int status, int events);
 static void watch_apply(io_watch *w)
 {
 	int events = (w->paused ? 0 : UV_READABLE) | (w->writable ? UV_WRITABLE : 0);
+
 	if (events)
 		uv_poll_start(&w->uv, events, watch_event);
 	else
@@ -150,6 +152,7 @@ static void watch_event(uv_poll_t *h, int status, int events)
 {
 	io_watch *w = (io_watch *)h;
 	bool error = status < 0;
+
 	if ((error || (events & UV_WRITABLE)) && w->writable)
 		w->writable(w->ctx);
 	if ((error || (events & UV_READABLE)) && !w->paused && !uv_is_closing((uv_handle_t *)h))
@@ -161,6 +164,7 @@ static void watch_event(uv_poll_t *h, int status, int events)
 io_watch *io_watch_new(io_loop *l, int fd, io_call *readable, void *ctx, err *e)
 {
 	io_watch *w = calloc(1, sizeof(*w));
+
 	if (!w)
 		return uv_failed(NULL, UV_ENOMEM, e);
 	int r = uv_poll_init(&l->uv, &w->uv, fd);
@@ -183,6 +187,7 @@ void io_watch_pause(io_watch *w, bool paused)
 void io_watch_writable(io_watch *w, io_call *writable)
 {
 	bool change = !w->writable != !writable;
+
 	w->writable = writable;
 	if (change)
 		watch_apply(w);
@@ -200,6 +205,7 @@ static void timer_arm(io_timer *t, uint64_t at_least_ms)
 {
 	uint64_t now = clock_mono_ms();
 	uint64_t wait = t->due_ms > now ? t->due_ms - now : 0;
+
 	if (wait < at_least_ms)
 		wait = at_least_ms;
 	if (wait > TIMER_SLICE_MS)
@@ -211,6 +217,7 @@ static void timer_arm(io_timer *t, uint64_t at_least_ms)
 static void timer_event(uv_timer_t *h)
 {
 	io_timer *t = (io_timer *)h;
+
 	if (clock_mono_ms() < t->due_ms) {
 		timer_arm(t, 1);
 		return;
@@ -224,6 +231,7 @@ static void timer_event(uv_timer_t *h)
 io_timer *io_timer_new(io_loop *l, io_call *fire, void *ctx, err *e)
 {
 	io_timer *t = calloc(1, sizeof(*t));
+
 	if (!t)
 		return uv_failed(NULL, UV_ENOMEM, e);
 	uv_timer_init(&l->uv, &t->uv);
@@ -253,6 +261,7 @@ void io_timer_free(io_timer *t)
 static void signal_event(uv_signal_t *h, int signo)
 {
 	io_signal *s = (io_signal *)h;
+
 	(void)signo;
 	s->fire(s->ctx);
 }
@@ -260,6 +269,7 @@ static void signal_event(uv_signal_t *h, int signo)
 io_signal *io_signal_new(io_loop *l, int signo, io_call *fire, void *ctx, err *e)
 {
 	io_signal *s = calloc(1, sizeof(*s));
+
 	if (!s)
 		return uv_failed(NULL, UV_ENOMEM, e);
 	int r = uv_signal_init(&l->uv, &s->uv);

@@ -15,6 +15,7 @@ static bool load(const char *text, mode_t mode, profile *p, err *e)
 {
 	char path[] = "/tmp/test_client_profile.XXXXXX";
 	int fd = mkstemp(path);
+
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (int)strlen(text));
 	assert_int_equal(fchmod(fd, mode), 0);
@@ -29,6 +30,7 @@ static void refused(const char *line, const char *word)
 	char text[2048];
 	profile p;
 	err e = { 0 };
+
 	snprintf(text, sizeof text, "%s%s\n", GOOD, line);
 	assert_false(load(text, 0600, &p, &e));
 	assert_non_null(strstr(e.text, ":6: ")); /* the line */
@@ -40,6 +42,7 @@ static profile accepted(const char *lines)
 	char text[2048];
 	profile p;
 	err e = { 0 };
+
 	snprintf(text, sizeof text, "%s%s\n", HEAD, lines);
 	if (!load(text, 0600, &p, &e))
 		fail_msg("%s", e.text);
@@ -49,6 +52,7 @@ static profile accepted(const char *lines)
 TEST(defaults_stand_where_nothing_is_said)
 {
 	profile p = accepted("home = 203.0.113.2");
+
 	assert_string_equal(p.interface, "hw0");
 	assert_int_equal(p.routes.mode, ROUTES_HOME);
 	assert_int_equal(p.homes[0].port, 4500);
@@ -65,6 +69,7 @@ TEST(profile_that_others_may_read_is_refused)
 {
 	profile p;
 	err e = { 0 };
+
 	assert_false(load(GOOD, 0644, &p, &e));
 	assert_non_null(strstr(e.text, "chmod 600"));
 }
@@ -77,6 +82,7 @@ TEST(what_is_missing_is_named)
 		{ "[client]\nidentity = a@b\nspi = 300\nhome = 203.0.113.2\n", "key" },
 		{ HEAD, "home" },
 	};
+
 	for (size_t i = 0; i < COUNT(without); i++) {
 		profile p;
 		err e = { 0 };
@@ -110,6 +116,7 @@ TEST(password_of_a_proxy_is_not_repeated)
 {
 	profile p;
 	err e = { 0 };
+
 	assert_false(load(GOOD "proxy = htp://u:secret@x\n", 0600, &p, &e));
 	assert_null(strstr(e.text, "secret"));
 	assert_non_null(strstr(e.text, "proxy"));
@@ -121,6 +128,7 @@ TEST(names_and_ports_of_home_servers_are_told_apart)
 		"home = home.example.net\nhome = 203.0.113.2:5000\nhome = [2001:db8::1]:434\n"
 		"home = 2001:db8::2\nhome = h.example.net:600");
 	client_conf c;
+
 	assert_int_equal(p.n_homes, 5);
 	assert_false(p.homes[0].literal);
 	assert_int_equal(p.homes[0].port, 4500);
@@ -138,6 +146,7 @@ TEST(address_is_asked_for_only_when_there_is_none)
 {
 	profile p = accepted("home = 203.0.113.2\nnetwork = 192.168.50.0/24, 2001:db8:50::/64");
 	client_conf c;
+
 	profile_core_conf(&p, &c);
 	assert_true(c.want4 && c.want6);
 	profile_free(&p);
@@ -153,6 +162,7 @@ TEST(paths_that_lead_nowhere_are_refused)
 {
 	err e = { 0 };
 	profile p = accepted("home = 203.0.113.2\npaths = https, http");
+
 	assert_false(profile_reachable("x", &p, &e));
 	assert_non_null(strstr(e.text, "mux"));
 	profile_free(&p);
@@ -174,6 +184,7 @@ TEST(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well)
 	profile p =
 		accepted("home = 203.0.113.2\nmux = https://mux.example.net\n"
 			 "mux = https://mux.example.net:8443/dmz1\nmux = http://203.0.113.9/dmz1");
+
 	profile_core_conf(&p, &c);
 	assert_int_equal(c.n_muxes, 4);
 	assert_true(c.muxes[0].kind == PATH_HTTPS && c.muxes[1].kind == PATH_HTTP);
@@ -192,6 +203,7 @@ TEST(carriers_are_those_that_paths_and_trust_allow)
 	client_conf c;
 	profile p =
 		accepted("home = 203.0.113.2\nmux = https://203.0.113.9\npaths = direct, https");
+
 	profile_core_conf(&p, &c);
 	assert_int_equal(c.n_muxes, 1);
 	profile_free(&p);
@@ -205,6 +217,7 @@ TEST(a_certificate_of_ours_has_its_key)
 {
 	profile p;
 	err e = { 0 };
+
 	assert_false(load(GOOD "mux_key = mux.key\n", 0600, &p, &e));
 	assert_non_null(strstr(e.text, "go together"));
 }
@@ -212,6 +225,7 @@ TEST(a_certificate_of_ours_has_its_key)
 TEST(a_proxy_has_a_scheme_a_host_and_perhaps_credentials)
 {
 	profile p = accepted("home = 203.0.113.2\nproxy = http://al%40x:se%3Acret@10.3.0.2:3128");
+
 	assert_int_equal(p.proxy.mode, PROXY_GIVEN);
 	assert_string_equal(p.proxy.at.user, "al@x");
 	assert_string_equal(p.proxy.at.password, "se:cret");
@@ -229,6 +243,7 @@ TEST(relays_are_addresses_or_names_with_or_without_a_name_of_their_own)
 	profile p = accepted("relay = 203.0.113.10\nrelay = 203.0.113.11:434 dmz2\n"
 			     "relay = relay.example.net dmz3\nrelay = advertised");
 	client_conf c;
+
 	profile_core_conf(&p, &c);
 	assert_int_equal(p.n_relays, 3);
 	assert_int_equal(c.n_relays, 2); /* the third is to be looked up */
@@ -246,6 +261,7 @@ TEST(home_may_be_left_out_only_where_a_relay_is_named)
 {
 	err e = { 0 };
 	profile p = accepted("relay = 203.0.113.10 dmz1\npaths = relay");
+
 	assert_true(profile_reachable("x", &p, &e));
 	profile_free(&p);
 	p = accepted("relay = advertised");
@@ -265,6 +281,7 @@ TEST(only_so_many_relays_are_taken)
 	profile p;
 	err e = { 0 };
 	char text[1024] = HEAD;
+
 	for (int i = 0; i <= CLIENT_RELAYS; i++)
 		strcat(text, "relay = relay.example.net\n");
 	assert_false(load(text, 0600, &p, &e));
@@ -275,6 +292,7 @@ TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 {
 	path_kind kinds[PATH_N_KINDS];
 	profile p = accepted("home = 203.0.113.2\npaths = https, relay, direct, relay");
+
 	assert_int_equal(profile_kinds(&p, kinds), 3);
 	assert_true(kinds[0] == PATH_HTTPS && kinds[1] == PATH_RELAY && kinds[2] == PATH_DIRECT);
 	profile_free(&p);

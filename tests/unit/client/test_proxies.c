@@ -12,6 +12,7 @@ static proxy_list wanted(proxy_mode mode)
 	const proxy_setting s = { .mode = mode };
 	proxy_list l;
 	err e = { 0 };
+
 	proxies_wanted(&s, &l, &e);
 	assert_int_equal(e.kind, ERR_NONE);
 	return l;
@@ -36,6 +37,7 @@ TEST(the_gateway_may_be_a_proxy_where_nobody_says_anything)
 	const endpoint none[PROXY_NAMES] = { 0 };
 	carrier_mux m = { .https = true, .host = "mux.example.net" };
 	uplink u = cafe();
+
 	clean();
 	proxy_list l = wanted(PROXY_AUTO);
 	assert_int_equal(proxies_for(&l, none, &m, &u, found), 2);
@@ -51,6 +53,7 @@ TEST(none_means_none)
 	const endpoint none[PROXY_NAMES] = { 0 };
 	carrier_mux m = { .https = true, .host = "mux.example.net" };
 	uplink u = cafe();
+
 	setenv("https_proxy", "http://10.3.0.2:3128", 1);
 	proxy_list l = wanted(PROXY_NONE);
 	assert_int_equal(proxies_for(&l, none, &m, &u, found), 0);
@@ -63,6 +66,7 @@ TEST(the_environment_is_read_as_curl_reads_it)
 	endpoint at[PROXY_NAMES] = { 0 };
 	carrier_mux m = { .https = true, .host = "mux.example.net" };
 	uplink u = cafe();
+
 	clean();
 	setenv("https_proxy", "http://al:se%3Acret@proxy.example.net:8000/", 1);
 	setenv("http_proxy", "10.3.0.2:3128", 1);
@@ -99,6 +103,7 @@ TEST(socks_by_its_other_names_is_no_web_proxy)
 					   { .addr = ip4(10, 4, 0, 1), .port = 1080 } };
 	carrier_mux m = { .https = true, .host = "mux.example.net" };
 	uplink u = cafe();
+
 	clean();
 	setenv("all_proxy", "socks5h://al:secret@10.4.0.1", 1);
 	proxy_list l = wanted(PROXY_AUTO);
@@ -115,6 +120,7 @@ TEST(socks_by_its_other_names_is_no_web_proxy)
 TEST(no_proxy_names_hosts_and_domains)
 {
 	proxy_list l = { .no_proxy = "localhost,.example.net, 203.0.113.2" };
+
 	assert_true(proxies_exempt(&l, "mux.example.net"));
 	assert_true(proxies_exempt(&l, "example.net"));
 	assert_true(proxies_exempt(&l, "203.0.113.2"));
@@ -131,6 +137,7 @@ TEST(what_cannot_be_used_is_named_and_left_out)
 	const proxy_setting s = { .mode = PROXY_AUTO };
 	proxy_list l;
 	err e = { 0 };
+
 	clean();
 	setenv("https_proxy", "ftp://u:secret@x y", 1);
 	proxies_wanted(&s, &l, &e);

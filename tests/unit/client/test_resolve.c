@@ -11,6 +11,7 @@
 static endpoint at(const char *text)
 {
 	endpoint e;
+
 	assert_true(endpoint_parse(text, 0, &e));
 	return e;
 }
@@ -18,6 +19,7 @@ static endpoint at(const char *text)
 TEST(a_relay_is_not_given_up_because_nothing_can_be_looked_up_now)
 {
 	endpoint known = at("203.0.113.10:4500");
+
 	assert_true(resolve_keep(NULL, 0, &known));
 	assert_true(
 		endpoint_equal(&known, &(endpoint){ .addr = ip4(203, 0, 113, 10), .port = 4500 }));
@@ -29,6 +31,7 @@ TEST(a_relay_is_not_given_up_for_the_order_of_the_answer)
 {
 	const endpoint found[] = { at("203.0.113.11:4500"), at("203.0.113.10:4500") };
 	endpoint known = found[1];
+
 	assert_true(resolve_keep(found, 2, &known));
 	assert_true(endpoint_equal(&known, &found[1]));
 }
@@ -37,6 +40,7 @@ TEST(an_address_that_is_gone_or_of_a_family_that_is_gone_makes_room)
 {
 	const endpoint found[] = { at("[2001:db8::1]:4500"), at("203.0.113.10:4500") };
 	endpoint known = at("203.0.113.9:4500");
+
 	assert_true(resolve_keep(&found[1], 1, &known));
 	assert_true(endpoint_equal(&known, &found[1]));
 	assert_true(resolve_keep(found, 2, &known)); /* the system prefers IPv6 here */
@@ -51,6 +55,7 @@ typedef struct asked {
 static void on_resolved(void *ctx, const resolution *r)
 {
 	asked *a = ctx;
+
 	a->got = *r;
 	if (r->asked)
 		io_loop_stop(a->loop);
@@ -65,6 +70,7 @@ TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
 	};
 	asked a = { 0 };
 	err e = { 0 };
+
 	a.loop = io_loop_new(&e);
 	assert_non_null(a.loop);
 	const proxy_list none = { 0 };
@@ -99,6 +105,7 @@ static const profile all_by_name = {
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
+
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
@@ -110,13 +117,14 @@ TEST(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers)
 	asked a = { 0 };
 	err e = { 0 };
 	const proxy_list none = { 0 };
+
 	close(mkstemp(file));
 	put(file,
 	    "home.invalid 203.0.113.2 203.0.113.3\nmux.invalid 2001:db8::4\nother 203.0.113.5\n");
 	a.loop = io_loop_new(&e);
 	resolver *r = resolver_new(a.loop, &all_by_name, &none, file, on_resolved, &a, &e);
 	assert_non_null(r);
-	resolver_tell_known(r);
+	resolver_report_known(r);
 	assert_false(a.got.asked);
 	for (int round = 0; round < 2; round++) {
 		assert_false(a.got.complete);
@@ -144,9 +152,10 @@ TEST(without_anything_known_nothing_is_told)
 	asked a = { .got = { .n_homes = 99 } };
 	err e = { 0 };
 	const proxy_list none = { 0 };
+
 	a.loop = io_loop_new(&e);
 	resolver *r = resolver_new(a.loop, &all_by_name, &none, "/nowhere/x", on_resolved, &a, &e);
-	resolver_tell_known(r);
+	resolver_report_known(r);
 	assert_int_equal(a.got.n_homes, 99);
 	resolver_free(r);
 	io_loop_free(a.loop);
@@ -161,6 +170,7 @@ TEST(what_is_found_is_written_when_home_is_reached_and_not_before)
 	err e = { 0 };
 	known_names k;
 	const proxy_list none = { 0 };
+
 	assert_non_null(mkdtemp(dir));
 	snprintf(file, sizeof file, "%s/x.names", dir);
 	a.loop = io_loop_new(&e);

@@ -10,6 +10,7 @@
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
+
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
@@ -21,13 +22,14 @@ TEST(what_was_saved_is_loaded_and_private)
 	const client_saved s = { .pseudonym = 0xdeadbeef, .clock_offset_s = -86400 };
 	struct stat st;
 	err e = { 0 };
+
 	assert_non_null(mkdtemp(dir));
-	assert_true(state_path(path, sizeof path, dir, "alice@example.net", &e));
-	assert_int_equal(state_load(path).pseudonym, 0);
-	assert_true(state_save(path, &s, &e));
+	assert_true(state_file_path(path, sizeof path, dir, "alice@example.net", &e));
+	assert_int_equal(state_file_load(path).pseudonym, 0);
+	assert_true(state_file_save(path, &s, &e));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	client_saved back = state_load(path);
+	client_saved back = state_file_load(path);
 	assert_int_equal(back.pseudonym, s.pseudonym);
 	assert_int_equal(back.clock_offset_s, s.clock_offset_s);
 	unlink(path);
@@ -39,10 +41,11 @@ TEST(state_that_makes_no_sense_counts_as_none)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 	static const char *const bad[] = { "", "pseudonym = 0x12", "\xff\xff",
 					   "clock_offset_s = 5\n" };
+
 	close(mkstemp(path));
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		put(path, bad[i]);
-		client_saved s = state_load(path);
+		client_saved s = state_file_load(path);
 		assert_int_equal(s.pseudonym, 0);
 		assert_int_equal(s.clock_offset_s, 0);
 	}
@@ -54,6 +57,7 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 	client_saved s = { .pseudonym = 0x1234, .n_networks = 2 };
 	err e = { 0 };
+
 	close(mkstemp(path));
 	s.networks[0] = (client_network){
 		ip4(10, 2, 0, 1), { ip4(10, 2, 0, 11), 24 }, PATH_HTTPS, "plain p:80"
@@ -61,8 +65,8 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	s.networks[1].kind = PATH_HTTP; /* without a gateway */
 	assert_true(ip_parse("2001:db8:7::5", &s.networks[1].local.addr));
 	s.networks[1].local.bits = 64;
-	assert_true(state_save(path, &s, &e));
-	client_saved back = state_load(path);
+	assert_true(state_file_save(path, &s, &e));
+	client_saved back = state_file_load(path);
 	assert_int_equal(back.n_networks, 2);
 	assert_int_equal(back.networks[0].kind, PATH_HTTPS);
 	assert_true(ip_equal(&back.networks[0].gateway, &s.networks[0].gateway));
@@ -74,7 +78,7 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	assert_int_equal(back.networks[1].local.bits, 64);
 	put(path, "pseudonym = 0x1\nclock_offset_s = 0\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
 		  "network = x 10.2.0.11/24 https\nnetwork = - 10.2.0.11/24 pigeon\n");
-	assert_int_equal(state_load(path).n_networks, 0);
+	assert_int_equal(state_file_load(path).n_networks, 0);
 	unlink(path);
 }
 
@@ -83,9 +87,10 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 TEST(networks_of_before_ways_were_remembered_are_read)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
+
 	close(mkstemp(path));
 	put(path, STATE "network = 10.2.0.1 10.2.0.11/24 https\nnetwork = - 10.3.0.11/24 http");
-	client_saved s = state_load(path);
+	client_saved s = state_file_load(path);
 	assert_int_equal(s.n_networks, 2);
 	assert_string_equal(s.networks[0].hint, "");
 	assert_int_equal(s.networks[1].kind, PATH_HTTP);
@@ -98,6 +103,7 @@ TEST(as_much_as_can_be_remembered_fits_into_the_file)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 	client_saved s = { .n_networks = CLIENT_NETWORKS, .n_relays = CLIENT_RELAYS };
 	err e = { 0 };
+
 	close(mkstemp(path));
 	s.pseudonym = UINT32_MAX;
 	s.clock_offset_s = INT64_MIN;
@@ -113,8 +119,8 @@ TEST(as_much_as_can_be_remembered_fits_into_the_file)
 		n->kind = PATH_HTTPS;
 		memset(n->hint, 'a' + (int)i, CLIENT_HINT - 1);
 	}
-	assert_true(state_save(path, &s, &e));
-	client_saved back = state_load(path);
+	assert_true(state_file_save(path, &s, &e));
+	client_saved back = state_file_load(path);
 	assert_int_equal(back.n_relays, CLIENT_RELAYS);
 	assert_int_equal(back.n_networks, CLIENT_NETWORKS);
 	for (unsigned i = 0; i < CLIENT_NETWORKS; i++)
@@ -127,6 +133,7 @@ TEST(a_way_that_makes_no_sense_costs_its_network_nothing)
 	char path[] = "/tmp/test_client_state.XXXXXX", text[CLIENT_HINT + 200];
 	static const char line[] = STATE "network = 10.2.0.1 10.2.0.11/24 https ";
 	static const char *const bad[] = { "plain\x01", "plain \xff\xfe", "pl\tain", "\r" };
+
 	close(mkstemp(path));
 	for (size_t i = 0; i <= COUNT(bad); i++) {
 		int n = snprintf(text, sizeof text, "%s%s", line, i < COUNT(bad) ? bad[i] : "");
@@ -135,7 +142,7 @@ TEST(a_way_that_makes_no_sense_costs_its_network_nothing)
 		snprintf(text + (i < COUNT(bad) ? n : n + CLIENT_HINT), 60,
 			 "\nnetwork = - 10.3.0.11/24 http   plain  \n");
 		put(path, text);
-		client_saved s = state_load(path);
+		client_saved s = state_file_load(path);
 		assert_int_equal(s.n_networks, 2);
 		assert_string_equal(s.networks[0].hint, "");
 		assert_string_equal(s.networks[1].hint, "plain  ");
@@ -148,14 +155,15 @@ TEST(relays_that_home_told_of_are_remembered)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 	client_saved s = { .pseudonym = 0x1234, .n_relays = CLIENT_RELAYS };
 	err e = { 0 };
+
 	close(mkstemp(path));
 	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
 		s.relays[i].at = (endpoint){ .port = (uint16_t)(4500 + i) };
 		assert_true(ip_parse(i % 2 ? "2001:db8::1" : "203.0.113.10", &s.relays[i].at.addr));
 		memset(s.relays[i].name, 'a' + (int)i, RELAY_NAME_MAX); /* the longest */
 	}
-	assert_true(state_save(path, &s, &e));
-	client_saved back = state_load(path);
+	assert_true(state_file_save(path, &s, &e));
+	client_saved back = state_file_load(path);
 	assert_int_equal(back.pseudonym, 0x1234);
 	assert_int_equal(back.n_relays, CLIENT_RELAYS);
 	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
@@ -168,9 +176,10 @@ TEST(relays_that_home_told_of_are_remembered)
 TEST(state_of_before_there_were_relays_is_read)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
+
 	close(mkstemp(path));
 	put(path, "pseudonym = 0x00001234\nclock_offset_s = -5\n");
-	client_saved s = state_load(path);
+	client_saved s = state_file_load(path);
 	assert_int_equal(s.pseudonym, 0x1234);
 	assert_int_equal(s.clock_offset_s, -5);
 	assert_int_equal(s.n_relays, 0);
@@ -180,11 +189,12 @@ TEST(state_of_before_there_were_relays_is_read)
 TEST(a_line_that_is_no_relay_costs_no_other)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
+
 	close(mkstemp(path));
 	put(path, "pseudonym = 0x00001234\nclock_offset_s = 0\nrelay = 203.0.113.10:4500 \n"
 		  "relay = 203.0.113.11:4500 dmz2\nrelay = nowhere dmz3\nrelay = 203.0.113.12 x\n"
 		  "relay = 203.0.113.13:434 dmz4\nrelay =");
-	client_saved s = state_load(path);
+	client_saved s = state_file_load(path);
 	assert_int_equal(s.n_relays, 2);
 	assert_string_equal(s.relays[0].name, "dmz2");
 	assert_string_equal(s.relays[1].name, "dmz4");
@@ -196,7 +206,8 @@ TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 {
 	err e = { 0 };
 	const client_saved s = { .pseudonym = 1 };
-	assert_false(state_save("/nowhere/at/all.state", &s, &e));
+
+	assert_false(state_file_save("/nowhere/at/all.state", &s, &e));
 	assert_non_null(strstr(e.text, "/nowhere/at/all.state"));
 }
 

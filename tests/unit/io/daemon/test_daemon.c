@@ -16,6 +16,7 @@ static uint64_t status_field(const char *name)
 	char line[256];
 	uint64_t v = UINT64_MAX;
 	FILE *f = fopen("/proc/self/status", "r");
+
 	while (f && fgets(line, sizeof(line), f))
 		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ':')
 			v = strtoull(line + strlen(name) + 1, NULL, 16);
@@ -29,6 +30,7 @@ enum { KEPT = 1 << CAP_NET_ADMIN | 1 << CAP_NET_RAW | 1 << CAP_NET_BIND_SERVICE 
 static bool leaves_no_core(void)
 {
 	struct rlimit r;
+
 	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0 && r.rlim_max == 0;
 }
 
@@ -36,6 +38,7 @@ static bool drops_all_but_three(void)
 {
 	err e;
 	uint64_t had = status_field("CapPrm") & KEPT;
+
 	return daemon_drop_privileges(&e) && status_field("CapEff") == had &&
 	       status_field("CapPrm") == had && status_field("CapBnd") == had &&
 	       status_field("CapAmb") == 0 && status_field("NoNewPrivs") == 1 && leaves_no_core();
@@ -44,6 +47,7 @@ static bool drops_all_but_three(void)
 static bool drops_twice(void)
 {
 	err e;
+
 	return drops_all_but_three() && drops_all_but_three() && daemon_need_net_admin(&e);
 }
 
@@ -60,6 +64,7 @@ TEST(only_three_capabilities_are_kept)
 static bool without_net_admin(void)
 {
 	err e = { 0 };
+
 	return (geteuid() != 0 || setuid(65534) == 0) && !daemon_need_net_admin(&e) &&
 	       e.kind == ERR_SYSTEM && strstr(e.text, "CAP_NET_ADMIN");
 }
@@ -72,6 +77,7 @@ TEST(missing_capability_is_said_in_a_sentence)
 static int notify_socket(const char *name, socklen_t n)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
 	memcpy(a.sun_path, name, n);
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a,
@@ -83,6 +89,7 @@ static int notify_socket(const char *name, socklen_t n)
 TEST(service_manager_is_told_by_path_and_abstract_name)
 {
 	char text[64] = "", path[] = "/tmp/hw-notify-XXXXXX";
+
 	assert_non_null(mkdtemp(path));
 	char name[64];
 	snprintf(name, sizeof(name), "%s/s", path);
@@ -115,6 +122,7 @@ static int background(ending how)
 	int report = -1;
 	pid_t session = getsid(0);
 	int fd = daemon_background(&report, &e);
+
 	if (fd != 0)
 		return fd;
 	bool good = getsid(0) != getpid() && getsid(0) != session && isatty(0) == 0 &&
@@ -132,6 +140,7 @@ TEST(daemon_reports_once_to_who_left_it_behind)
 {
 	char text[64];
 	bool ok = false;
+
 	assert_true(daemon_wait_report(background(SAY_YES), 5000, text, sizeof(text), &ok));
 	assert_true(ok);
 	assert_string_equal(text, "registered");
@@ -144,6 +153,7 @@ TEST(daemon_that_dies_without_a_word_is_a_failure_with_a_text)
 {
 	char text[64] = "";
 	bool ok = true;
+
 	assert_true(daemon_wait_report(background(SAY_NOTHING), 5000, text, sizeof(text), &ok));
 	assert_false(ok);
 	assert_true(strlen(text) > 10);
@@ -153,6 +163,7 @@ TEST(daemon_that_says_nothing_is_not_waited_for_beyond_the_time)
 {
 	char text[64];
 	bool ok;
+
 	assert_false(daemon_wait_report(background(HANG), 30, text, sizeof(text), &ok));
 }
 
@@ -162,6 +173,7 @@ TEST(lock_is_held_by_one)
 	char path[] = "/tmp/hw-lock-XXXXXX";
 	int tmp = mkstemp(path);
 	int one = daemon_lock(path, &e);
+
 	assert_true(one >= 0);
 	assert_int_equal(daemon_lock(path, &e), -1);
 	assert_non_null(strstr(e.text, "another instance"));
@@ -179,6 +191,7 @@ static bool logs_to_syslog(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 	char text[256] = "";
+
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", "/dev", "tmpfs", 0, NULL) < 0)
 		return false;

@@ -19,6 +19,7 @@ static scene set_up(void)
 {
 	err e;
 	scene s = { .l = io_loop_new(&e), .limit = 1 };
+
 	assert_non_null(s.l);
 	return s;
 }
@@ -26,6 +27,7 @@ static scene set_up(void)
 static void count(void *ctx)
 {
 	scene *s = ctx;
+
 	s->fired_ms = clock_mono_ms();
 	if (++s->calls >= s->limit)
 		io_loop_stop(s->l);
@@ -35,6 +37,7 @@ static void count_and_take(void *ctx)
 {
 	scene *s = ctx;
 	char c;
+
 	assert_int_equal(read(s->fd, &c, 1), 1);
 	count(ctx);
 }
@@ -42,6 +45,7 @@ static void count_and_take(void *ctx)
 static void free_watch(void *ctx)
 {
 	scene *s = ctx;
+
 	s->calls++;
 	io_watch_free(s->w);
 	s->w = NULL;
@@ -50,6 +54,7 @@ static void free_watch(void *ctx)
 static void free_timer(void *ctx)
 {
 	scene *s = ctx;
+
 	s->calls++;
 	io_timer_free(s->t);
 	s->t = NULL;
@@ -58,6 +63,7 @@ static void free_timer(void *ctx)
 static void rearm_at_once(void *ctx)
 {
 	scene *s = ctx;
+
 	if (++s->calls < 5)
 		io_timer_at(s->t, clock_mono_ms());
 }
@@ -66,6 +72,7 @@ TEST(timer_is_never_early)
 {
 	err e;
 	scene s = set_up();
+
 	s.t = io_timer_new(s.l, count, &s, &e);
 	for (unsigned i = 0; i < 20; i++) {
 		s.limit = i + 1;
@@ -84,6 +91,7 @@ TEST(timer_moves_and_stops)
 	err e;
 	scene s = set_up(), never = s;
 	io_timer *t = io_timer_new(s.l, count, &never, &e);
+
 	s.t = io_timer_new(s.l, count, &s, &e);
 	io_timer_at(t, clock_mono_ms() + 1);
 	io_timer_at(t, UINT64_MAX);
@@ -101,6 +109,7 @@ TEST(timer_goes_in_its_own_callback)
 {
 	err e;
 	scene s = set_up();
+
 	s.t = io_timer_new(s.l, free_timer, &s, &e);
 	io_timer_at(s.t, 0);
 	io_loop_run(s.l); /* ends because nothing is left */
@@ -114,6 +123,7 @@ TEST(timer_that_is_always_due_starves_nobody)
 	err e;
 	int p[2];
 	scene s = set_up(), r = s;
+
 	assert_int_equal(pipe(p), 0);
 	assert_int_equal(write(p[1], "x", 1), 1);
 	r.fd = p[0];
@@ -135,6 +145,7 @@ TEST(watch_is_called_as_long_as_something_is_there)
 	err e;
 	int p[2];
 	scene s = set_up();
+
 	assert_int_equal(pipe(p), 0);
 	assert_int_equal(write(p[1], "abc", 3), 3);
 	s.fd = p[0];
@@ -154,6 +165,7 @@ TEST(watch_goes_in_its_own_callback)
 	err e;
 	int p[2];
 	scene s = set_up();
+
 	assert_int_equal(pipe(p), 0);
 	assert_int_equal(write(p[1], "abc", 3), 3);
 	s.w = io_watch_new(s.l, p[0], free_watch, &s, &e);
@@ -169,6 +181,7 @@ TEST(paused_watch_rests_and_goes_on)
 	err e;
 	int p[2];
 	scene s = set_up(), timer = s;
+
 	assert_int_equal(pipe(p), 0);
 	assert_int_equal(write(p[1], "a", 1), 1);
 	s.fd = p[0];
@@ -193,6 +206,7 @@ TEST(writable_is_told_only_when_asked)
 	err e;
 	int p[2];
 	scene s = set_up();
+
 	assert_int_equal(pipe(p), 0);
 	s.w = io_watch_new(s.l, p[1], free_watch, &s, &e);
 	io_watch_pause(s.w, true);
@@ -214,6 +228,7 @@ TEST(error_on_a_descriptor_is_delivered_as_readable_while_it_lasts)
 	err e;
 	int p[2];
 	scene s = set_up();
+
 	assert_int_equal(pipe(p), 0);
 	close(p[0]);
 	s.limit = 3;
@@ -230,6 +245,7 @@ TEST(what_can_not_be_watched_is_an_error)
 	err e = { 0 };
 	scene s = set_up();
 	int fd = open("/", O_RDONLY);
+
 	assert_null(io_watch_new(s.l, fd, count, &s, &e));
 	assert_int_equal(e.kind, ERR_SYSTEM);
 	close(fd);
@@ -246,6 +262,7 @@ typedef struct order {
 static void note_timer(void *ctx)
 {
 	order *o = ctx;
+
 	o->text[o->n++] = 't';
 }
 
@@ -253,6 +270,7 @@ static void note_timer(void *ctx)
 static void note_wait(void *ctx)
 {
 	order *o = ctx;
+
 	o->text[o->n++] = 'w';
 	if (o->n < 4)
 		io_timer_at(o->t, clock_mono_ms() + 1);
@@ -264,6 +282,7 @@ TEST(before_each_wait_there_is_one_call_that_may_set_timers)
 {
 	order o = { 0 };
 	err e;
+
 	o.l = io_loop_new(&e);
 	o.t = io_timer_new(o.l, note_timer, &o, &e);
 	io_timer_at(o.t, 0);
@@ -282,6 +301,7 @@ TEST(a_loop_with_nothing_left_ends_whatever_is_called_before_it_waits)
 {
 	order o = { 0 };
 	err e;
+
 	o.l = io_loop_new(&e);
 	io_loop_before_wait(o.l, note_timer, &o);
 	io_loop_run(o.l); /* returns */
@@ -293,6 +313,7 @@ TEST(signal_arrives_in_the_loop)
 	err e;
 	scene s = set_up();
 	io_signal *sig = io_signal_new(s.l, SIGUSR1, count, &s, &e);
+
 	assert_non_null(sig);
 	raise(SIGUSR1);
 	assert_int_equal(s.calls, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* profile_ladder.c - which paths a profile allows, and what they go by: multiplexers and proxies. */
+/* profile_paths.c - which paths a profile is_kind_allowed, and what they go by: multiplexers and proxies. */
 #include "profile.h"
 #include "base/conf_types.h"
 
@@ -11,6 +11,7 @@ enum { HTTP_PORT = 80 };
 static bool take_target(const char *path, mux_name *out)
 {
 	const char *name = *path == '/' ? path + 1 : path;
+
 	if (!*name)
 		name = "home";
 	if (!conf_name_ok(name))
@@ -36,6 +37,7 @@ bool profile_mux(const char *text, void *field, err *e)
 	bool good = url_parse(text, &u, &why) &&
 		    (strcmp(u.scheme, "https") == 0 || strcmp(u.scheme, "http") == 0) && !*u.user &&
 		    take_host(&u, &m) && take_target(u.path, &m);
+
 	if (!good)
 		return err_set(e, ERR_CONFIG, "expected https://HOST[:PORT][/TARGET], not '%.60s'",
 			       url_shown(text));
@@ -45,9 +47,10 @@ bool profile_mux(const char *text, void *field, err *e)
 	return true;
 }
 
-static bool proxy_scheme(const char *s)
+static bool is_proxy_scheme(const char *s)
 {
 	static const char *const known[] = { "http", "socks5", "socks4" };
+
 	for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (strcmp(s, known[i]) == 0)
 			return true;
@@ -59,12 +62,13 @@ bool profile_proxy(const char *text, void *field, err *e)
 {
 	proxy_setting *s = field;
 	err why = { 0 };
+
 	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
 		s->mode = *text == 'a' ? PROXY_AUTO : PROXY_NONE;
 		return true;
 	}
 	s->mode = PROXY_GIVEN;
-	if (url_parse(text, &s->at, &why) && proxy_scheme(s->at.scheme))
+	if (url_parse(text, &s->at, &why) && is_proxy_scheme(s->at.scheme))
 		return true;
 	return err_set(e, ERR_CONFIG,
 		       "expected auto, none, http://[USER:PASSWORD@]HOST:PORT or socks5://...");
@@ -88,6 +92,7 @@ static void add_kind(profile *p, path_kind k)
 static bool take_path(const char *w, void *field, err *e)
 {
 	static const char *const known[] = { "direct", "relay", "https", "http", "auto" };
+
 	enum { N = sizeof known / sizeof known[0], AUTO = N - 1 };
 	profile *p = field;
 	unsigned i = 0;
@@ -109,6 +114,7 @@ static bool take_path(const char *w, void *field, err *e)
 bool profile_paths(const char *text, void *field, err *e)
 {
 	profile *p = field;
+
 	return profile_each_word(text, take_path, field, e) && conf_string(text, &p->paths, e);
 }
 
@@ -118,16 +124,18 @@ unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
 						     PATH_HTTP };
 	const path_kind *list = p->n_kinds ? p->kinds : all;
 	unsigned n_list = p->n_kinds ? p->n_kinds : PATH_N_KINDS, n = 0;
+
 	for (unsigned i = 0; i < n_list; i++)
 		if (list[i] != PATH_RELAY || p->trust_relay)
 			out[n++] = list[i];
 	return n;
 }
 
-static bool allows(const profile *p, path_kind k)
+static bool is_kind_allowed(const profile *p, path_kind k)
 {
 	path_kind kinds[PATH_N_KINDS];
 	unsigned n = profile_kinds(p, kinds);
+
 	for (unsigned i = 0; i < n; i++)
 		if (kinds[i] == k)
 			return true;
@@ -138,7 +146,8 @@ static unsigned add_carrier(const profile *p, const mux_name *m, path_kind k, ui
 			    profile_carrier out[CLIENT_MUXES], unsigned n)
 {
 	bool trusted = p->trust_relay || strcmp(m->target, "home") == 0;
-	if (!trusted || !allows(p, k) || n == CLIENT_MUXES)
+
+	if (!trusted || !is_kind_allowed(p, k) || n == CLIENT_MUXES)
 		return n;
 	out[n] = (profile_carrier){ m, k, port };
 	return n + 1;
@@ -147,6 +156,7 @@ static unsigned add_carrier(const profile *p, const mux_name *m, path_kind k, ui
 unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES])
 {
 	unsigned n = 0;
+
 	for (unsigned i = 0; i < p->n_muxes; i++) {
 		const mux_name *m = &p->muxes[i];
 		n = add_carrier(p, m, m->https ? PATH_HTTPS : PATH_HTTP, m->at.port, out, n);
@@ -160,19 +170,20 @@ bool profile_reachable(const char *file, const profile *p, err *e)
 {
 	path_kind kinds[PATH_N_KINDS];
 	profile_carrier carriers[CLIENT_MUXES];
-	bool direct = allows(p, PATH_DIRECT) && p->n_homes;
-	bool relay = allows(p, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);
+	bool direct = is_kind_allowed(p, PATH_DIRECT) && p->n_homes;
+	bool relay = is_kind_allowed(p, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);
+
 	if (profile_kinds(p, kinds) == 0)
 		return err_set(e, ERR_CONFIG,
 			       "%s: paths = %.60s and trust_relay = no leave no path at all", file,
 			       p->paths);
 	if (direct || relay || profile_carriers(p, carriers))
 		return true;
-	return err_set(
-		e, ERR_CONFIG,
-		"%s: what the profile allows leads nowhere: add home = ADDRESS, relay = ADDRESS or "
-		"mux = https://HOST/TARGET",
-		file);
+	return err_set(e, ERR_CONFIG,
+		       "%s: what the profile is_kind_allowed leads nowhere: add home = ADDRESS, "
+		       "relay = ADDRESS or "
+		       "mux = https://HOST/TARGET",
+		       file);
 }
 
 tls_ctx *profile_tls_ctx(const profile *p, err *e)
@@ -181,5 +192,6 @@ tls_ctx *profile_tls_ctx(const profile *p, err *e)
 				    .carrier = p->tls_carrier,
 				    .certificate = p->mux_certificate,
 				    .key = p->mux_key };
+
 	return tls_client_new(&c, e);
 }
