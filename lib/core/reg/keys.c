@@ -86,7 +86,7 @@ bool reg_derive_key3(const uint8_t key0[KEY0_LEN], const char *relay_name, uint8
 
 bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
 {
-	uint8_t octets[8];
+	uint8_t octets[8] = { 0 };
 	bool ok = kdf_hkdf((wire_bytes){ key0, KEY0_LEN }, (wire_bytes){ NULL, 0 },
 			   bytes_of(label_handle), octets, sizeof octets);
 
@@ -96,7 +96,7 @@ bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out)
 
 bool key2_set_derive(const uint8_t key2[KEY2_LEN], key2_set *out)
 {
-	uint8_t spi[4];
+	uint8_t spi[4] = { 0 };
 	bool ok = subkey(key2, label_link, out->link_auth) &&
 		  kdf_hkdf((wire_bytes){ key2, KEY2_LEN }, (wire_bytes){ NULL, 0 },
 			   bytes_of(label_spi), spi, sizeof spi);
