@@ -79,7 +79,7 @@ static void note_wait(void *link, uint64_t wait_ms)
 {
 	const web_link *l = link;
 
-	stream_waits(l->stream, wait_ms);
+	stream_note_wait(l->stream, wait_ms);
 }
 
 static void finish(void *link)

@@ -206,7 +206,7 @@ static void note_wait(void *ctx, unsigned conn, uint64_t wait_ms)
 {
 	carrier *c = ctx;
 
-	stream_waits(c->connections[conn].stream, wait_ms);
+	stream_note_wait(c->connections[conn].stream, wait_ms);
 }
 
 static void close_connection(void *ctx, unsigned conn)

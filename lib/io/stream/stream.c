@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /* stream.c - the life of a connection: connecting, the TLS handshake, open, closed; and finishing, when its
- * owner has left it and only the goodbye is still to be said. Nothing that an owner calls calls back. */
+ * owner has left it and only the goodbye is still to be sent. Nothing that an owner calls calls back. */
 #include "io/stream/stream_priv.h"
 #include "base/clock.h"
+#include "io/net/tcp.h"
+#include "io/stream/tcp_bbr.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10000, FINISH_MS = 2000, DISCARD = 16 * 1024 };
+enum { TIMEOUT_MS = 10000, FINISH_MS = 2000, DISCARD = 16 * 1024 };
+/* Octets of one read; after so many of one event others have their turn. */
+enum { SCRATCH = 64 * 1024, TURN = 256 * 1024 };
 
 static void on_writable(void *ctx);
 
-void stream_watch(stream *s)
+static bool wants_write(const stream *s)
 {
-	bool out = s->pend_n > 0 || s->wants_out, in = !s->paused;
+	return s->socket.tls && s->socket.tls->wants_write;
+}
+
+/* What to wait for, after a change. */
+static void set_watch(stream *s)
+{
+	bool in = !s->paused, out = s->socket.pend_n > 0 || wants_write(s);
+
 	switch (s->state) {
 	case STREAM_CONNECTING:
 		out = true;
 		in = false;
 		break;
 	case STREAM_HANDSHAKE:
-		out = s->wants_out;
+		out = wants_write(s);
 		in = true;
 		break;
 	case STREAM_OPEN:
@@ -37,14 +49,13 @@ void stream_watch(stream *s)
 	io_watch_writable(s->watch, out ? on_writable : NULL);
 }
 
+/* ---- freeing ---- */
+
 /* Inside the owner's callbacks the memory stays until they return. */
-void stream_release(stream *s)
+static void release(stream *s)
 {
-	if (s->busy || !s->freed)
-		return;
-	free(s->pending);
-	free(s->name);
-	free(s);
+	if (!s->busy && s->freed)
+		free(s);
 }
 
 /* All but the memory. */
@@ -55,10 +66,9 @@ static void drop(stream *s)
 	io_orphan_del(&s->orphan);
 	io_watch_free(s->watch);
 	io_timer_free(s->timer);
-	stream_tls_free(s);
-	tls_ctx_free(s->tls);
-	if (s->fd >= 0)
-		close(s->fd);
+	stream_socket_free(&s->socket);
+	if (s->socket.fd >= 0)
+		close(s->socket.fd);
 }
 
 void stream_free(stream *s)
@@ -66,115 +76,16 @@ void stream_free(stream *s)
 	if (!s || s->freed)
 		return;
 	drop(s);
-	stream_release(s);
+	release(s);
 }
 
 int stream_detach(stream *s)
 {
-	int fd = s->fd;
+	int fd = s->socket.fd;
 
-	s->fd = -1;
+	s->socket.fd = -1;
 	stream_free(s);
 	return fd;
-}
-
-void stream_break(stream *s, const char *why)
-{
-	s->broken = true;
-	s->why = why;
-	io_timer_at(s->timer, 0);
-}
-
-void stream_closed(stream *s)
-{
-	if (s->told)
-		return;
-	s->told = true;
-	s->state = STREAM_CLOSED;
-	io_timer_at(s->timer, UINT64_MAX);
-	stream_watch(s);
-	s->ev.closed(s->ev.ctx, s->why);
-}
-
-static void failed(stream *s, const char *why)
-{
-	s->broken = true;
-	s->why = why;
-	stream_closed(s);
-}
-
-static void opened(stream *s)
-{
-	s->state = STREAM_OPEN;
-	io_timer_at(s->timer, UINT64_MAX);
-	if (s->pend_n)
-		stream_drain(s);
-	stream_watch(s);
-	if (s->ev.open)
-		s->ev.open(s->ev.ctx);
-	if (!s->freed && s->state == STREAM_OPEN && stream_tls_holds(s))
-		stream_read_some(s); /* what came with the handshake's last octets */
-}
-
-static void handshake(stream *s)
-{
-	int r = stream_tls_handshake(s);
-	if (r == 1)
-		opened(s);
-	else if (r == IO_BLOCKED)
-		stream_watch(s);
-	else
-		failed(s, s->why);
-}
-
-static bool get_peer(stream *s)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof(ss);
-	return getpeername(s->fd, (struct sockaddr *)&ss, &n) == 0 &&
-	       endpoint_from_sockaddr((struct sockaddr *)&ss, &s->peer);
-}
-
-static void connected(stream *s)
-{
-	int why = 0;
-	socklen_t n = sizeof(why);
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0 || why) {
-		failed(s, strerrordesc_np(why ? why : errno));
-		return;
-	}
-	if (!s->peer.addr.len)
-		get_peer(s);
-	if (!s->ssl) {
-		opened(s);
-		return;
-	}
-	s->state = STREAM_HANDSHAKE;
-	io_timer_at(s->timer, clock_mono_ms() + PATIENCE_MS);
-	handshake(s);
-}
-
-/* All is said when the socket has it and TLS's goodbye; what the other end still sends is read, since
- * closing over it would reset the connection and lose what it has not read yet. */
-static void say_goodbye(stream *s)
-{
-	if (s->pend_n && !stream_drain(s) && !s->broken) {
-		stream_watch(s);
-		return;
-	}
-	stream_tls_bye(s);
-	if (s->broken || s->eof || shutdown(s->fd, SHUT_WR) < 0)
-		drop(s);
-	else
-		stream_watch(s);
-}
-
-static void discard(stream *s)
-{
-	uint8_t away[DISCARD];
-	ssize_t n = recv(s->fd, away, sizeof(away), 0);
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		drop(s);
 }
 
 static void enter(stream *s)
@@ -185,47 +96,201 @@ static void enter(stream *s)
 static void leave(stream *s)
 {
 	s->busy = false;
-	stream_release(s);
+	release(s);
 }
+
+/* ---- the end ---- */
+
+static void notify_closed(stream *s)
+{
+	if (s->notified)
+		return;
+	s->notified = true;
+	s->state = STREAM_CLOSED;
+	io_timer_at(s->timer, UINT64_MAX);
+	set_watch(s);
+	s->ev.closed(s->ev.ctx, s->socket.why);
+}
+
+static void fail(stream *s, const char *why)
+{
+	stream_socket_fail(&s->socket, why);
+	notify_closed(s);
+}
+
+/* A connection that broke in a call of its owner's is reported from the loop. */
+static void check_broken(stream *s)
+{
+	if (s->socket.broken)
+		io_timer_at(s->timer, 0);
+}
+
+static bool drain(stream *s)
+{
+	bool all = stream_socket_drain(&s->socket);
+
+	check_broken(s);
+	return all;
+}
+
+static bool has_ended(const stream *s)
+{
+	return s->socket.eof || (s->socket.tls && s->socket.tls->socket.eof);
+}
+
+/* It is over when the socket has everything and TLS's goodbye; what the other end still sends is read, since
+ * closing over it would reset the connection and lose what it has not read yet. */
+static void say_goodbye(stream *s)
+{
+	if (s->socket.pend_n && !drain(s) && !s->socket.broken) {
+		set_watch(s);
+		return;
+	}
+	if (s->socket.tls && !s->socket.broken)
+		tls_conn_say_goodbye(s->socket.tls);
+	if (s->socket.broken || has_ended(s) || shutdown(s->socket.fd, SHUT_WR) < 0)
+		drop(s);
+	else
+		set_watch(s);
+}
+
+static void discard(stream *s)
+{
+	uint8_t away[DISCARD];
+	ssize_t n = recv(s->socket.fd, away, sizeof away, 0);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		drop(s);
+}
+
+/* ---- reading ---- */
+
+static void read_some(stream *s)
+{
+	uint8_t scratch[SCRATCH];
+	stream_read_result r = STREAM_READ_MORE;
+
+	for (size_t turn = 0; r == STREAM_READ_MORE && turn < TURN && !s->paused;) {
+		size_t n = stream_socket_read(&s->socket, scratch, sizeof scratch, &r);
+		turn += n;
+		if (n)
+			s->ev.data(s->ev.ctx, scratch, n);
+		if (s->freed || s->state != STREAM_OPEN)
+			return;
+	}
+	s->read_waits = r == STREAM_READ_MORE && s->socket.tls;
+	if (r == STREAM_READ_END)
+		notify_closed(s);
+}
+
+/* TLS holds octets, of which the descriptor does not tell. */
+static void read_on_later(stream *s)
+{
+	if (!s->freed && s->state == STREAM_OPEN && s->read_waits && !s->paused)
+		io_timer_at(s->timer, 0);
+}
+
+/* ---- connecting ---- */
+
+static void become_open(stream *s)
+{
+	s->state = STREAM_OPEN;
+	io_timer_at(s->timer, UINT64_MAX);
+	if (s->socket.pend_n)
+		drain(s);
+	set_watch(s);
+	if (s->ev.open)
+		s->ev.open(s->ev.ctx);
+	/* What came with the handshake's last octets. */
+	if (!s->freed && s->state == STREAM_OPEN && s->socket.tls &&
+	    tls_conn_has_pending(s->socket.tls))
+		read_some(s);
+}
+
+static void continue_handshake(stream *s)
+{
+	int r = tls_conn_handshake(s->socket.tls);
+
+	if (r == 1)
+		become_open(s);
+	else if (r == TLS_BLOCKED)
+		set_watch(s);
+	else
+		fail(s, s->socket.tls->why);
+}
+
+static bool get_peer(stream *s)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof ss;
+
+	return getpeername(s->socket.fd, (struct sockaddr *)&ss, &n) == 0 &&
+	       endpoint_from_sockaddr((struct sockaddr *)&ss, &s->peer);
+}
+
+static void finish_connecting(stream *s)
+{
+	int why = 0;
+	socklen_t n = sizeof why;
+
+	if (getsockopt(s->socket.fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0 || why) {
+		fail(s, strerrordesc_np(why ? why : errno));
+		return;
+	}
+	if (!s->peer.addr.len)
+		get_peer(s);
+	if (!s->socket.tls) {
+		become_open(s);
+		return;
+	}
+	s->state = STREAM_HANDSHAKE;
+	io_timer_at(s->timer, clock_mono_ms() + TIMEOUT_MS);
+	continue_handshake(s);
+}
+
+/* ---- the loop's events ---- */
 
 static void on_readable(void *ctx)
 {
 	stream *s = ctx;
+
 	enter(s);
 	if (s->state == STREAM_HANDSHAKE)
-		handshake(s);
+		continue_handshake(s);
 	else if (s->state == STREAM_OPEN)
-		stream_read_some(s);
+		read_some(s);
 	else if (s->state == STREAM_FINISHING)
 		discard(s);
-	if (!s->freed && s->state == STREAM_OPEN && s->read_waits)
-		io_timer_at(s->timer, 0);
+	read_on_later(s);
 	leave(s);
 }
 
-static void drained(stream *s)
+static void continue_writing(stream *s)
 {
-	bool was_full = s->pend_n > 0, reads = s->wants_out;
-	s->wants_out = false;
-	if (was_full && !stream_drain(s))
+	bool was_full = s->socket.pend_n > 0, read_too = wants_write(s);
+
+	if (read_too)
+		s->socket.tls->wants_write = false;
+	if (was_full && !drain(s))
 		return;
-	stream_watch(s);
+	set_watch(s);
 	if (was_full && s->ev.writable)
 		s->ev.writable(s->ev.ctx);
-	if (reads && !s->freed && s->state == STREAM_OPEN)
-		stream_read_some(s);
+	if (read_too && !s->freed && s->state == STREAM_OPEN)
+		read_some(s);
 }
 
 static void on_writable(void *ctx)
 {
 	stream *s = ctx;
+
 	enter(s);
 	if (s->state == STREAM_CONNECTING)
-		connected(s);
+		finish_connecting(s);
 	else if (s->state == STREAM_HANDSHAKE)
-		handshake(s);
+		continue_handshake(s);
 	else if (s->state == STREAM_OPEN)
-		drained(s);
+		continue_writing(s);
 	else if (s->state == STREAM_FINISHING)
 		say_goodbye(s);
 	leave(s);
@@ -234,64 +299,54 @@ static void on_writable(void *ctx)
 static void on_timer(void *ctx)
 {
 	stream *s = ctx;
+
 	enter(s);
 	if (s->state == STREAM_FINISHING)
 		drop(s);
-	else if (s->broken)
-		stream_closed(s);
+	else if (s->socket.broken)
+		notify_closed(s);
 	else if (s->state == STREAM_CONNECTING)
-		failed(s, "no answer to the connection");
+		fail(s, "no answer to the connection");
 	else if (s->state == STREAM_HANDSHAKE)
-		failed(s, "the TLS handshake took too long");
+		fail(s, "the TLS handshake took too long");
 	else if (s->state == STREAM_OPEN && s->read_waits && !s->paused)
-		stream_read_some(s);
-	if (!s->freed && s->state == STREAM_OPEN && s->read_waits && !s->paused)
-		io_timer_at(s->timer, 0);
+		read_some(s);
+	read_on_later(s);
 	leave(s);
 }
 
-static bool set_up(stream *s, err *e)
+/* ---- for the owner ---- */
+
+static bool set_up(stream *s, tls_ctx *tls, const char *name, err *e)
 {
-	if (s->tls && !stream_tls_new(s, e))
+	if (tls && !(s->socket.tls = tls_conn_new(tls, s->socket.fd, name, e)))
 		return false;
 	s->timer = io_timer_new(s->loop, on_timer, s, e);
-	s->watch = s->timer ? io_watch_new(s->loop, s->fd, on_readable, s, e) : NULL;
+	s->watch = s->timer ? io_watch_new(s->loop, s->socket.fd, on_readable, s, e) : NULL;
 	if (!s->watch)
 		return false;
 	/* An accepting side waits for the client to speak; else `open` comes by being writable. */
-	s->state = get_peer(s) && s->ssl && !s->name ? STREAM_HANDSHAKE : STREAM_CONNECTING;
-	io_timer_at(s->timer, clock_mono_ms() + PATIENCE_MS);
-	stream_watch(s);
+	s->state = get_peer(s) && tls && !name ? STREAM_HANDSHAKE : STREAM_CONNECTING;
+	io_timer_at(s->timer, clock_mono_ms() + TIMEOUT_MS);
+	set_watch(s);
 	return true;
-}
-
-static void abandon(stream *s)
-{
-	stream_tls_free(s);
-	tls_ctx_free(s->tls);
-	io_timer_free(s->timer);
-	free(s->name);
-	free(s);
 }
 
 stream *stream_new(io_loop *l, int fd, tls_ctx *tls, const char *name, const stream_events *ev,
 		   err *e)
 {
-	stream *s = calloc(1, sizeof(*s));
+	stream *s = calloc(1, sizeof *s);
+
 	tcp_tune(fd);
-	if (s && (!name || (s->name = strdup(name)))) {
-		s->loop = l;
-		s->fd = fd;
-		s->ev = *ev;
-		s->tls = tls ? tls_ctx_use(tls) : NULL;
-		if (set_up(s, e))
-			return s;
-		abandon(s);
-	} else {
-		free(s);
+	if (!s) {
 		err_set(e, ERR_LIMIT, "no memory");
+		close(fd);
+		return NULL;
 	}
-	close(fd);
+	*s = (stream){ .loop = l, .socket = { .fd = fd }, .ev = *ev };
+	if (set_up(s, tls, name, e))
+		return s;
+	stream_free(s);
 	return NULL;
 }
 
@@ -304,7 +359,7 @@ void stream_finish(stream *s)
 {
 	if (!s || s->freed)
 		return;
-	if (s->broken || s->state < STREAM_OPEN) {
+	if (s->socket.broken || s->state < STREAM_OPEN) {
 		stream_free(s);
 		return;
 	}
@@ -313,12 +368,27 @@ void stream_finish(stream *s)
 	io_orphan_add(s->loop, &s->orphan, end_with_loop, s);
 	io_timer_at(s->timer, clock_mono_ms() + FINISH_MS);
 	say_goodbye(s);
-	stream_release(s);
+	release(s);
 }
 
-void stream_events_set(stream *s, const stream_events *ev)
+void stream_write(stream *s, const void *p, size_t n)
 {
-	s->ev = *ev;
+	if (s->socket.broken || s->state > STREAM_OPEN)
+		return;
+	stream_socket_write(&s->socket, p, n, s->state == STREAM_OPEN);
+	check_broken(s);
+	if (s->socket.pend_n)
+		set_watch(s);
+}
+
+bool stream_full(const stream *s)
+{
+	return s->socket.pend_n > 0;
+}
+
+void stream_note_wait(stream *s, uint64_t wait_ms)
+{
+	tcp_bbr_note_wait(&s->restart, s->socket.fd, clock_mono_ms(), wait_ms);
 }
 
 void stream_pause(stream *s, bool paused)
@@ -328,9 +398,8 @@ void stream_pause(stream *s, bool paused)
 	s->paused = paused;
 	if (s->state != STREAM_OPEN)
 		return;
-	stream_watch(s);
-	if (!paused && s->read_waits)
-		io_timer_at(s->timer, 0);
+	set_watch(s);
+	read_on_later(s);
 }
 
 endpoint stream_peer(const stream *s)
@@ -341,9 +410,15 @@ endpoint stream_peer(const stream *s)
 endpoint stream_local(const stream *s)
 {
 	struct sockaddr_storage ss;
-	socklen_t n = sizeof(ss);
+	socklen_t n = sizeof ss;
 	endpoint local = { 0 };
-	if (getsockname(s->fd, (struct sockaddr *)&ss, &n) == 0)
+
+	if (getsockname(s->socket.fd, (struct sockaddr *)&ss, &n) == 0)
 		endpoint_from_sockaddr((struct sockaddr *)&ss, &local);
 	return local;
+}
+
+const char *stream_unverified(const stream *s)
+{
+	return s->socket.tls ? tls_conn_unverified(s->socket.tls) : NULL;
 }

@@ -2,7 +2,7 @@
 /* stream.h - a TCP connection on a loop, perhaps with TLS over it. Calls back what arrives; takes what is
  * to be sent. Nothing is queued without bound: what the socket does not take at once waits here, and
  * stream_full() tells the writer to stop until `writable`. TCP_NODELAY and a small unsent queue
- * (TCP_NOTSENT_LOWAT) are set; BBR is asked for where the system has it. Rows E4, E5, B1. */
+ * (TCP_NOTSENT_LOWAT) are set; BBR is asked for where the system has it. */
 #ifndef HW_IO_STREAM_STREAM_H
 #define HW_IO_STREAM_STREAM_H
 
@@ -35,22 +35,18 @@ void stream_finish(stream *s);
 /* Frees it, but not its descriptor, which is the caller's: a connection in the clear that goes on in another
  * way. Safe inside its own callbacks. */
 int stream_detach(stream *s);
-/* Another owner: from here on events go to ev (a connection that turned into a tunnel). */
-void stream_events_set(stream *s, const stream_events *ev);
 
 /* Takes all n octets (1 .. STREAM_WRITE_MAX). Not to be called while stream_full(). */
 void stream_write(stream *s, const void *p, size_t n);
 bool stream_full(const stream *s);
 /* What the owner holds back for stream_full() has waited for so long: perhaps the connection underestimates
- * its path (core/http/bbr_restart.h). To be told whenever something is taken from there. */
-void stream_waits(stream *s, uint64_t wait_ms);
+ * its path (core/http/bbr_restart.h). To be called whenever something is taken from there. */
+void stream_note_wait(stream *s, uint64_t wait_ms);
 void stream_pause(stream *s, bool paused); /* no more `data` for the moment */
 
 endpoint stream_peer(const stream *s);
 endpoint stream_local(const stream *s);
-/* TLS: the reason why the other end's certificate was not verified though it was taken, or NULL. */
+/* TLS: why the other end's certificate was not verified though it was accepted; NULL: it was. */
 const char *stream_unverified(const stream *s);
-bool stream_is_tls(const stream *s);
-size_t stream_unsent(const stream *s); /* octets waiting here, not yet in the socket */
 
 #endif

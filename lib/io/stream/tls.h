@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tls.h - TLS settings for carriers, both ends (OpenSSL inside): 1.2 at least, 1.3 preferred, ALPN
  * http/1.1, session resumption. A context is shared by many streams and lives until the last of them is
- * gone (counted). Rows E4, E5. */
+ * gone (counted). */
 #ifndef HW_IO_STREAM_TLS_H
 #define HW_IO_STREAM_TLS_H
 
@@ -16,13 +16,13 @@ typedef struct tls_server_conf {
 	const char *
 		client_ca; /* PEM file: clients must show a certificate of it; NULL: none is asked */
 } tls_server_conf;
-/* NULL: *e names the file. An expired certificate is taken, and *warning (if not NULL) set to a phrase:
- * a service that starts is better than one that doesn't, and its clients say what is wrong. */
+/* NULL: *e names the file. An expired certificate is accepted, and *warning (if not NULL) set to a phrase:
+ * a service that starts is better than one that does not, and its clients report what is wrong. */
 tls_ctx *tls_server_new(const tls_server_conf *c, char warning[128], err *e);
 
 typedef struct tls_client_conf {
 	const char *ca; /* PEM text or the name of a file; NULL: the system's */
-	bool carrier; /* `tls = carrier`: a certificate that does not verify is taken all the same:
+	bool carrier; /* `tls = carrier`: a certificate that does not verify is accepted all the same:
 			     what is carried is ESP, which authenticates home end to end */
 	const char *certificate,
 		*key; /* PEM text or file of our own, for a mux that asks; NULL: none */

@@ -236,7 +236,7 @@ static void check_transfer(scene *s, const char *name)
 	assert_int_equal(s->client.got, MUCH);
 	assert_int_equal(s->server.got, MUCH);
 	assert_true(s->client.writables > 0);
-	assert_int_equal(stream_unsent(s->client.s), 0);
+	assert_int_equal(s->client.s->socket.pend_n, 0);
 }
 
 TEST(octets_arrive_both_ways_in_the_clear)
@@ -245,7 +245,7 @@ TEST(octets_arrive_both_ways_in_the_clear)
 	NEED_NETNS();
 	set_up(&s);
 	check_transfer(&s, NULL);
-	assert_false(stream_is_tls(s.client.s));
+	assert_null(s.client.s->socket.tls);
 	endpoint peer = stream_peer(s.client.s), local = stream_local(s.server.s);
 	assert_true(endpoint_equal(&peer, &s.at));
 	assert_true(endpoint_equal(&local, &s.at));
@@ -258,7 +258,7 @@ TEST(octets_arrive_both_ways_by_tls)
 	NEED_NETNS();
 	set_up_tls(&s);
 	check_transfer(&s, "mux.test");
-	assert_true(stream_is_tls(s.client.s));
+	assert_non_null(s.client.s->socket.tls);
 	assert_null(stream_unverified(s.client.s));
 	tear_down(&s);
 }
@@ -275,7 +275,7 @@ static void check_back_pressure(scene *s, const char *name)
 	io_loop_run(s->l);
 	assert_true(stream_full(s->client.s));
 	assert_true(s->client.sent < MUCH);
-	assert_true(stream_unsent(s->client.s) <= STREAM_WRITE_MAX);
+	assert_true(s->client.s->socket.pend_n <= STREAM_WRITE_MAX);
 	assert_int_equal(s->server.got, 0);
 	s->server.stop_at = MUCH;
 	stream_pause(s->server.s, false);
@@ -306,7 +306,7 @@ static uint32_t bbr_gain(const stream *s)
 {
 	union tcp_cc_info i;
 	socklen_t n = sizeof(i);
-	bool ok = getsockopt(s->fd, IPPROTO_TCP, TCP_CC_INFO, &i, &n) == 0;
+	bool ok = getsockopt(s->socket.fd, IPPROTO_TCP, TCP_CC_INFO, &i, &n) == 0;
 	return ok && n >= sizeof(i.bbr) ? i.bbr.bbr_cwnd_gain : 0;
 }
 
@@ -326,7 +326,7 @@ static bool sends_until(scene *s, bool startup)
 	return false;
 }
 
-TEST(bbr_begins_anew_when_packets_wait_and_it_is_past_startup)
+TEST(bbr_restarts_when_packets_wait_and_it_is_past_startup)
 {
 	scene s;
 	NEED_NETNS();
@@ -340,9 +340,9 @@ TEST(bbr_begins_anew_when_packets_wait_and_it_is_past_startup)
 	s.client.to_send = SIZE_MAX;
 	push(&s.client);
 	assert_true(sends_until(&s, false));
-	stream_waits(s.client.s, BBR_RESTART_WAIT_MS - 1);
+	stream_note_wait(s.client.s, BBR_RESTART_WAIT_MS - 1);
 	assert_true(bbr_gain(s.client.s) == PROBE_BW);
-	stream_waits(s.client.s, BBR_RESTART_WAIT_MS);
+	stream_note_wait(s.client.s, BBR_RESTART_WAIT_MS);
 	assert_true(sends_until(&s, true));
 	assert_true(sends_until(&s, false)); /* and goes on */
 	tear_down(&s);
@@ -514,7 +514,7 @@ TEST(carrier_mode_takes_any_certificate_and_says_why_it_would_not)
 	for (int i = 0; i < 2; i++) { /* the second one resumes */
 		s.server.to_send = s.server.stop_at = 0;
 		assert_true(open_both(&s, "mux.test"));
-		assert_int_equal(SSL_session_reused(s.client.s->ssl), i);
+		assert_int_equal(SSL_session_reused(s.client.s->socket.tls->ssl), i);
 		assert_string_equal(stream_unverified(s.client.s),
 				    "certificate of an unknown issuer");
 		s.server.to_send = s.client.stop_at = s.server.sent + 100;
@@ -609,7 +609,7 @@ TEST(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase)
 
 RUN(T(octets_arrive_both_ways_in_the_clear), T(octets_arrive_both_ways_by_tls),
     T(who_does_not_read_is_waited_for_in_the_clear), T(who_does_not_read_is_waited_for_by_tls),
-    T(bbr_begins_anew_when_packets_wait_and_it_is_past_startup),
+    T(bbr_restarts_when_packets_wait_and_it_is_past_startup),
     T(pausing_inside_data_keeps_the_rest_for_later), T(finishing_sends_all_and_then_ends),
     T(finishing_sends_all_and_then_ends_by_tls), T(finishing_connection_ends_with_its_loop),
     T(reset_is_told_with_its_reason), T(nobody_listening_is_told),

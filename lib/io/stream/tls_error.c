@@ -1,8 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_phrase.c - why a TLS handshake failed, in words that tell what to do about it. */
-#include "io/stream/tls_priv.h"
+#include "io/stream/tls_error.h"
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <string.h>
+
+/* The first of OpenSSL's errors is what happened, the last is only where. */
+static const char *find_reason(void)
+{
+	unsigned long first = ERR_peek_error();
+
+	if (ERR_SYSTEM_ERROR(first))
+		return strerror(ERR_GET_REASON(first));
+	if (ERR_GET_LIB(first) == ERR_LIB_PEM && ERR_GET_REASON(first) == PEM_R_NO_START_LINE)
+		return "there is no PEM of that kind in it";
+	if (ERR_GET_REASON(first) == ERR_R_INTERRUPTED_OR_CANCELLED) /* by tls_no_passphrase() */
+		return "it is encrypted, and nobody is asked for its passphrase";
+	return ERR_reason_error_string(first);
+}
+
+bool tls_failed(err *e, const char *what, const char *file)
+{
+	const char *why = find_reason();
+
+	ERR_clear_error();
+	return err_set(e, ERR_CONFIG, "%s%s%.150s: %s", what, file ? " " : "", file ? file : "",
+		       why ? why : "OpenSSL refused");
+}
 
 const char *tls_verify_phrase(long why)
 {
@@ -33,6 +58,7 @@ const char *tls_error_phrase(void)
 {
 	unsigned long code = ERR_peek_error();
 	const char *text = code ? ERR_reason_error_string(code) : NULL;
+
 	switch (ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0) {
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_HTTP_REQUEST:
