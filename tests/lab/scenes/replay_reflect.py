@@ -44,9 +44,10 @@ def scene(lab):
         streams.flow(200)
     check(play.server.binding()["care_of"] == care_of, f"the binding is where it was: {care_of}")
     s = play.client.status()
-    # What is older than the window is taken for a later epoch (RFC 4303 A2) and fails authentication.
+    # What is older than the window is taken for a later epoch (RFC 4303 A2) and fails authentication; how much of it is
+    # depends on how far the stream has got.
     dropped = s["drops"]["replay"] + s["drops"]["auth"]
-    check(s["state"] == "registered" and s["drops"]["replay"] > 0 and dropped >= 2000, f"client's drops: {s['drops']}")
+    check(s["state"] == "registered" and dropped >= 2000, f"client's drops: {s['drops']}")
     check(play.server.status()["denied"]["replay"] > denied, f"home's refusals: {play.server.status()['denied']}")
     for way, s in zip(("up", "down"), streams.stop()):
         check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
