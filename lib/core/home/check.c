@@ -64,21 +64,35 @@ static home_verdict is_for_us(home_checks *c, home_txn *t, core_time now)
 	return home_refuse(MIP_HA_UNKNOWN_AGENT);
 }
 
+/* The offer of an association is read once more when it is negotiated: it is a hundred times as long as the rest. */
 static home_verdict understand(home_checks *c, home_txn *t, core_time now)
 {
+	const home_peer *p = t->peer;
+	reg_request q;
+
 	(void)c;
 	(void)now;
-	return home_pass_if(!t->scan.unknown_critical &&
-				    home_credential_open_request(&t->peer->credential, &t->scan,
-								 &t->decision.q),
-			    MIP_HA_BAD_REQUEST);
+	if (t->scan.unknown_critical || !home_credential_open_request(&p->credential, &t->scan, &q))
+		return home_refuse(MIP_HA_BAD_REQUEST);
+	t->decision.q = (home_asked){ .flags = q.flags,
+				      .lifetime_s = q.lifetime_s,
+				      .care_of = q.care_of,
+				      .home4 = q.home4,
+				      .home6 = q.home6,
+				      .names_owner = strcmp(q.nai, p->nai) == 0,
+				      .home_link = q.home_link,
+				      .standby = q.standby,
+				      .carrier = q.carrier,
+				      .udp_tunnel = q.udp_tunnel,
+				      .has_offer = q.sa.present };
+	return home_pass();
 }
 
 static home_verdict names_its_owner(home_checks *c, home_txn *t, core_time now)
 {
 	(void)c;
 	(void)now;
-	return home_pass_if(strcmp(t->decision.q.nai, t->peer->nai) == 0, MIP_HA_MN_FAILED_AUTH);
+	return home_pass_if(t->decision.q.names_owner, MIP_HA_MN_FAILED_AUTH);
 }
 
 static uint64_t unix_s(uint64_t ntp)
@@ -114,7 +128,7 @@ static bool settle_address(home_checks *c, home_peer *p, const ip_addr *asked, c
 static home_verdict settle_addresses(home_checks *c, home_txn *t, core_time now)
 {
 	home_peer *p = t->peer;
-	const reg_request *q = &t->decision.q;
+	const home_asked *q = &t->decision.q;
 	const ip_addr *a4 = home_peer_address4(p), *a6 = home_peer_address6(p);
 
 	(void)now;
@@ -143,11 +157,11 @@ static home_verdict is_home_if_it_says_so(home_checks *c, home_txn *t, core_time
 /* A path to keep ready asks for nothing else. */
 static home_verdict asks_for_standby_alone(home_checks *c, home_txn *t, core_time now)
 {
-	const reg_request *q = &t->decision.q;
+	const home_asked *q = &t->decision.q;
 
 	(void)c;
 	(void)now;
-	return home_pass_if(q->lifetime_s > 0 && !q->home_link && !q->sa.present,
+	return home_pass_if(q->lifetime_s > 0 && !q->home_link && !q->has_offer,
 			    MIP_HA_BAD_REQUEST);
 }
 
@@ -183,9 +197,9 @@ static home_verdict negotiate(home_checks *c, home_txn *t, core_time now)
 {
 	const home_peer *p = t->peer;
 
-	if (t->decision.q.sa.present)
+	if (t->decision.q.has_offer)
 		return home_negotiate(&t->decision.sa, &c->conf->policy, c->peers->sas,
-				      &p->credential, &t->decision.q, now.ms);
+				      &p->credential, &t->scan, now.ms);
 	/* Home lost the association or never had one: the client has to come with an offer. */
 	return home_pass_if(sa_set_sending(&p->sas, now.ms) != NULL, MIP_HA_UNSPECIFIED);
 }
@@ -216,7 +230,7 @@ static home_verdict grant_lifetime(home_checks *c, home_txn *t, core_time now)
 		s = p->expires_unix_s > unix_s(now.ntp)
 			    ? at_most(s, p->expires_unix_s - unix_s(now.ntp))
 			    : 0;
-	s = at_most(s, d->q.sa.present ? d->sa.choice.lifetime_s : sa_left_s(&p->sas, now.ms));
+	s = at_most(s, d->q.has_offer ? d->sa.choice.lifetime_s : sa_left_s(&p->sas, now.ms));
 	t->decision.lifetime_s = at_most(s, UINT16_MAX - 1); /* 0xffff would mean for ever */
 	return home_pass_if(s > 0, MIP_HA_UNSPECIFIED);
 }
@@ -238,7 +252,7 @@ static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 
 	(void)now;
 	*next = home_peer_state(t->peer);
-	next->last_id = t->decision.q.identification;
+	next->last_id = t->scan.request.identification;
 	if (rotate_pseudonym(&c->peers->credentials, t->scan.mobile_home.spi, next) &&
 	    home_peer_reserve(c->peers, t->peer, next))
 		return home_must_wait(HOME_WAIT_DURABLE);
@@ -248,7 +262,7 @@ static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 /* Which registrations a check is for. */
 enum { TO_END = 1, TO_BIND = 2, TO_STAND_BY = 4, ALL = TO_END | TO_BIND | TO_STAND_BY };
 
-static unsigned kind_of(const reg_request *q)
+static unsigned kind_of(const home_asked *q)
 {
 	return q->standby ? TO_STAND_BY : q->lifetime_s == 0 ? TO_END : TO_BIND;
 }

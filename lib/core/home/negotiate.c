@@ -12,13 +12,13 @@ static sa_limits limits_of(uint32_t lifetime_s, uint64_t now_ms)
 }
 
 static sa_pair *make_pair(const home_negotiation *n, const sa_store *store,
-			  const home_credential *c, const reg_request *q, wire_bytes shared,
-			  uint64_t now_ms)
+			  const home_credential *c, uint64_t request_id, const reg_sa *offer,
+			  wire_bytes shared, uint64_t now_ms)
 {
 	sa_key_input in = {
 		.dh_shared = shared,
-		.request_id = q->identification,
-		.reply_id = q->identification,
+		.request_id = request_id,
+		.reply_id = request_id, /* a grant repeats it */
 		.client_spi = n->choice.peer_spi,
 		.home_spi = sa_store_pick_spi(store),
 		.cipher = n->choice.cipher,
@@ -26,7 +26,7 @@ static sa_pair *make_pair(const home_negotiation *n, const sa_store *store,
 	sa_pair *made = NULL;
 	sa_keys keys;
 
-	memcpy(in.client_nonce, q->sa.nonce, NONCE_LEN);
+	memcpy(in.client_nonce, offer->nonce, NONCE_LEN);
 	memcpy(in.home_nonce, n->nonce, NONCE_LEN);
 	if (in.home_spi && home_credential_derive_sa(c, &in, &keys))
 		made = sa_pair_new(
@@ -43,27 +43,41 @@ static sa_pair *make_pair(const home_negotiation *n, const sa_store *store,
 
 /* RFC 6989: a value outside the group is the peer's fault, not a shortage of ours. */
 static home_verdict exchange(home_negotiation *n, const sa_store *store, const home_credential *c,
-			     const reg_request *q, uint64_t now_ms)
+			     uint64_t request_id, const reg_sa *offer, uint64_t now_ms)
 {
 	uint8_t shared[DH_MAX_VALUE];
 
 	n->dh = dh_new(n->choice.group, NULL);
 	if (!n->dh || RAND_bytes(n->nonce, NONCE_LEN) != 1)
 		return home_refuse(MIP_HA_RESOURCES);
-	size_t len = dh_shared(n->dh, q->sa.ke_value, shared, NULL);
+	size_t len = dh_shared(n->dh, offer->ke_value, shared, NULL);
 	if (len == 0)
 		return home_refuse(MIP_HA_BAD_REQUEST);
-	n->pair = make_pair(n, store, c, q, (wire_bytes){ shared, len }, now_ms);
+	n->pair = make_pair(n, store, c, request_id, offer, (wire_bytes){ shared, len }, now_ms);
 	OPENSSL_cleanse(shared, sizeof shared);
 	return home_pass_if(n->pair != NULL, MIP_HA_RESOURCES);
 }
 
-home_verdict home_negotiate(home_negotiation *out, const sa_policy *policy, const sa_store *store,
-			    const home_credential *c, const reg_request *q, uint64_t now_ms)
+static bool read_offer(const reg_scan *request, reg_sa *out)
 {
-	switch (sa_choose(policy, &q->sa.payload, q->sa.ke_group, &out->choice)) {
+	out->present = false;
+	out->parts = 0;
+	for (unsigned i = 0; i < request->n_extensions; i++)
+		if (!reg_sa_take(&request->extensions[i], out))
+			return false;
+	return reg_sa_finish(out);
+}
+
+home_verdict home_negotiate(home_negotiation *out, const sa_policy *policy, const sa_store *store,
+			    const home_credential *c, const reg_scan *request, uint64_t now_ms)
+{
+	reg_sa offer;
+
+	if (!read_offer(request, &offer))
+		return home_refuse(MIP_HA_BAD_REQUEST);
+	switch (sa_choose(policy, &offer.payload, offer.ke_group, &out->choice)) {
 	case SA_CHOSEN:
-		return exchange(out, store, c, q, now_ms);
+		return exchange(out, store, c, request->request.identification, &offer, now_ms);
 	case SA_WRONG_GROUP:
 		return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_WRONG_GROUP,
 					   out->choice.group);

@@ -18,8 +18,9 @@ typedef struct home_negotiation { /* zeros: none */
 	sa_pair *pair;            /* NULL: none, or installed by now */
 } home_negotiation;
 
+/* The request has an offer. */
 home_verdict home_negotiate(home_negotiation *out, const sa_policy *policy, const sa_store *store,
-			    const home_credential *c, const reg_request *q, uint64_t now_ms);
+			    const home_credential *c, const reg_scan *request, uint64_t now_ms);
 /* The answer to the client's offer; borrows from *n. */
 void home_negotiation_answer(const home_negotiation *n, uint32_t spi_in, reg_sa *out);
 sa_pair *home_negotiation_take_pair(home_negotiation *n); /* the caller's from now on */

@@ -4,7 +4,9 @@
 #include "core/home/foreign.h"
 #include "core/reg/ident.h"
 #include <openssl/crypto.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LOG_PER_S = 2, LOG_BURST = 20 };
 
@@ -39,11 +41,13 @@ static ip_addr agent_address(const home_conf *c, const dgram_in *d)
 	return ip4(0, 0, 0, 0);
 }
 
-static reg_reply start_reply(const home_registrar *r, const home_arrival *in)
+static void start_reply(const home_registrar *r, const home_arrival *in, reg_reply *out)
 {
-	return (reg_reply){ .home_agent = agent_address(r->conf, in->d),
-			    .identification = in->scan->request.identification,
-			    .pseudonym = in->scan->mobile_home.spi };
+	memset(out, 0, offsetof(reg_reply, sa)); /* the association is the most of it by far */
+	out->sa.present = false;
+	out->home_agent = agent_address(r->conf, in->d);
+	out->identification = in->scan->request.identification;
+	out->pseudonym = in->scan->mobile_home.spi;
 }
 
 static void send_reply(home_registrar *r, const home_peer *p, const home_arrival *in,
@@ -88,11 +92,12 @@ static void log_refusal(home_registrar *r, const home_peer *p, const home_arriva
 static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
 		   home_verdict v)
 {
-	reg_reply reply = start_reply(r, in);
 	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+	reg_reply reply;
 
 	count_refusal(&r->count, v.code);
 	log_refusal(r, p, in, now, &v);
+	start_reply(r, in, &reply);
 	reply.code = v.code;
 	reply.notify = v.notify;
 	if (v.code == MIP_HA_IDENT_MISMATCH) {
@@ -106,9 +111,10 @@ static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core
 
 static void grant(home_registrar *r, home_txn *t, core_time now)
 {
-	reg_reply reply = start_reply(r, &t->in);
-	const home_verdict v = home_commit(&r->commits, t, now, &reply);
+	reg_reply reply;
 
+	start_reply(r, &t->in, &reply);
+	const home_verdict v = home_commit(&r->commits, t, now, &reply);
 	if (v.outcome == HOME_PASS) {
 		r->count.accepted++;
 		send_reply(r, t->peer, &t->in, &reply);

@@ -31,9 +31,17 @@ typedef struct home_txn_queue { /* of one peer */
 	unsigned n;
 } home_txn_queue;
 
-typedef struct home_decision {  /* what the checks find out and decide; check.c writes it */
-	unsigned step;          /* the check that is next */
-	reg_request q;          /* borrows from the datagram */
+typedef struct home_asked { /* what the request asks for, but for the offer of an association */
+	uint8_t flags;      /* MIP_S */
+	uint16_t lifetime_s;
+	ip_addr care_of, home4, home6;
+	bool names_owner; /* its NAI is the one of the peer it is authentic for */
+	bool home_link, standby, carrier, udp_tunnel, has_offer;
+} home_asked;
+
+typedef struct home_decision { /* what the checks find out and decide; check.c writes it */
+	unsigned step;         /* the check that is next */
+	home_asked q;
 	home_client_state next; /* to be made durable */
 	home_negotiation sa;
 	uint32_t lifetime_s;
