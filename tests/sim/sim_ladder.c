@@ -62,6 +62,7 @@ static void quiet(world *w)
 TEST(a_network_that_passes_udp_never_sees_a_carrier)
 {
 	world *w = world_with(https_and_http);
+
 	world_up(w, 1);
 	traffic(w);
 	world_run(w, 20000);
@@ -74,6 +75,7 @@ TEST(a_network_that_passes_udp_never_sees_a_carrier)
 TEST(registers_by_https_within_a_second_and_three_round_trips_where_udp_is_dropped)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	assert_int_equal(world_kind(w), PATH_HTTPS);
@@ -88,6 +90,7 @@ TEST(registers_by_https_within_a_second_and_three_round_trips_where_udp_is_dropp
 TEST(a_move_to_a_network_that_drops_udp_costs_a_second_and_three_round_trips)
 {
 	world *w = world_with(hotel);
+
 	world_up(w, 0);
 	traffic(w);
 	world_move(w, 0, 1);
@@ -100,6 +103,7 @@ TEST(a_move_to_a_network_that_drops_udp_costs_a_second_and_three_round_trips)
 TEST(goes_by_http_where_https_is_dropped_too)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].no_https = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
@@ -110,6 +114,7 @@ TEST(goes_by_http_where_https_is_dropped_too)
 TEST(climbs_from_http_to_https_and_to_udp_without_a_lost_packet)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].no_https = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
@@ -129,6 +134,7 @@ TEST(climbs_from_http_to_https_and_to_udp_without_a_lost_packet)
 TEST(climbs_also_while_nobody_uses_the_tunnel)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	world_run(w, 200000);
@@ -140,6 +146,7 @@ TEST(climbs_also_while_nobody_uses_the_tunnel)
 TEST(carriers_are_closed_some_time_after_udp_works)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	w->sites[1].no_udp = false;
@@ -153,6 +160,7 @@ TEST(carriers_are_closed_some_time_after_udp_works)
 TEST(falls_to_https_when_a_firewall_begins_to_drop_udp)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].no_udp = false;
 	world_up(w, 1);
 	traffic(w);
@@ -166,6 +174,7 @@ TEST(falls_to_https_when_a_firewall_begins_to_drop_udp)
 TEST(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].no_udp = false;
 	world_up(w, 1);
 	world_run(w, 5000);
@@ -181,6 +190,7 @@ TEST(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped)
 TEST(a_connection_that_is_reset_is_made_anew_at_once)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	traffic(w);
@@ -194,6 +204,7 @@ TEST(a_connection_that_is_reset_is_made_anew_at_once)
 TEST(a_connection_that_goes_silent_is_given_up_and_made_anew)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	traffic(w);
@@ -212,6 +223,7 @@ TEST(a_connection_that_goes_silent_is_given_up_and_made_anew)
 TEST(a_multiplexer_that_cannot_be_reached_is_tried_less_and_less_often)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].no_https = w->sites[1].no_http = true;
 	world_plug(w, 1);
 	world_run(w, 600000);
@@ -223,6 +235,7 @@ TEST(a_multiplexer_that_cannot_be_reached_is_tried_less_and_less_often)
 TEST(behind_a_captive_portal_it_is_tried_every_five_seconds)
 {
 	world *w = world_with(hotel);
+
 	w->sites[1].portal = true;
 	world_plug(w, 1);
 	world_run(w, 60000);
@@ -235,6 +248,7 @@ TEST(behind_a_captive_portal_it_is_tried_every_five_seconds)
 TEST(a_relay_is_reached_by_a_carrier_as_well)
 {
 	world *w = world_ready(https_to_relay);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
 	assert_int_equal(world_kind(w), PATH_HTTPS);
@@ -254,6 +268,7 @@ TEST(a_relay_is_reached_by_a_carrier_as_well)
 TEST(a_profile_may_prefer_https)
 {
 	world *w = world_with(https_first);
+
 	world_plug(w, 1);
 	assert_true(world_until_kind(w, PATH_HTTPS, 3000));
 	traffic(w);
@@ -267,6 +282,7 @@ TEST(a_profile_may_prefer_https)
 TEST(a_kind_that_the_profile_leaves_out_is_not_tried)
 {
 	world *w = world_with(no_https);
+
 	world_plug(w, 1);
 	world_run(w, 60000);
 	assert_int_equal(w->carriers, 0);
@@ -276,6 +292,7 @@ TEST(a_kind_that_the_profile_leaves_out_is_not_tried)
 TEST(with_two_uplinks_the_one_that_still_has_a_carrier_takes_over)
 {
 	world *w = world_with(hotel);
+
 	w->sites[2].no_udp = true;
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
@@ -292,6 +309,7 @@ TEST(with_two_uplinks_the_one_that_still_has_a_carrier_takes_over)
 TEST(at_home_no_carrier_is_kept)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	world_move(w, 1, 3);

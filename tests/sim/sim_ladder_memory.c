@@ -22,6 +22,7 @@ static void traffic(world *w)
 TEST(what_worked_on_a_network_is_tried_at_once_the_next_time)
 {
 	world *w = world_with(hotel);
+
 	world_up(w, 0);
 	world_move(w, 0, 1);
 	assert_true(world_until_kind(w, PATH_HTTPS, 2000));
@@ -41,6 +42,7 @@ TEST(a_network_is_known_when_its_gateway_comes_after_the_address)
 {
 	world *w = world_with(hotel);
 	ip_addr gateway = w->sites[1].gateway;
+
 	world_up(w, 0);
 	world_move(w, 0, 1);
 	assert_true(world_until_kind(w, PATH_HTTPS, 2000));
@@ -67,6 +69,7 @@ static void tell_way(world *w, const char *text)
 static uplink uplink_of(const world *w, int i)
 {
 	const site *s = &w->sites[i];
+
 	return (uplink){ .gateway = s->gateway, .local = { s->local, s->bits } };
 }
 
@@ -88,6 +91,7 @@ TEST(the_way_that_got_through_is_told_on_the_next_visit)
 	world *w = world_with(hotel);
 	const uplink there = uplink_of(w, 1), here = uplink_of(w, 0);
 	char too_long[CLIENT_HINT + 1];
+
 	memset(too_long, 'x', sizeof too_long);
 	too_long[CLIENT_HINT] = 0;
 	world_up(w, 0);
@@ -108,6 +112,7 @@ TEST(the_way_that_got_through_is_told_on_the_next_visit)
 TEST(a_network_that_passes_udp_again_is_forgotten)
 {
 	world *w = world_with(hotel);
+
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_REGISTERED, PROMISED_MS));
 	world_run(w, 1000);

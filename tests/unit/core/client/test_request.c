@@ -1,85 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
-#include "core/client/private.h"
-
-typedef struct kit {
-	client_conf conf;
-	client_env env;
-	client_core *c;
-	dgramq tx;
-	join tun;
-	uint32_t n_socks;
-	client_saved saved;
-	client_state state;
-} kit;
+#include "client_kit.h"
 
 static const core_time now = { 5000, 0xe8000000ull << 32 };
-
-static bool path_open(void *ctx, const uplink *u, uint32_t *sock)
-{
-	(void)u;
-	*sock = ++((kit *)ctx)->n_socks;
-	return true;
-}
-static void path_close(void *ctx, uint32_t sock)
-{
-	(void)ctx, (void)sock;
-}
-static void on_tunnel(void *ctx, const client_tunnel *t)
-{
-	(void)ctx, (void)t;
-}
-static void on_save(void *ctx, const client_saved *s)
-{
-	((kit *)ctx)->saved = *s;
-}
-static void on_state(void *ctx, client_state s, const char *reason)
-{
-	(void)reason;
-	((kit *)ctx)->state = s;
-}
-
-static void start(kit *k)
-{
-	err e = { 0 };
-	const client_saved none = { 0 };
-	static const logger silent;
-	*k = (kit){ 0 };
-	strcpy(k->conf.nai, "alice@example.net");
-	memset(k->conf.key0, 7, KEY0_LEN);
-	k->conf.spi = 0x2a2b3c4d;
-	k->conf.home4 = ip4(192, 168, 50, 101);
-	k->conf.homes[0] = (endpoint){ .addr = ip4(203, 0, 113, 2), .port = 4500 };
-	k->conf.n_homes = 1;
-	k->conf.lifetime_s = 600;
-	k->conf.policy = sa_policy_default();
-	assert_true(dgramq_init(&k->tx) && join_init(&k->tun, false));
-	k->env = (client_env){ .ctx = k,
-			       .path_open = path_open,
-			       .path_close = path_close,
-			       .tunnel = on_tunnel,
-			       .save = on_save,
-			       .state = on_state };
-	k->c = client_core_new(&k->conf, &none, &k->env, &silent, &k->tx, &k->tun, &e);
-	assert_non_null(k->c);
-}
-
-static void finish(kit *k)
-{
-	client_core_free(k->c);
-	dgramq_free(&k->tx);
-	join_free(&k->tun);
-}
-
-static uplink cafe(void)
-{
-	uplink u = {
-		.ifindex = 2, .name = "wan0", .has_default = true, .mtu = 1500, .has_mac = true
-	};
-	u.local = (ip_prefix){ ip4(10, 1, 0, 10), 24 };
-	memset(u.mac, 0xab, sizeof u.mac);
-	return u;
-}
 
 static bool holds(const uint8_t *p, size_t n, const void *what, size_t len)
 {
@@ -89,7 +11,8 @@ static bool holds(const uint8_t *p, size_t n, const void *what, size_t len)
 TEST(request_shows_no_identity_and_reads_back)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	uplink u = cafe();
 	client_core_uplinks(k.c, now, &u, 1);
 	assert_int_equal(k.tx.n_runs, 1);
@@ -110,13 +33,14 @@ TEST(request_shows_no_identity_and_reads_back)
 	assert_int_equal(q.flags, MIP_D | MIP_T);
 	assert_true(q.sa.present && q.udp_tunnel && q.has_mac);
 	assert_true(ip_equal(&q.care_of, &u.local.addr));
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(each_request_has_a_later_identification_and_its_own_spi)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	uplink u = cafe();
 	client_core_uplinks(k.c, now, &u, 1);
 	uint64_t last = 0;
@@ -134,13 +58,14 @@ TEST(each_request_has_a_later_identification_and_its_own_spi)
 		last = o->request_id;
 		spi = o->spi;
 	}
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(retries_go_round_home_addresses_and_to_port_434)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	k.conf.homes[1] = (endpoint){ .addr = ip4(203, 0, 113, 3), .port = 4500 };
 	client_core_homes(k.c, now, k.conf.homes, 2);
 	uplink u = cafe();
@@ -158,13 +83,14 @@ TEST(retries_go_round_home_addresses_and_to_port_434)
 		assert_int_equal(to.addr.b[3], expected[i].last);
 		assert_int_equal(to.port, expected[i].port);
 	}
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(uplink_of_a_family_that_home_has_no_address_of_is_no_path)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	uplink u = cafe();
 	ip_parse("2001:db8:51::10", &u.local.addr);
 	u.local.bits = 64;
@@ -175,13 +101,14 @@ TEST(uplink_of_a_family_that_home_has_no_address_of_is_no_path)
 	client_core_homes(k.c, now, homes, 2); /* its name was looked up at last */
 	assert_non_null(k.c->paths.active);
 	assert_int_equal(k.c->paths.active->remote.addr.len, 16);
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(address_in_another_network_with_the_same_prefix_is_another_path)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	uplink u = cafe();
 	u.gateway = ip4(10, 1, 0, 1);
 	client_core_uplinks(k.c, now, &u, 1);
@@ -191,7 +118,7 @@ TEST(address_in_another_network_with_the_same_prefix_is_another_path)
 	u.gateway = ip4(10, 1, 0, 2);
 	client_core_uplinks(k.c, now, &u, 1);
 	assert_int_not_equal(k.c->paths.active->sock, sock);
-	finish(&k);
+	kit_end(&k);
 }
 
 static void packet_from(kit *k, const char *src)
@@ -199,6 +126,7 @@ static void packet_from(kit *k, const char *src)
 	uint8_t in[VNET_HDR_LEN + 40] = { 0 };
 	uint8_t *p = in + VNET_HDR_LEN;
 	ip_addr a;
+
 	assert_true(ip_parse(src, &a));
 	p[0] = 0x45;
 	p[9] = IPPROTO_NUM_UDP;
@@ -212,7 +140,8 @@ TEST(packets_from_other_addresses_are_dropped_and_counted)
 {
 	kit k;
 	client_status s;
-	start(&k);
+
+	kit_start(&k);
 	packet_from(&k, "192.168.50.102");
 	packet_from(&k, "169.254.1.1"); /* chatter of the interface: dropped, not counted */
 	packet_from(&k, "192.168.50.101");
@@ -220,24 +149,26 @@ TEST(packets_from_other_addresses_are_dropped_and_counted)
 	assert_int_equal(s.drop_source, 1);
 	assert_int_equal(s.drop_no_path, 1);
 	assert_int_equal(s.tx_packets, 0);
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(packets_wait_a_second_for_a_network_and_no_longer)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	client_core_uplinks(k.c, now, NULL, 0);
 	assert_false(client_core_wants_packets(k.c, now));
 	assert_false(client_core_wants_packets(k.c, (core_time){ now.ms + 999, now.ntp }));
 	assert_true(client_core_wants_packets(k.c, (core_time){ now.ms + 1000, now.ntp }));
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(garbage_of_every_length_is_survived)
 {
 	kit k;
-	start(&k);
+
+	kit_start(&k);
 	uplink u = cafe();
 	client_core_uplinks(k.c, now, &u, 1);
 	for (size_t n = 0; n < 300; n++) {
@@ -252,7 +183,7 @@ TEST(garbage_of_every_length_is_survived)
 		client_core_packet(k.c, now, p, n);
 	}
 	assert_int_equal(k.state, CLIENT_REGISTERING);
-	finish(&k);
+	kit_end(&k);
 }
 
 TEST(states_have_the_names_of_status)
