@@ -5,9 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A caller that can't be accepted stays in the queue and would keep the loop spinning. Callers
- * are few, so this is a daemon that ran out of descriptors by other means: slow down a little,
- * go on. */
+/* A caller that can't be accepted stays in the queue and would keep the loop busy. Callers are few, so the
+ * daemon has run out of descriptors by other means: it waits a little. */
 static void out_of_descriptors(void)
 {
 	usleep(1000);

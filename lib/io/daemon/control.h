@@ -2,9 +2,9 @@
 /* control.h - the control socket of a daemon: a Unix stream socket, mode 0600, one JSON object a
  * line each way; a caller may ask again on the same connection. A socket file that nobody
  * listens on is taken over; one that somebody does is an error. Only root and the daemon's own
- * user are heard. Nothing a caller does or leaves undone holds the daemon up: at most
+ * user are served. Nothing a caller does or omits blocks the daemon: at most
  * CONTROL_CALLERS at a time, requests of CONTROL_REQUEST_MAX octets, replies of
- * CONTROL_REPLY_MAX; who is idle or takes nothing for CONTROL_IDLE_MS is dropped. */
+ * CONTROL_REPLY_MAX; a caller that is idle or reads nothing for CONTROL_IDLE_MS is dropped. */
 #ifndef HW_IO_DAEMON_CONTROL_H
 #define HW_IO_DAEMON_CONTROL_H
 
@@ -22,7 +22,7 @@ enum {
 typedef struct control control;
 typedef struct control_peer control_peer; /* one caller, waiting */
 /* Answers a request: return the reply at once (taken over), or NULL and keep the peer for
- * control_reply(). A reply {"error": TEXT} says that it failed. Must not call control_close(). */
+ * control_reply(). A reply {"error": TEXT} means that it failed. Must not call control_close(). */
 typedef json_t *control_handler(void *ctx, const char *command, const json_t *request,
 				control_peer *peer);
 /* Makes path's directory (one level, mode 0755) when it isn't there. NULL: see *e. */

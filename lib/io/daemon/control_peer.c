@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* control_peer.c - one caller: a line in, a line out, in turn. Reading rests while an answer is
- * due. */
+/* control_peer.c - one caller: a line in, a line out, in turn. Reading pauses while an answer is
+ * outstanding. */
 #include "io/daemon/control_priv.h"
 #include "base/clock.h"
 #include <errno.h>

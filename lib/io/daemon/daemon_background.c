@@ -79,10 +79,11 @@ bool daemon_report(int fd, bool ok, const char *text)
 	char line[512];
 	int n = snprintf(line, sizeof(line), "%c%s", ok ? '+' : '-', text);
 	size_t len = n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1;
-	bool told = write(fd, line, len) == (ssize_t)len; /* less than PIPE_BUF: all or nothing */
+	bool reported =
+		write(fd, line, len) == (ssize_t)len; /* less than PIPE_BUF: all or nothing */
 
 	close(fd);
-	return told;
+	return reported;
 }
 
 /* Octets read until the end; -1: it didn't come in time. */

@@ -40,6 +40,7 @@ static const char *authority(const portal_probe *p, char out[AUTHORITY])
 {
 	const char *host = strchr(p->conf.host, ':') ? "[%s]" : "%s";
 	int n = snprintf(out, AUTHORITY, host, p->conf.host);
+
 	if (p->conf.at.port != 80)
 		snprintf(out + n, AUTHORITY - (size_t)n, ":%u", p->conf.at.port);
 	return out;
@@ -60,12 +61,14 @@ static void on_open(void *ctx)
 			 "GET /generate_204 HTTP/1.1\r\nHost: %s\r\nUser-Agent: homeward\r\n"
 			 "Cache-Control: no-cache\r\nConnection: close\r\n\r\n",
 			 authority(p, host));
+
 	stream_write(p->stream, request, (size_t)n);
 }
 
 static bool on_head(void *ctx, const http_head *h)
 {
 	portal_probe *p = ctx;
+
 	if (http_status(h) < 200)
 		return true;
 	p->head = h;
@@ -76,6 +79,7 @@ static void answered(portal_probe *p)
 {
 	char where[PORTAL_URL], host[AUTHORITY];
 	const char *to = http_get(p->head, "location");
+
 	if (http_status(p->head) == 204) {
 		finish(p, PORTAL_OPEN, "");
 		return;
@@ -91,6 +95,7 @@ static void answered(portal_probe *p)
 static void on_data(void *ctx, uint8_t *data, size_t n)
 {
 	portal_probe *p = ctx;
+
 	if (p->over)
 		return;
 	http_result r = http_feed(p->http, data, n);
@@ -120,6 +125,7 @@ static bool start(portal_probe *p, io_loop *l, err *e)
 				    .closed = on_closed };
 	const http_events hev = { .ctx = p, .head = on_head };
 	const uplink *up = &p->conf.up;
+
 	p->http = http_parser_new(HTTP_RESPONSES, &hev);
 	if (!p->http)
 		return err_sys(e, ENOMEM, "HTTP");
@@ -137,6 +143,7 @@ portal_probe *portal_ask(io_loop *l, const portal_conf *c,
 			 err *e)
 {
 	portal_probe *p = calloc(1, sizeof *p);
+
 	if (!p) {
 		err_sys(e, ENOMEM, "portal probe");
 		return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* portal.h - is there a captive portal? Asks a host that is known to answer GET /generate_204 with 204, in
- * the clear and over the uplink given; any other answer is somebody else's. */
+ * the clear and over the uplink given; any other answer is not that host's. */
 #ifndef HW_IO_HTTP_PORTAL_H
 #define HW_IO_HTTP_PORTAL_H
 

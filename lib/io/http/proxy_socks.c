@@ -46,6 +46,7 @@ static void write_routes(int fd, const carrier_proxy *p)
 {
 	char at[ADDR_STRLEN];
 	bool five = p->kind == PROXY_SOCKS5;
+
 	dprintf(fd,
 		"errorlog: stderr\nresolveprotocol: fake\ntimeout.connect: %d\n"
 		"route {\n from: 0.0.0.0/0 to: 0.0.0.0/0 via: %s port = %u\n command: connect\n"
@@ -57,6 +58,7 @@ static void write_routes(int fd, const carrier_proxy *p)
 static void set_environment(const carrier_proxy *p)
 {
 	char path[32];
+
 	snprintf(path, sizeof path, "/proc/self/fd/%d", FD_ROUTES);
 	clearenv();
 	setenv("SOCKS_CONF", path, 1);
@@ -77,6 +79,7 @@ static bool load_library(library *l)
 	void *so = dlopen("libsocksd.so.0", RTLD_NOW | RTLD_LOCAL);
 	void *connect_by = so ? dlsym(so, "Rconnect") : NULL;
 	void *look_up = so ? dlsym(so, "Rgethostbyname") : NULL;
+
 	if (!connect_by || !look_up) {
 		dprintf(FD_LOG, "libsocksd is missing\n");
 		return false;
@@ -118,6 +121,7 @@ static bool find_target(const library *l, const proxy_socks *p, struct sockaddr_
 static bool arrange_descriptors(int log_fd, int fd, int routes)
 {
 	int high[3], from[3] = { log_fd, fd, routes };
+
 	for (int i = 0; i < 3; i++)
 		if ((high[i] = fcntl(from[i], F_DUPFD, 16)) < 0)
 			return false;
@@ -154,6 +158,7 @@ static _Noreturn void run_child(const proxy_socks *p, int log_fd)
 static void report_refusal(proxy_socks *p, carrier_error_rank rank, const char *what)
 {
 	char why[256];
+
 	snprintf(why, sizeof why, "proxy %.128s%s", p->proxy->name, what);
 	p->ev.refused(p->ev.ctx, rank, why);
 }
@@ -195,6 +200,7 @@ static void handle_exit(proxy_socks *p)
 {
 	int status = 0, fd = p->fd;
 	pid_t child_pid = p->child;
+
 	p->child = -1;
 	io_watch_free(p->watch);
 	p->watch = NULL;
@@ -213,6 +219,7 @@ static void on_log(void *ctx)
 	proxy_socks *p = ctx;
 	char more[512];
 	ssize_t n = read(p->log_fd, more, sizeof more);
+
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -230,6 +237,7 @@ static int open_bound_socket(const uplink *up, err *e)
 	const endpoint from = { .addr = up->local.addr };
 	struct sockaddr_storage ss;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
 	if (fd < 0) {
 		err_sys(e, errno, "socket");
 		return -1;
@@ -250,6 +258,7 @@ static int open_bound_socket(const uplink *up, err *e)
 static bool start(proxy_socks *p, io_loop *l, err *e)
 {
 	int ends[2];
+
 	p->fd = open_bound_socket(p->up, e);
 	if (p->fd < 0)
 		return false;

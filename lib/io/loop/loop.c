@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* loop.c - loop.h over libuv. libuv closes a handle later, in its loop; so the memory of a
  * watch, timer or signal is freed by its close callback, and io_loop_free() runs the loop until
- * all of them came. */
+ * all of them have been called. */
 #include "io/loop/loop.h"
 #include "base/clock.h"
 #include <stdlib.h>
@@ -36,8 +36,8 @@ struct io_signal {
 	void *ctx;
 };
 
-/* libuv's clock stands still while the machine sleeps, clock_mono_ms() doesn't: look again this
- * often, so that after a sleep no timer is later than this. */
+/* libuv's clock stands still while the machine sleeps, clock_mono_ms() doesn't: timers are checked
+ * this often, so that after a sleep none is later than this. */
 enum { TIMER_SLICE_MS = 15000 };
 
 static void *uv_failed(void *memory, int code, err *e)
@@ -74,7 +74,7 @@ void io_loop_before_wait(io_loop *l, io_call *call, void *ctx)
 	uv_unref((uv_handle_t *)&l->prepare); /* alone it is nothing to wait for */
 }
 
-/* What its owner forgot is closed here (its memory is then a leak of the owner's). */
+/* Closes what its owner did not free; the memory stays the owner's leak. */
 static void close_forgotten(uv_handle_t *h, void *arg)
 {
 	(void)arg;

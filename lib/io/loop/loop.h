@@ -35,7 +35,7 @@ typedef struct io_timer io_timer;
 io_timer *io_timer_new(io_loop *l, io_call *fire, void *ctx, err *e);
 /* When to fire, once: clock_mono_ms() time, never early; UINT64_MAX: never. Replaces what was
  * set. A time that has passed fires as soon as the loop runs (inside its own callback: a
- * millisecond later, so that a timer that is always due starves nobody). */
+ * millisecond later, so that a timer that is always due starves nothing else). */
 void io_timer_at(io_timer *t, uint64_t due_ms);
 void io_timer_free(io_timer *t);
 
@@ -43,7 +43,7 @@ typedef struct io_signal io_signal;
 io_signal *io_signal_new(io_loop *l, int signo, io_call *fire, void *ctx, err *e);
 void io_signal_free(io_signal *s);
 
-/* What outlives its owner and ends with the loop at the latest (a connection that still says goodbye):
+/* What outlives its owner and ends with the loop at the latest (a connection that still sends its goodbye):
  * io_loop_free() calls `end`, which takes it off the list and frees what was opened. */
 typedef struct io_orphan {
 	struct io_orphan *next, **at; /* at: what points here; NULL: not on the list */

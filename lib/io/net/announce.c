@@ -37,6 +37,7 @@ announcer *announcer_open(err *e)
 	announcer *a = calloc(1, sizeof(*a));
 	int fd = a ? socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)
 		   : -1; /* protocol 0: receives nothing */
+
 	if (fd >= 0) {
 		a->fd = fd;
 		return a;
@@ -62,10 +63,11 @@ static void put_ethernet(wire_wr *w, const uint8_t *to, const uint8_t *from, uin
 }
 
 /* RFC 826; sender and target are the same address. RFC 5944 4.6: in a request the target
- * hardware address is of no account, in a reply it is the same as the sender's. */
+ * hardware address is ignored, in a reply it is the same as the sender's. */
 static void put_arp(wire_wr *w, uint16_t op, const uint8_t *mac, const ip_addr *addr)
 {
 	static const uint8_t none[6];
+
 	put_ethernet(w, broadcast, mac, ETHERTYPE_ARP);
 	wire_put_u16(w, ARPHRD_ETHER);
 	wire_put_u16(w, ETHERTYPE_IP);
@@ -84,6 +86,7 @@ static ip_addr link_local(uint32_t ifindex, const ip_addr *target)
 {
 	struct ifaddrs *all = NULL;
 	ip_addr found = *target;
+
 	if (getifaddrs(&all) < 0)
 		return found;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
@@ -100,6 +103,7 @@ static ip_addr link_local(uint32_t ifindex, const ip_addr *target)
 static uint16_t icmp6_checksum(const uint8_t *ip6, const uint8_t *icmp, uint32_t n)
 {
 	uint64_t sum = n + IPPROTO_ICMPV6;
+
 	for (size_t i = 8; i < IP6_HDR_LEN; i += 2)
 		sum += load_be16(ip6 + i);
 	for (size_t i = 0; i < n; i += 2)
@@ -139,6 +143,7 @@ static bool send_frame(const announcer *a, uint32_t ifindex, const uint8_t *fram
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
 				  .sll_ifindex = (int)ifindex,
 				  .sll_halen = 6 };
+
 	memcpy(to.sll_addr, frame, 6);
 	return sendto(a->fd, frame, n, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) >= 0;
 }
@@ -146,8 +151,9 @@ static bool send_frame(const announcer *a, uint32_t ifindex, const uint8_t *fram
 static bool announce4(const announcer *a, uint32_t ifindex, const uint8_t *mac, const ip_addr *addr)
 {
 	static const uint16_t ops[] = { ARP_REQUEST,
-					ARP_REPLY }; /* some hosts heed only one of them */
+					ARP_REPLY }; /* some hosts take only one of them */
 	bool sent = true;
+
 	for (size_t i = 0; i < 2; i++) {
 		uint8_t frame[FRAME_MIN] = { 0 };
 		wire_wr w = wire_writer(frame, sizeof(frame));
@@ -162,6 +168,7 @@ static bool announce6(const announcer *a, uint32_t ifindex, const uint8_t *mac, 
 	uint8_t frame[ETHER_HDR_LEN + IP6_HDR_LEN + ND_ADVERT_LEN];
 	ip_addr from = link_local(ifindex, addr);
 	wire_wr w = wire_writer(frame, sizeof(frame));
+
 	put_advertisement(&w, &from, mac, addr);
 	return send_frame(a, ifindex, frame, sizeof(frame));
 }
@@ -169,6 +176,7 @@ static bool announce6(const announcer *a, uint32_t ifindex, const uint8_t *mac, 
 bool announce(announcer *a, uint32_t ifindex, const uint8_t mac[6], const ip_addr *addr, err *e)
 {
 	char text[ADDR_STRLEN];
+
 	if (addr->len == 4 ? announce4(a, ifindex, mac, addr) : announce6(a, ifindex, mac, addr))
 		return true;
 	return err_sys(e, errno, "announcing %s", ip_format(addr, text));
@@ -179,6 +187,7 @@ bool announce_link_mac(uint32_t ifindex, uint8_t mac[6])
 	struct ifreq r = { 0 };
 	int fd = if_indextoname(ifindex, r.ifr_name) ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
 						     : -1;
+
 	if (fd < 0)
 		return false;
 	bool ok = ioctl(fd, SIOCGIFHWADDR, &r) == 0 && r.ifr_hwaddr.sa_family == ARPHRD_ETHER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* announce.h - telling a link who answers for an address now: gratuitous ARP (RFC 5944 4.6) and
+/* announce.h - announces to a link who answers for an address now: gratuitous ARP (RFC 5944 4.6) and
  * unsolicited neighbour advertisement (RFC 4861 7.2.6). The packet socket is opened once, before
- * privileges go. */
+ * privileges are dropped. */
 #ifndef HW_IO_NET_ANNOUNCE_H
 #define HW_IO_NET_ANNOUNCE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_ask.c - Theory of operation. A way is a name server over an uplink: one connected UDP socket, so that only
- * the server's answers and the network's errors come in. Over every way both kinds of addresses are asked
- * for at once, twice if need be; the first addresses of a kind settle it, as does a "no" from every way.
+/* dns_ask.c - Theory of operation. An exchange is with one name server over one uplink: by a connected UDP socket,
+ * so that only the server's answers and the network's errors come in. Each asks for both kinds of addresses at
+ * once, twice if need be; the first addresses of a kind settle it, as does a negative answer in every exchange.
  * Once one kind is there the other is waited for a moment only (as in RFC 8305 3). */
 #include "io/net/dns_ask.h"
 #include "base/clock.h"
@@ -15,32 +15,40 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { TRIES = 2, TRY_MS = 1500, OTHER_KIND_MS = 300, WAYS = 16, DATAGRAM = 4096, BURST = 16 };
+enum {
+	ROUNDS = 2,
+	ROUND_MS = 1500,
+	OTHER_KIND_MS = 300,
+	EXCHANGES = 16,
+	DATAGRAM = 4096,
+	BURST = 16
+};
 enum { V4, V6, KINDS };
 static const uint16_t types[KINDS] = { DNS_A, DNS_AAAA };
 
-typedef struct way {
-	int fd; /* -1: leads nowhere any more */
+typedef struct exchange {
+	int fd; /* -1: it is over */
 	endpoint server;
 	const uplink *up; /* NULL: the server is on this machine */
 	uint16_t id[KINDS];
 	bool done[KINDS];
-} way;
+} exchange;
 
 typedef struct asking {
 	const char *host;
-	way ways[WAYS];
-	unsigned n_ways;
+	exchange exchanges[EXCHANGES];
+	unsigned n_exchanges;
 	ip_addr found[KINDS][DNS_ASK_ADDRESSES];
 	unsigned n_found[KINDS];
 	bool answered;
 	uint64_t until_ms;
 } asking;
 
-static bool bind_way(int fd, const uplink *up)
+static bool bind_exchange(int fd, const uplink *up)
 {
 	struct sockaddr_storage ss;
 	endpoint local = { .addr = up->local.addr };
+
 	if (ip_is_link_local6(&local.addr))
 		local.scope = up->ifindex;
 	socklen_t n = endpoint_to_sockaddr(&local, &ss);
@@ -50,88 +58,96 @@ static bool bind_way(int fd, const uplink *up)
 }
 
 /* The source port is the kernel's choice, which is random. */
-static bool way_open(way *w, const endpoint *server, const uplink *up)
+static bool exchange_open(exchange *x, const endpoint *server, const uplink *up)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = endpoint_to_sockaddr(server, &ss);
-	*w = (way){ .server = *server, .up = up };
-	if (getrandom(w->id, sizeof w->id, 0) != sizeof w->id)
+
+	*x = (exchange){ .server = *server, .up = up };
+	if (getrandom(x->id, sizeof x->id, 0) != sizeof x->id)
 		return false;
-	w->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (w->fd < 0)
+	x->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (x->fd < 0)
 		return false;
-	if ((!up || bind_way(w->fd, up)) && connect(w->fd, (struct sockaddr *)&ss, n) == 0)
+	if ((!up || bind_exchange(x->fd, up)) && connect(x->fd, (struct sockaddr *)&ss, n) == 0)
 		return true;
-	close(w->fd);
+	close(x->fd);
 	return false;
 }
 
-static void way_close(way *w)
+static void exchange_close(exchange *x)
 {
-	if (w->fd >= 0)
-		close(w->fd);
-	w->fd = -1;
+	if (x->fd >= 0)
+		close(x->fd);
+	x->fd = -1;
 }
 
-static void add_way(asking *a, const endpoint *server, const uplink *up)
+static void add_exchange(asking *a, const endpoint *server, const uplink *up)
 {
-	if (a->n_ways < WAYS && way_open(&a->ways[a->n_ways], server, up))
-		a->n_ways++;
+	if (a->n_exchanges < EXCHANGES && exchange_open(&a->exchanges[a->n_exchanges], server, up))
+		a->n_exchanges++;
 }
 
-static bool leads_to(const uplink *u, const endpoint *server)
+static bool reaches(const uplink *u, const endpoint *server)
 {
 	if (ip_is_link_local6(&server->addr))
 		return u->ifindex == server->scope;
 	return uplink_reaches(u, &server->addr);
 }
 
-/* Several addresses of one link are one way. */
-static void add_ways(asking *a, const dns_ask_conf *c, const endpoint *server)
+/* Several addresses of one link are one exchange. */
+static void add_exchanges(asking *a, const dns_ask_conf *c, const endpoint *server)
 {
 	uint32_t last = 0;
+
 	if (dns_conf_is_loopback(&server->addr)) {
-		add_way(a, server, NULL);
+		add_exchange(a, server, NULL);
 		return;
 	}
 	for (unsigned i = 0; i < c->n_uplinks; i++) {
-		if (c->uplinks[i].ifindex == last || !leads_to(&c->uplinks[i], server))
+		if (c->uplinks[i].ifindex == last || !reaches(&c->uplinks[i], server))
 			continue;
-		add_way(a, server, &c->uplinks[i]);
+		add_exchange(a, server, &c->uplinks[i]);
 		last = c->uplinks[i].ifindex;
 	}
 }
 
-static size_t write_query(const asking *a, const way *w, unsigned kind, uint8_t out[DNS_QUERY_MAX])
+static size_t write_query(const asking *a, const exchange *x, unsigned kind,
+			  uint8_t out[DNS_QUERY_MAX])
 {
-	const dns_question q = { .id = w->id[kind], .type = types[kind], .host = a->host };
+	const dns_question q = { .id = x->id[kind], .type = types[kind], .host = a->host };
 	wire_wr to = wire_writer(out, DNS_QUERY_MAX);
+
 	return dns_query_put(&to, &q) ? wire_len(&to) : 0;
 }
 
-static void send_way(const asking *a, way *w)
+static void send_queries(const asking *a, exchange *x)
 {
 	uint8_t query[DNS_QUERY_MAX];
-	for (unsigned kind = 0; kind < KINDS && w->fd >= 0; kind++) {
-		size_t n = write_query(a, w, kind, query);
-		if (n == 0 || (!w->done[kind] && send(w->fd, query, n, 0) < 0 && errno != EAGAIN))
-			way_close(w);
+
+	for (unsigned kind = 0; kind < KINDS && x->fd >= 0; kind++) {
+		size_t n = write_query(a, x, kind, query);
+		if (n == 0 || (!x->done[kind] && send(x->fd, query, n, 0) < 0 && errno != EAGAIN))
+			exchange_close(x);
 	}
 }
 
 static void hurry(asking *a)
 {
 	uint64_t until = clock_mono_ms() + OTHER_KIND_MS;
+
 	if (until < a->until_ms)
 		a->until_ms = until;
 }
 
-static dns_verdict read_answer(asking *a, const way *w, unsigned kind, const uint8_t *p, size_t n)
+static dns_verdict read_answer(asking *a, const exchange *x, unsigned kind, const uint8_t *p,
+			       size_t n)
 {
-	const dns_question q = { .id = w->id[kind], .type = types[kind], .host = a->host };
+	const dns_question q = { .id = x->id[kind], .type = types[kind], .host = a->host };
 	ip_addr found[DNS_ASK_ADDRESSES];
 	unsigned n_found;
 	dns_verdict v = dns_answer_get(p, n, &q, found, DNS_ASK_ADDRESSES, &n_found);
+
 	if (v != DNS_ADDRESSES || a->n_found[kind])
 		return v;
 	memcpy(a->found[kind], found, n_found * sizeof *found);
@@ -140,85 +156,89 @@ static dns_verdict read_answer(asking *a, const way *w, unsigned kind, const uin
 	return v;
 }
 
-static dns_verdict read_by_tcp(asking *a, const way *w, unsigned kind)
+static dns_verdict read_by_tcp(asking *a, const exchange *x, unsigned kind)
 {
 	uint8_t query[DNS_QUERY_MAX], *answer = malloc(DNS_TCP_MAX);
-	size_t n = write_query(a, w, kind, query);
+	size_t n = write_query(a, x, kind, query);
+
 	if (!answer)
 		return DNS_CUT;
-	size_t got = dns_tcp_ask(&w->server, w->up, query, n, answer, TRY_MS);
-	dns_verdict v = got ? read_answer(a, w, kind, answer, got) : DNS_CUT;
+	size_t got = dns_tcp_ask(&x->server, x->up, query, n, answer, ROUND_MS);
+	dns_verdict v = got ? read_answer(a, x, kind, answer, got) : DNS_CUT;
 	free(answer);
 	return v;
 }
 
-static void take_datagram(asking *a, way *w, const uint8_t *p, size_t n)
+static void take_datagram(asking *a, exchange *x, const uint8_t *p, size_t n)
 {
 	for (unsigned kind = 0; kind < KINDS; kind++) {
-		if (w->done[kind])
+		if (x->done[kind])
 			continue;
-		dns_verdict v = read_answer(a, w, kind, p, n);
+		dns_verdict v = read_answer(a, x, kind, p, n);
 		if (v == DNS_NOT_OURS)
 			continue;
-		w->done[kind] = true;
+		x->done[kind] = true;
 		if (v == DNS_CUT)
-			v = read_by_tcp(a, w, kind);
+			v = read_by_tcp(a, x, kind);
 		a->answered |= v == DNS_ADDRESSES || v == DNS_EMPTY || v == DNS_REFUSED;
 		return;
 	}
 }
 
-static void receive(asking *a, way *w)
+static void receive(asking *a, exchange *x)
 {
 	uint8_t p[DATAGRAM];
+
 	for (unsigned i = 0; i < BURST; i++) {
-		ssize_t n = recv(w->fd, p, sizeof p, 0);
+		ssize_t n = recv(x->fd, p, sizeof p, 0);
 		if (n >= 0) {
-			take_datagram(a, w, p, (size_t)n);
+			take_datagram(a, x, p, (size_t)n);
 			continue;
 		}
 		if (errno != EAGAIN && errno != EINTR)
-			way_close(w); /* nobody there, or no way to it */
+			exchange_close(x); /* nobody there, or no route to it */
 		return;
 	}
 }
 
-static bool settled(const asking *a)
+static bool is_settled(const asking *a)
 {
 	for (unsigned kind = 0; kind < KINDS; kind++)
-		for (unsigned i = 0; i < a->n_ways && !a->n_found[kind]; i++)
-			if (a->ways[i].fd >= 0 && !a->ways[i].done[kind])
+		for (unsigned i = 0; i < a->n_exchanges && !a->n_found[kind]; i++)
+			if (a->exchanges[i].fd >= 0 && !a->exchanges[i].done[kind])
 				return false;
 	return true;
 }
 
 static void collect(asking *a)
 {
-	struct pollfd p[WAYS];
+	struct pollfd p[EXCHANGES];
+
 	for (;;) {
 		uint64_t now = clock_mono_ms();
-		if (settled(a) || now >= a->until_ms)
+		if (is_settled(a) || now >= a->until_ms)
 			return;
-		for (unsigned i = 0; i < a->n_ways; i++)
-			p[i] = (struct pollfd){ .fd = a->ways[i].fd, .events = POLLIN };
-		if (poll(p, a->n_ways, (int)(a->until_ms - now)) <= 0)
+		for (unsigned i = 0; i < a->n_exchanges; i++)
+			p[i] = (struct pollfd){ .fd = a->exchanges[i].fd, .events = POLLIN };
+		if (poll(p, a->n_exchanges, (int)(a->until_ms - now)) <= 0)
 			continue;
-		for (unsigned i = 0; i < a->n_ways; i++)
+		for (unsigned i = 0; i < a->n_exchanges; i++)
 			if (p[i].fd >= 0 && p[i].revents)
-				receive(a, &a->ways[i]);
+				receive(a, &a->exchanges[i]);
 	}
 }
 
 static void ask_servers(asking *a)
 {
-	for (unsigned i = 0; i < TRIES && !settled(a) && !a->n_found[V4] && !a->n_found[V6]; i++) {
-		a->until_ms = clock_mono_ms() + TRY_MS;
-		for (unsigned k = 0; k < a->n_ways; k++)
-			send_way(a, &a->ways[k]);
+	for (unsigned i = 0; i < ROUNDS && !is_settled(a) && !a->n_found[V4] && !a->n_found[V6];
+	     i++) {
+		a->until_ms = clock_mono_ms() + ROUND_MS;
+		for (unsigned k = 0; k < a->n_exchanges; k++)
+			send_queries(a, &a->exchanges[k]);
 		collect(a);
 	}
-	for (unsigned i = 0; i < a->n_ways; i++)
-		way_close(&a->ways[i]);
+	for (unsigned i = 0; i < a->n_exchanges; i++)
+		exchange_close(&a->exchanges[i]);
 }
 
 /* Either kind has half of the room for sure. */
@@ -248,7 +268,8 @@ static bool has_v6(const dns_ask_conf *c)
 static bool can_be_asked(const asking *a)
 {
 	uint8_t query[DNS_QUERY_MAX];
-	return write_query(a, &(way){ .fd = -1 }, V4, query) > 0;
+
+	return write_query(a, &(exchange){ .fd = -1 }, V4, query) > 0;
 }
 
 dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK_ADDRESSES],
@@ -256,6 +277,7 @@ dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK
 {
 	endpoint servers[DNS_SERVERS];
 	asking a = { .host = host };
+
 	*n = dns_conf_hosts(c->hosts ? c->hosts : "/etc/hosts", host, out, DNS_ASK_ADDRESSES);
 	if (*n)
 		return DNS_FOUND;
@@ -264,7 +286,7 @@ dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK
 	unsigned n_servers =
 		dns_conf_servers(c->resolv_conf ? c->resolv_conf : "/etc/resolv.conf", servers);
 	for (unsigned i = 0; i < n_servers; i++)
-		add_ways(&a, c, &servers[i]);
+		add_exchanges(&a, c, &servers[i]);
 	ask_servers(&a);
 	*n = choose(&a, has_v6(c), out);
 	return *n ? DNS_FOUND : a.answered ? DNS_NOT_FOUND : DNS_SILENT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dns_ask.h - a name's addresses, asked for outside the tunnel: hosts(5) first, then every name server of
  * resolv.conf(5) at once, over every uplink that leads there, from a socket bound to the uplink's device
- * and address. A name server on this machine (a loopback address) is asked as it is. Search domains are
- * not applied. Row E5. */
+ * and address. A name server on this machine (a loopback address) is asked directly. Search domains are
+ * not applied. */
 #ifndef HW_IO_NET_DNS_ASK_H
 #define HW_IO_NET_DNS_ASK_H
 
@@ -22,7 +22,7 @@ typedef enum dns_outcome {
 	DNS_SILENT,    /* nobody answered */
 } dns_outcome;
 
-/* Blocks, 3 s at most (and 1.5 s for each answer that has to be got by TCP): for a thread. IPv6 addresses
+/* Blocks, 3 s at most (and 1.5 s for each answer that has to be fetched by TCP): for a thread. IPv6 addresses
  * come first where an uplink has it. */
 dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK_ADDRESSES],
 		    unsigned *n);

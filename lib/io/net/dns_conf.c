@@ -12,6 +12,7 @@ static const char blanks[] = " \t\r\n";
 bool dns_conf_is_loopback(const ip_addr *a)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
+
 	return a->len == 4 ? a->b[0] == 127 : a->len == 16 && !memcmp(a->b, loopback6, 16);
 }
 
@@ -19,6 +20,7 @@ bool dns_conf_is_loopback(const ip_addr *a)
 static bool parse_server(char *text, endpoint *out)
 {
 	char *link = strchr(text, '%');
+
 	*out = (endpoint){ .port = DNS_PORT };
 	if (link)
 		*link++ = 0;
@@ -32,6 +34,7 @@ static bool parse_server(char *text, endpoint *out)
 static bool server_line(char *line, endpoint *out)
 {
 	char *rest, *word = strtok_r(line, blanks, &rest);
+
 	if (!word || strcmp(word, "nameserver") != 0)
 		return false;
 	word = strtok_r(NULL, blanks, &rest);
@@ -44,6 +47,7 @@ unsigned dns_conf_servers(const char *path, endpoint out[DNS_SERVERS])
 	char *line = NULL;
 	size_t room = 0;
 	unsigned n = 0;
+
 	while (f && n < DNS_SERVERS && getline(&line, &room, f) >= 0)
 		n += server_line(line, &out[n]);
 	free(line);
@@ -57,6 +61,7 @@ unsigned dns_conf_servers(const char *path, endpoint out[DNS_SERVERS])
 static bool same_host(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b);
+
 	n -= n && a[n - 1] == '.';
 	m -= m && b[m - 1] == '.';
 	return n == m && strncasecmp(a, b, n) == 0;
@@ -80,6 +85,7 @@ unsigned dns_conf_hosts(const char *path, const char *host, ip_addr *out, unsign
 	char *line = NULL;
 	size_t room = 0;
 	unsigned n = 0;
+
 	while (f && n < max && getline(&line, &room, f) >= 0)
 		n += hosts_line(line, host, &out[n]);
 	free(line);

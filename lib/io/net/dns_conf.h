@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_conf.h - what this machine says of names: resolv.conf(5)'s name servers, hosts(5)'s addresses. Read anew
- * each time, since both change with the network. */
+/* dns_conf.h - what this machine is configured to: resolv.conf(5)'s name servers, hosts(5)'s addresses. Read
+ * again each time, since both change with the network. */
 #ifndef HW_IO_NET_DNS_CONF_H
 #define HW_IO_NET_DNS_CONF_H
 

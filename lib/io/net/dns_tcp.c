@@ -13,6 +13,7 @@ static bool ready(int fd, short events, uint64_t until_ms)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 	uint64_t now = clock_mono_ms();
+
 	return now < until_ms && poll(&p, 1, (int)(until_ms - now)) == 1;
 }
 
@@ -44,6 +45,7 @@ static size_t exchange(int fd, const uint8_t *query, size_t n, uint8_t *out, uin
 {
 	uint8_t framed[2 + DNS_QUERY_MAX], len[2];
 	wire_wr w = wire_writer(framed, sizeof framed);
+
 	wire_put_u16(&w, (uint16_t)n);
 	wire_put(&w, query, n);
 	if (w.bad || !send_all(fd, framed, wire_len(&w), until_ms) ||
@@ -58,6 +60,7 @@ size_t dns_tcp_ask(const endpoint *server, const uplink *up, const uint8_t *quer
 {
 	uint64_t until = clock_mono_ms() + ms;
 	int fd = tcp_connect(server, up ? &up->local.addr : NULL, up ? up->name : NULL, NULL);
+
 	if (fd < 0)
 		return 0;
 	size_t got = exchange(fd, query, n, out, until);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* icmp_agents.h - the two ICMP messages by which mobility agents and clients find each other on a link
- * (RFC 5944 2, RFC 1256): an agent hears solicitations and sends advertisements, a client the other way
+ * (RFC 5944 2, RFC 1256): an agent receives solicitations and sends advertisements, a client the other way
  * round. Needs CAP_NET_RAW to open. The codec is proto/agent_adv.h. */
 #ifndef HW_IO_NET_ICMP_AGENTS_H
 #define HW_IO_NET_ICMP_AGENTS_H
@@ -13,7 +13,7 @@ icmp_agents *icmp_agents_open(icmp_side side, err *e);
 void icmp_agents_close(icmp_agents *a); /* NULL is fine */
 int icmp_agents_fd(const icmp_agents *a);
 bool icmp_agents_join(icmp_agents *a, uint32_t ifindex,
-		      err *e); /* agent: hear "all routers" there */
+		      err *e); /* agent: receive "all routers" there */
 
 typedef struct icmp_heard {
 	uint32_t ifindex; /* the link it came on */

@@ -23,6 +23,6 @@ int ipip_recv(ipip_sock *s, void (*each)(void *ctx, const dgram_in *d), void *ct
  * udp_send(). */
 unsigned ipip_send(ipip_sock *s, uint32_t first, uint32_t last, const dgramq *q, int *last_errno);
 
-uint64_t ipip_refused(const ipip_sock *s); /* packets that lied or made no sense, since the start */
+uint64_t ipip_refused(const ipip_sock *s); /* malformed or inconsistent packets, since the start */
 
 #endif

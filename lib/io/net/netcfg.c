@@ -12,6 +12,7 @@ enum { ATTR_GSO_IPV4_MAX_SIZE = 63 };
 netcfg *netcfg_open(err *e)
 {
 	netcfg *c = calloc(1, sizeof(*c));
+
 	if (!c) {
 		err_sys(e, ENOMEM, "netlink");
 		return NULL;
@@ -38,6 +39,7 @@ uint32_t netcfg_ifindex(const char *name)
 int netcfg_ask(netcfg *c, nl_request *r, const int *fine, size_t n_fine)
 {
 	int why = nl_ask(&c->nl, r);
+
 	for (size_t i = 0; i < n_fine; i++)
 		if (why == fine[i])
 			return 0;
@@ -52,6 +54,7 @@ static const char *link_name(uint32_t ifindex, char out[IF_NAMESIZE])
 static bool link_done(uint32_t ifindex, int why, const char *what, err *e)
 {
 	char name[IF_NAMESIZE];
+
 	return !why || err_sys(e, why, "%s: %s", link_name(ifindex, name), what);
 }
 
@@ -61,12 +64,14 @@ static void link_request(nl_request *r, uint32_t ifindex, unsigned flags, unsign
 			       .ifi_index = (int)ifindex,
 			       .ifi_flags = flags,
 			       .ifi_change = change };
+
 	nl_begin(r, RTM_NEWLINK, 0, &i, sizeof(i));
 }
 
 bool netcfg_link_up(netcfg *c, uint32_t ifindex, bool up, err *e)
 {
 	nl_request r;
+
 	link_request(&r, ifindex, up ? IFF_UP : 0, IFF_UP);
 	return link_done(ifindex, nl_ask(&c->nl, &r), up ? "link up" : "link down", e);
 }
@@ -74,6 +79,7 @@ bool netcfg_link_up(netcfg *c, uint32_t ifindex, bool up, err *e)
 bool netcfg_link_mtu(netcfg *c, uint32_t ifindex, uint32_t mtu, err *e)
 {
 	nl_request r;
+
 	link_request(&r, ifindex, 0, 0);
 	nl_put_u32(&r, IFLA_MTU, mtu);
 	return link_done(ifindex, nl_ask(&c->nl, &r), "MTU", e);
@@ -82,6 +88,7 @@ bool netcfg_link_mtu(netcfg *c, uint32_t ifindex, uint32_t mtu, err *e)
 bool netcfg_link_gso_max(netcfg *c, uint32_t ifindex, uint32_t octets, err *e)
 {
 	nl_request r;
+
 	link_request(&r, ifindex, 0, 0);
 	nl_put_u32(&r, IFLA_GSO_MAX_SIZE, octets);
 	nl_put_u32(&r, ATTR_GSO_IPV4_MAX_SIZE,
@@ -96,6 +103,7 @@ static void address_request(nl_request *r, uint32_t ifindex, const ip_prefix *p,
 			       .ifa_prefixlen = p->bits,
 			       .ifa_index = ifindex,
 			       .ifa_scope = RT_SCOPE_UNIVERSE };
+
 	if (add && p->addr.len == 16)
 		a.ifa_flags = IFA_F_NODAD;
 	nl_begin(r, add ? RTM_NEWADDR : RTM_DELADDR, add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &a,
@@ -109,6 +117,7 @@ bool netcfg_address(netcfg *c, uint32_t ifindex, const ip_prefix *p, bool add, e
 	static const int there[] = { EEXIST }, gone[] = { EADDRNOTAVAIL, ENODEV };
 	char name[IF_NAMESIZE], text[ADDR_STRLEN];
 	nl_request r;
+
 	address_request(&r, ifindex, p, add);
 	int why = add ? netcfg_ask(c, &r, there, 1) : netcfg_ask(c, &r, gone, 2);
 	return !why || err_sys(e, why, "%s: %s address %s/%u", link_name(ifindex, name),

@@ -27,8 +27,8 @@ typedef struct netcfg_route {
 	ip_addr prefsrc; /* len 0: none */
 	uint32_t mtu;    /* 0: the link's */
 } netcfg_route;
-/* Ours are tagged with protocol number NETCFG_PROTO, so that leftovers of a killed daemon can be
- * told. */
+/* Ours are tagged with protocol number NETCFG_PROTO, so that what a killed daemon left can be
+ * told apart. */
 enum { NETCFG_PROTO = 153 };
 /* add replaces what has the same destination and metric. Removing takes only ours; gateway,
  * ifindex and metric narrow down which (none, 0: any). A gateway outside the link's prefixes is
@@ -42,7 +42,7 @@ bool netcfg_route_sweep(netcfg *c, err *e);
  * proxy_ndp. The link answers at once (its proxy_delay becomes 0), and only if the system
  * forwards: netcfg_forwarding(). */
 bool netcfg_proxy(netcfg *c, uint32_t ifindex, const ip_addr *addr, bool add, err *e);
-/* Turns on net.ipv4.ip_forward or net.ipv6.conf.all.forwarding; says so if it can't. Links that
+/* Turns on net.ipv4.ip_forward or net.ipv6.conf.all.forwarding; *e if it can't. Links that
  * listen to router advertisements go on doing so (accept_ra becomes 2). */
 bool netcfg_forwarding(int family, err *e);
 

@@ -15,6 +15,7 @@ enum { SYSCTL_PATH = 128 };
 static ssize_t sysctl_read(const char *path, char *out, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
 	if (fd < 0)
 		return -1;
 	ssize_t n = read(fd, out, size - 1);
@@ -26,6 +27,7 @@ static ssize_t sysctl_read(const char *path, char *out, size_t size)
 static int sysctl_write(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
 	if (fd < 0)
 		return errno;
 	ssize_t n = write(fd, value, strlen(value));
@@ -38,6 +40,7 @@ int netcfg_sysctl(const char *path, const char *value)
 {
 	char full[SYSCTL_PATH], now[16];
 	size_t n = strlen(value);
+
 	if (snprintf(full, sizeof(full), "/proc/sys/net/%s", path) >= (int)sizeof(full))
 		return ENAMETOOLONG;
 	if (sysctl_read(full, now, sizeof(now)) > 0 && !strncmp(now, value, n) && now[n] == '\n')
@@ -48,15 +51,17 @@ int netcfg_sysctl(const char *path, const char *value)
 static int link_sysctl(const char *dir, const char *link, const char *key, const char *value)
 {
 	char path[SYSCTL_PATH];
+
 	snprintf(path, sizeof(path), "%s/%s/%s", dir, link, key);
 	return netcfg_sysctl(path, value);
 }
 
 /* The kernel waits up to 0.8 s (proxy_delay) before it answers for another, so that the owner
- * may come first. The owner is away; every new flow from home would start with that wait. */
+ * may come first. The owner is away, and every new flow from home would begin with that wait. */
 static bool prepare_link(uint32_t ifindex, bool ip6, err *e)
 {
 	char name[IF_NAMESIZE];
+
 	if (!if_indextoname(ifindex, name))
 		return err_sys(e, errno, "proxying on link %u", ifindex);
 	link_sysctl(ip6 ? "ipv6/neigh" : "ipv4/neigh", name, "proxy_delay", "0");
@@ -75,6 +80,7 @@ bool netcfg_proxy(netcfg *c, uint32_t ifindex, const ip_addr *addr, bool add, er
 	uint8_t proto = NETCFG_PROTO;
 	char text[ADDR_STRLEN];
 	nl_request r;
+
 	if (add && !prepare_link(ifindex, addr->len == 16, e))
 		return false;
 	nl_begin(&r, add ? RTM_NEWNEIGH : RTM_DELNEIGH, add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &n,
@@ -87,13 +93,14 @@ bool netcfg_proxy(netcfg *c, uint32_t ifindex, const ip_addr *addr, bool add, er
 			       ip_format(addr, text));
 }
 
-/* A router ignores router advertisements unless told 2 here (RFC 4861 6.2.7 of a host no longer
- * holds): keep the links that listened listening, or turning on forwarding would cut this
+/* A router ignores router advertisements unless this is 2 (RFC 4861 6.2.7 of a host no longer
+ * holds): links that listened go on listening, or turning on forwarding would cut this
  * machine off. */
 static void keep_router_advertisements(void)
 {
 	DIR *d = opendir("/proc/sys/net/ipv6/conf");
 	struct dirent *link;
+
 	while (d && (link = readdir(d))) {
 		char path[SYSCTL_PATH + NAME_MAX], now[8];
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/accept_ra", link->d_name);
@@ -107,6 +114,7 @@ static void keep_router_advertisements(void)
 static bool forwarding_is_on(const char *path)
 {
 	char now[8];
+
 	return sysctl_read(path, now, sizeof(now)) > 0 && !strcmp(now, "1\n");
 }
 
@@ -116,6 +124,7 @@ bool netcfg_forwarding(int family, err *e)
 	const char *path =
 		ip6 ? "/proc/sys/net/ipv6/conf/all/forwarding" : "/proc/sys/net/ipv4/ip_forward";
 	const char *name = ip6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+
 	if (forwarding_is_on(path))
 		return true;
 	if (ip6)

@@ -11,6 +11,7 @@ static void put_gateway(nl_request *r, const netcfg_route *route)
 {
 	uint8_t via[sizeof(uint16_t) + 16];
 	uint16_t family = AF_INET6;
+
 	if (route->gateway.len == route->to.addr.len || route->gateway.len != 16) {
 		nl_put_addr(r, RTA_GATEWAY, &route->gateway);
 		return;
@@ -23,6 +24,7 @@ static void put_gateway(nl_request *r, const netcfg_route *route)
 static void put_metrics(nl_request *r, const netcfg_route *route)
 {
 	size_t nest = nl_open_nest(r, RTA_METRICS);
+
 	nl_put_u32(r, RTAX_MTU, route->mtu);
 	nl_close_nest(r, nest);
 }
@@ -43,6 +45,7 @@ static void route_request(nl_request *r, const netcfg_route *route, bool add, un
 			   .rtm_scope = scope(route, add),
 			   .rtm_flags = flags,
 			   .rtm_type = add ? RTN_UNICAST : RTN_UNSPEC };
+
 	nl_begin(r, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &m,
 		 sizeof(m));
 	nl_put_addr(r, RTA_DST, &route->to.addr);
@@ -62,6 +65,7 @@ static void route_request(nl_request *r, const netcfg_route *route, bool add, un
 static int add_route(netcfg *c, const netcfg_route *route)
 {
 	nl_request r;
+
 	route_request(&r, route, true, 0);
 	int why = nl_ask(&c->nl, &r);
 	if ((why != ENETUNREACH && why != EHOSTUNREACH) || !route->gateway.len)
@@ -74,6 +78,7 @@ static int del_route(netcfg *c, const netcfg_route *route)
 {
 	static const int gone[] = { ESRCH, ENOENT, ENODEV };
 	nl_request r;
+
 	route_request(&r, route, false, 0);
 	return netcfg_ask(c, &r, gone, 3);
 }
@@ -82,6 +87,7 @@ bool netcfg_route_set(netcfg *c, const netcfg_route *r, bool add, err *e)
 {
 	char text[ENDPOINT_STRLEN];
 	int why = add ? add_route(c, r) : del_route(c, r);
+
 	return !why || err_sys(e, why, "%s route to %s", add ? "adding" : "removing",
 			       prefix_format(&r->to, text));
 }
@@ -111,6 +117,7 @@ static void find_ours(void *ctx, const nl_message *m)
 	struct rtmsg rt;
 	nl_cursor attrs;
 	nl_attr a;
+
 	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_protocol != NETCFG_PROTO ||
 	    rt.rtm_table != RT_TABLE_MAIN)
 		return;
@@ -132,6 +139,7 @@ static int sweep_family(netcfg *c, uint8_t family)
 	sweep s = { 0 };
 	struct rtmsg rt = { .rtm_family = family };
 	nl_request r;
+
 	nl_begin(&r, RTM_GETROUTE, 0, &rt, sizeof(rt));
 	int why = nl_dump(&c->nl, &r, find_ours, &s);
 	if (why == EAGAIN)
@@ -148,5 +156,6 @@ bool netcfg_route_sweep(netcfg *c, err *e)
 {
 	int why4 = sweep_family(c, AF_INET), why6 = sweep_family(c, AF_INET6);
 	int why = why4 ? why4 : why6;
+
 	return !why || err_sys(e, why, "removing routes left behind");
 }

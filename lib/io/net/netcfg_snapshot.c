@@ -18,6 +18,7 @@ enum { LOWER_UP = 1 << 16, WORKING = IFF_UP | IFF_RUNNING | LOWER_UP };
 static void *append(snapshot *s, list *l)
 {
 	void *more = realloc(l->items, (l->n + 1) * l->size);
+
 	if (!more) {
 		s->no_memory = true;
 		return NULL;
@@ -44,6 +45,7 @@ static void on_link(void *ctx, const nl_message *m)
 	struct ifinfomsg i;
 	nl_cursor attrs;
 	nl_attr a;
+
 	if (m->type != RTM_NEWLINK || !nl_body(m, &i, sizeof(i), &attrs))
 		return;
 	bool usable = (i.ifi_flags & WORKING) == WORKING && !(i.ifi_flags & IFF_LOOPBACK) &&
@@ -73,6 +75,7 @@ static bool read_address(const nl_message *m, struct ifaddrmsg *i, uint32_t *fla
 	nl_cursor attrs;
 	nl_attr a;
 	ip_addr address = { 0 }, local = { 0 };
+
 	if (m->type != RTM_NEWADDR || !nl_body(m, i, sizeof(*i), &attrs))
 		return false;
 	*flags = i->ifa_flags;
@@ -94,6 +97,7 @@ static void on_address(void *ctx, const nl_message *m)
 	struct ifaddrmsg i;
 	uint32_t flags;
 	ip_addr addr;
+
 	if (!read_address(m, &i, &flags, &addr) || i.ifa_scope == RT_SCOPE_HOST ||
 	    (flags & IFA_F_DADFAILED))
 		return;
@@ -107,11 +111,12 @@ static void on_address(void *ctx, const nl_message *m)
 	c->u.local = (ip_prefix){ addr, i.ifa_prefixlen };
 }
 
-/* A machine with a table of all the internet's routes is none that roams. */
+/* A machine that has a table of all the internet's routes does not roam. */
 static void add_route(snapshot *s, const uplink *r)
 {
 	bool wanted = r->ifindex && (r->local.bits == 0 || s->routes.n < ROUTES_MAX);
 	uplink *u = wanted ? append(s, &s->routes) : NULL;
+
 	if (u)
 		*u = *r;
 }
@@ -119,6 +124,7 @@ static void add_route(snapshot *s, const uplink *r)
 static void next_hop_attr(const nl_attr *a, uplink *r)
 {
 	uint16_t family;
+
 	if (a->type == RTA_OIF)
 		r->ifindex = nl_u32(a);
 	else if (a->type == RTA_GATEWAY)
@@ -128,10 +134,11 @@ static void next_hop_attr(const nl_attr *a, uplink *r)
 			ip_from_bytes(a->value.p + sizeof(family), a->value.n - sizeof(family));
 }
 
-/* Several next hops: each makes its link a way out. */
+/* Several next hops: each makes its link an uplink. */
 static void add_multipath(snapshot *s, nl_cursor hops, const uplink *route)
 {
 	struct rtnexthop h;
+
 	while (hops.n >= sizeof(h)) {
 		memcpy(&h, hops.p, sizeof(h));
 		if (h.rtnh_len < sizeof(h) || h.rtnh_len > hops.n)
@@ -165,6 +172,7 @@ static void on_route(void *ctx, const nl_message *m)
 	nl_cursor attrs, hops = { NULL, 0 };
 	nl_attr a;
 	uplink r = { 0 };
+
 	if (m->type != RTM_NEWROUTE || !nl_body(m, &rt, sizeof(rt), &attrs) || !leads_out(&rt))
 		return;
 	r.local.addr.len = rt.rtm_family == AF_INET6 ? 16 : 4;
@@ -199,7 +207,7 @@ static int dump(netcfg *c, uint16_t type, uint8_t family, nl_each *each, snapsho
 	return nl_dump(&c->nl, &r, each, s);
 }
 
-void snapshot_free(snapshot *s)
+void netcfg_snapshot_free(snapshot *s)
 {
 	free(s->links.items);
 	free(s->addrs.items);
@@ -222,16 +230,17 @@ static int snapshot_once(netcfg *c, uint32_t except, bool addresses_only, snapsh
 	return s->no_memory ? ENOMEM : why;
 }
 
-bool snapshot_take(netcfg *c, uint32_t except, bool addresses_only, snapshot *s, err *e)
+bool netcfg_snapshot_take(netcfg *c, uint32_t except, bool addresses_only, snapshot *s, err *e)
 {
 	int why = EAGAIN;
+
 	for (int i = 0; i < ATTEMPTS && why == EAGAIN; i++) {
 		if (i)
-			snapshot_free(s);
+			netcfg_snapshot_free(s);
 		why = snapshot_once(c, except, addresses_only, s);
 	}
 	if (!why)
 		return true;
-	snapshot_free(s);
+	netcfg_snapshot_free(s);
 	return err_sys(e, why, "reading links, addresses and routes");
 }

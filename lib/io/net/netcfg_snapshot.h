@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netcfg_snapshot.h - what the system says of links, addresses and routes, before
+/* netcfg_snapshot.h - links, addresses and routes as the system has them, before
  * netcfg_uplinks() chooses. Private to lib/io. */
 #ifndef HW_IO_NET_NETCFG_SNAPSHOT_H
 #define HW_IO_NET_NETCFG_SNAPSHOT_H
@@ -26,7 +26,7 @@ typedef struct snapshot {
 	bool no_memory;
 } snapshot;
 
-bool snapshot_take(netcfg *c, uint32_t except, bool addresses_only, snapshot *s, err *e);
-void snapshot_free(snapshot *s);
+bool netcfg_snapshot_take(netcfg *c, uint32_t except, bool addresses_only, snapshot *s, err *e);
+void netcfg_snapshot_free(snapshot *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netcfg_uplinks.c - the ways out of this machine: each usable address becomes one uplink, with
+/* netcfg_uplinks.c - the uplinks of this machine: each usable address becomes one, with
  * its link and the best default route of its family there. */
 #include "io/net/netcfg_snapshot.h"
 #include <stdlib.h>
@@ -25,6 +25,7 @@ static void add_route(uplink *u, const uplink *r)
 static bool complete(const snapshot *s, uplink *u)
 {
 	const uplink *links = s->links.items, *routes = s->routes.items, *link = NULL;
+
 	for (size_t i = 0; i < s->links.n; i++)
 		if (links[i].ifindex == u->ifindex)
 			link = &links[i];
@@ -43,6 +44,7 @@ static bool complete(const snapshot *s, uplink *u)
 static int by_preference(const void *pa, const void *pb)
 {
 	const candidate *a = pa, *b = pb;
+
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
 	if (a->u.has_default != b->u.has_default)
@@ -59,6 +61,7 @@ static size_t keep_usable(snapshot *s)
 {
 	candidate *c = s->addrs.items;
 	size_t n = 0;
+
 	for (size_t i = 0; i < s->addrs.n; i++) {
 		candidate one = c[i];
 		if (complete(s, &one.u))
@@ -73,20 +76,22 @@ size_t netcfg_uplinks(netcfg *c, uint32_t except, uplink out[UPLINK_MAX], err *e
 {
 	snapshot s;
 	size_t n = 0;
-	if (!snapshot_take(c, except, false, &s, e))
+
+	if (!netcfg_snapshot_take(c, except, false, &s, e))
 		return 0;
 	const candidate *all = s.addrs.items;
 	size_t n_all = keep_usable(&s);
 	for (size_t i = 0; i < n_all && n < UPLINK_MAX; i++)
 		if (all[i].rank != RANK_LINK_LOCAL || all[0].rank == RANK_LINK_LOCAL)
 			out[n++] = all[i].u;
-	snapshot_free(&s);
+	netcfg_snapshot_free(&s);
 	return n;
 }
 
 static bool is_loopback(const ip_addr *a)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
+
 	return a->len == 4 ? a->b[0] == 127 : !memcmp(a->b, loopback6, 16);
 }
 
@@ -94,12 +99,13 @@ size_t netcfg_addresses(netcfg *c, ip_addr *out, size_t max, err *e)
 {
 	snapshot s;
 	size_t n = 0;
-	if (!snapshot_take(c, 0, true, &s, e))
+
+	if (!netcfg_snapshot_take(c, 0, true, &s, e))
 		return 0;
 	const candidate *all = s.addrs.items;
 	for (size_t i = 0; i < s.addrs.n && n < max; i++)
 		if (!is_loopback(&all[i].u.local.addr))
 			out[n++] = all[i].u.local.addr;
-	snapshot_free(&s);
+	netcfg_snapshot_free(&s);
 	return n;
 }

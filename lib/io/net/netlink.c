@@ -15,13 +15,14 @@ static size_t padded_len(size_t n)
 	return (n + 3) & ~(size_t)3;
 }
 
-/* The kernel answers at once; this only keeps a surprise from hanging a daemon. */
+/* The kernel answers at once; this only bounds the wait if it does not. */
 static const struct timeval patience = { .tv_sec = 3 };
 
 bool nl_open(nl_sock *s, uint32_t groups, bool nonblocking, err *e)
 {
 	struct sockaddr_nl a = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	int type = SOCK_RAW | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
+
 	*s = (nl_sock){ .fd = socket(AF_NETLINK, type, NETLINK_ROUTE), .buf = malloc(NL_BUFFER) };
 	if (s->fd >= 0 && s->buf && bind(s->fd, (struct sockaddr *)&a, sizeof(a)) == 0) {
 		setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -43,6 +44,7 @@ void nl_close(nl_sock *s)
 static uint8_t *room(nl_request *r, size_t n)
 {
 	size_t padded = padded_len(n);
+
 	if (r->bad || padded > sizeof(r->b) - r->n) {
 		r->bad = true;
 		return NULL;
@@ -56,6 +58,7 @@ void nl_begin(nl_request *r, uint16_t type, uint16_t flags, const void *body, si
 {
 	struct nlmsghdr h = { .nlmsg_type = type,
 			      .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) };
+
 	r->n = 0;
 	r->bad = false;
 	memcpy(room(r, sizeof(h)), &h, sizeof(h));
@@ -68,6 +71,7 @@ void nl_put(nl_request *r, uint16_t attr, const void *p, size_t n)
 {
 	struct nlattr a = { .nla_len = (uint16_t)(ATTR_HEADER + n), .nla_type = attr };
 	uint8_t *at = n < sizeof(r->b) ? room(r, ATTR_HEADER + n) : NULL;
+
 	if (!at) {
 		r->bad = true;
 		return;
@@ -91,6 +95,7 @@ void nl_put_addr(nl_request *r, uint16_t attr, const ip_addr *a)
 size_t nl_open_nest(nl_request *r, uint16_t attr)
 {
 	size_t at = r->n;
+
 	nl_put(r, attr | NLA_F_NESTED, NULL, 0);
 	return at;
 }
@@ -98,6 +103,7 @@ size_t nl_open_nest(nl_request *r, uint16_t attr)
 void nl_close_nest(nl_request *r, size_t at)
 {
 	uint16_t len = (uint16_t)(r->n - at);
+
 	if (!r->bad)
 		memcpy(r->b + at + offsetof(struct nlattr, nla_len), &len, sizeof(len));
 }
@@ -107,6 +113,7 @@ void nl_close_nest(nl_request *r, size_t at)
 static bool step(nl_cursor *c, size_t header, size_t len, nl_cursor *value)
 {
 	size_t padded = padded_len(len);
+
 	if (len < header || len > c->n)
 		return false;
 	*value = (nl_cursor){ c->p + header, len - header };
@@ -120,6 +127,7 @@ static bool step(nl_cursor *c, size_t header, size_t len, nl_cursor *value)
 bool nl_next_message(nl_cursor *c, nl_message *out)
 {
 	struct nlmsghdr h;
+
 	if (c->n < sizeof(h))
 		return false;
 	memcpy(&h, c->p, sizeof(h));
@@ -132,6 +140,7 @@ bool nl_next_message(nl_cursor *c, nl_message *out)
 bool nl_next_attr(nl_cursor *c, nl_attr *out)
 {
 	struct nlattr a;
+
 	if (c->n < sizeof(a))
 		return false;
 	memcpy(&a, c->p, sizeof(a));
@@ -142,6 +151,7 @@ bool nl_next_attr(nl_cursor *c, nl_attr *out)
 bool nl_body(const nl_message *m, void *out, size_t n, nl_cursor *attrs)
 {
 	nl_cursor c = m->body, fixed;
+
 	if (!step(&c, 0, n, &fixed))
 		return false;
 	memcpy(out, fixed.p, n);
@@ -152,6 +162,7 @@ bool nl_body(const nl_message *m, void *out, size_t n, nl_cursor *attrs)
 uint32_t nl_u32(const nl_attr *a)
 {
 	uint32_t v = 0;
+
 	if (a->value.n == sizeof(v))
 		memcpy(&v, a->value.p, sizeof(v));
 	return v;
@@ -162,7 +173,7 @@ ip_addr nl_addr(const nl_attr *a)
 	return ip_from_bytes(a->value.p, a->value.n);
 }
 
-/* Only the kernel (port 0) is believed. */
+/* Only what the kernel (port 0) sends counts. */
 int nl_receive(nl_sock *s, nl_cursor *out)
 {
 	for (;;) {
@@ -187,6 +198,7 @@ static int transmit(nl_sock *s, nl_request *r, uint16_t flags)
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	struct nlmsghdr h;
 	ssize_t n;
+
 	if (r->bad)
 		return EMSGSIZE;
 	memcpy(&h, r->b, sizeof(h));
@@ -205,6 +217,7 @@ static int verdict(const nl_message *m)
 {
 	int code = 0;
 	nl_cursor rest;
+
 	if (!nl_body(m, &code, sizeof(code), &rest))
 		return m->type == NLMSG_DONE ? 0 : EBADMSG;
 	return -code;
@@ -213,6 +226,7 @@ static int verdict(const nl_message *m)
 int nl_ask(nl_sock *s, nl_request *r)
 {
 	int why = transmit(s, r, NLM_F_ACK);
+
 	while (!why) {
 		nl_cursor c = { NULL, 0 };
 		nl_message m;
@@ -228,6 +242,7 @@ int nl_dump(nl_sock *s, nl_request *r, nl_each *each, void *ctx)
 {
 	bool interrupted = false;
 	int why = transmit(s, r, NLM_F_DUMP);
+
 	while (!why) {
 		nl_cursor c = { NULL, 0 };
 		nl_message m;

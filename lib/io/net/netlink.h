@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* netlink.h - just enough of rtnetlink (RFC 3549): a request built with its attributes, one
- * acknowledgement or a dump for answer, messages and attributes read with checked lengths.
+/* netlink.h - just enough of rtnetlink (RFC 3549): a request built with its attributes, answered by one
+ * acknowledgement or a dump, messages and attributes read with checked lengths.
  * Host byte order. Private to lib/io. Functions that return int give 0 or an errno value. */
 #ifndef HW_IO_NET_NETLINK_H
 #define HW_IO_NET_NETLINK_H
@@ -55,7 +55,7 @@ ip_addr nl_addr(const nl_attr *a); /* none when it is no address */
 /* Sends it, waits for the acknowledgement. */
 int nl_ask(nl_sock *s, nl_request *r);
 /* Sends it as a dump, calls each() for every message of the answer. EAGAIN: what was being
- * dumped changed meanwhile; forget what came and ask anew. */
+ * dumped changed meanwhile; forget what came and ask again. */
 typedef void nl_each(void *ctx, const nl_message *m);
 int nl_dump(nl_sock *s, nl_request *r, nl_each *each, void *ctx);
 /* The next datagram from the kernel, into s->buf: its messages in *out. ENOBUFS: some were lost. */

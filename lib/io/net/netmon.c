@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netmon.c - which of the kernel's announcements can change netcfg_uplinks(): links, addresses
+/* netmon.c - which of the kernel's notifications can change netcfg_uplinks(): links, addresses
  * and routes, but not those of the tunnel itself, of other tables, or of our own making. */
 #include "io/net/netcfg.h"
 #include "io/net/netlink.h"
@@ -21,6 +21,7 @@ enum {
 netmon *netmon_open(err *e)
 {
 	netmon *m = calloc(1, sizeof(*m));
+
 	if (!m) {
 		err_sys(e, ENOMEM, "netlink");
 		return NULL;
@@ -50,6 +51,7 @@ static bool link_matters(const nl_message *m, uint32_t except)
 	struct ifinfomsg i;
 	nl_cursor attrs;
 	nl_attr a;
+
 	if (!nl_body(m, &i, sizeof(i), &attrs) || i.ifi_family != AF_UNSPEC ||
 	    (uint32_t)i.ifi_index == except || (i.ifi_flags & IFF_LOOPBACK))
 		return false;
@@ -63,6 +65,7 @@ static bool address_matters(const nl_message *m, uint32_t except)
 {
 	struct ifaddrmsg i;
 	nl_cursor attrs;
+
 	return nl_body(m, &i, sizeof(i), &attrs) && i.ifa_index != except &&
 	       i.ifa_scope != RT_SCOPE_HOST;
 }
@@ -72,6 +75,7 @@ static bool route_matters(const nl_message *m, uint32_t except)
 	struct rtmsg rt;
 	nl_cursor attrs;
 	nl_attr a;
+
 	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_table != RT_TABLE_MAIN ||
 	    rt.rtm_protocol == NETCFG_PROTO || (rt.rtm_flags & RTM_F_CLONED))
 		return false;
@@ -101,12 +105,13 @@ static bool matters(const nl_message *m, uint32_t except)
 bool netmon_drain(netmon *m, uint32_t except)
 {
 	bool changed = false;
+
 	for (;;) {
 		nl_cursor c = { NULL, 0 };
 		nl_message one;
 		int why = nl_receive(&m->nl, &c);
 		if (why == ENOBUFS)
-			changed = true; /* some were lost: whatever they said, look again */
+			changed = true; /* some were lost: look again in any case */
 		else if (why)
 			return changed;
 		while (!changed && nl_next_message(&c, &one))

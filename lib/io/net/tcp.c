@@ -8,7 +8,7 @@
 
 enum {
 	BACKLOG = 4096,
-	/* Who vanished is noticed after two minutes: a dead zone may last so long, and a tunnel held for
+	/* A peer that vanished is noticed after two minutes: a dead zone may last so long, and a tunnel held for
 	 * nobody need not last longer. An idle client's echo comes every 25 s by default, so probes are
 	 * for those without one, and late, for the sake of their radio. */
 	VANISHED_S = 120,
@@ -26,7 +26,7 @@ void tcp_congestion(int fd, const char *name)
 	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
 }
 
-/* Each is a wish: a system without BBR carries all the same. */
+/* Each is optional: a system without BBR carries all the same. */
 void tcp_tune(int fd)
 {
 	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -38,6 +38,7 @@ static int new_socket(const endpoint *at, err *e)
 {
 	int family = at->addr.len == 16 ? AF_INET6 : AF_INET;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
 	if (fd < 0)
 		err_sys(e, errno, "TCP socket");
 	else
@@ -50,6 +51,7 @@ static bool bind_to(int fd, const endpoint *at, err *e)
 	struct sockaddr_storage ss;
 	char text[ENDPOINT_STRLEN];
 	socklen_t n = endpoint_to_sockaddr(at, &ss);
+
 	return bind(fd, (struct sockaddr *)&ss, n) == 0 ||
 	       err_sys(e, errno, "TCP %s", endpoint_format(at, text));
 }
@@ -72,6 +74,7 @@ static bool begin_connect(int fd, const endpoint *to, err *e)
 	struct sockaddr_storage ss;
 	char text[ENDPOINT_STRLEN];
 	socklen_t n = endpoint_to_sockaddr(to, &ss);
+
 	return connect(fd, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS ||
 	       err_sys(e, errno, "TCP to %s", endpoint_format(to, text));
 }
@@ -79,6 +82,7 @@ static bool begin_connect(int fd, const endpoint *to, err *e)
 int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e)
 {
 	int fd = new_socket(to, e);
+
 	if (fd < 0)
 		return -1;
 	if (set_source(fd, local, device, e) && begin_connect(fd, to, e))
@@ -87,9 +91,9 @@ int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, er
 	return -1;
 }
 
-/* What is accepted inherits these (tcp(7)): the time what was sent may be unacknowledged, and silence before
- * the other end is asked for a sign of life. */
-static void notice_vanished(int fd)
+/* What is accepted inherits these (tcp(7)): how long what was sent may be unacknowledged, and the silence
+ * before a keepalive. */
+static void set_keepalive(int fd)
 {
 	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, VANISHED_S * 1000);
 	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S);
@@ -102,10 +106,11 @@ int tcp_listen(const endpoint *at, err *e)
 {
 	char text[ENDPOINT_STRLEN];
 	int fd = new_socket(at, e);
+
 	if (fd < 0)
 		return -1;
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	notice_vanished(fd);
+	set_keepalive(fd);
 	if (at->addr.len == 16)
 		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (bind_to(fd, at, e)) {

@@ -65,10 +65,11 @@ static bool attach_failed(int why, const char *name, err *e)
 	return err_sys(e, why, "interface %s", name);
 }
 
-/* Headers of 10 octets in native byte order: the data path knows no other. */
+/* Headers of 10 octets in native byte order: the data path supports no other. */
 static bool set_vnet_header(const tun *t, err *e)
 {
 	int len = VNET_HDR_LEN;
+
 	return ioctl(t->fd, TUNSETVNETHDRSZ, &len) == 0 ||
 	       err_sys(e, errno, "%s: TUNSETVNETHDRSZ", t->name);
 }
@@ -77,6 +78,7 @@ static bool attach(tun *t, const char *name, err *e)
 {
 	struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
 	unsigned features = 0;
+
 	if (!*name || strlen(name) >= IFNAMSIZ)
 		return err_set(e, ERR_USAGE, "interface name '%s': 1 to %d characters", name,
 			       IFNAMSIZ - 1);
@@ -105,6 +107,7 @@ static void set_offloads(tun *t)
 tun *tun_open(const char *name, err *e)
 {
 	tun *t = calloc(1, sizeof(*t));
+
 	if (!t) {
 		err_sys(e, ENOMEM, "interface %s", name);
 		return NULL;
@@ -152,6 +155,7 @@ bool tun_takes_udp(const tun *t)
 ssize_t tun_read(tun *t, uint8_t *buf)
 {
 	ssize_t n;
+
 	do
 		n = read(t->fd, buf, TUN_READ_MAX);
 	while (n < 0 && errno == EINTR);
@@ -163,6 +167,7 @@ ssize_t tun_read(tun *t, uint8_t *buf)
 static bool write_vector(const tun *t, const struct iovec *iov, int n)
 {
 	ssize_t r;
+
 	do
 		r = writev(t->fd, iov, n);
 	while (r < 0 && errno == EINTR);
@@ -172,6 +177,7 @@ static bool write_vector(const tun *t, const struct iovec *iov, int n)
 unsigned tun_write(tun *t, const join *j)
 {
 	unsigned refused = 0;
+
 	for (uint32_t i = 0; i < j->n; i++)
 		refused += !write_vector(t, j->items[i].iov, j->items[i].n_iov);
 	return refused;
@@ -181,5 +187,6 @@ bool tun_write_packet(tun *t, const uint8_t *pkt, size_t n)
 {
 	uint8_t vnet[VNET_HDR_LEN] = { 0 }; /* no offload: a plain packet, checksums done */
 	struct iovec iov[2] = { { vnet, sizeof(vnet) }, { (void *)(uintptr_t)pkt, n } };
+
 	return write_vector(t, iov, 2);
 }

@@ -57,6 +57,7 @@ static bool set_options(const udp_sock *s, const udp_options *o, err *e)
 static endpoint wanted_local(const udp_options *o)
 {
 	endpoint local = o->local;
+
 	if (!local.addr.len)
 		local.addr = ip4(0, 0, 0, 0);
 	return local;
@@ -67,6 +68,7 @@ static bool bind_local(udp_sock *s, const endpoint *local, err *e)
 	struct sockaddr_storage ss;
 	char text[ENDPOINT_STRLEN];
 	socklen_t n = endpoint_to_sockaddr(local, &ss);
+
 	if (bind(s->fd, (struct sockaddr *)&ss, n) < 0)
 		return err_sys(e, errno, "UDP %s", endpoint_format(local, text));
 	n = sizeof(ss);
@@ -80,6 +82,7 @@ static bool bind_local(udp_sock *s, const endpoint *local, err *e)
 udp_sock *udp_open(const udp_options *o, err *e)
 {
 	udp_sock *s = calloc(1, sizeof(*s));
+
 	if (!s) {
 		err_sys(e, ENOMEM, "UDP socket");
 		return NULL;

@@ -13,7 +13,7 @@ enum {
 };
 
 struct udp_rx {
-	uint8_t *mem; /* mapped, so that what no datagram ever reached costs nothing */
+	uint8_t *mem; /* mapped, so that pages no datagram ever reached cost nothing */
 	struct mmsghdr hdr[RX_MESSAGES];
 	struct iovec iov[RX_MESSAGES];
 	struct sockaddr_in6 from[RX_MESSAGES]; /* large enough for both families */
@@ -37,6 +37,7 @@ udp_rx *udp_rx_new(err *e)
 	udp_rx *rx = calloc(1, sizeof(*rx));
 	void *mem = mmap(NULL, RX_MESSAGES * RX_BUFFER, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	if (!rx || mem == MAP_FAILED) {
 		err_sys(e, ENOMEM, "receive buffers");
 		if (mem != MAP_FAILED)
@@ -78,6 +79,7 @@ static void read_pktinfo(const struct cmsghdr *c, dgram_in *d)
 static size_t read_control(struct msghdr *h, dgram_in *d)
 {
 	size_t seg = 0;
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
 		int v = 0;
 		if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
@@ -97,6 +99,7 @@ static void hand_over(udp_rx *rx, size_t i, uint32_t name,
 	uint8_t *p = rx->iov[i].iov_base;
 	size_t left = rx->hdr[i].msg_len;
 	dgram_in d = { .sock = name };
+
 	if ((h->msg_flags & MSG_TRUNC) || !endpoint_from_sockaddr(h->msg_name, &d.from))
 		return;
 	size_t seg = read_control(h, &d);
@@ -114,6 +117,7 @@ static void hand_over(udp_rx *rx, size_t i, uint32_t name,
 static int receive(const udp_sock *s, udp_rx *rx)
 {
 	int n;
+
 	for (size_t i = 0; i < RX_MESSAGES; i++) {
 		rx->hdr[i].msg_hdr.msg_namelen = sizeof(rx->from[i]);
 		rx->hdr[i].msg_hdr.msg_controllen = sizeof(rx->control[i]);
@@ -128,6 +132,7 @@ int udp_recv(udp_sock *s, udp_rx *rx, uint32_t name, void (*each)(void *ctx, con
 	     void *ctx, bool *more)
 {
 	int n = receive(s, rx);
+
 	*more = n == RX_MESSAGES;
 	for (int i = 0; i < n; i++)
 		hand_over(rx, (size_t)i, name, each, ctx);

@@ -4,8 +4,8 @@
  * A run of several segments leaves as one message with UDP_SEGMENT. The kernel may refuse that:
  * for good (an old kernel, a device without checksum offload: EIO, EOPNOTSUPP, EINVAL), or only
  * because the segments are longer than the link (EINVAL, or EMSGSIZE since 6.16). Then the
- * segments go one by one, which tells the two apart: a segment that is too long gets its
- * EMSGSIZE, and if they pass, the kernel is not asked to cut for the next GSO_REST runs (the
+ * segments go one by one, which distinguishes the two: a segment that is too long gets its
+ * EMSGSIZE, and if they pass, the kernel is not asked to segment for the next GSO_REST runs (the
  * route may change, so it is asked again then).
  *
  * sendmmsg stops at the first message that fails; what failed is dropped and the rest sent on. */
@@ -44,6 +44,7 @@ typedef struct sending {
 static size_t put_cmsg(uint8_t *control, size_t at, int level, int type, const void *p, size_t n)
 {
 	struct cmsghdr *c = (struct cmsghdr *)(void *)(control + at);
+
 	c->cmsg_level = level;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(n);
@@ -55,6 +56,7 @@ static size_t put_source(uint8_t *control, int family, const ip_addr *from)
 {
 	struct in_pktinfo i4 = { 0 };
 	struct in6_pktinfo i6 = { 0 };
+
 	if (family == AF_INET && from->len == 4) {
 		memcpy(&i4.ipi_spec_dst, from->b, 4);
 		return put_cmsg(control, 0, IPPROTO_IP, IP_PKTINFO, &i4, sizeof(i4));
@@ -71,6 +73,7 @@ static void add_message(sending *w, const dgram_run *r, uint32_t seg, uint32_t n
 	message *m = &w->msg[w->n];
 	struct msghdr *h = &w->hdr[w->n++].msg_hdr;
 	uint32_t off = seg * r->seg, len = n_segs * r->seg;
+
 	if (len > r->len - off)
 		len = r->len - off;
 	m->iov = (struct iovec){ w->q->bytes + r->at + off, len };
@@ -128,6 +131,7 @@ static bool fill_batch(sending *w)
 static bool wait_for_room(sending *w, int why)
 {
 	uint64_t now = clock_mono_ms();
+
 	if (!w->give_up_ms)
 		w->give_up_ms = now + PATIENCE_MS;
 	if (now >= w->give_up_ms) {
@@ -163,6 +167,7 @@ static void send_segments(sending *w, const struct msghdr *whole, const message 
 	struct iovec iov = m->iov;
 	size_t left = m->iov.iov_len;
 	bool passed = false, too_long = false;
+
 	h.msg_iov = &iov;
 	h.msg_controllen = m->source_len;
 	for (; left; left -= iov.iov_len, iov.iov_base = (uint8_t *)iov.iov_base + iov.iov_len) {
@@ -195,6 +200,7 @@ static void give_up_message(sending *w, unsigned i, int why)
 static void send_batch(sending *w)
 {
 	unsigned i = 0;
+
 	while (i < w->n && !w->full) {
 		int sent = sendmmsg(w->s->fd, w->hdr + i, w->n - i, MSG_DONTWAIT | MSG_NOSIGNAL);
 		int why = errno;
@@ -210,6 +216,7 @@ static void send_batch(sending *w)
 unsigned udp_send(udp_sock *s, uint32_t name, const dgramq *q, int *last_errno)
 {
 	sending w; /* the batch needs no clearing */
+
 	w.s = s;
 	w.name = name;
 	w.q = q;
