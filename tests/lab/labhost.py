@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from labbase import PATIENCE_S, LabError, argv_of, full_env, must
+from labbase import PATIENCE_S, LabError, argv_of, full_env, must, wait_until
 from labclean import ETC, namespace_pids
 from labproc import Batch, Proc
 
@@ -44,9 +44,19 @@ class Host:
 
     def etc(self, name, text):
         """A file of this host's own instead of /etc/NAME, for programs started from now on (ip-netns(8))."""
-        os.makedirs(os.path.join(ETC, self.ns), exist_ok=True)
-        with open(os.path.join(ETC, self.ns, name), "w") as f:
+        own = os.path.join(ETC, self.ns)
+        # Another lab that ends removes the folder above while it is empty.
+        wait_until(lambda: self._made(own), f"a folder {own}")
+        with open(os.path.join(own, name), "w") as f:
             f.write(text)
+
+    @staticmethod
+    def _made(path):
+        try:
+            os.makedirs(path, exist_ok=True)
+        except FileNotFoundError:
+            return False
+        return True
 
     def prepare(self, *lines):
         """A Batch that carries out these `ip` commands when told."""

@@ -26,7 +26,13 @@ def code_of(text):
     return TEXT.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)) if m.group(0)[0] == "/" else "0" * len(m.group(0)), text)
 
 
+# A type that is defined right here, with or without something of it; and macros of the tests that declare.
+DEFINITION = re.compile(r"(?:(?:const|static|typedef) +)*(?:struct|union|enum)(?: +\w+)? *\{|SCENE(?:_\w+)?\(|typedef ")
+
+
 def is_declaration(statement):
+    if DEFINITION.match(statement):
+        return True
     found = DECLARATION.match(statement)
     return bool(found) and found.group("type") not in STATEMENTS and found.group("name") not in STATEMENTS
 
