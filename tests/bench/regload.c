@@ -7,7 +7,7 @@
  * CLIENTS holds one "IDENTITY ADDRESS KEY SPI" a line; client i has care-of address FIRST + i, and
  * all use UDP port P (4500). Each round registers every client once, as new: an X25519 key pair of
  * its own, an encrypted identity, an offer of associations. At most N requests are on their way at
- * a time; one that stays unanswered for half a second is made anew and sent again. A round is timed
+ * a time; one that stays unanswered for half a second is made again and sent again. A round is timed
  * from its first request to its last reply. Afterwards every reply is authenticated, opened, and
  * the keys of its association derived: a reply that wouldn't serve a real client counts as wrong.
  * Prints one JSON object; exits 0 if every client was registered in every round.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A relay with a client and a visitor, and somebody at its doors: each input is a row of datagrams, from a
  * client, a stranger or home (first octet), and of signed requests and answers that are bent on the way. Whatever
- * comes, only what is signed goes inwards, and no stranger hears more than it said. */
+ * comes, only what is signed goes inwards, and no stranger is sent more octets than it sent. */
 #include "../unit/core/relay/relay_kit.h"
 #include "oracle.h"
 

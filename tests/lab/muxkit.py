@@ -171,10 +171,10 @@ class MuxLab:
                    "the multiplexer to answer status")
         return self
 
-    def twin(self, http=8080, https=8443):
+    def second(self, http=8080, https=8443):
         """One more multiplexer in the same host, with a log and limits of its own."""
         other = copy.copy(self)
-        other.name, other.ports = "twin", (http, https)
+        other.name, other.ports = "second", (http, https)
         other.conf, other.control = f"{self.conf}.{other.name}", f"{self.control}.{other.name}"
         shutil.copy(self.conf, other.conf)
         other.set("listen", f"https://{MUX4}:{https}, http://{MUX4}:{http}")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""On a lower rung, UDP begins to pass: the client goes up without a lost packet; UDP is closed again: it goes down.
+"""By https, and UDP begins to pass: the client changes to it without a lost packet; UDP is closed again: it changes back.
 
     lan, home and mux -- [inet] -- [hotel NAT, UDP opened and closed] -- laptop
 """

@@ -6,7 +6,7 @@ notices.
 
     client (hand-made requests) -----------+
     crowd (10,000 connections) ------------+-- mux (https, http) --+-- target: echo, flood
-                                               its twin, where it is quiet
+                                               a second one, which gets nothing else
     other (bystander, through everything) -+
 """
 import contextlib
@@ -86,7 +86,7 @@ def no_other_udp(mux):
 
 
 class Quiet:
-    """A multiplexer that hears nothing else, and whose log has one line for each bad input.  Lines that strangers can
+    """A multiplexer that gets nothing else, and whose log has one line for each bad input.  Lines that strangers can
     cause are limited: so many at once, then so many a second; no more is sent than that."""
 
     AT_ONCE, PER_S = 20, 2
@@ -161,7 +161,7 @@ def pipelined(mux):
     conn.close()
 
 
-def deaf(mux):
+def reads_no_answer(mux):
     """Requests as fast as they are taken, no answer is ever read."""
     before, conn = mux.rss_kib(), mux.connect(tls=False)
     conn.sock.settimeout(1)
@@ -305,7 +305,7 @@ def never_read(mux):
     for t in tunnels:
         t.close()
     wait_until(lambda: not flooding(mux), "the flood to end with its tunnels")
-    fact("the clients go, their tunnels go with them: the target hears that nobody is there")
+    fact("the clients go, their tunnels go with them: the target learns that nobody is there")
     fresh = mux.websocket()
     exchange(fresh)
     fresh.close()
@@ -357,14 +357,14 @@ def one_by_one(mux, host):
 def scene(lab):
     mux = MuxLab(lab)
     no_other_udp(mux)
-    waiting, quiet = slow(mux), Quiet(mux.twin())
+    waiting, quiet = slow(mux), Quiet(mux.second())
     malformed(quiet)
     smuggled(quiet)
     garbage(quiet)
     pipelined(mux)
     paths(mux)
     noise(mux)
-    deaf(mux)
+    reads_no_answer(mux)
     never_read(mux)
     one_by_one(mux, crowd(mux))
     for s in waiting:

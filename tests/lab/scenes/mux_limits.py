@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A multiplexer is no gun that shoots UDP: a tunnel whose target never answers is held to few datagrams, and so are all
-tunnels of one address together, however often they begin anew; an address has so many tunnels and no more; a tunnel and
+"""A multiplexer can not be used for flooding: a tunnel whose target never answers is held to few datagrams, and so are all
+tunnels of one address together, however often new ones are opened; an address has so many tunnels and no more; a tunnel and
 a session of plain requests that are idle end; a client that has vanished will be noticed.
 
     client (many tunnels) -----------------+-- mux --+-- target: echo, silent
@@ -25,10 +25,10 @@ IDLE_S = 3
 SILENT = "silent:4502"
 
 
-def cannon(mux, what, fire):
+def flood_by(mux, what, send):
     """SHOTS datagrams at a target that never answers."""
     before, began = mux.targets.seen(SILENT), time.monotonic()
-    fire()
+    send()
     wait_until(lambda: mux.targets.seen(SILENT) - before >= UNANSWERED, "the first of them")
     settled = mux.targets.settled(SILENT) - before
     most = UNANSWERED + PER_S * (time.monotonic() - began + 1)
@@ -41,9 +41,9 @@ def silent(mux):
         frame = {"WebSocket": ws_frame, "connect-udp": datagram}.get(what)
         payloads = [os.urandom(20) for _ in range(SHOTS)]
         if frame:
-            cannon(mux, what, lambda: tunnel.conn.send(b"".join(frame(p) for p in payloads)))
+            flood_by(mux, what, lambda: tunnel.conn.send(b"".join(frame(p) for p in payloads)))
         else:
-            cannon(mux, what, lambda: [tunnel.send(*payloads[n:n + 500]) for n in range(0, SHOTS, 500)])
+            flood_by(mux, what, lambda: [tunnel.send(*payloads[n:n + 500]) for n in range(0, SHOTS, 500)])
         before = mux.targets.seen(SILENT)
         tunnel.send(b"later")
         wait_until(lambda: knock(tunnel) and mux.targets.seen(SILENT) > before, "one more, later", every=0.2)
@@ -56,8 +56,8 @@ def knock(tunnel):
     return True
 
 
-def anew(mux):
-    """The limit of a tunnel begins anew with it; that of its address does not."""
+def one_after_the_other(mux):
+    """The limit of a tunnel begins with it; that of its address does not."""
     before, began = mux.targets.seen(SILENT), time.monotonic()
     shots = b"".join(ws_frame(os.urandom(20)) for _ in range(SHOTS_EACH))
     for _ in range(AGAIN):
@@ -191,7 +191,7 @@ def vanished(mux):
 def scene(lab):
     mux = MuxLab(lab, keys={"source_rate": 0})     # which is another scene's
     silent(mux)
-    anew(mux)
+    one_after_the_other(mux)
     answered(mux)
     vanished(mux)
     idle(mux)

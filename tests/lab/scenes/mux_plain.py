@@ -103,7 +103,7 @@ def pieces(mux):
     head, _ = t.up.ask(post(t.path, prefixed(b"cut")[:-1]))
     check(head.status in (204, 400), f"a body that ends within a datagram: {head.status}")
     t.send(b"whole")
-    check(t.recv() == b"whole", "    and the next one begins anew")
+    check(t.recv() == b"whole", "    and the next one is read from its start")
     head, _ = t.up.ask(post(t.path, b"\0\0" + prefixed(b"x") + b"\0\0"))
     check(head.status == 204 and t.recv() == b"x", "datagrams of no octets are fillers")
     t.close()

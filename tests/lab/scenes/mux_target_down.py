@@ -80,7 +80,7 @@ class Told:
 
 
 def refused_at_once(mux, target, what):
-    """By every carrier.  A client that comes a second after the last one has to find out anew, and is sent away then."""
+    """By every carrier.  A client that comes a second after the last one has to find out again, and is sent away then."""
     for name, carrier in CARRIERS:
         got = [fate(mux, carrier, target)]
         while got[-1] in ENDS[carrier] and got[-1] != 504 and len(got) < 10:
@@ -113,7 +113,7 @@ def no_host(mux):
             got.append(end_of(tunnel, carrier))
             for other in (t.down if c == "plain" else t.conn for c, t in tunnels):
                 other.sock.settimeout(0.2)
-        check(got == ["nothing"] * 3, f"and hears nothing, but is not sent away: {', '.join(got)}")
+        check(got == ["nothing"] * 3, f"and gets nothing, but is not sent away: {', '.join(got)}")
         again = begin(mux, "websocket", "nohost")
         check(not isinstance(again, int), "who comes later gets a tunnel, too")
         for tunnel in (again, *(t for _, t in tunnels)):

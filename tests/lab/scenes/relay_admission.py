@@ -29,7 +29,7 @@ def scene(lab):
         play.client.call("roam")
         play.client.wait_state("registered")
     check(play.relay.status()["denied"]["auth"] == 0 or play.client.status()["path"]["kind"] == "relay",
-          "her pseudonyms change, and the relay knows each")
+          "her pseudonyms change, and the relay admits each")
 
 
 if __name__ == "__main__":

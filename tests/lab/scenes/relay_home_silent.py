@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Home does not answer the relay: the client hears code 78 and goes on to its next path.
+"""Home does not answer the relay: the client gets code 78 and goes on to its next path.
 
     lan, home -- [fw, protocol 4 cut] -- DMZ relay;  [cafe NAT] -- laptop, relay preferred
 """

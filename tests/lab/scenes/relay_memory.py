@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What the relay knows: its memory is read and searched. KEY2 and KEY3 are in it, KEY0, KEY1 and names are not.
+"""What the relay's memory holds: it is read and searched. KEY2 and KEY3 are in it, KEY0, KEY1 and names are not.
 
     lan, home -- [fw] -- DMZ relay;  [cafe NAT] -- laptop;  [inet] -- open -- witness, a client of Python's
 """
@@ -35,7 +35,7 @@ def memory(pid):
 
 
 def witness(play):
-    """A registration by the relay whose every key Python knows."""
+    """A registration by the relay whose every key is known here."""
     profile = play.server.add("oscar")
     fields = dict(line.split(" = ", 1) for line in open(profile).read().splitlines() if " = " in line)
     wait_until(lambda: play.relay.status()["admitted"] == 2, "the witness to be admitted")

@@ -48,7 +48,7 @@ def no_secret_shown(play):
     shown = "".join(play.relay.call("status", *how).stdout for how in ((), ("--json",)))
     shown += play.relay.call("check").stdout + play.relay.said + "".join(p.text() for p in play.lab.procs)
     check(len(key2) == 64 and key0 not in shown and key2 not in shown, "KEY0 and KEY2 are in no status, check or log")
-    check("alice" not in play.relay.call("status", "--json").stdout + play.relay.proc.text(), "the relay knows no name")
+    check("alice" not in play.relay.call("status", "--json").stdout + play.relay.proc.text(), "the relay has no name")
     check(stat.S_IMODE(os.stat(play.relay.conf).st_mode) == 0o600, "relay.conf has mode 0600")
 
 

@@ -88,7 +88,7 @@ def scene(lab):
     replay_after_kill(play, capture)
     play.client.down()
     play.client.up()
-    check(ping(play.lan, play.client.address), "after all of it the client registers anew and is reached")
+    check(ping(play.lan, play.client.address), "after all of it the client registers again and is reached")
     if "Traceback" in play.server.proc.text():
         raise LabError("unexpected output")
 
