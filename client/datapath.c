@@ -39,10 +39,10 @@ void datapath_flush(datapath *d)
 
 void datapath_deliver(datapath *d, core_time now, const dgram_in *in)
 {
-	if (!join_room(&d->in))
+	if (!join_has_room(&d->in))
 		datapath_write_tun(d);
 	client_core_datagram(d->core, now, in);
-	if (!dgramq_room(&d->tx))
+	if (!dgramq_has_room(&d->tx))
 		flush_tx(d);
 }
 
@@ -56,9 +56,9 @@ static void on_tun(void *ctx)
 		return;
 	for (int i = 0; i < TUN_BURST && (n = tun_read(d->tun, d->tun_buf)) > 0; i++) {
 		client_core_packet(d->core, now, d->tun_buf, (size_t)n);
-		if (!join_room(&d->in))
+		if (!join_has_room(&d->in))
 			datapath_write_tun(d);
-		if (dgramq_room(&d->tx))
+		if (dgramq_has_room(&d->tx))
 			continue;
 		flush_tx(d); /* which may lose the path */
 		if (!client_core_wants_packets(d->core, now))

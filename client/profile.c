@@ -79,7 +79,7 @@ static bool check_paired(const char *file, const profile *p, err *e)
 bool profile_load(const char *file, profile *out, err *e)
 {
 	set_defaults(out);
-	if (!conf_private(file, e))
+	if (!conf_is_private(file, e))
 		return false;
 	if (conf_load(file, sections, 1, out, e) && check_complete(file, out, e) &&
 	    check_paired(file, out, e))

@@ -14,9 +14,9 @@ static bool take_target(const char *path, mux_name *out)
 
 	if (!*name)
 		name = "home";
-	if (!conf_name_ok(name))
+	if (!conf_is_name(name))
 		return false;
-	strcpy(out->target, name); /* conf_name_ok() saw to its length */
+	strcpy(out->target, name); /* conf_is_name() saw to its length */
 	return true;
 }
 

@@ -131,11 +131,11 @@ static bool parse_relay(const char *text, relay_name *out)
 	size_t n = strcspn(text, " \t");
 	const char *name = text + n + strspn(text + n, " \t");
 
-	if (n >= sizeof where || (*name && !conf_name_ok(name)))
+	if (n >= sizeof where || (*name && !conf_is_name(name)))
 		return false;
 	memcpy(where, text, n);
 	where[n] = 0;
-	strcpy(out->name, name); /* conf_name_ok() saw to its length */
+	strcpy(out->name, name); /* conf_is_name() saw to its length */
 	return profile_parse_host(where, MIP_ESP_PORT, &out->at);
 }
 

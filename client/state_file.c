@@ -34,7 +34,7 @@ static bool load_relay(const char *line, reg_relay *out)
 
 	*out = (reg_relay){ 0 };
 	return sscanf(line, "relay = %71[^ \n]%*1[ ]%63[^ \n]", at, out->name) == 2 &&
-	       conf_name_ok(out->name) && endpoint_parse(at, 0, &out->at);
+	       conf_is_name(out->name) && endpoint_parse(at, 0, &out->at);
 }
 
 static void load_relays(const char *text, client_saved *s)

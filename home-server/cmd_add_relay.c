@@ -38,7 +38,7 @@ static bool read_request(const options *o, const server_conf *c, relay_request *
 	char *public = NULL;
 
 	*q = (relay_request){ .name = o->name, .file = file };
-	if (!conf_name_ok(q->name))
+	if (!conf_is_name(q->name))
 		return err_set(e, ERR_USAGE,
 			       "'%.80s' is no relay's name: 1 to %d of letters, digits, '.', '_' "
 			       "and '-'",

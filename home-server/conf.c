@@ -67,7 +67,7 @@ static void *open_relay(void *ctx, const char *name, err *e)
 {
 	server_conf *c = ctx;
 
-	if (!conf_name_ok(name)) {
+	if (!conf_is_name(name)) {
 		err_set(e, ERR_CONFIG,
 			"a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
 		return NULL;
@@ -78,7 +78,7 @@ static void *open_relay(void *ctx, const char *name, err *e)
 	}
 	conf_relay *r = &c->relays[c->n_relays];
 	r->before = c->n_relays++;
-	strcpy(r->name, name); /* conf_name_ok() saw to its length */
+	strcpy(r->name, name); /* conf_is_name() saw to its length */
 	return r;
 }
 
@@ -126,7 +126,7 @@ static bool relays_complete(const server_conf *c, err *e)
 	for (unsigned i = 0; i < c->n_relays; i++)
 		if (!relay_complete(c, &c->relays[i], e))
 			return false;
-	return c->n_relays == 0 || conf_private(c->file, e);
+	return c->n_relays == 0 || conf_is_private(c->file, e);
 }
 
 static bool agree(server_conf *c, err *e)

@@ -14,7 +14,7 @@ bool server_realm_ok(const char *realm)
 {
 	size_t n = strlen(realm);
 
-	return n >= 1 && n <= 128 && conf_chars_ok(realm, ".-");
+	return n >= 1 && n <= 128 && conf_has_only(realm, ".-");
 }
 
 bool value_realm(const char *text, void *field, err *e)

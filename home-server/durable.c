@@ -55,7 +55,7 @@ static void on_written(void *ctx)
 	while (writer_take(s->writer, &number, &ok)) {
 		log_outcome(s, ok);
 		home_core_complete(s->core, now, number, ok);
-		if (!dgramq_room(&s->tx))
+		if (!dgramq_has_room(&s->tx))
 			server_flush(s);
 	}
 	server_flush(s);

@@ -15,7 +15,7 @@ static json_t *with_name(server *s, const json_t *request,
 	const char *name = json_string_value(json_object_get(request, "name"));
 	err e = { 0 };
 
-	bool ok = name && conf_name_ok(name) ? act(s, name, &e)
+	bool ok = name && conf_is_name(name) ? act(s, name, &e)
 					     : err_set(&e, ERR_USAGE, "no client was named");
 	server_flush(s);
 	server_arm(s);

@@ -67,9 +67,9 @@ static void on_datagram(void *ctx, const dgram_in *d)
 {
 	arrival *a = ctx;
 
-	if (!dgramq_room(&a->s->tx))
+	if (!dgramq_has_room(&a->s->tx))
 		flush_tx(a->s);
-	if (!join_room(&a->s->in))
+	if (!join_has_room(&a->s->in))
 		flush_in(a->s);
 	home_core_datagram(a->s->core, a->now, d);
 }
@@ -164,7 +164,7 @@ static void on_tun(void *ctx)
 		if (n <= 0)
 			break;
 		home_core_packet(s->core, now, s->tun_buf, (size_t)n);
-		if (!dgramq_room(&s->tx) || !join_room(&s->in))
+		if (!dgramq_has_room(&s->tx) || !join_has_room(&s->in))
 			server_flush(s);
 	}
 	server_flush(s);

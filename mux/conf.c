@@ -138,7 +138,7 @@ static void *open_target(void *ctx, const char *name, err *e)
 {
 	mux_file *c = ctx;
 
-	if (!conf_name_ok(name)) {
+	if (!conf_is_name(name)) {
 		err_set(e, ERR_CONFIG,
 			"expected [target NAME], NAME of letters, digits, '.', '_' or '-'");
 		return NULL;
@@ -148,7 +148,7 @@ static void *open_target(void *ctx, const char *name, err *e)
 		return NULL;
 	}
 	mux_target *t = &c->core.targets[c->core.n_targets++];
-	strcpy(t->name, name); /* conf_name_ok() saw to its length */
+	strcpy(t->name, name); /* conf_is_name() saw to its length */
 	return t;
 }
 

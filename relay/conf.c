@@ -8,10 +8,10 @@
 
 static bool value_name(const char *text, void *field, err *e)
 {
-	if (!conf_name_ok(text))
+	if (!conf_is_name(text))
 		return err_set(e, ERR_CONFIG,
 			       "a relay's name is 1 to 63 letters, digits, '.', '_' or '-'");
-	strcpy(field, text); /* conf_name_ok() saw to its length */
+	strcpy(field, text); /* conf_is_name() saw to its length */
 	return true;
 }
 
@@ -105,7 +105,7 @@ static void *open_home(void *ctx, const char *realm, err *e)
 		err_set(e, ERR_CONFIG, "a relay serves one home: [home %s] stands above", c->realm);
 		return NULL;
 	}
-	if (!*realm || strlen(realm) >= sizeof c->realm || !conf_chars_ok(realm, ".-")) {
+	if (!*realm || strlen(realm) >= sizeof c->realm || !conf_has_only(realm, ".-")) {
 		err_set(e, ERR_CONFIG, "expected [home REALM], REALM a domain name");
 		return NULL;
 	}
@@ -128,7 +128,7 @@ static bool complete(const relay_file *c, err *e)
 		return err_set(e, ERR_CONFIG,
 			       "%s: advertise_lifetime is shorter than advertise_interval",
 			       c->file);
-	return conf_private(c->file, e);
+	return conf_is_private(c->file, e);
 }
 
 relay_file *relay_file_load(const char *file, err *e)

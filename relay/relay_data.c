@@ -66,9 +66,9 @@ typedef struct arrival {
 
 static void make_room(relay *r)
 {
-	if (!dgramq_room(&r->in))
+	if (!dgramq_has_room(&r->in))
 		flush_in(r);
-	if (!dgramq_room(&r->out))
+	if (!dgramq_has_room(&r->out))
 		flush_out(r);
 }
 

@@ -28,7 +28,7 @@ bool account_name(const server_conf *c, const char *given, char out[CLIENT_NAME_
 		n = CLIENT_NAME_MAX + 1;
 	char name[CLIENT_NAME_MAX + 2];
 	snprintf(name, sizeof name, "%.*s", (int)n, given);
-	if (!conf_name_ok(name))
+	if (!conf_is_name(name))
 		return err_set(e, ERR_USAGE,
 			       "'%.80s' is no client's name: 1 to %d of letters, digits, "
 			       "'.', '_' and '-'",

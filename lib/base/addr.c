@@ -15,6 +15,7 @@ ip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 ip_addr ip_from_bytes(const uint8_t *p, size_t len)
 {
 	ip_addr a = { 0 };
+
 	if (len == 4 || len == 16) {
 		a.len = (uint8_t)len;
 		memcpy(a.b, p, len);
@@ -30,6 +31,7 @@ bool ip_equal(const ip_addr *a, const ip_addr *b)
 bool ip_is_any(const ip_addr *a)
 {
 	static const uint8_t zero[16];
+
 	return memcmp(a->b, zero, sizeof zero) == 0;
 }
 
@@ -42,6 +44,7 @@ bool ip_is_link_local6(const ip_addr *a)
 bool ip_parse(const char *text, ip_addr *out)
 {
 	ip_addr a = { 0 };
+
 	if (inet_pton(AF_INET, text, a.b) == 1)
 		a.len = 4;
 	else if (inet_pton(AF_INET6, text, a.b) == 1)
@@ -57,34 +60,37 @@ const char *ip_format(const ip_addr *a, char out[ADDR_STRLEN])
 	if (a->len != 4 && a->len != 16)
 		return strcpy(out, "none");
 	if (!inet_ntop(a->len == 4 ? AF_INET : AF_INET6, a->b, out, ADDR_STRLEN))
-		out[0] = 0; /* cannot be: the room is enough for every address */
+		out[0] = 0; /* cannot happen: the buffer holds any address */
 	return out;
 }
 
-/* Does `b` begin with the first `bits` bits of `a`? */
-static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+/* Whether `b` begins with the first `bits` bits of `a`. */
+static bool has_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned whole = bits / 8, left = bits % 8;
+
 	if (memcmp(a, b, whole) != 0)
 		return false;
 	uint8_t mask = (uint8_t)(0xff00 >> left);
 	return left == 0 || ((a[whole] ^ b[whole]) & mask) == 0;
 }
 
-static bool host_bits_zero(const ip_addr *a, unsigned bits)
+static bool has_no_host_bits(const ip_addr *a, unsigned bits)
 {
 	ip_addr net = { 0 };
+
 	memcpy(net.b, a->b, (bits + 7) / 8);
 	if (bits % 8)
 		net.b[bits / 8] &= (uint8_t)(0xff00 >> (bits % 8));
 	return memcmp(net.b, a->b, sizeof net.b) == 0;
 }
 
-/* Decimal digits alone, no sign, no space, at most `max`. */
+/* Decimal digits only, at most `max`. */
 static bool parse_number(const char *text, unsigned long max, unsigned long *out)
 {
 	unsigned long v = 0;
 	size_t n = strspn(text, "0123456789");
+
 	if (n == 0 || n > 5 || text[n])
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -93,7 +99,7 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *out
 	return v <= max;
 }
 
-/* Copies the n characters at p as a string; false when they don't fit. */
+/* Copies the n characters at p as a string; false: they do not fit. */
 static bool copy_part(char *out, size_t room, const char *p, size_t n)
 {
 	if (n >= room)
@@ -108,12 +114,13 @@ bool prefix_parse(const char *text, ip_prefix *out)
 	char host[ADDR_STRLEN];
 	ip_prefix p = { 0 };
 	size_t n = strcspn(text, "/");
+
 	if (!copy_part(host, sizeof host, text, n) || !ip_parse(host, &p.addr))
 		return false;
 	unsigned long bits = 8ul * p.addr.len;
 	if (text[n] && !parse_number(text + n + 1, bits, &bits))
 		return false;
-	if (!host_bits_zero(&p.addr, (unsigned)bits))
+	if (!has_no_host_bits(&p.addr, (unsigned)bits))
 		return false;
 	p.bits = (uint8_t)bits;
 	*out = p;
@@ -123,6 +130,7 @@ bool prefix_parse(const char *text, ip_prefix *out)
 const char *prefix_format(const ip_prefix *p, char out[ENDPOINT_STRLEN])
 {
 	char host[ADDR_STRLEN];
+
 	snprintf(out, ENDPOINT_STRLEN, "%s/%u", ip_format(&p->addr, host), p->bits);
 	return out;
 }
@@ -130,13 +138,14 @@ const char *prefix_format(const ip_prefix *p, char out[ENDPOINT_STRLEN])
 bool prefix_contains(const ip_prefix *p, const ip_addr *a)
 {
 	return a->len != 0 && p->addr.len == a->len && p->bits <= 8 * a->len &&
-	       same_bits(p->addr.b, a->b, p->bits);
+	       has_same_bits(p->addr.b, a->b, p->bits);
 }
 
-/* Where the host part lies in text, and what is left behind it: "" or ":PORT". */
+/* Copies the host part of text; *behind is what follows it: "" or ":PORT". */
 static bool split_host(const char *text, char host[ENDPOINT_STRLEN], const char **behind)
 {
 	const char *start = text, *end;
+
 	if (*text == '[') {
 		start = text + 1;
 		end = strchr(start, ']');
@@ -154,6 +163,7 @@ static bool split_host(const char *text, char host[ENDPOINT_STRLEN], const char 
 static bool parse_scope(char *host, uint32_t *scope)
 {
 	char *percent = strchr(host, '%');
+
 	if (!percent)
 		return true;
 	*percent = 0;
@@ -170,6 +180,7 @@ bool endpoint_parse(const char *text, uint16_t default_port, endpoint *out)
 	const char *behind;
 	endpoint e = { 0 };
 	unsigned long port = default_port;
+
 	if (!split_host(text, host, &behind) || !parse_scope(host, &e.scope) ||
 	    !ip_parse(host, &e.addr))
 		return false;
@@ -189,6 +200,7 @@ bool endpoint_parse(const char *text, uint16_t default_port, endpoint *out)
 const char *endpoint_format(const endpoint *e, char out[ENDPOINT_STRLEN])
 {
 	char host[ADDR_STRLEN], scope[12] = "";
+
 	ip_format(&e->addr, host);
 	if (e->scope)
 		snprintf(scope, sizeof scope, "%%%u", e->scope);
@@ -227,6 +239,7 @@ static void from_sockaddr6(const struct sockaddr *sa, endpoint *out)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff }; /* RFC 4291 2.5.5.2 */
 	struct sockaddr_in6 in6;
+
 	memcpy(&in6, sa, sizeof in6);
 	const uint8_t *b = in6.sin6_addr.s6_addr;
 	bool v4 = memcmp(b, mapped, sizeof mapped) == 0;

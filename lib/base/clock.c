@@ -6,6 +6,7 @@
 static struct timespec now(clockid_t id)
 {
 	struct timespec ts = { 0, 0 };
+
 	clock_gettime(id, &ts); /* cannot fail for a clock that the kernel has */
 	return ts;
 }
@@ -13,6 +14,7 @@ static struct timespec now(clockid_t id)
 uint64_t clock_mono_us(void)
 {
 	struct timespec ts = now(CLOCK_BOOTTIME);
+
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
@@ -25,6 +27,7 @@ uint64_t clock_ntp(void)
 {
 	struct timespec ts = now(CLOCK_REALTIME);
 	uint64_t s = (uint64_t)ts.tv_sec + NTP_UNIX_OFFSET;
+
 	return s << 32 | ((uint64_t)ts.tv_nsec << 32) / 1000000000;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.h - the only place that reads a clock. Cores take time as an argument. */
+/* clock.h - the only place that reads a clock; cores take time as an argument. */
 #ifndef HW_BASE_CLOCK_H
 #define HW_BASE_CLOCK_H
 
 #include <stdint.h>
 
-uint64_t clock_mono_ms(void); /* CLOCK_BOOTTIME: goes on while the machine sleeps */
+uint64_t clock_mono_ms(void); /* CLOCK_BOOTTIME: continues while the machine is suspended */
 uint64_t clock_mono_us(void);
 
 /* 64-bit NTP timestamp of the real time: seconds since 1900 << 32 | fraction (RFC 5905 6). */
@@ -13,9 +13,5 @@ uint64_t clock_ntp(void);
 uint64_t clock_unix_s(void);
 
 #define NTP_UNIX_OFFSET 2208988800ull
-static inline uint64_t ntp_from_ms(uint64_t ms)
-{
-	return (ms / 1000) << 32 | ((ms % 1000) << 32) / 1000;
-}
 
 #endif

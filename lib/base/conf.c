@@ -45,6 +45,7 @@ __attribute__((format(printf, 3, 4))) static bool fail_at(loader *l, unsigned li
 {
 	char text[sizeof l->e->text];
 	va_list ap;
+
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
@@ -52,10 +53,11 @@ __attribute__((format(printf, 3, 4))) static bool fail_at(loader *l, unsigned li
 	return err_set(l->e, ERR_CONFIG, "%s:%u: %s", l->file, line, text);
 }
 
-/* "did you mean 'X'?", or all that there are. */
+/* "did you mean 'X'?", or the list of known names. */
 static void suggest(char out[160], const char *name, const char *const *known, size_t n)
 {
 	const char *near = conf_nearest(name, known, n);
+
 	if (near) {
 		snprintf(out, 160, "did you mean '%s'?", near);
 		return;
@@ -67,12 +69,12 @@ static void suggest(char out[160], const char *name, const char *const *known, s
 
 /* ---- sections ---- */
 
-/* "relay " of the table and "relay dmz1" of the file: what follows, or NULL when they don't match.
- */
+/* What follows the table's "relay " in the file's "relay dmz1"; NULL: no match. */
 static const char *own_name(const conf_section *s, const char *full)
 {
 	size_t n = strlen(s->name);
 	bool named = n && s->name[n - 1] == ' ';
+
 	if (!named)
 		return strcmp(full, s->name) == 0 ? full + n : NULL;
 	if (strncmp(full, s->name, n) != 0)
@@ -86,6 +88,7 @@ static bool unknown_section(loader *l, const char *full)
 	const char *known[MAX_KEYS] = { NULL };
 	char first[64], names[MAX_KEYS][64], hint[160];
 	size_t n = l->n < MAX_KEYS ? l->n : MAX_KEYS;
+
 	snprintf(first, sizeof first, "%.*s", (int)strcspn(full, " "), full);
 	for (size_t i = 0; i < n; i++) {
 		size_t word = strcspn(l->sections[i].name, " ");
@@ -102,7 +105,7 @@ static bool unknown_section(loader *l, const char *full)
 	return fail_at(l, l->feed.line, "unknown section [%s]; %s", full, hint);
 }
 
-/* By its own name, so that blanks make no difference. */
+/* Sections are compared by their own names, so that spacing does not matter. */
 static bool remember(loader *l, const char *full, const char *name)
 {
 	for (size_t i = 0; i < l->n_all; i++)
@@ -119,6 +122,7 @@ static bool remember(loader *l, const char *full, const char *name)
 static bool open_section(loader *l, const char *full)
 {
 	const char *name = NULL;
+
 	l->section = NULL;
 	for (size_t i = 0; i < l->n && !name; i++) {
 		name = own_name(&l->sections[i], full);
@@ -143,6 +147,7 @@ static bool unknown_key(loader *l, const char *name)
 {
 	const char *known[MAX_KEYS] = { NULL };
 	char hint[160];
+
 	for (size_t i = 0; i < l->section->n_keys; i++)
 		known[i] = l->section->keys[i].name;
 	suggest(hint, name, known, l->section->n_keys);
@@ -184,6 +189,7 @@ static bool end_key(loader *l)
 {
 	const conf_key *k = l->key;
 	err why = { 0 };
+
 	l->key = NULL;
 	if (!k)
 		return true;
@@ -195,6 +201,7 @@ static bool end_key(loader *l)
 static int on_value(void *arg, const char *section, const char *name, const char *value)
 {
 	loader *l = arg;
+
 	l->feed.unanswered = false;
 	if (l->failed)
 		return 1;
@@ -211,7 +218,7 @@ static int on_value(void *arg, const char *section, const char *name, const char
 	return 1;
 }
 
-/* ---- the whole ---- */
+/* ---- the file ---- */
 
 static bool has_required(loader *l)
 {
@@ -230,6 +237,7 @@ static bool has_required(loader *l)
 static bool run(loader *l)
 {
 	int result = ini_parse_stream(conf_feed_line, &l->feed, on_value, l);
+
 	conf_feed_end(&l->feed);
 	if (l->failed)
 		return false;
@@ -252,11 +260,12 @@ bool conf_parse(const char *file, const void *text, size_t len, const conf_secti
 		     .n = n,
 		     .ctx = ctx,
 		     .e = e ? e : &ignored };
+
 	l.value = malloc(len + 1);
 	if (!l.value)
 		return err_sys(e, ENOMEM, "%s", file);
 	bool ok = run(&l);
-	explicit_bzero(l.value, len + 1); /* it may have been a key */
+	explicit_bzero(l.value, len + 1); /* it may hold a key */
 	free(l.value);
 	for (size_t i = 0; i < l.n_all; i++)
 		free(l.all[i].name);
@@ -268,6 +277,7 @@ bool conf_load(const char *file, const conf_section *sections, size_t n, void *c
 {
 	char *text;
 	size_t len;
+
 	if (!file_read(file, MAX_FILE, &text, &len, e))
 		return false;
 	bool ok = conf_parse(file, text, len, sections, n, ctx, e);
@@ -276,9 +286,10 @@ bool conf_load(const char *file, const conf_section *sections, size_t n, void *c
 	return ok;
 }
 
-bool conf_private(const char *file, err *e)
+bool conf_is_private(const char *file, err *e)
 {
 	struct stat st;
+
 	if (stat(file, &st) < 0)
 		return err_sys(e, errno, "cannot open %s", file);
 	if (st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))

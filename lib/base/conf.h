@@ -4,8 +4,7 @@
  * that occurs twice and a section that occurs twice.
  *
  * A line indented deeper than its key goes on with the key's value; the setter sees the lines
- * joined by
- * '\n', without their indentation (a PEM block). A comment is a line that begins with # or ;, or
+ * joined by '\n', without their indentation (a PEM block). A comment is a line that begins with # or ;, or
  * what follows a blank and one of these. */
 #ifndef HW_BASE_CONF_H
 #define HW_BASE_CONF_H
@@ -42,9 +41,8 @@ bool conf_load(const char *file, const conf_section *sections, size_t n, void *c
 bool conf_parse(const char *file, const void *text, size_t len, const conf_section *sections,
 		size_t n, void *ctx, err *e);
 
-/* False when others than the owner may read or write the file, which holds keys; *e says what to
- * do. */
-bool conf_private(const char *file, err *e);
+/* False: others than the owner can read or write the file, which holds keys. */
+bool conf_is_private(const char *file, err *e);
 
 /* Setters for plain fields. Strings are owned by the struct (char *, free()). */
 conf_setter conf_string;  /* char * */

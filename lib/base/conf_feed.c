@@ -10,6 +10,7 @@ conf_feed conf_feed_of(const char *text, size_t len)
 {
 	static const char bom[] = "\xef\xbb\xbf";
 	size_t skip = len >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
+
 	return (conf_feed){ .next = text + skip, .end = text + len };
 }
 
@@ -20,7 +21,7 @@ static bool refuse(conf_feed *f, const char *problem)
 	return false;
 }
 
-static bool blank(char c)
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -29,16 +30,17 @@ static bool blank(char c)
 static void trim(const char **p, size_t *n, size_t *indent)
 {
 	const char *s = *p, *end = s + *n;
-	while (s < end && blank(*s))
+
+	while (s < end && is_blank(*s))
 		s++;
 	*indent = (size_t)(s - *p);
 	for (const char *c = s; c < end; c++) {
-		if ((*c == '#' || *c == ';') && (c == s || blank(c[-1]))) {
+		if ((*c == '#' || *c == ';') && (c == s || is_blank(c[-1]))) {
 			end = c;
 			break;
 		}
 	}
-	while (end > s && blank(end[-1]))
+	while (end > s && is_blank(end[-1]))
 		end--;
 	*p = s;
 	*n = (size_t)(end - s);
@@ -47,12 +49,12 @@ static void trim(const char **p, size_t *n, size_t *indent)
 static bool has_control(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (((unsigned char)p[i] < ' ' && !blank(p[i])) || p[i] == 0x7f)
+		if (((unsigned char)p[i] < ' ' && !is_blank(p[i])) || p[i] == 0x7f)
 			return true;
 	return false;
 }
 
-static bool header(conf_feed *f, const char *p, size_t n)
+static bool take_header(conf_feed *f, const char *p, size_t n)
 {
 	if (p[n - 1] != ']' || memchr(p, ']', n - 1))
 		return refuse(f, "a section's name stands in brackets: [NAME]");
@@ -63,7 +65,7 @@ static bool header(conf_feed *f, const char *p, size_t n)
 	return true;
 }
 
-/* Only what is indented deeper than its key goes on with the key's value. */
+/* Only a line indented deeper than its key continues the key's value. */
 static bool classify(conf_feed *f, const char *p, size_t n, size_t indent)
 {
 	f->rest = p;
@@ -73,13 +75,13 @@ static bool classify(conf_feed *f, const char *p, size_t n, size_t indent)
 	if (f->goes_on)
 		return true;
 	if (*p == '[')
-		return header(f, p, n);
+		return take_header(f, p, n);
 	f->in_key = true;
 	f->key_indent = indent;
 	return true;
 }
 
-/* The next line that says anything; false at the end. */
+/* The next line that is not empty or a comment; false at the end. */
 static bool take_line(conf_feed *f)
 {
 	while (f->next < f->end) {
@@ -103,7 +105,7 @@ static size_t piece_len(const conf_feed *f, size_t room)
 	if (f->rest_n <= room)
 		return f->rest_n;
 	size_t n = room;
-	while (n && (blank(f->rest[n]) || blank(f->rest[n - 1]) || f->rest[n] == '#' ||
+	while (n && (is_blank(f->rest[n]) || is_blank(f->rest[n - 1]) || f->rest[n] == '#' ||
 		     f->rest[n] == ';'))
 		n--;
 	return n;
@@ -112,6 +114,7 @@ static size_t piece_len(const conf_feed *f, size_t room)
 static bool feed_piece(conf_feed *f, char *out, size_t room)
 {
 	size_t n = piece_len(f, room - 4); /* a blank, a newline, a 0, and never quite full */
+
 	if (!n)
 		return refuse(f, "too many blanks in a row");
 	if (f->piece || f->goes_on)
@@ -141,6 +144,7 @@ void conf_feed_end(conf_feed *f)
 char *conf_feed_line(char *out, int room, void *feed)
 {
 	conf_feed *f = feed;
+
 	conf_feed_end(f);
 	if (f->stop || room < 128) /* a section's header must fit in whole */
 		return NULL;

@@ -8,6 +8,7 @@
 static size_t min3(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;
+
 	return m < c ? m : c;
 }
 
@@ -15,6 +16,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 static size_t distance(const char *a, const char *b)
 {
 	size_t n = strlen(b), row[NAME_MAX_LEN + 1];
+
 	if (n > NAME_MAX_LEN || strlen(a) > NAME_MAX_LEN)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= n; j++)
@@ -35,6 +37,7 @@ const char *conf_nearest(const char *name, const char *const *known, size_t n)
 {
 	const char *best = NULL;
 	size_t best_distance = strlen(name) / 3 + 2; /* farther than this is another word */
+
 	for (size_t i = 0; i < n; i++) {
 		size_t d = distance(name, known[i]);
 		if (d < best_distance) {

@@ -25,6 +25,7 @@ bool conf_string(const char *text, void *field, err *e)
 bool conf_bool(const char *text, void *field, err *e)
 {
 	static const char *const word[] = { "no", "yes", "false", "true", "off", "on" };
+
 	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
 		if (strcasecmp(text, word[i]) == 0) {
 			*(bool *)field = i % 2 == 1;
@@ -39,6 +40,7 @@ bool conf_u32(const char *text, void *field, err *e)
 	bool hex = strncasecmp(text, "0x", 2) == 0;
 	const char *digits = hex ? text + 2 : text;
 	size_t n = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+
 	if (n == 0 || digits[n])
 		return err_set(e, ERR_CONFIG, "expected a number, not '%.40s'", text);
 	errno = 0;
@@ -53,6 +55,7 @@ bool conf_key32(const char *text, void *field, err *e)
 {
 	uint8_t key[32];
 	bool ok = hex_decode(text, key, sizeof key);
+
 	if (ok)
 		memcpy(field, key, sizeof key);
 	explicit_bzero(key, sizeof key);

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-bool conf_chars_ok(const char *s, const char *others)
+bool conf_has_only(const char *s, const char *others)
 {
 	for (; *s; s++)
 		if (!isalnum((unsigned char)*s) && !strchr(others, *s))
@@ -13,12 +13,12 @@ bool conf_chars_ok(const char *s, const char *others)
 	return true;
 }
 
-bool conf_name_ok(const char *name)
+bool conf_is_name(const char *name)
 {
 	size_t n = strlen(name);
 
 	return n >= 1 && n <= CONF_NAME_MAX && name[0] != '.' && name[0] != '-' &&
-	       conf_chars_ok(name, "._-");
+	       conf_has_only(name, "._-");
 }
 
 bool conf_word(const char **list, char *word, size_t room, bool *bad)
@@ -52,7 +52,7 @@ bool conf_endpoints(const char *text, endpoint *list, unsigned max, unsigned *n,
 bool conf_link(const char *text, void *field, err *e)
 {
 	size_t n = strlen(text);
-	bool ok = n >= 1 && n <= CONF_LINK_MAX && conf_chars_ok(text, "._-@") &&
+	bool ok = n >= 1 && n <= CONF_LINK_MAX && conf_has_only(text, "._-@") &&
 		  strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 
 	if (!ok)

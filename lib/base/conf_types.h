@@ -9,8 +9,8 @@
 
 enum { CONF_NAME_MAX = 63, CONF_LINK_MAX = 15 };
 
-bool conf_name_ok(const char *name); /* of a client or relay: 1 to 63 of a-z A-Z 0-9 . _ - */
-bool conf_chars_ok(const char *s, const char *others); /* letters, digits and these, no more */
+bool conf_is_name(const char *name); /* of a client or relay: 1 to 63 of a-z A-Z 0-9 . _ - */
+bool conf_has_only(const char *s, const char *others); /* letters, digits and these, no more */
 
 /* The next item of a list at commas or blanks, into word; false: no more, or too long (*bad). */
 bool conf_word(const char **list, char *word, size_t room, bool *bad);

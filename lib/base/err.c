@@ -9,7 +9,7 @@ bool err_set(err *e, err_kind kind, const char *fmt, ...)
 {
 	if (!e)
 		return false;
-	/* By way of a copy: an argument may be the text that is being replaced. */
+	/* Formatted into a copy: an argument may be the text that is replaced. */
 	char text[sizeof e->text];
 	va_list ap;
 	va_start(ap, fmt);

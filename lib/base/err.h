@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* err.h - an error is a value: a kind and one sentence that says what is wrong and what to do.
+/* err.h - an error is a value: a kind and one sentence about what is wrong and what to do.
  * Libraries fill it and return false or NULL; only the outermost shell prints it, once. */
 #ifndef HW_BASE_ERR_H
 #define HW_BASE_ERR_H
@@ -11,10 +11,9 @@ typedef enum err_kind {
 	ERR_USAGE,  /* the caller or the user asked for something impossible */
 	ERR_CONFIG, /* a configuration file is wrong; text starts "FILE:LINE: " */
 	ERR_SYSTEM, /* the operating system refused; text ends with its reason */
-	ERR_PEER,   /* the other end said or did something wrong */
+	ERR_PEER,   /* the peer violated the protocol */
 	ERR_CRYPTO, /* a cryptographic operation failed */
-	ERR_LIMIT,  /* a bound of ours was reached */
-	ERR_N_KINDS
+	ERR_LIMIT,  /* one of our limits was reached */
 } err_kind;
 
 typedef struct err {

@@ -13,6 +13,7 @@
 static ssize_t read_all(int fd, char *p, size_t room)
 {
 	size_t have = 0;
+
 	while (have < room) {
 		ssize_t got = read(fd, p + have, room - have);
 		if (got < 0 && errno == EINTR)
@@ -26,10 +27,11 @@ static ssize_t read_all(int fd, char *p, size_t room)
 	return (ssize_t)have;
 }
 
-/* As much as the file's size says, and one more octet to notice when it says too little. */
+/* Reads the file's size and one octet more, to notice a file that is longer than its size (as in /proc). */
 static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n, err *e)
 {
 	struct stat st;
+
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "cannot read %s", path);
 	if (S_ISDIR(st.st_mode))
@@ -58,6 +60,7 @@ static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n,
 bool file_read(const char *path, size_t max, char **out, size_t *n, err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
 	if (fd < 0)
 		return err_sys(e, errno, "cannot open %s", path);
 	bool ok = read_fd(fd, path, max, out, n, e);
@@ -84,10 +87,11 @@ static bool fill(int fd, mode_t mode, const void *p, size_t n)
 	return fchmod(fd, mode) == 0 && write_all(fd, p, n) && fsync(fd) == 0;
 }
 
-/* The rename itself is only sure to survive once the directory is on disk too. */
+/* The rename is durable only once the directory is on disk too. */
 static bool sync_directory(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
 	if (fd < 0)
 		return false;
 	bool ok = fsync(fd) == 0;
@@ -101,6 +105,7 @@ static bool sync_directory(const char *dir)
 static bool replace(const char *path, char *temp, mode_t mode, const void *p, size_t n)
 {
 	int fd = mkostemp(temp, O_CLOEXEC);
+
 	if (fd < 0)
 		return false;
 	bool ok = fill(fd, mode, p, n);
@@ -126,6 +131,7 @@ bool file_write_atomic(const char *path, mode_t mode, const void *p, size_t n, e
 	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
 	char *temp = NULL;
 	bool ok = false;
+
 	if (!dir || asprintf(&temp, "%s.%s.XXXXXX", dir, name) < 0) {
 		free(dir);
 		return err_sys(e, ENOMEM, "cannot write %s", path);

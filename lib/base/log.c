@@ -12,13 +12,14 @@
 static const char *const level_name[] = { "error", "warn", "info", "debug" };
 _Static_assert(sizeof level_name / sizeof level_name[0] == LOG_N_LEVELS, "name every log_level");
 
-/* One write() a line, so that lines of several processes don't mix. A failure has nowhere to go. */
+/* One write() per line, so that lines of several processes do not mix. A failure cannot be reported. */
 static void write_line(const char *prefix, const char *text)
 {
 	char line[LOG_LINE_MAX + 32];
 	int n = snprintf(line, sizeof line, "%s%s\n", prefix, text);
 	size_t len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
 	ssize_t put = write(STDERR_FILENO, line, len);
+
 	(void)put;
 }
 
@@ -33,16 +34,17 @@ static void to_terminal(void *ctx, log_level level, const char *text)
 static void to_journal(void *ctx, log_level level, const char *text)
 {
 	static const char *const priority[LOG_N_LEVELS] = { "<3>", "<4>", "<6>", "<7>" };
+
 	(void)ctx;
 	write_line(priority[level], text);
 }
 
-/* systemd.exec(5): JOURNAL_STREAM is DEVICE:INODE; a child with another stderr must not believe it.
- */
+/* systemd.exec(5): JOURNAL_STREAM is DEVICE:INODE, and inherited: it need not be about our stderr. */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	struct stat st;
+
 	if (!stream || fstat(STDERR_FILENO, &st) < 0)
 		return false;
 	char *end;
@@ -66,11 +68,12 @@ bool log_level_parse(const char *name, log_level *out)
 	return false;
 }
 
-/* The backslash too, so that what a stranger wrote can't look like an escape of ours. */
+/* Escapes the backslash too, so that text from outside cannot imitate an escape. */
 static void escape(char out[LOG_LINE_MAX + 1], const char *text, bool cut)
 {
 	static const char digit[] = "0123456789abcdef";
 	size_t n = 0;
+
 	for (; *text && n + 4 + 3 <= LOG_LINE_MAX; text++) {
 		unsigned char c = (unsigned char)*text;
 		if (c >= ' ' && c <= '~' && c != '\\') {
@@ -106,6 +109,7 @@ bool rate_take(rate_limit *r, uint64_t now_ms)
 	uint64_t gone = now_ms + 1 > r->last_ms ? now_ms + 1 - r->last_ms : 0;
 	/* A token is 1,000 of these, and per_s of these come each millisecond. */
 	bool fresh = r->last_ms == 0;
+
 	if (fresh || (r->per_s && gone >= full / r->per_s + 1))
 		r->tokens_milli = full;
 	else

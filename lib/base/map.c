@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open addressing with linear probing, at most three quarters full. Deleting shifts the entries
- * behind back instead of leaving tombstones, so that a table that churns for a year stays as fast
- * as a new one. The hash is SipHash-2-4 of the two words under a key made from the seed. */
+ * behind it back instead of leaving tombstones, so that a table does not get slower with use. The hash is SipHash-2-4 of the two words under a key made from the seed. */
 #include "base/map.h"
 
 #include <stdlib.h>
@@ -51,6 +50,7 @@ static size_t hash(const map *m, map_key k)
 {
 	uint64_t v[4] = { m->k0 ^ 0x736f6d6570736575, m->k1 ^ 0x646f72616e646f6d,
 			  m->k0 ^ 0x6c7967656e657261, m->k1 ^ 0x7465646279746573 };
+
 	sip_word(v, k.hi);
 	sip_word(v, k.lo);
 	sip_word(v, (uint64_t)16 << 56); /* the length, as SipHash ends a message of 16 octets */
@@ -64,6 +64,7 @@ static size_t hash(const map *m, map_key k)
 static uint64_t next_word(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
@@ -72,6 +73,7 @@ static uint64_t next_word(uint64_t *state)
 map *map_new(uint64_t seed)
 {
 	map *m = calloc(1, sizeof *m);
+
 	if (!m)
 		return NULL;
 	m->cells = calloc(FIRST_CELLS, sizeof *m->cells);
@@ -93,10 +95,11 @@ void map_free(map *m)
 	free(m);
 }
 
-/* The cell that holds k, or the free one where it belongs. There always is a free one. */
+/* The cell that holds k, or the free one where it belongs; there always is one. */
 static cell *find(const map *m, map_key k)
 {
 	size_t i = hash(m, k) & m->mask;
+
 	while (m->cells[i].value && (m->cells[i].key.hi != k.hi || m->cells[i].key.lo != k.lo))
 		i = (i + 1) & m->mask;
 	return &m->cells[i];
@@ -106,6 +109,7 @@ static bool grow(map *m)
 {
 	size_t n = m->mask + 1;
 	cell *old = m->cells, *bigger = calloc(2 * n, sizeof *bigger);
+
 	if (!bigger)
 		return false;
 	m->cells = bigger;
@@ -120,6 +124,7 @@ static bool grow(map *m)
 bool map_put(map *m, map_key k, void *value)
 {
 	cell *c = find(m, k);
+
 	if (!c->value) {
 		if ((m->count + 1) * 4 > (m->mask + 1) * 3) {
 			if (!grow(m))
@@ -138,22 +143,23 @@ void *map_get(const map *m, map_key k)
 	return find(m, k)->value;
 }
 
-/* May the entry at `from` be moved to the free cell `hole` before it? Only if its home is not
- * between. */
-static bool may_move(const map *m, size_t hole, size_t from)
+/* Whether the entry at `from` can move to the free cell `hole` before it: only if its own place is not between. */
+static bool can_move(const map *m, size_t hole, size_t from)
 {
 	size_t home = hash(m, m->cells[from].key) & m->mask;
+
 	return ((from - home) & m->mask) >= ((from - hole) & m->mask);
 }
 
 void map_del(map *m, map_key k)
 {
 	cell *c = find(m, k);
+
 	if (!c->value)
 		return;
 	size_t hole = (size_t)(c - m->cells);
 	for (size_t i = (hole + 1) & m->mask; m->cells[i].value; i = (i + 1) & m->mask) {
-		if (!may_move(m, hole, i))
+		if (!can_move(m, hole, i))
 			continue;
 		m->cells[hole] = m->cells[i];
 		hole = i;
@@ -170,6 +176,7 @@ size_t map_count(const map *m)
 map_key map_key_bytes(const uint8_t *p, size_t n)
 {
 	uint8_t b[16] = { 0 };
+
 	if (n == 4) {
 		b[10] = b[11] = 0xff; /* ::ffff:0:0/96, RFC 4291 2.5.5.2 */
 		memcpy(b + 12, p, 4);

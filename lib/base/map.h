@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* map.h - hash map from a short key (SPI, address) to a pointer; open addressing, linear probing,
- * seeded SipHash-like mixing so that a stranger can't choose collisions. Owns its table only. */
+ * SipHash with a random key, so that nobody outside can choose colliding keys. Owns its table only. */
 #ifndef HW_BASE_MAP_H
 #define HW_BASE_MAP_H
 

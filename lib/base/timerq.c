@@ -19,7 +19,7 @@ static void place(timerq *q, size_t i, timer_entry *t)
 
 static void sift_up(timerq *q, size_t i, timer_entry *t)
 {
-	for (; i > 1 && t->due_ms < q->heap[i / 2]->due_ms; i /= 2)
+	for (; i > 1 && t->at_ms < q->heap[i / 2]->at_ms; i /= 2)
 		place(q, i, q->heap[i / 2]);
 	place(q, i, t);
 }
@@ -27,9 +27,9 @@ static void sift_up(timerq *q, size_t i, timer_entry *t)
 static void sift_down(timerq *q, size_t i, timer_entry *t)
 {
 	for (size_t child; (child = 2 * i) <= q->n; i = child) {
-		if (child < q->n && q->heap[child + 1]->due_ms < q->heap[child]->due_ms)
+		if (child < q->n && q->heap[child + 1]->at_ms < q->heap[child]->at_ms)
 			child++;
-		if (t->due_ms <= q->heap[child]->due_ms)
+		if (t->at_ms <= q->heap[child]->at_ms)
 			break;
 		place(q, i, q->heap[child]);
 	}
@@ -38,7 +38,7 @@ static void sift_down(timerq *q, size_t i, timer_entry *t)
 
 static void settle(timerq *q, size_t i, timer_entry *t)
 {
-	if (i > 1 && t->due_ms < q->heap[i / 2]->due_ms)
+	if (i > 1 && t->at_ms < q->heap[i / 2]->at_ms)
 		sift_up(q, i, t);
 	else
 		sift_down(q, i, t);
@@ -58,17 +58,17 @@ static bool reserve(timerq *q)
 	return true;
 }
 
-bool timerq_set(timerq *q, timer_entry *t, uint64_t due_ms)
+bool timerq_set(timerq *q, timer_entry *t, uint64_t at_ms)
 {
 	if (!t->slot) {
 		if (!reserve(q))
 			return false;
 		q->n++;
-		t->due_ms = due_ms;
+		t->at_ms = at_ms;
 		sift_up(q, q->n, t);
 		return true;
 	}
-	t->due_ms = due_ms;
+	t->at_ms = at_ms;
 	settle(q, t->slot, t);
 	return true;
 }
@@ -76,6 +76,7 @@ bool timerq_set(timerq *q, timer_entry *t, uint64_t due_ms)
 void timerq_cancel(timerq *q, timer_entry *t)
 {
 	size_t i = t->slot;
+
 	if (!i)
 		return;
 	t->slot = 0;
@@ -84,14 +85,14 @@ void timerq_cancel(timerq *q, timer_entry *t)
 		settle(q, i, last);
 }
 
-uint64_t timerq_due_ms(const timerq *q)
+uint64_t timerq_next_ms(const timerq *q)
 {
-	return q->n ? q->heap[1]->due_ms : UINT64_MAX;
+	return q->n ? q->heap[1]->at_ms : UINT64_MAX;
 }
 
 timer_entry *timerq_pop(timerq *q, uint64_t now_ms)
 {
-	if (!q->n || q->heap[1]->due_ms > now_ms)
+	if (!q->n || q->heap[1]->at_ms > now_ms)
 		return NULL;
 	timer_entry *t = q->heap[1];
 	timerq_cancel(q, t);

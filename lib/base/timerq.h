@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timerq.h - due times of many objects: a binary heap of intrusive entries, O(log n) each.
+/* timerq.h - timers of many objects: a binary heap of intrusive entries, O(log n) each.
  * The entry lives inside its owner; the queue owns only its array of pointers. */
 #ifndef HW_BASE_TIMERQ_H
 #define HW_BASE_TIMERQ_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef struct timer_entry {
-	uint64_t due_ms;
+	uint64_t at_ms;
 	size_t slot; /* 0: not queued (the heap is 1-based) */
 } timer_entry;
 
@@ -20,9 +20,10 @@ typedef struct timerq {
 
 void timerq_free(timerq *q);
 /* Queue or move; false: no memory (the entry then keeps what it had). */
-bool timerq_set(timerq *q, timer_entry *t, uint64_t due_ms);
+bool timerq_set(timerq *q, timer_entry *t, uint64_t at_ms);
 void timerq_cancel(timerq *q, timer_entry *t);
-uint64_t timerq_due_ms(const timerq *q);             /* UINT64_MAX: nothing queued */
-timer_entry *timerq_pop(timerq *q, uint64_t now_ms); /* the next that is due, taken out; or NULL */
+uint64_t timerq_next_ms(const timerq *q); /* UINT64_MAX: nothing queued */
+timer_entry *timerq_pop(timerq *q,
+			uint64_t now_ms); /* the earliest until now_ms, taken out; NULL: none */
 
 #endif

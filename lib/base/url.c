@@ -28,7 +28,7 @@ static bool wrong(err *e, const char *what)
 	return err_set(e, ERR_USAGE, "%s", what);
 }
 
-/* What stands before the first of `c`, which is taken too; *s keeps the rest. False: there is none. */
+/* Cuts off what precedes the first `c`, and `c`; *s keeps the rest. False: there is none. */
 static bool cut_at(span *s, char c, span *before)
 {
 	const char *at = s->n ? memchr(s->p, c, s->n) : NULL;
@@ -52,8 +52,7 @@ static bool take_scheme(const char **text, url *out, err *e)
 	for (size_t i = 0; i < n; i++) {
 		char c = (*text)[i];
 		if (!is_alpha(c) && (i == 0 || (!is_digit(c) && !strchr("+-.", c))))
-			return wrong(e,
-				     "the URL's scheme (before ://) has a character it can't have");
+			return wrong(e, "the URL's scheme (before ://) has an invalid character");
 		out->scheme[i] = lower(c);
 	}
 	*text = end + 3;
@@ -76,8 +75,8 @@ static int escaped(const char *p, size_t n)
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
 }
 
-/* Undoes %-escapes. Control characters are refused: no protocol that has names and passwords takes them,
- * and some break by them. */
+/* Undoes %-escapes. Control characters are refused: no protocol with names and passwords takes them, and some
+ * are broken by them. */
 static bool unescape(span s, char out[URL_USER], err *e)
 {
 	size_t used = 0;
@@ -101,7 +100,7 @@ static bool unescape(span s, char out[URL_USER], err *e)
 	return true;
 }
 
-/* RFC 3986 3.2.1: the user's name ends at the first colon; an @ of their own must be escaped. */
+/* RFC 3986 3.2.1: the user's name ends at the first colon; an @ in either must be escaped. */
 static bool take_userinfo(span *authority, url *out, err *e)
 {
 	span info, user;
@@ -121,7 +120,7 @@ static bool take_port(span s, url *out, err *e)
 {
 	unsigned port = 0;
 
-	if (s.n == 0) /* RFC 3986 3.2.3: "host:" says no port */
+	if (s.n == 0) /* RFC 3986 3.2.3: the port may be empty */
 		return true;
 	for (size_t i = 0; i < s.n; i++) {
 		if (!is_digit(s.p[i]) || port > UINT16_MAX)
@@ -135,7 +134,7 @@ static bool take_port(span s, url *out, err *e)
 }
 
 /* Dot-separated labels of 1 to 63 letters, digits, hyphens; underscores occur in private networks. */
-static bool name_is_sound(span s)
+static bool is_host_name(span s)
 {
 	size_t label = 0;
 
@@ -190,7 +189,7 @@ static bool take_host(span authority, url *out, err *e)
 		return wrong(e, "the URL names no host");
 	if (memchr(authority.p, ':', authority.n))
 		return wrong(e, "the URL's host has colons: an IPv6 address goes in brackets");
-	if (!name_is_sound(host))
+	if (!is_host_name(host))
 		return wrong(e, "the URL's host is neither a name nor an address");
 	return keep_host(host, out, e) && take_port(authority, out, e);
 }
@@ -207,7 +206,7 @@ static bool take_path(const char *text, url *out, err *e)
 		if (c == '%' && escaped(text + i, n - i) < 0)
 			return wrong(e, "in the URL's path: % begins no escape; write %25");
 		if (!is_alpha(c) && !is_digit(c) && !strchr("/%-._~!$&'()*+,;=:@", c))
-			return wrong(e, "the URL's path has a character it can't have");
+			return wrong(e, "the URL's path has an invalid character");
 	}
 	memcpy(out->path, text, n + 1);
 	return true;

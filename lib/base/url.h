@@ -13,13 +13,13 @@ typedef struct url {
 	char scheme[16];
 	char user[URL_USER], password[URL_USER]; /* "": none; wipe after use */
 	char host[URL_HOST];                     /* without brackets, lower case */
-	uint16_t port;                           /* 0: not said */
+	uint16_t port;                           /* 0: none given */
 	char path[URL_PATH];                     /* "" or from the slash on */
 } url;
 
-/* False: *e says what is wrong, without repeating what may be a password. */
+/* False: see *e, which never repeats what may be a password. */
 bool url_parse(const char *text, url *out, err *e);
-/* For a message about a text that is no good URL: itself, or a stand-in when it may hold a password. */
+/* For a message about an invalid URL: the text itself, or a placeholder if it may hold a password. */
 const char *url_shown(const char *text);
 uint16_t
 url_default_port(const char *scheme); /* http 80, https 443, socks5 and socks4 1080; else 0 */

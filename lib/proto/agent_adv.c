@@ -16,12 +16,12 @@ enum {
 	NORMAL_VENDOR_HDR = 8, /* reserved(16), vendor, vendor type: counted by the length */
 };
 
-static bool sum_ok(const uint8_t *p, size_t n)
+static bool is_sum_right(const uint8_t *p, size_t n)
 {
 	return csum_fold(csum_partial(p, n, 0)) == 0;
 }
 
-static void sum_set(uint8_t *p, size_t n)
+static void put_sum(uint8_t *p, size_t n)
 {
 	uint16_t sum = csum_fold(csum_partial(p, n, 0));
 
@@ -32,7 +32,7 @@ static bool get_header(wire_rd *r, agent_adv *out)
 {
 	uint8_t type = wire_u8(r), router[4];
 
-	wire_u8(r);  /* code: whether it routes for others does not matter here */
+	wire_u8(r);  /* code: whether it routes common traffic is not used */
 	wire_u16(r); /* checksum */
 	uint8_t n = wire_u8(r), words = wire_u8(r);
 	out->router_lifetime_s = wire_u16(r);
@@ -80,7 +80,7 @@ bool agent_adv_get(const uint8_t *p, size_t n, agent_adv *out)
 	mip_ext x;
 
 	*out = (agent_adv){ 0 };
-	if (n < ICMP_HDR || !sum_ok(p, n) || !get_header(&r, out))
+	if (n < ICMP_HDR || !is_sum_right(p, n) || !get_header(&r, out))
 		return false;
 	while (mip_ext_next(&r, &x)) {
 		if (x.type == EXT_MOBILITY_AGENT && !mobility)
@@ -143,14 +143,14 @@ size_t agent_adv_put(const agent_adv *a, uint8_t *out, size_t room)
 	put_own(&w, a);
 	if (w.bad)
 		return 0;
-	sum_set(out, wire_len(&w));
+	put_sum(out, wire_len(&w));
 	return wire_len(&w);
 }
 
 bool agent_solicit_get(const uint8_t *p, size_t n)
 {
 	return n >= SOLICITATION_LEN && p[0] == ICMP_ROUTER_SOLICITATION && p[1] == 0 &&
-	       sum_ok(p, n);
+	       is_sum_right(p, n);
 }
 
 size_t agent_solicit_put(uint8_t *out, size_t room)
@@ -159,6 +159,6 @@ size_t agent_solicit_put(uint8_t *out, size_t room)
 		return 0;
 	memset(out, 0, SOLICITATION_LEN);
 	out[0] = ICMP_ROUTER_SOLICITATION;
-	sum_set(out, SOLICITATION_LEN);
+	put_sum(out, SOLICITATION_LEN);
 	return SOLICITATION_LEN;
 }

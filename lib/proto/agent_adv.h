@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_adv.h - agent advertisement and solicitation (RFC 5944 2.1; RFC 1256): ICMP router advertisement
  * with the mobility agent advertisement extension and, as a vendor extension (RFC 3115, type 134), the
- * agent's name and whether it can set up an association with the client, SA2 (row F2). Pure codec of the
- * ICMP message, IP header not included. */
+ * agent's name and whether it can set up an association with the client, SA2 (docs/protocol.md 19). Pure codec of
+ * the ICMP message, IP header not included. */
 #ifndef HW_PROTO_AGENT_ADV_H
 #define HW_PROTO_AGENT_ADV_H
 
@@ -26,11 +26,11 @@ typedef struct agent_adv {
 	uint16_t flags;
 	ip_addr care_of; /* IPv4 */
 	uint16_t
-		port; /* UDP, where this agent takes registrations; 0 when reading: not told, 434 */
+		port; /* UDP, where this agent takes registrations; 0 when reading: not given, 434 */
 	bool sa2;     /* it can set up SA2 */
-	char name[AGENT_NAME_MAX + 1]; /* "": not told */
+	char name[AGENT_NAME_MAX + 1]; /* "": not given */
 } agent_adv;
-/* Checksum is verified and made here. False: no agent advertisement (a mere router's, say), or malformed. */
+/* The checksum is verified and written here. False: no agent advertisement (only a router's), or malformed. */
 bool agent_adv_get(const uint8_t *p, size_t n, agent_adv *out);
 size_t agent_adv_put(const agent_adv *a, uint8_t *out, size_t room); /* 0: no room */
 bool agent_solicit_get(const uint8_t *p, size_t n);

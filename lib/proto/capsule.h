@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* capsule.h - the capsule protocol (RFC 9297 3.2), its variable-length integers (RFC 9000 16), and UDP
  * in HTTP datagrams (RFC 9298 5): a DATAGRAM capsule holds a context identifier, 0 for UDP payloads,
- * and then the payload. Pure codec; rows E4, B1. */
+ * and then the payload. Pure codec (docs/protocol.md 20.1). */
 #ifndef HW_PROTO_CAPSULE_H
 #define HW_PROTO_CAPSULE_H
 
@@ -22,8 +22,7 @@ void varint_put(wire_wr *w, uint64_t v); /* the shortest form; above 2^62 - 1 th
 typedef struct capsule_head {
 	uint64_t type, len; /* len: of the value, which follows */
 } capsule_head;
-/* 1: read, and r is behind it. 0: more octets are needed, r is where it was. A capsule's head is never
- * wrong by itself. */
+/* 1: read, and r is behind it. 0: more octets are needed, r is where it was. Every head is valid. */
 int capsule_head_get(wire_rd *r, capsule_head *out);
 
 /* Before a UDP payload of n octets: type, length, context identifier 0. */

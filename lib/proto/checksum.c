@@ -9,8 +9,8 @@
 #include "proto/checksum.h"
 
 enum {
-	BLOCK = 64,           /* octets a turn: eight words, sixteen lanes */
-	WORTH_IT = 4 * BLOCK, /* below, setting up the lanes costs more than they save */
+	BLOCK = 64,            /* octets at a time: eight words, sixteen lanes */
+	LANES_MIN = 4 * BLOCK, /* below, setting up the lanes costs more than they save */
 };
 
 #define LOW_HALF 0xffffffffu
@@ -18,12 +18,13 @@ enum {
 static uint64_t load_word(const uint8_t *p)
 {
 	uint64_t v;
+
 	memcpy(&v, p, sizeof v);
 	return v;
 }
 
-/* Halves of one word, for the rest that fills no block. */
-static uint64_t sum_tail(const uint8_t *p, size_t n, uint64_t sum)
+/* Adds the halves of each word, for what fills no block. */
+static uint64_t add_tail(const uint8_t *p, size_t n, uint64_t sum)
 {
 	for (; n >= 8; p += 8, n -= 8) {
 		uint64_t v = load_word(p);
@@ -43,8 +44,8 @@ uint64_t csum_partial(const void *data, size_t n, uint64_t sum)
 	const uint8_t *p = data;
 	uint64_t lo[BLOCK / 8] = { 0 }, hi[BLOCK / 8] = { 0 };
 
-	if (n < WORTH_IT)
-		return sum_tail(p, n, sum);
+	if (n < LANES_MIN)
+		return add_tail(p, n, sum);
 	for (; n >= BLOCK; p += BLOCK, n -= BLOCK)
 		for (size_t i = 0; i < BLOCK / 8; i++) {
 			uint64_t v = load_word(p + i * 8);
@@ -53,7 +54,7 @@ uint64_t csum_partial(const void *data, size_t n, uint64_t sum)
 		}
 	for (size_t i = 0; i < BLOCK / 8; i++)
 		sum += lo[i] + hi[i];
-	return sum_tail(p, n, sum);
+	return add_tail(p, n, sum);
 }
 
 uint64_t csum_copy(void *dst, const void *src, size_t n, uint64_t sum)
@@ -62,9 +63,9 @@ uint64_t csum_copy(void *dst, const void *src, size_t n, uint64_t sum)
 	uint8_t *to = dst;
 	uint64_t lo[BLOCK / 8] = { 0 }, hi[BLOCK / 8] = { 0 };
 
-	if (n < WORTH_IT) {
+	if (n < LANES_MIN) {
 		memcpy(dst, src, n);
-		return sum_tail(p, n, sum);
+		return add_tail(p, n, sum);
 	}
 	for (; n >= BLOCK; p += BLOCK, to += BLOCK, n -= BLOCK)
 		for (size_t i = 0; i < BLOCK / 8; i++) {
@@ -76,7 +77,7 @@ uint64_t csum_copy(void *dst, const void *src, size_t n, uint64_t sum)
 	for (size_t i = 0; i < BLOCK / 8; i++)
 		sum += lo[i] + hi[i];
 	memcpy(to, p, n);
-	return sum_tail(p, n, sum);
+	return add_tail(p, n, sum);
 }
 
 uint16_t csum_fold(uint64_t sum)
@@ -92,6 +93,7 @@ uint16_t csum_fold(uint64_t sum)
 uint64_t csum_pseudo(const uint8_t *ip, const ip_view *v, uint8_t proto, uint32_t transport_len)
 {
 	uint8_t rest[8] = { 0 };
+
 	store_be32(rest, transport_len);
 	rest[7] = proto;
 	uint64_t sum = csum_partial(rest, sizeof rest, 0);
@@ -101,5 +103,6 @@ uint64_t csum_pseudo(const uint8_t *ip, const ip_view *v, uint8_t proto, uint32_
 uint16_t csum_transport(const uint8_t *ip, const ip_view *v, uint8_t proto)
 {
 	uint32_t len = v->len - v->hdr_len;
+
 	return csum_fold(csum_partial(ip + v->hdr_len, len, csum_pseudo(ip, v, proto, len)));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ctl.c - Homeward's own small messages: the unknown-SPI hint, and control messages inside ESP. */
+/* ctl.c - Homeward's control messages: hints outside ESP, echoes inside. */
 #include "proto/ctl.h"
 
 static void put_hint(wire_wr *w, uint8_t type, uint32_t spi)

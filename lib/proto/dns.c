@@ -14,7 +14,7 @@ enum {
 	CLASS_IN = 1,
 	TYPE_CNAME = 5,
 	LABEL_MAX = 63,
-	POINTER = 0xc0, /* both bits: a pointer; neither: a label; one of them: nothing yet */
+	POINTER = 0xc0, /* both bits: a pointer; neither: a label; one of them: undefined */
 	ALIASES = 8,    /* as many are followed, one after the other */
 };
 
@@ -65,11 +65,12 @@ static bool name_from_host(const char *host, dns_name *out)
 	return out->n > 0 && add_label(out, NULL, 0);
 }
 
-/* What a pointer leads to. Every one must lead to before the one before it (RFC 1035 4.1.4: "a prior
+/* Follows a pointer. Each must lead to before the one before it (RFC 1035 4.1.4: "a prior
  * occurrence"), so that there is an end (test: names_that_point_in_circles_are_refused). */
 static bool follow(const message *m, wire_rd *at, uint8_t first, size_t *before, wire_rd *to)
 {
 	size_t offset = (size_t)(first & ~POINTER) << 8 | wire_u8(at);
+
 	if (at->bad || offset >= *before)
 		return false;
 	*before = offset;
@@ -82,6 +83,7 @@ static bool name_get(const message *m, wire_rd *r, dns_name *out)
 {
 	wire_rd away, *at = r;
 	size_t before = (size_t)(r->p - m->start);
+
 	out->n = 0;
 	for (;;) {
 		uint8_t first = wire_u8(at), kind = first & POINTER;
@@ -121,6 +123,7 @@ static bool record_get(const message *m, wire_rd *r, dns_record *out)
 bool dns_query_put(wire_wr *w, const dns_question *q)
 {
 	dns_name name;
+
 	if (!name_from_host(q->host, &name))
 		return false;
 	wire_put_u16(w, q->id);
@@ -135,11 +138,12 @@ bool dns_query_put(wire_wr *w, const dns_question *q)
 }
 
 /* The header and the one question, which must be ours (RFC 5452 9.1). */
-static bool begins_as_ours(message *m, const dns_question *q, dns_name *name, uint16_t *flags)
+static bool is_ours(message *m, const dns_question *q, dns_name *name, uint16_t *flags)
 {
 	wire_rd r = wire_reader(m->start, m->n);
 	dns_name asked;
 	uint16_t id = wire_u16(&r);
+
 	*flags = wire_u16(&r);
 	uint16_t questions = wire_u16(&r);
 	m->n_answers = wire_u16(&r);
@@ -164,6 +168,7 @@ typedef struct harvest {
 static bool take_record(const message *m, dns_record *x, harvest *h)
 {
 	size_t len = h->type == DNS_A ? 4 : 16;
+
 	if (x->type == TYPE_CNAME) {
 		h->aliased = true;
 		return name_get(m, &x->data, &h->alias) && wire_done(&x->data);
@@ -178,11 +183,12 @@ static bool take_record(const message *m, dns_record *x, harvest *h)
 	return true;
 }
 
-/* Every answer that belongs to this name; the others are only read over. */
+/* Every answer that belongs to this name; the others are skipped. */
 static bool take_of(const message *m, const dns_name *name, harvest *h)
 {
 	wire_rd r = m->answers;
 	dns_record x;
+
 	h->aliased = false;
 	for (unsigned i = 0; i < m->n_answers; i++) {
 		if (!record_get(m, &r, &x))
@@ -212,10 +218,11 @@ dns_verdict dns_answer_get(const uint8_t *p, size_t len, const dns_question *q, 
 	harvest h = { .type = q->type, .out = out, .max = max };
 	dns_name name;
 	uint16_t flags;
+
 	*n = 0;
-	if (!begins_as_ours(&m, q, &name, &flags))
+	if (!is_ours(&m, q, &name, &flags))
 		return DNS_NOT_OURS;
-	if (flags & FLAG_TC) /* RFC 2181 9: what is there is not to be used */
+	if (flags & FLAG_TC) /* RFC 2181 9: a truncated answer is not to be used */
 		return DNS_CUT;
 	if ((flags & MASK_RCODE) == RCODE_NO_NAME)
 		return DNS_EMPTY;

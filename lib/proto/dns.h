@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dns.h - what a stub resolver needs of DNS: a question for a name's addresses, and what an answer says
- * (RFC 1035 4, RFC 3596 for IPv6). Pure codec; who asks, where and how often is not decided here. */
+/* dns.h - what a stub resolver needs of DNS: a question for a name's addresses, and the answer to it
+ * (RFC 1035 4, RFC 3596 for IPv6). Pure codec. */
 #ifndef HW_PROTO_DNS_H
 #define HW_PROTO_DNS_H
 
@@ -13,7 +13,6 @@ enum {
 	DNS_AAAA = 28,
 	DNS_NAME_MAX = 255, /* octets, as on the wire (2.3.4) */
 	DNS_QUERY_MAX = 12 + DNS_NAME_MAX + 4,
-	DNS_UDP_MAX = 512, /* of an answer, without EDNS (2.3.4) */
 };
 
 typedef struct dns_question {
@@ -22,13 +21,13 @@ typedef struct dns_question {
 	const char *host; /* a full name, with or without a dot at its end */
 } dns_question;
 
-/* Recursion is desired. False: that is no name DNS could know, or there is no room. */
+/* Recursion is desired. False: not a valid name, or no room. */
 bool dns_query_put(wire_wr *w, const dns_question *q);
 
 typedef enum dns_verdict {
-	DNS_NOT_OURS,  /* not an answer to this question, or a broken one: go on waiting */
-	DNS_CUT,       /* it did not fit; to be asked by TCP */
-	DNS_REFUSED,   /* this server can't or won't say */
+	DNS_NOT_OURS,  /* not an answer to this question, or malformed: keep waiting */
+	DNS_CUT,       /* truncated: ask again by TCP */
+	DNS_REFUSED,   /* this server failed or refused */
 	DNS_EMPTY,     /* there is no such name, or it has no such addresses */
 	DNS_ADDRESSES, /* out[0 .. *n - 1], at least one */
 	DNS_N_VERDICTS

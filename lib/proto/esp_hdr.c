@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* esp_hdr.c - sums of ESP's layout. */
+/* esp_hdr.c - lengths of ESP packets. */
 #include "proto/esp_hdr.h"
 
 enum { ESP_ALIGN = 4 }; /* RFC 4303 2.4: the next header field ends on a 4-octet boundary */
@@ -7,6 +7,7 @@ enum { ESP_ALIGN = 4 }; /* RFC 4303 2.4: the next header field ends on a 4-octet
 size_t esp_sealed_len(size_t inner_len)
 {
 	size_t body = (inner_len + ESP_TRAILER_LEN + ESP_ALIGN - 1) & ~(size_t)(ESP_ALIGN - 1);
+
 	return ESP_PAYLOAD_AT + body + ESP_ICV_LEN;
 }
 

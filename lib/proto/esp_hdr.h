@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* esp_hdr.h - the layout of an ESP packet with an AEAD of 8-octet explicit IV and 16-octet ICV
- * (RFC 4303 2, RFC 4106, RFC 7634): SPI, sequence number, IV, ciphertext, ICV. Constants and sums. */
+ * (RFC 4303 2, RFC 4106, RFC 7634): SPI, sequence number, IV, ciphertext, ICV. */
 #ifndef HW_PROTO_ESP_HDR_H
 #define HW_PROTO_ESP_HDR_H
 
@@ -19,7 +19,7 @@ enum {
 	ESP_NEXT_IPV4 = 4,
 	ESP_NEXT_IPV6 = 41,
 	ESP_NEXT_DUMMY = 59, /* RFC 4303 2.6 */
-	ESP_NEXT_CTL = 253,  /* RFC 3692: our own control messages, ctl.h */
+	ESP_NEXT_CTL = 253,  /* RFC 3692: control messages, ctl.h */
 };
 
 size_t esp_sealed_len(size_t inner_len);      /* octets of the whole ESP packet */

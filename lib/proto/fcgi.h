@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fcgi.h - FastCGI records as a web server sends them to a responder (FastCGI Specification 1.0, 3.3 to
- * 6.2): record heads, BeginRequest, name-value pairs, EndRequest. Pure codec. Row E4. */
+ * 6.2): record heads, BeginRequest, name-value pairs, EndRequest. Pure codec. */
 #ifndef HW_PROTO_FCGI_H
 #define HW_PROTO_FCGI_H
 

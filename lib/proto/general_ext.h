@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* general_ext.h - the general-purpose extensions of row K4 (Figs 8-11): network access identifier,
+/* general_ext.h - general extensions (docs/protocol.md 4): network access identifier,
  * IP address, layer-2 address, security association. Each travels as a critical vendor extension whose
  * body is: content type(8), E flag(1) and reserved(7), SPI(32), data. With E = 1 data is encrypted
  * under the association the SPI names (core/reg/seal_ext.h). The vendor header carries type and length. */
@@ -9,7 +9,7 @@
 #include "base/addr.h"
 #include "base/wire.h"
 
-enum { GENERAL_EXT_HDR_LEN = 6, GENERAL_E = 0x80 };
+enum { GENERAL_EXT_HDR_LEN = 6 };
 
 /* Content types, by extension. */
 enum { NAI_MOBILE_NODE = 0, NAI_FOREIGN_AGENT = 1, NAI_HOME_AGENT = 2 };
@@ -36,7 +36,7 @@ bool general_ext_get(wire_bytes body, general_ext *out); /* false: shorter than 
 void general_ext_put(wire_wr *w, uint16_t vendor_type, const general_ext *g);
 
 /* The data of a security-association extension, once in the clear: SPI, algorithm, key. Algorithm is a
- * transform id of sa_payload.h; 0: only the SPI is told (the next pseudonym). */
+ * transform id of sa_payload.h; 0: only the SPI is given (the next pseudonym). */
 typedef struct general_sa {
 	uint32_t spi;
 	uint16_t algorithm;

@@ -18,8 +18,8 @@ enum {
 	NEXT_FRAGMENT = 44,
 };
 
-/* RFC 1122 3.2.2; a type nobody knows might be an error too. */
-static bool icmp4_is_error(uint8_t type)
+/* RFC 1122 3.2.2; an unknown type may be an error too. */
+static bool is_icmp4_error(uint8_t type)
 {
 	switch (type) {
 	case 0:  /* echo reply */
@@ -38,22 +38,24 @@ static bool icmp4_is_error(uint8_t type)
 	}
 }
 
-static bool may_answer4(const uint8_t *p, const ip_view *v) /* RFC 1812 4.3.2.7 */
+static bool can_answer4(const uint8_t *p, const ip_view *v) /* RFC 1812 4.3.2.7 */
 {
 	bool later_fragment = load_be16(p + 6) & 0x1fff;
 	bool to_group = p[16] >= 224; /* multicast, reserved, broadcast */
-	bool from_nobody = p[12] == 0 || p[12] == 127 || p[12] >= 224;
-	if (later_fragment || to_group || from_nobody)
+	bool from_no_host = p[12] == 0 || p[12] == 127 || p[12] >= 224;
+
+	if (later_fragment || to_group || from_no_host)
 		return false;
 	return v->proto != IPPROTO_NUM_ICMP ||
-	       (v->len > v->hdr_len && !icmp4_is_error(p[v->hdr_len]));
+	       (v->len > v->hdr_len && !is_icmp4_error(p[v->hdr_len]));
 }
 
-static bool may_answer6(const uint8_t *p, const ip_view *v) /* RFC 4443 2.4 (e) */
+static bool can_answer6(const uint8_t *p, const ip_view *v) /* RFC 4443 2.4 (e) */
 {
 	ip_addr src = ip_src(p, v);
 	size_t at = v->hdr_len;
 	uint8_t proto = v->proto;
+
 	if (ip_is_any(&src) || src.b[0] == 0xff || p[24] == 0xff)
 		return false;
 	if (proto == NEXT_FRAGMENT) {
@@ -67,7 +69,7 @@ static bool may_answer6(const uint8_t *p, const ip_view *v) /* RFC 4443 2.4 (e) 
 	return v->len > at && p[at] >= ICMP6_FIRST_INFORMATIONAL;
 }
 
-static size_t quoted(const ip_view *v, size_t max, size_t hdrs)
+static size_t quoted_len(const ip_view *v, size_t max, size_t hdrs)
 {
 	return v->len < max - hdrs ? v->len : max - hdrs;
 }
@@ -75,15 +77,17 @@ static size_t quoted(const ip_view *v, size_t max, size_t hdrs)
 static void store_sum(uint8_t *at, uint64_t sum)
 {
 	uint16_t folded = csum_fold(sum);
+
 	memcpy(at, &folded, sizeof folded);
 }
 
 static size_t too_big4(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
 		       uint8_t *out)
 {
-	size_t n = quoted(v, IP4_ERROR_MAX, IP4_HDR + ICMP_HDR);
+	size_t n = quoted_len(v, IP4_ERROR_MAX, IP4_HDR + ICMP_HDR);
 	size_t total = IP4_HDR + ICMP_HDR + n;
 	uint8_t *icmp = out + IP4_HDR;
+
 	memset(out, 0, IP4_HDR + ICMP_HDR);
 	out[0] = 0x45;
 	out[1] = TOS_INTERNETWORK_CONTROL;
@@ -104,9 +108,10 @@ static size_t too_big4(const uint8_t *p, const ip_view *v, const ip_addr *from, 
 static size_t too_big6(const uint8_t *p, const ip_view *v, const ip_addr *from, uint16_t mtu,
 		       uint8_t *out)
 {
-	size_t n = quoted(v, ICMP_ERROR_MAX, IP6_HDR + ICMP_HDR);
+	size_t n = quoted_len(v, ICMP_ERROR_MAX, IP6_HDR + ICMP_HDR);
 	uint32_t len = (uint32_t)(ICMP_HDR + n);
 	uint8_t *icmp = out + IP6_HDR;
+
 	memset(out, 0, IP6_HDR + ICMP_HDR);
 	out[0] = 0x60;
 	store_be16(out + 4, (uint16_t)len);
@@ -128,6 +133,6 @@ size_t icmp_too_big(const uint8_t *p, const ip_view *v, const ip_addr *from, uin
 		    uint8_t out[ICMP_ERROR_MAX])
 {
 	if (v->version == 4)
-		return from->len == 4 && may_answer4(p, v) ? too_big4(p, v, from, mtu, out) : 0;
-	return from->len == 16 && may_answer6(p, v) ? too_big6(p, v, from, mtu, out) : 0;
+		return from->len == 4 && can_answer4(p, v) ? too_big4(p, v, from, mtu, out) : 0;
+	return from->len == 16 && can_answer6(p, v) ? too_big6(p, v, from, mtu, out) : 0;
 }

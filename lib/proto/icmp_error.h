@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* icmp_error.h - "too big" answers for inner packets: ICMP type 3 code 4 (RFC 792, RFC 1191) and ICMPv6
- * type 2 (RFC 4443). Never about an ICMP error, a fragment but the first, to a group address or from no single host
+ * type 2 (RFC 4443). Never about an ICMP error, a fragment other than the first, a packet to a group address or from no single host
  * (RFC 1122 3.2.2, RFC 1812 4.3.2.7, RFC 4443 2.4). `from` is of the packet's family. */
 #ifndef HW_PROTO_ICMP_ERROR_H
 #define HW_PROTO_ICMP_ERROR_H

@@ -95,6 +95,7 @@ uint32_t ip_flow(const uint8_t *p, const ip_view *v)
 	bool ports = !v->fragment && v->len >= (uint32_t)v->hdr_len + PORTS_LEN &&
 		     (v->proto == IPPROTO_NUM_TCP || v->proto == IPPROTO_NUM_UDP);
 	uint32_t h = mix(FNV_BASIS, &v->proto, 1);
+
 	h = v->version == 4 ? mix(h, p + 12, 8) : mix(h, p + 8, 32);
 	return ports ? mix(h, p + v->hdr_len, PORTS_LEN) : h;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ipip.c - IPv4 in IPv4 with UDP inside: written and read in one go, for every packet between relay and
- * home. */
+/* ipip.c - IPv4 in IPv4 with UDP inside: all headers of a packet between relay and home at once. */
 #include "proto/ipip.h"
 #include "proto/checksum.h"
 
@@ -46,8 +45,8 @@ void ipip_put(uint8_t out[IPIP_HDRS], const endpoint *from, const endpoint *to, 
 	store_be16(udp + 6, 0);
 }
 
-/* Length of the header at p; 0: no IPv4 header, or it and its packet don't fit into n octets. */
-static size_t ip_header(const uint8_t *p, size_t n)
+/* Length of the header at p; 0: no IPv4 header, or it and its packet do not fit into n octets. */
+static size_t hdr_len(const uint8_t *p, size_t n)
 {
 	size_t hdr = n >= IP_HDR ? (size_t)(p[0] & 0x0f) * 4 : 0;
 	size_t len = n >= IP_HDR ? load_be16(p + AT_LEN) : 0;
@@ -55,8 +54,8 @@ static size_t ip_header(const uint8_t *p, size_t n)
 	return hdr >= IP_HDR && hdr <= len && len <= n ? hdr : 0;
 }
 
-/* Zero: no checksum was made (RFC 768). */
-static bool udp_sum_ok(const uint8_t *ip, size_t hdr, const uint8_t *udp, size_t len)
+/* Zero: the sender made no checksum (RFC 768). */
+static bool is_udp_sum_right(const uint8_t *ip, size_t hdr, const uint8_t *udp, size_t len)
 {
 	ip_view v = { .version = 4, .proto = IPPROTO_NUM_UDP };
 
@@ -67,9 +66,9 @@ static bool udp_sum_ok(const uint8_t *ip, size_t hdr, const uint8_t *udp, size_t
 	return csum_transport(ip, &v, IPPROTO_NUM_UDP) == 0;
 }
 
-static ipip_verdict inner_packet(const uint8_t *outer, const uint8_t *p, size_t n, ipip_view *out)
+static ipip_verdict get_inner(const uint8_t *outer, const uint8_t *p, size_t n, ipip_view *out)
 {
-	size_t hdr = ip_header(p, n), len = hdr ? load_be16(p + AT_LEN) : 0;
+	size_t hdr = hdr_len(p, n), len = hdr ? load_be16(p + AT_LEN) : 0;
 
 	if (hdr == 0)
 		return IPIP_SHORT;
@@ -88,7 +87,7 @@ static ipip_verdict inner_packet(const uint8_t *outer, const uint8_t *p, size_t 
 	const uint8_t *udp = p + hdr;
 	if (len < hdr + UDP_HDR || load_be16(udp + 4) != len - hdr)
 		return IPIP_SHORT;
-	if (!udp_sum_ok(p, hdr, udp, len - hdr))
+	if (!is_udp_sum_right(p, hdr, udp, len - hdr))
 		return IPIP_BAD_SUM;
 	out->from = (endpoint){ .addr = ip_from_bytes(p + AT_SRC, 4), .port = load_be16(udp) };
 	out->to = (endpoint){ .addr = ip_from_bytes(p + AT_DST, 4), .port = load_be16(udp + 2) };
@@ -98,11 +97,11 @@ static ipip_verdict inner_packet(const uint8_t *outer, const uint8_t *p, size_t 
 
 ipip_verdict ipip_get(const uint8_t *p, size_t n, ipip_view *out)
 {
-	size_t hdr = ip_header(p, n);
+	size_t hdr = hdr_len(p, n);
 
 	if (hdr == 0)
 		return IPIP_SHORT;
 	if (p[0] >> 4 != 4 || p[AT_PROTO] != IPPROTO_NUM_IPIP)
 		return IPIP_NOT_UDP;
-	return inner_packet(p, p + hdr, load_be16(p + AT_LEN) - hdr, out);
+	return get_inner(p, p + hdr, load_be16(p + AT_LEN) - hdr, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mip.c - fixed parts of registration messages; the demultiplexing of our one socket. */
+/* mip.c - fixed parts of registration messages, and what a datagram is by its first octets. */
 #include "proto/mip.h"
 #include "proto/ctl.h"
 #include "proto/esp_hdr.h"
@@ -50,6 +50,7 @@ dgram_kind dgram_classify(const uint8_t *p, size_t n)
 static ip_addr get_ip4(wire_rd *r)
 {
 	uint8_t b[4];
+
 	wire_get(r, b, sizeof b);
 	return ip_from_bytes(b, sizeof b);
 }
@@ -139,6 +140,7 @@ const char *mip_code_text(unsigned code)
 		{ MIP_HA_TOO_MANY_BINDINGS, "too many simultaneous mobility bindings" },
 		{ MIP_HA_UNKNOWN_AGENT, "unknown home agent address" },
 	};
+
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].code == code)
 			return names[i].text;

@@ -10,7 +10,7 @@
 enum {
 	MIP_PORT = 434,
 	MIP_ESP_PORT = 4500,
-	MIP_MAX_MESSAGE = 1200, /* octets; we never build a longer one */
+	MIP_MAX_MESSAGE = 1200, /* octets: no longer one is built */
 	MIP_REQUEST_LEN = 24,
 	MIP_REPLY_LEN = 20,
 };
@@ -72,7 +72,7 @@ typedef enum mip_code {
 	MIP_HA_TOO_MANY_BINDINGS = 135,
 	MIP_HA_UNKNOWN_AGENT = 136,
 } mip_code;
-const char *mip_code_text(unsigned code); /* the RFC's words; "code not defined" for others */
+const char *mip_code_text(unsigned code); /* as the RFC has it; "code not defined" for others */
 
 typedef struct mip_reply {
 	uint8_t code;

@@ -26,8 +26,8 @@ static bool is_vendor(uint8_t type)
 	return type == MIP_EXT_CRITICAL_VENDOR || type == MIP_EXT_NORMAL_VENDOR;
 }
 
-/* What is left of a vendor extension after its vendor header; false: too short for one. */
-static bool vendor_body(wire_rd *body, mip_ext *out)
+/* Leaves in *body what follows the vendor header; false: too short for one. */
+static bool take_vendor_header(wire_rd *body, mip_ext *out)
 {
 	if (out->type == MIP_EXT_NORMAL_VENDOR)
 		wire_u16(body); /* reserved, RFC 3115 2.2 */
@@ -60,19 +60,20 @@ bool mip_ext_next(wire_rd *r, mip_ext *out)
 		len = wire_u8(r);
 	}
 	wire_rd body = wire_sub(r, len);
-	if (!r->bad && is_vendor(out->type) && !vendor_body(&body, out))
+	if (!r->bad && is_vendor(out->type) && !take_vendor_header(&body, out))
 		r->bad = true;
 	out->body = wire_rest(&body);
 	return !r->bad;
 }
 
-size_t mip_ext_open(wire_wr *w, uint8_t type)
+/* Type, length(8), which counts what follows it (RFC 5944 1.9). */
+static size_t open_short(wire_wr *w, uint8_t type)
 {
 	wire_put_u8(w, type);
 	return wire_open_u8(w);
 }
 
-void mip_ext_close(wire_wr *w, size_t mark)
+static void close_short(wire_wr *w, size_t mark)
 {
 	wire_close_u8(w, mark, mark + 1);
 }
@@ -95,6 +96,7 @@ void mip_vendor_close(wire_wr *w, size_t mark)
 bool mip_auth_ext_get(wire_bytes body, mip_auth_ext *out) /* RFC 5944 3.5.2 */
 {
 	wire_rd r = wire_reader(body.p, body.n);
+
 	out->spi = wire_u32(&r);
 	out->authenticator = wire_rest(&r);
 	return !r.bad && out->authenticator.n > 0;
@@ -118,6 +120,7 @@ uint8_t *mip_auth_ext_put(wire_wr *w, uint8_t type, uint32_t spi, size_t len)
 bool mip_udp_request_get(wire_bytes body, mip_udp_request *out) /* RFC 3519 3.1 */
 {
 	wire_rd r = wire_reader(body.p, body.n);
+
 	if (wire_u8(&r) != UDP_TUNNEL_SUBTYPE)
 		return false;
 	wire_u8(&r);
@@ -131,19 +134,21 @@ bool mip_udp_request_get(wire_bytes body, mip_udp_request *out) /* RFC 3519 3.1 
 
 void mip_udp_request_put(wire_wr *w, const mip_udp_request *m)
 {
-	size_t mark = mip_ext_open(w, MIP_EXT_UDP_TUNNEL_REQUEST);
+	size_t mark = open_short(w, MIP_EXT_UDP_TUNNEL_REQUEST);
+
 	wire_put_u8(w, UDP_TUNNEL_SUBTYPE);
 	wire_put_u8(w, 0);
 	wire_put_u8(w, (uint8_t)((m->force ? UDP_FORCE : 0) |
 				 (m->registration_required ? UDP_REGISTRATION_REQUIRED : 0)));
 	wire_put_u8(w, m->encapsulation);
 	wire_put_u16(w, 0);
-	mip_ext_close(w, mark);
+	close_short(w, mark);
 }
 
 bool mip_udp_reply_get(wire_bytes body, mip_udp_reply *out) /* RFC 3519 3.2 */
 {
 	wire_rd r = wire_reader(body.p, body.n);
+
 	if (wire_u8(&r) != UDP_TUNNEL_SUBTYPE)
 		return false;
 	out->code = wire_u8(&r);
@@ -155,18 +160,20 @@ bool mip_udp_reply_get(wire_bytes body, mip_udp_reply *out) /* RFC 3519 3.2 */
 
 void mip_udp_reply_put(wire_wr *w, const mip_udp_reply *m)
 {
-	size_t mark = mip_ext_open(w, MIP_EXT_UDP_TUNNEL_REPLY);
+	size_t mark = open_short(w, MIP_EXT_UDP_TUNNEL_REPLY);
+
 	wire_put_u8(w, UDP_TUNNEL_SUBTYPE);
 	wire_put_u8(w, m->code);
 	wire_put_u8(w, m->force ? UDP_FORCE : 0);
 	wire_put_u8(w, 0);
 	wire_put_u16(w, m->keepalive_s);
-	mip_ext_close(w, mark);
+	close_short(w, mark);
 }
 
 bool mip_notify_get(wire_bytes body, mip_notify *out)
 {
 	wire_rd r = wire_reader(body.p, body.n);
+
 	out->reason = wire_u16(&r);
 	out->data = wire_u32(&r);
 	return wire_done(&r);
@@ -189,5 +196,6 @@ const char *mip_notify_text(unsigned reason)
 		[NOTIFY_NO_ADDRESS] = "no permanent address available",
 	};
 	_Static_assert(sizeof text / sizeof text[0] == NOTIFY_N_REASONS, "name every reason");
+
 	return reason < NOTIFY_N_REASONS ? text[reason] : "reason not defined";
 }

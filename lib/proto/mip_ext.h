@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mip_ext.h - extensions of Mobile IP messages: the walk over them and the standard ones we use
  * (RFC 5944 1.9, 1.10 and 3.5; RFC 3115 vendor extensions; RFC 3519 UDP tunnelling; RFC 4721
- * generalized authentication). Order matters: what follows an authentication extension is not covered by it. */
+ * generalized authentication). Order matters: an authentication extension does not cover what follows it. */
 #ifndef HW_PROTO_MIP_EXT_H
 #define HW_PROTO_MIP_EXT_H
 
@@ -30,11 +30,12 @@ enum {
 	VENDOR_PROPOSAL = 17,
 	VENDOR_TRANSFORM = 18,
 	VENDOR_KEY_EXCHANGE = 19,
-	VENDOR_NONCE = 20,  /* 16 octets: input of the key derivation */
-	VENDOR_NOTIFY = 21, /* why a request was refused, more closely than its code: mip_notify */
+	VENDOR_NONCE = 20, /* 16 octets: input of the key derivation */
+	VENDOR_NOTIFY =
+		21, /* why a request was refused, in more detail than its code: mip_notify */
 	VENDOR_HOME_LINK = 22,  /* empty: "on the home link", with lifetime 0 (RFC 5944 2.4.3) */
 	VENDOR_STANDBY = 23,    /* empty: admit this path, leave the binding where it is */
-	VENDOR_RELAY_NAME = 24, /* a relay's name, in what the relay itself says */
+	VENDOR_RELAY_NAME = 24, /* a relay's name, in its own replies */
 	VENDOR_CARRIER = 27,    /* empty: this path goes through a multiplexer */
 	VENDOR_AGENT = 26,      /* in advertisements: flags(8), port(16), name */
 	VENDOR_RELAY_KEY =
@@ -45,9 +46,9 @@ typedef struct mip_ext {
 	uint8_t type;
 	uint8_t subtype;      /* of the long format (RFC 5944 1.10): 36; else 0 */
 	uint16_t vendor_type; /* vendor extensions of MIP_VENDOR only, else 0 */
-	bool critical;        /* type 0-127: an unknown one condemns the message (RFC 5944 1.8) */
-	const uint8_t *at;    /* first octet of the extension: its type field */
-	wire_bytes body;      /* after the headers; borrowed */
+	bool critical;     /* type 0-127: an unknown one makes the message invalid (RFC 5944 1.8) */
+	const uint8_t *at; /* first octet of the extension: its type field */
+	wire_bytes body;   /* after the headers; borrowed */
 } mip_ext;
 
 /* The next extension; false at the end (then !r->bad) or at a malformed one (r->bad).
@@ -55,12 +56,9 @@ typedef struct mip_ext {
  * Padding octets of type 0 are skipped (one-byte padding, RFC 5944 2.1.3). */
 bool mip_ext_next(wire_rd *r, mip_ext *out);
 
-/* Headers; bodies are written between open and close. Open returns the mark that close wants.
- * mip_ext_open: type, length(8), which counts what follows it (RFC 5944 1.9).
- * mip_vendor_open: type 38, reserved, length(16), vendor, vendor type; the length counts vendor and vendor
- * type but none of the four octets before them (RFC 3115 2.1 as it is deployed). */
-size_t mip_ext_open(wire_wr *w, uint8_t type);
-void mip_ext_close(wire_wr *w, size_t mark);
+/* The header of a vendor extension; its body is written between open and close, and close takes the mark that
+ * open returned. Type 38, reserved, length(16), vendor, vendor type; the length counts vendor and vendor type but
+ * none of the four octets before them (RFC 3115 2.1 as it is deployed). */
 size_t mip_vendor_open(wire_wr *w, uint16_t vendor_type);
 void mip_vendor_close(wire_wr *w, size_t mark);
 

@@ -10,7 +10,7 @@
 enum {
 	LINK_HELLO = 0x12,   /* relay to home */
 	LINK_WELCOME = 0x13, /* home to relay */
-	LINK_REFUSED = 0x14, /* home to relay: this hello isn't authentic. Itself unauthenticated */
+	LINK_REFUSED = 0x14, /* home to relay: the hello is not authentic. Itself unauthenticated */
 	LINK_VERSION = 1,
 	LINK_NONCE_LEN = 16,
 	LINK_AUTH_LEN = 16,
@@ -40,9 +40,9 @@ typedef enum link_kind {
 } link_kind;
 
 /* kind(8) flags(8) count(16) from(64) to(64), then the entries. Versions count the changes of home's
- * list: the message brings the relay from one version to another; from 0: the list begins anew. */
+ * list: the message brings the relay from one version to another; from 0: the list starts again. */
 enum { LINK_ADMIT_HDR = 20, LINK_ENTRY_LEN = 64, LINK_ENTRIES_MAX = 17, LINK_SPIS = 3 };
-enum { LINK_ALL_TOLD = 0x01 }; /* flag: with this the list is complete as of now */
+enum { LINK_COMPLETE = 0x01 }; /* flag: with this the list is complete as of now */
 typedef struct link_admit {
 	uint8_t flags;
 	uint16_t count;
@@ -51,7 +51,7 @@ typedef struct link_admit {
 enum { LINK_ENTRY_REMOVED = 0x01 };
 /* handle(64) flags(8) reserved(24) spi(32)[3] last_id(64) key3(32) */
 typedef struct link_entry {
-	uint64_t handle; /* home's name for the client: random, says nothing */
+	uint64_t handle; /* home's identifier of the client: random */
 	uint8_t flags;
 	uint32_t spis[LINK_SPIS]; /* pseudonyms it may come with; 0: none */
 	uint64_t last_id;         /* identifications up to here are used up */

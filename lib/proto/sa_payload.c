@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sa_payload.c - SA, proposal, transform and key-exchange payloads (Figs 18-23). */
+/* sa_payload.c - SA, proposal, transform and key-exchange payloads (docs/protocol.md 6, 7). */
 #include "proto/sa_payload.h"
 #include "proto/mip_ext.h"
 
@@ -9,10 +9,11 @@ enum {
 };
 
 /* type(8), sub-type(8), payload length(16, this header included). The type octet repeats the vendor
- * type, so that a payload can also be told apart where it is nested. */
+ * type, so that a nested payload can be identified too. */
 static wire_rd open_payload(wire_rd *r, uint8_t type, uint8_t *subtype)
 {
 	uint8_t got = wire_u8(r);
+
 	*subtype = wire_u8(r);
 	uint16_t len = wire_u16(r);
 	if (got != type || len < HDR_LEN) {
@@ -26,6 +27,7 @@ static wire_rd open_payload(wire_rd *r, uint8_t type, uint8_t *subtype)
 static size_t begin_payload(wire_wr *w, uint8_t type, uint8_t subtype)
 {
 	size_t mark = wire_len(w);
+
 	wire_put_u8(w, type);
 	wire_put_u8(w, subtype);
 	wire_open_u16(w);
@@ -42,6 +44,7 @@ static void attribute_get(wire_rd *r, sa_attribute *out)
 	uint16_t type = wire_u16(r);
 	size_t len = type & ATTR_SHORT ? 2 : wire_u16(r);
 	wire_rd value = wire_sub(r, len);
+
 	out->type = type & (uint16_t)~ATTR_SHORT;
 	out->value = wire_rest(&value);
 }
@@ -59,9 +62,10 @@ static void attribute_put(wire_wr *w, const sa_attribute *a)
 	wire_put_bytes(w, a->value);
 }
 
-static void transform_get(wire_rd *r, sa_transform *out) /* Fig. 20 */
+static void transform_get(wire_rd *r, sa_transform *out)
 {
 	wire_rd body = open_payload(r, VENDOR_TRANSFORM, &out->subtype);
+
 	out->number = wire_u8(&body);
 	out->id = wire_u16(&body);
 	out->n_keys = wire_u8(&body);
@@ -75,6 +79,7 @@ static void transform_get(wire_rd *r, sa_transform *out) /* Fig. 20 */
 static void transform_put(wire_wr *w, const sa_transform *t)
 {
 	size_t mark = begin_payload(w, VENDOR_TRANSFORM, t->subtype);
+
 	wire_put_u8(w, t->number);
 	wire_put_u16(w, t->id);
 	wire_put_u8(w, t->n_keys);
@@ -83,9 +88,10 @@ static void transform_put(wire_wr *w, const sa_transform *t)
 	close_payload(w, mark);
 }
 
-static void proposal_get(wire_rd *r, sa_proposal *out) /* Fig. 19 */
+static void proposal_get(wire_rd *r, sa_proposal *out)
 {
 	wire_rd body = open_payload(r, VENDOR_PROPOSAL, &out->subtype);
+
 	out->number = wire_u8(&body);
 	out->protocol_number = wire_u8(&body);
 	out->protocol_id = wire_u8(&body);
@@ -98,13 +104,14 @@ static void proposal_get(wire_rd *r, sa_proposal *out) /* Fig. 19 */
 	}
 	for (size_t i = 0; i < out->n_transforms; i++)
 		transform_get(&body, &out->transforms[i]);
-	if (!wire_done(&body)) /* fewer or more than the number says */
+	if (!wire_done(&body)) /* fewer or more transforms than their number */
 		r->bad = true;
 }
 
 static void proposal_put(wire_wr *w, const sa_proposal *p)
 {
 	size_t mark = begin_payload(w, VENDOR_PROPOSAL, p->subtype);
+
 	wire_put_u8(w, p->number);
 	wire_put_u8(w, p->protocol_number);
 	wire_put_u8(w, p->protocol_id);
@@ -116,10 +123,11 @@ static void proposal_put(wire_wr *w, const sa_proposal *p)
 	close_payload(w, mark);
 }
 
-bool sa_payload_get(wire_bytes body, sa_payload *out) /* Fig. 18 */
+bool sa_payload_get(wire_bytes body, sa_payload *out)
 {
 	wire_rd r = wire_reader(body.p, body.n);
 	wire_rd list = open_payload(&r, VENDOR_SA_PAYLOAD, &out->subtype);
+
 	out->n_proposals = 0;
 	while (wire_left(&list) > 0 && out->n_proposals < SA_MAX_PROPOSALS)
 		proposal_get(&list, &out->proposals[out->n_proposals++]);
@@ -129,6 +137,7 @@ bool sa_payload_get(wire_bytes body, sa_payload *out) /* Fig. 18 */
 void sa_payload_put(wire_wr *w, const sa_payload *p)
 {
 	size_t mark = begin_payload(w, VENDOR_SA_PAYLOAD, p->subtype);
+
 	for (size_t i = 0; i < p->n_proposals; i++)
 		proposal_put(w, &p->proposals[i]);
 	close_payload(w, mark);
@@ -151,6 +160,7 @@ bool sa_attr_u16(const sa_transform *t, uint16_t type, uint16_t *out)
 void sa_attr_set_u16(sa_transform *t, uint16_t type, uint16_t v, uint8_t storage[2])
 {
 	size_t i = 0;
+
 	while (i < t->n_attributes && t->attributes[i].type != type)
 		i++;
 	if (i == SA_MAX_ATTRIBUTES)
@@ -165,6 +175,7 @@ static wire_bytes counted_get(wire_rd *r) /* length(16), then that many octets *
 {
 	uint16_t len = wire_u16(r);
 	wire_rd value = wire_sub(r, len);
+
 	return wire_rest(&value);
 }
 
@@ -177,7 +188,7 @@ static void counted_put(wire_wr *w, wire_bytes b)
 }
 
 /* The length field counts the whole payload, and the payload is the whole extension. */
-static bool ke_len_ok(wire_rd *r, wire_bytes body)
+static bool is_ke_len_right(wire_rd *r, wire_bytes body)
 {
 	return wire_u16(r) == body.n && !r->bad;
 }
@@ -185,25 +196,26 @@ static bool ke_len_ok(wire_rd *r, wire_bytes body)
 bool ke_payload_get(wire_bytes body, ke_payload *out)
 {
 	wire_rd r = wire_reader(body.p, body.n);
+
 	*out = (ke_payload){ 0 };
 	if (wire_u8(&r) != VENDOR_KEY_EXCHANGE)
 		return false;
 	out->kind = wire_u8(&r);
 	switch (out->kind) {
-	case KE_GROUP: /* Fig. 21: the identification stands before the length */
+	case KE_GROUP: /* the identification precedes the length */
 		out->group = wire_u16(&r);
-		if (!ke_len_ok(&r, body))
+		if (!is_ke_len_right(&r, body))
 			return false;
 		break;
-	case KE_USER_GROUP: /* Fig. 22 */
-		if (!ke_len_ok(&r, body))
+	case KE_USER_GROUP:
+		if (!is_ke_len_right(&r, body))
 			return false;
 		out->prime = counted_get(&r);
 		out->generator = counted_get(&r);
 		out->value = counted_get(&r);
 		return wire_done(&r);
-	case KE_KEY_CENTRE: /* Fig. 23 */
-		if (!ke_len_ok(&r, body))
+	case KE_KEY_CENTRE:
+		if (!is_ke_len_right(&r, body))
 			return false;
 		out->spi = wire_u32(&r);
 		break;
@@ -217,6 +229,7 @@ bool ke_payload_get(wire_bytes body, ke_payload *out)
 void ke_payload_put(wire_wr *w, const ke_payload *k)
 {
 	size_t mark = wire_len(w);
+
 	wire_put_u8(w, VENDOR_KEY_EXCHANGE);
 	wire_put_u8(w, k->kind);
 	if (k->kind == KE_GROUP)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sa_payload.h - negotiation of security associations inside a registration (rows K5, K6; Figs 18-23).
+/* sa_payload.h - negotiation of security associations inside a registration (docs/protocol.md 6, 7).
  * An SA payload holds proposals, a proposal holds transforms, a transform holds attributes (TLV), each
  * with type(8), sub-type(8), payload length(16, header included). Key-exchange payloads stand beside
  * it. Same proposal number: AND; different: OR; transforms in order of preference.
- * The decoded form is an array of fixed size on the caller's stack: a stranger allocates nothing. */
+ * The decoded form has a fixed size and lies on the caller's stack: nothing is allocated for unauthenticated input. */
 #ifndef HW_PROTO_SA_PAYLOAD_H
 #define HW_PROTO_SA_PAYLOAD_H
 
@@ -11,7 +11,6 @@
 
 enum { SA_MAX_PROPOSALS = 8, SA_MAX_TRANSFORMS = 8, SA_MAX_ATTRIBUTES = 8 };
 
-/* Fig. 18. */
 typedef enum sa_subtype {
 	SA_CLIENT_HOME = 1,
 	SA_CLIENT_RELAY = 2,
@@ -48,28 +47,28 @@ typedef struct sa_attribute {
 	uint16_t type;
 	wire_bytes value; /* two octets for the short form */
 } sa_attribute;
-typedef struct sa_transform { /* Fig. 20 */
+typedef struct sa_transform {
 	uint8_t subtype, number;
 	uint16_t id;
 	uint8_t n_keys; /* keys the transform needs */
 	uint8_t n_attributes;
 	sa_attribute attributes[SA_MAX_ATTRIBUTES];
 } sa_transform;
-typedef struct sa_proposal { /* Fig. 19 */
+typedef struct sa_proposal {
 	uint8_t subtype, number, protocol_number, protocol_id;
 	uint32_t lifetime_s;
-	uint32_t spi; /* where the sender of this payload wants to receive */
+	uint32_t spi; /* where the sender of this payload receives */
 	uint8_t n_transforms;
 	sa_transform transforms[SA_MAX_TRANSFORMS];
 } sa_proposal;
-typedef struct sa_payload { /* Fig. 18 */
-	uint8_t subtype;    /* sa_subtype */
+typedef struct sa_payload {
+	uint8_t subtype; /* sa_subtype */
 	uint8_t n_proposals;
 	sa_proposal proposals[SA_MAX_PROPOSALS];
 } sa_payload;
 
 /* Body of VENDOR_SA_PAYLOAD. False: malformed, or more of anything than the arrays hold. Numbers and
- * sub-types are kept as they came: what they mean is for the negotiation to judge. Attribute values borrow
+ * sub-types are kept as received; the negotiation checks them. Attribute values borrow
  * from body. */
 bool sa_payload_get(wire_bytes body, sa_payload *out);
 void sa_payload_put(wire_wr *w, const sa_payload *p); /* body only */
@@ -78,7 +77,7 @@ bool sa_attr_u16(const sa_transform *t, uint16_t type, uint16_t *out);
 /* Replaces or appends; storage must live as long as *t. Does nothing when the array is full. */
 void sa_attr_set_u16(sa_transform *t, uint16_t type, uint16_t v, uint8_t storage[2]);
 
-/* Key exchange, Figs 21-23; body of VENDOR_KEY_EXCHANGE. Values borrow from body. */
+/* Key exchange; body of VENDOR_KEY_EXCHANGE. Values borrow from body. */
 typedef enum ke_kind { KE_GROUP = 1, KE_USER_GROUP = 2, KE_KEY_CENTRE = 3 } ke_kind;
 typedef struct ke_payload {
 	uint8_t kind;                /* ke_kind, the sub-type */

@@ -15,6 +15,7 @@ enum {
 bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out) /* RFC 9293 3.1 */
 {
 	size_t room = v->len - v->hdr_len;
+
 	if (v->proto != IPPROTO_NUM_TCP || v->fragment || room < TCP_HDR_MIN)
 		return false;
 	const uint8_t *t = ip + v->hdr_len;
@@ -29,10 +30,11 @@ bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out) /* RFC 9293 3
 	return true;
 }
 
-/* Offset of the MSS option's value in the TCP header; 0: none, or options that make no sense. */
+/* Offset of the MSS option's value in the TCP header; 0: none, or malformed options. */
 static size_t find_mss(const uint8_t *t, size_t hdr_len)
 {
 	size_t at = TCP_HDR_MIN;
+
 	while (at < hdr_len && t[at] != OPT_END) {
 		if (t[at] == OPT_NOP) {
 			at++;
@@ -48,9 +50,10 @@ static size_t find_mss(const uint8_t *t, size_t hdr_len)
 }
 
 /* HC' = ~(~HC + ~m + m'), RFC 1624 3. */
-static uint16_t mend_checksum(uint16_t hc, uint16_t from, uint16_t to)
+static uint16_t update_checksum(uint16_t hc, uint16_t from, uint16_t to)
 {
 	uint32_t sum = (uint16_t)~hc + (uint32_t)(uint16_t)~from + to;
+
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
@@ -60,6 +63,7 @@ bool tcp_clamp_mss(uint8_t *ip, const ip_view *v, size_t inner_mtu)
 {
 	tcp_view tcp;
 	size_t hdrs = (v->version == 4 ? 20u : 40u) + TCP_HDR_MIN; /* without options, RFC 6691 2 */
+
 	if (inner_mtu <= hdrs || !tcp_parse(ip, v, &tcp) || !(tcp.flags & TCP_SYN))
 		return false;
 	uint8_t *t = ip + v->hdr_len;
@@ -74,6 +78,6 @@ bool tcp_clamp_mss(uint8_t *ip, const ip_view *v, size_t inner_mtu)
 		from = __builtin_bswap16(from);
 		to = __builtin_bswap16(to);
 	}
-	store_be16(t + TCP_CHECKSUM_AT, mend_checksum(load_be16(t + TCP_CHECKSUM_AT), from, to));
+	store_be16(t + TCP_CHECKSUM_AT, update_checksum(load_be16(t + TCP_CHECKSUM_AT), from, to));
 	return true;
 }

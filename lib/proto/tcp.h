@@ -25,9 +25,9 @@ typedef struct tcp_view {
 /* False: truncated, a fragment or no TCP. */
 bool tcp_parse(const uint8_t *ip, const ip_view *v, tcp_view *out);
 
-/* Lowers the MSS option of a SYN to what fits inner_mtu and mends the checksum incrementally
- * (RFC 1624); anything else is left alone. True: changed. The mending is right for a complete checksum
- * and wrong for the bare pseudo-header sum of a packet whose checksum an offload is to fill in. */
+/* Lowers the MSS option of a SYN to what fits inner_mtu and updates the checksum incrementally
+ * (RFC 1624); anything else is left alone. True: changed. The checksum must be complete, not the pseudo-header's
+ * sum of a packet whose checksum an offload completes. */
 bool tcp_clamp_mss(uint8_t *ip, const ip_view *v, size_t inner_mtu);
 
 #endif

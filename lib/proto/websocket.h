@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* websocket.h - frames of the WebSocket protocol (RFC 6455 5.2): heads and masks. Pure codec; what may
- * follow what is core/http/framing.c's business. Row E4. */
+/* websocket.h - frames of the WebSocket protocol (RFC 6455 5.2): heads and masks. Pure codec; the order of
+ * frames is checked by core/http/framing.c. */
 #ifndef HW_PROTO_WEBSOCKET_H
 #define HW_PROTO_WEBSOCKET_H
 

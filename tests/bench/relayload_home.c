@@ -46,7 +46,7 @@ static void tell_some(surroundings *s)
 	uint32_t n = s->n - s->told < LINK_ENTRIES_MAX ? s->n - s->told : LINK_ENTRIES_MAX;
 	link_admit m = { .count = (uint16_t)n, .from = s->told, .to = s->told + n };
 
-	m.flags = m.to == s->n ? LINK_ALL_TOLD : 0;
+	m.flags = m.to == s->n ? LINK_COMPLETE : 0;
 	link_admit_put(&w, &m);
 	for (uint32_t i = s->told; i < s->told + n; i++) {
 		link_entry e = { .handle = i + 1, .spis = { s->v[i].c.pseudonym } };
@@ -59,7 +59,7 @@ static void tell_some(surroundings *s)
 
 static void hello(surroundings *s, const dgram_in *d)
 {
-	const dgram_route r = dgram_back(d);
+	const dgram_route r = dgram_route_back(d);
 	const core_time now = { .ms = clock_mono_ms(), .ntp = clock_ntp() };
 	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
@@ -94,7 +94,7 @@ static void control(surroundings *s, wire_bytes body)
 
 static void answer(surroundings *s, const dgram_in *d)
 {
-	const dgram_route r = dgram_back(d);
+	const dgram_route r = dgram_route_back(d);
 	wire_rd rd = wire_reader(d->p, d->n);
 	mip_request q;
 
@@ -125,7 +125,7 @@ void home_serve(surroundings *s)
 	bool more = true;
 	int why;
 
-	while (more && dgramq_room(&s->to_relay))
+	while (more && dgramq_has_room(&s->to_relay))
 		if (ipip_recv(s->ipip, on_packet, s, &more) <= 0)
 			break;
 	ipip_send(s->ipip, 0, 0, &s->to_relay, &why);

@@ -75,7 +75,7 @@ static void add(batch *b, wire_rd *r)
 	if (how & 2)
 		mend(tmp, &k->v);
 	k->p = malloc(k->v.len);
-	oracle_check(k->p != NULL && join_room(&b->j));
+	oracle_check(k->p != NULL && join_has_room(&b->j));
 	memcpy(k->p, tmp, k->v.len);
 	memcpy(k->was, tmp, k->v.len);
 	join_add(&b->j, k->p, &k->v);

@@ -193,7 +193,7 @@ static void add_if(carrier_core *c, bool hinted, const carrier_proxy *proxy, con
 	const carrier_hint *h = &c->conf.hint;
 	bool match = h->known && strcmp(h->proxy, proxy ? proxy->name : "") == 0;
 
-	if (match != hinted || !uplink_reaches(&c->conf.up, &to->addr))
+	if (match != hinted || !uplink_can_reach(&c->conf.up, &to->addr))
 		return;
 	add_attempt(c, proxy, to, CARRIER_CONNECT_UDP);
 	if (match && h->method != CARRIER_CONNECT_UDP)

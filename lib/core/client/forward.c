@@ -27,7 +27,7 @@ static void reject_too_big(client_forward *f, const uint8_t *pkt, const ip_view 
 	ip_view answer;
 
 	f->drop_too_big++;
-	if (n && join_room(f->host->tun) && ip_parse_packet(out, n, false, &answer))
+	if (n && join_has_room(f->host->tun) && ip_parse_packet(out, n, false, &answer))
 		join_add(f->host->tun, out, &answer);
 }
 
@@ -115,7 +115,7 @@ void client_forward_inbound(client_forward *f, core_time now, client_path *p, co
 	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6))
 		return;
 	const ip_addr src = ip_src(o->inner, &v), dst = ip_dst(o->inner, &v);
-	if (!sa_set_permits_in(&f->associations->set, &src, &dst) || !join_room(tun))
+	if (!sa_set_permits_in(&f->associations->set, &src, &dst) || !join_has_room(tun))
 		return;
 	if (is_syn(o->inner, &v))
 		tcp_clamp_mss(o->inner, &v, f->mtu->inner);

@@ -161,9 +161,9 @@ static void check(client_mtu *m, core_time now, client_path *p)
 /* Upward it goes on only where somebody sends. */
 static uint64_t search_ms(const client_mtu_path *k, const client_path *p)
 {
-	uint64_t at = tunnel_mtu_due_ms(&k->search);
+	uint64_t at = tunnel_mtu_next_timer_ms(&k->search);
 
-	return tunnel_mtu_settled(&k->search) && at >= p->last_data_ms + IDLE_MS ? NEVER : at;
+	return tunnel_mtu_is_settled(&k->search) && at >= p->last_data_ms + IDLE_MS ? NEVER : at;
 }
 
 static void search(client_mtu *m, core_time now, client_path *p)

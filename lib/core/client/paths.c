@@ -164,7 +164,7 @@ bool client_paths_is_usable(const client_path *p)
 {
 	if (client_paths_by_carrier(p))
 		return p->link == CLIENT_LINK_UP;
-	return uplink_reaches(&p->up, &p->remote.addr);
+	return uplink_can_reach(&p->up, &p->remote.addr);
 }
 
 uint32_t client_paths_rtt_ms(const client_paths *t, const client_path *p)

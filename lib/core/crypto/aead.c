@@ -2,7 +2,7 @@
 #include "core/crypto/aead.h"
 #include <openssl/evp.h>
 
-/* Key, nonce, associated data: the part that sealing and opening share. */
+/* Sets key, nonce and associated data. */
 static bool start(EVP_CIPHER_CTX *c, const uint8_t *key, const uint8_t *nonce, wire_bytes aad,
 		  int encrypt)
 {

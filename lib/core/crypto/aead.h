@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* aead.h - one-shot AES-256-GCM for the few octets of control messages. The data path has esp_sa.h. */
+/* aead.h - one-shot AES-256-GCM for control messages; the data path has core/sa/esp_sa.h. */
 #ifndef HW_CORE_CRYPTO_AEAD_H
 #define HW_CORE_CRYPTO_AEAD_H
 

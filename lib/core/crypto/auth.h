@@ -7,7 +7,7 @@
 #include "base/wire.h"
 
 enum { AUTH_LEN = 16, KEY0_LEN = 32 };
-typedef enum auth_algorithm { AUTH_HMAC_SHA256_128, AUTH_HMAC_MD5, AUTH_N } auth_algorithm;
+typedef enum auth_algorithm { AUTH_HMAC_SHA256_128, AUTH_HMAC_MD5 } auth_algorithm;
 bool auth_compute(auth_algorithm a, const uint8_t *key, size_t key_len, wire_bytes data,
 		  uint8_t out[AUTH_LEN]);
 bool auth_verify(auth_algorithm a, const uint8_t *key, size_t key_len, wire_bytes data,

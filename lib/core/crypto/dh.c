@@ -34,17 +34,6 @@ static const group_info *find(uint16_t number)
 	return NULL;
 }
 
-bool dh_group_known(uint16_t group)
-{
-	return find(group) != NULL;
-}
-
-const char *dh_group_name(uint16_t group)
-{
-	const group_info *g = find(group);
-	return g ? g->name : NULL;
-}
-
 bool dh_group_parse(const char *name, uint16_t *group)
 {
 	for (size_t i = 0; i < N_GROUPS; i++)
@@ -140,7 +129,7 @@ static EVP_PKEY *import_peer(const dh *d, wire_bytes peer)
 
 /* RFC 6989 2: the peer's value is in range and on the curve. X25519 takes any value and refuses the
  * all-zero result when deriving (RFC 7748 6.1). */
-static bool peer_is_valid(const dh *d, EVP_PKEY *peer)
+static bool is_valid_peer(const dh *d, EVP_PKEY *peer)
 {
 	if (!d->group->parameter)
 		return true;
@@ -165,7 +154,7 @@ size_t dh_shared(const dh *d, wire_bytes peer, uint8_t out[DH_MAX_VALUE], err *e
 {
 	size_t n = DH_MAX_VALUE;
 	EVP_PKEY *key = peer.n == d->group->value_len ? import_peer(d, peer) : NULL;
-	bool ok = key && peer_is_valid(d, key) && derive(d, key, out, &n);
+	bool ok = key && is_valid_peer(d, key) && derive(d, key, out, &n);
 
 	EVP_PKEY_free(key);
 	if (ok)

@@ -45,7 +45,7 @@ static bool send_message(const home_admission *to, dgramq *tx, uint64_t now_ms)
 		m.to = c->version;
 	}
 	if (!c) {
-		m.flags = LINK_ALL_TOLD;
+		m.flags = LINK_COMPLETE;
 		m.to = to->changes->version;
 	}
 	wire_wr head = wire_writer(body, LINK_ADMIT_HDR);

@@ -175,7 +175,7 @@ static home_verdict is_registered(home_checks *c, home_txn *t, core_time now)
 static home_verdict has_a_binding_left(home_checks *c, home_txn *t, core_time now)
 {
 	const home_bindings *b = &t->peer->bindings;
-	const dgram_route back = dgram_back(&t->d);
+	const dgram_route back = dgram_route_back(&t->d);
 
 	(void)c;
 	(void)now;

@@ -14,7 +14,7 @@ static home_binding binding_of(const home_txn *t, core_time now)
 {
 	return (home_binding){
 		.care_of = t->decision.q.care_of,
-		.route = dgram_back(&t->d),
+		.route = dgram_route_back(&t->d),
 		.nat = is_behind_nat(t),
 		.expires_ms = now.ms + (uint64_t)t->decision.lifetime_s * 1000,
 		.heard_ms = now.ms,

@@ -3,7 +3,7 @@
  * forwards packets between the home network and its clients.
  *
  * Takes datagrams, TUN packets, answers to its requests, and time; queues datagrams on tx and inner packets on tun,
- * both owned by the shell, which empties them after every call or batch of calls (when dgramq_room() or join_room()
+ * both owned by the shell, which empties them after every call or batch of calls (when dgramq_has_room() or join_has_room()
  * says so, and at the end of a batch). Effects on the system go through home_env. Single-threaded.
  *
  * Theory of operation. The core owns its parts and passes events on; the parts lie in layers, and none calls up:

@@ -16,7 +16,7 @@ void home_inbound_open(home_inbound *in)
 /* The hint is eight octets and an ESP packet is never shorter than that: no amplification. */
 static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
 {
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	uint8_t out[CTL_UNKNOWN_SPI_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
 
@@ -50,7 +50,7 @@ static void pass_on(home_inbound *in, home_peer *p, const esp_opened *o)
 
 	if (!ip_parse_packet(o->inner, o->len, false, &v) ||
 	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6) ||
-	    !permits(in, p, o->inner, &v) || !join_room(in->tun))
+	    !permits(in, p, o->inner, &v) || !join_has_room(in->tun))
 		return;
 	tcp_clamp_mss(o->inner, &v, home_bindings_clamp_mtu(&p->bindings, in->conf->link_mtu));
 	p->rx.packets++;
@@ -95,7 +95,7 @@ static void receive_opened(home_inbound *in, core_time now, sa_pair *pair, const
 			   const esp_opened *o)
 {
 	home_peer *p = pair->set->owner;
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	wire_rd r = wire_reader(o->inner, o->len);
 	ctl_msg m = { 0 };
 	bool is_ctl = o->next_header == ESP_NEXT_CTL && ctl_get(&r, &m);

@@ -83,7 +83,7 @@ static void refuse(home_links *all, core_time now, home_link *l, const dgram_in 
 		   const link_hello *m)
 {
 	const home_relay_conf *c = conf_of(all, l);
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	uint8_t out[LINK_REFUSED_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
 	char at[ADDR_STRLEN];
@@ -153,7 +153,7 @@ static bool make_candidate(home_links *all, core_time now, home_link *l, const l
 /* The same hello once more gets the same welcome: whichever arrives, home holds what it makes. */
 static void receive_hello(home_links *all, core_time now, home_link *l, const dgram_in *d)
 {
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	link_hello m;
 
 	if (!link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
@@ -172,7 +172,7 @@ static void start(home_links *all, home_link *l, const dgram_in *d)
 	const home_relay_conf *c = conf_of(all, l);
 	char at[ADDR_STRLEN];
 
-	l->route = dgram_back(d);
+	l->route = dgram_route_back(d);
 	l->has_reported_key = false;
 	if (!l->up)
 		log_info(all->log, "relay %s at %s: link up", c->name, ip_format(&c->address, at));

@@ -67,7 +67,7 @@ static void answer_too_big(home_outbound *out, const uint8_t *pkt, const ip_view
 	out->count.too_big++;
 	if (out->tun->n == 0)
 		out->n_icmp = 0; /* the TUN has taken the former ones */
-	if (out->n_icmp == HOME_ICMP_RING || !join_room(out->tun))
+	if (out->n_icmp == HOME_ICMP_RING || !join_has_room(out->tun))
 		return;
 	uint8_t *error = out->icmp[out->n_icmp];
 	size_t n = icmp_too_big(pkt, v, &from, mtu, error);

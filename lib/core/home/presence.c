@@ -115,5 +115,5 @@ void home_presence_tick(home_presence *all, uint64_t now_ms)
 
 uint64_t home_presence_next_timer_ms(const home_presence *all)
 {
-	return timerq_due_ms(&all->timers);
+	return timerq_next_ms(&all->timers);
 }

@@ -54,7 +54,7 @@ static void send_reply(home_registrar *r, const home_peer *p, const home_arrival
 		       const reg_reply *reply)
 {
 	const key2_set *relay = home_links_key2(r->links, in->d->sock);
-	const dgram_route back = dgram_back(in->d);
+	const dgram_route back = dgram_route_back(in->d);
 	uint8_t out[MIP_MAX_MESSAGE];
 
 	size_t n = home_credential_build_reply(&p->credential, reply, out);

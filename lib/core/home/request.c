@@ -23,7 +23,7 @@ void home_requests_open(home_requests *r)
 static void refuse_bare(home_requests *r, core_time now, const dgram_in *d, const mip_request *q,
 			uint8_t code)
 {
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	uint8_t out[MIP_REPLY_LEN];
 
 	if (rate_take(&r->answers, now.ms))

@@ -172,5 +172,5 @@ home_txn *home_txns_pop_late(home_txns *all, uint64_t now_ms)
 
 uint64_t home_txns_next_timer_ms(const home_txns *all)
 {
-	return timerq_due_ms(&all->timers);
+	return timerq_next_ms(&all->timers);
 }

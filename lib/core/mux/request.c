@@ -120,7 +120,7 @@ static bool is_session(const char *s)
 {
 	size_t n = strlen(s);
 
-	return n >= MUX_SESSION_MIN && n <= MUX_SESSION_MAX && conf_chars_ok(s, "_-");
+	return n >= MUX_SESSION_MIN && n <= MUX_SESSION_MAX && conf_has_only(s, "_-");
 }
 
 static unsigned parse_wait(const char *query)

@@ -35,7 +35,7 @@ void mux_timer_in(mux_timers *t, mux_timer *timer, uint64_t ms)
 
 uint64_t mux_timers_next_ms(const mux_timers *t)
 {
-	return timerq_due_ms(&t->queue);
+	return timerq_next_ms(&t->queue);
 }
 
 mux_timer *mux_timers_pop(mux_timers *t)

@@ -7,12 +7,7 @@
  * run before it, fills two, and may leave a shorter last segment of its own. */
 enum { ROOM_BYTES = 128 * 1024, ROOM_RUNS = 4 };
 
-static bool addr_equal(const ip_addr *a, const ip_addr *b)
-{
-	return a->len == b->len && memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
-dgram_route dgram_back(const dgram_in *d)
+dgram_route dgram_route_back(const dgram_in *d)
 {
 	return (dgram_route){
 		.sock = d->sock, .to = d->from, .from = d->local, .from_port = d->local_port
@@ -23,7 +18,7 @@ bool dgram_route_equal(const dgram_route *a, const dgram_route *b)
 {
 	return a->sock == b->sock && a->from_port == b->from_port && a->flow == b->flow &&
 	       a->to.port == b->to.port && a->to.scope == b->to.scope &&
-	       addr_equal(&a->to.addr, &b->to.addr) && addr_equal(&a->from, &b->from);
+	       ip_equal(&a->to.addr, &b->to.addr) && ip_equal(&a->from, &b->from);
 }
 
 bool dgramq_init(dgramq *q)
@@ -48,7 +43,7 @@ uint8_t *dgramq_reserve(dgramq *q, size_t max)
 }
 
 /* Only the last segment of a message may be shorter than the others (udp(7), UDP_SEGMENT). */
-static bool fits(const dgram_run *run, const dgram_route *r, size_t len)
+static bool can_join(const dgram_run *run, const dgram_route *r, size_t len)
 {
 	bool open = run->len == (uint32_t)run->seg * run->n_segs;
 
@@ -62,7 +57,7 @@ void dgramq_commit(dgramq *q, const dgram_route *r, size_t len)
 		return;
 	dgram_run *run = q->n_runs ? &q->runs[q->n_runs - 1] : NULL;
 
-	if (!run || !fits(run, r, len)) {
+	if (!run || !can_join(run, r, len)) {
 		if (q->n_runs == DGRAMQ_RUNS)
 			return;
 		run = &q->runs[q->n_runs++];
@@ -84,7 +79,7 @@ bool dgramq_put(dgramq *q, const dgram_route *r, const void *p, size_t n)
 	return true;
 }
 
-bool dgramq_room(const dgramq *q)
+bool dgramq_has_room(const dgramq *q)
 {
 	return DGRAMQ_BYTES - q->used >= ROOM_BYTES && DGRAMQ_RUNS - q->n_runs >= ROOM_RUNS;
 }

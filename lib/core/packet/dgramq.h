@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dgramq.h - datagrams on their way out, packed for one sendmmsg with UDP segmentation offload: equal
- * sized neighbours to one destination form a run that leaves as one message. Written in place: reserve,
+ * sized consecutive datagrams to one destination form a run that leaves as one message. Written in place: reserve,
  * fill, commit. A core fills it, lib/io sends it; a test reads it. Fixed memory. */
 #ifndef HW_CORE_PACKET_DGRAMQ_H
 #define HW_CORE_PACKET_DGRAMQ_H
@@ -16,15 +16,15 @@ enum {
 
 /* Which socket, from which of our addresses (len 0: the socket's choice), to whom. */
 typedef struct dgram_route {
-	uint32_t sock; /* the shell's name for a socket */
+	uint32_t sock; /* the shell's number of a socket */
 	endpoint to;
 	ip_addr from;
 	uint16_t
 		from_port; /* for IP-in-IP, where it stands for a client; else 0: the socket's own */
 	uint32_t flow;     /* by a carrier: a hash of the connection inside; else 0 */
 } dgram_route;
-/* Back to where a datagram came from. */
-dgram_route dgram_back(const dgram_in *d);
+/* To where a datagram came from. */
+dgram_route dgram_route_back(const dgram_in *d);
 bool dgram_route_equal(const dgram_route *a, const dgram_route *b);
 
 typedef struct dgram_run {
@@ -47,7 +47,7 @@ uint8_t *dgramq_reserve(dgramq *q, size_t max); /* NULL: flush first; valid unti
 void dgramq_commit(dgramq *q, const dgram_route *r,
 		   size_t len); /* what was written at the reserved place */
 bool dgramq_put(dgramq *q, const dgram_route *r, const void *p, size_t n); /* copy; false: full */
-bool dgramq_room(const dgramq *q); /* room for a whole 64 KiB super-segment, sealed */
-void dgramq_clear(dgramq *q);      /* after sending */
+bool dgramq_has_room(const dgramq *q); /* for a whole 64 KiB super-segment, sealed */
+void dgramq_clear(dgramq *q);          /* after sending */
 
 #endif

@@ -9,6 +9,7 @@ bool fragment_begin(fragmenter *f, const uint8_t *hdr, uint32_t hdr_len, const u
 		    uint32_t body_len, size_t mtu)
 {
 	uint16_t field = load_be16(hdr + 6);
+
 	*f = (fragmenter){
 		.hdr = hdr,
 		.hdr_len = hdr_len,

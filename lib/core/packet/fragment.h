@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef struct fragmenter {
-	const uint8_t *hdr;  /* with options; they go out whole on the first fragment only */
+	const uint8_t *hdr;  /* with options; only the first fragment has all of them */
 	const uint8_t *body; /* what follows the header */
 	uint32_t hdr_len, body_len;
 	uint32_t done;   /* octets of the body already out */

@@ -3,7 +3,7 @@
  * are added to its newest item only, and only while that is open, so within a flow nothing overtakes.
  * The item touched last is looked at first; then a table with one slot for each hash value: a flow
  * that loses its slot to another starts a new item, which costs a join and never the order. A packet
- * whose flow can't be told (a fragment, IP options, IPv6 extension headers) ends all open items. */
+ * of unknown flow (a fragment, IP options, IPv6 extension headers) closes all open items. */
 #include "core/packet/join.h"
 #include "proto/checksum.h"
 #include <linux/virtio_net.h>
@@ -23,7 +23,7 @@ typedef struct unit {
 	const ip_view *ip;
 	tcp_view tcp; /* UDP: hdr_len and payload_len only */
 	bool joinable;
-	bool ends; /* nothing may follow it in an item */
+	bool ends; /* nothing can follow it in an item */
 } unit;
 
 bool join_init(join *j, bool udp)
@@ -47,18 +47,18 @@ void join_clear(join *j)
 	memset(j->slot, 0, sizeof j->slot);
 }
 
-bool join_room(const join *j)
+bool join_has_room(const join *j)
 {
 	return j->n < JOIN_ITEMS;
 }
 
-static void look_at_tcp(unit *u)
+static void classify_tcp(unit *u)
 {
 	u->joinable = (u->tcp.flags & ~TCP_PSH) == TCP_ACK && u->tcp.payload_len > 0;
 	u->ends = u->tcp.flags & TCP_PSH;
 }
 
-static bool look_at_udp(unit *u)
+static bool classify_udp(unit *u)
 {
 	const uint8_t *t = u->pkt + u->ip->hdr_len;
 	uint32_t room = u->ip->len - u->ip->hdr_len;
@@ -71,21 +71,21 @@ static bool look_at_udp(unit *u)
 	return true;
 }
 
-/* Which flow it belongs to can be told: false if not. */
-static bool look_at(unit *u)
+/* False: its flow is unknown. */
+static bool classify(unit *u)
 {
 	if (u->ip->fragment || (u->ip->version == 4 && u->ip->hdr_len != IP4_HDR_LEN))
 		return false;
 	if (u->ip->proto == IPPROTO_NUM_UDP)
-		return look_at_udp(u);
+		return classify_udp(u);
 	if (!tcp_parse(u->pkt, u->ip, &u->tcp))
 		return false;
-	look_at_tcp(u);
+	classify_tcp(u);
 	return true;
 }
 
-/* Addresses and ports stand in a row, as there are no options between. */
-static bool same_flow(const join_item *it, const unit *u)
+/* Addresses and ports are adjacent, as there are no options between them. */
+static bool is_same_flow(const join_item *it, const unit *u)
 {
 	const uint8_t *a = it->iov[1].iov_base, *b = u->pkt;
 
@@ -112,10 +112,10 @@ static uint32_t flow_slot(const unit *u)
 
 static join_item *find(const join *j, const unit *u, uint32_t slot)
 {
-	if (j->last < j->n && j->last >= j->first_open && same_flow(&j->items[j->last], u))
+	if (j->last < j->n && j->last >= j->first_open && is_same_flow(&j->items[j->last], u))
 		return &j->items[j->last];
 	uint32_t i = j->slot[slot];
-	if (i == 0 || i - 1 < j->first_open || !same_flow(&j->items[i - 1], u))
+	if (i == 0 || i - 1 < j->first_open || !is_same_flow(&j->items[i - 1], u))
 		return NULL;
 	return &j->items[i - 1];
 }
@@ -127,7 +127,7 @@ static uint32_t pieces(const join_item *it)
 
 /* Differing CE marks keep packets apart like any other difference in the traffic class. The
  * identification means something only where DF is not set (RFC 6864 4). */
-static bool same_ip(const join_item *it, const unit *u)
+static bool has_same_ip(const join_item *it, const unit *u)
 {
 	const uint8_t *a = it->iov[1].iov_base, *b = u->pkt;
 
@@ -139,7 +139,7 @@ static bool same_ip(const join_item *it, const unit *u)
 }
 
 /* All but the flags, of which PSH may differ, and the checksum. */
-static bool same_tcp(const join_item *it, const unit *u)
+static bool has_same_tcp(const join_item *it, const unit *u)
 {
 	size_t at = u->ip->hdr_len, n = u->tcp.hdr_len;
 	const uint8_t *a = (const uint8_t *)it->iov[1].iov_base + at, *b = u->pkt + at;
@@ -148,15 +148,15 @@ static bool same_tcp(const join_item *it, const unit *u)
 	       memcmp(a + 14, b + 14, 2) == 0 && memcmp(a + 18, b + 18, n - 18) == 0;
 }
 
-static bool follows(const join_item *it, const unit *u)
+static bool can_follow(const join_item *it, const unit *u)
 {
 	if (u->tcp.payload_len > it->seg || pieces(it) >= JOIN_PIECES ||
-	    it->len + u->tcp.payload_len > JOINED_MAX || !same_ip(it, u))
+	    it->len + u->tcp.payload_len > JOINED_MAX || !has_same_ip(it, u))
 		return false;
-	return u->ip->proto == IPPROTO_NUM_UDP || same_tcp(it, u);
+	return u->ip->proto == IPPROTO_NUM_UDP || has_same_tcp(it, u);
 }
 
-static bool right(const uint8_t *pkt, const ip_view *v)
+static bool has_right_sums(const uint8_t *pkt, const ip_view *v)
 {
 	uint64_t sum = 0;
 
@@ -165,13 +165,13 @@ static bool right(const uint8_t *pkt, const ip_view *v)
 	return (v->version == 6 || csum_fold(sum) == 0) && csum_transport(pkt, v, v->proto) == 0;
 }
 
-/* Joined, the packets lose their own checksums, so each must have been right. The first one's is
- * looked at only when a second comes: a packet alone keeps its own. */
-static bool verified(join_item *it, const unit *u)
+/* Joined packets lose their own checksums, so each must be right. The first one's is verified only when a
+ * second comes: a packet alone keeps its own. */
+static bool verify(join_item *it, const unit *u)
 {
-	if (it->state == ITEM_OPEN && right(it->iov[1].iov_base, &it->ip))
+	if (it->state == ITEM_OPEN && has_right_sums(it->iov[1].iov_base, &it->ip))
 		it->state = ITEM_VERIFIED;
-	return it->state == ITEM_VERIFIED && right(u->pkt, u->ip);
+	return it->state == ITEM_VERIFIED && has_right_sums(u->pkt, u->ip);
 }
 
 static join_item *start(join *j, uint8_t *pkt, const ip_view *v)
@@ -217,21 +217,21 @@ void join_add(join *j, uint8_t *pkt, const ip_view *v)
 {
 	unit u = { .pkt = pkt, .ip = v };
 
-	if (!join_room(j))
+	if (!join_has_room(j))
 		return;
 	if (v->proto == IPPROTO_NUM_ICMP || v->proto == IPPROTO_NUM_ICMP6 ||
 	    (v->proto == IPPROTO_NUM_UDP && !j->udp)) {
 		start(j, pkt, v);
 		return;
 	}
-	if (!look_at(&u)) {
+	if (!classify(&u)) {
 		start(j, pkt, v);
 		j->first_open = j->n;
 		return;
 	}
 	uint32_t slot = flow_slot(&u);
 	join_item *it = find(j, &u, slot);
-	if (it && it->state != ITEM_CLOSED && u.joinable && follows(it, &u) && verified(it, &u)) {
+	if (it && it->state != ITEM_CLOSED && u.joinable && can_follow(it, &u) && verify(it, &u)) {
 		j->last = (uint32_t)(it - j->items);
 		append(it, &u);
 	} else {
@@ -254,6 +254,7 @@ static void finish(join_item *it)
 		.csum_start = it->ip.hdr_len,
 		.csum_offset = csum_at,
 	};
+
 	if (tcp) {
 		h.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
 		if (it->ip.version == 6)

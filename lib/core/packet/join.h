@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* join.h - inner packets on their way to the TUN: consecutive TCP segments of a flow are checked and
+/* join.h - inner packets for the TUN: consecutive TCP segments of a flow are checked and
  * joined into one super-segment (as the kernel's GRO does: same headers, next sequence number, equal
  * size, checksum right), UDP of equal size too where the TUN takes it (USO); everything else passes
  * as it is, in order within its flow. Nothing is copied: an item is a list of pieces of the receive
@@ -30,13 +30,13 @@ typedef struct join {
 	bool udp; /* the TUN takes UDP super-segments */
 	/* private to join.c */
 	uint32_t last;             /* item that was touched last */
-	uint32_t first_open;       /* items before it are not added to any more */
+	uint32_t first_open;       /* items before it are closed */
 	uint16_t slot[JOIN_SLOTS]; /* by flow: its newest item + 1 */
 } join;
 
 bool join_init(join *j, bool udp); /* false: no memory */
 void join_free(join *j);
-bool join_room(const join *j);
+bool join_has_room(const join *j);
 /* Takes an inner packet (borrowed, may be modified); the header was checked by ip_parse_packet(). */
 void join_add(join *j, uint8_t *pkt, const ip_view *v);
 /* Completes headers and checksums; then items[0..n) are ready to be written, in order. */

@@ -2,8 +2,8 @@
 /* Theory of operation. segment_begin() decides how a packet leaves and prepares what its segments
  * share; segment_next() writes one of them. For a super-segment the sums over the constant parts of
  * the IP and transport headers are taken once, with the fields that vary set to zero; each segment
- * then adds its own length, identification, sequence number and flags, and the sum over the payload
- * that falls out of copying it. */
+ * then adds its own length, identification, sequence number and flags, and the sum over the payload,
+ * which is taken while it is copied. */
 #include "core/packet/segment.h"
 #include "proto/checksum.h"
 #include <linux/virtio_net.h>
@@ -22,10 +22,11 @@ enum {
 };
 _Static_assert(sizeof(struct virtio_net_hdr) == VNET_HDR_LEN, "the header without num_buffers");
 
-/* All ones stands for zero, which in UDP would mean "no checksum" (RFC 768); others don't mind. */
+/* All ones stands for zero, which in UDP would mean "no checksum" (RFC 768); for other protocols both are the same. */
 static void put_csum(uint8_t *at, uint64_t sum)
 {
 	uint16_t c = csum_fold(sum);
+
 	if (c == 0)
 		c = 0xffff;
 	memcpy(at, &c, 2);
@@ -118,8 +119,8 @@ static void complete_csum(segmenter *s)
 			 csum_partial(s->pkt + s->csum_start, s->n - s->csum_start, 0));
 }
 
-/* A TCP packet is cut though its sender asked for no such thing: that spares the sender a round trip
- * when the path got narrower. Its checksum is made anew, so it has to be right to begin with. */
+/* A TCP packet that is too long is cut too: that spares its sender a round trip when the path gets
+ * narrower. Its checksum is replaced, so it must be right before. */
 static segment_verdict begin_plain(segmenter *s)
 {
 	tcp_view tcp;
@@ -141,8 +142,7 @@ static segment_verdict begin_plain(segmenter *s)
 		       : SEGMENT_BAD;
 }
 
-/* Where the transport header of a super-segment is: csum_start says so, and for IPv6 with extension
- * headers nothing else does. */
+/* Finds the transport header of a super-segment. With IPv6 extension headers only csum_start names its place. */
 static bool find_transport(segmenter *s, uint8_t proto)
 {
 	if (s->ip.fragment)
@@ -240,6 +240,7 @@ static uint64_t put_udp(uint8_t *t, uint32_t len)
 static size_t next_cut(segmenter *s, uint8_t *out)
 {
 	uint32_t left = s->n - s->hdr_len - s->done;
+
 	if (left == 0)
 		return 0;
 	uint32_t n = left < s->seg_len ? left : s->seg_len;
@@ -261,6 +262,7 @@ static size_t next_cut(segmenter *s, uint8_t *out)
 static bool next_datagram(segmenter *s)
 {
 	uint32_t left = s->n - s->hdr_len - s->done;
+
 	if (left == 0)
 		return false;
 	uint32_t n = left < s->seg_len ? left : s->seg_len, len = n + UDP_HDR_LEN;

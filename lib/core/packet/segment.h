@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* segment.h - what the TUN hands out becomes packets that fit the path. A TCP super-segment (or a plain
+/* segment.h - cuts what is read from the TUN into packets that fit the path. A TCP super-segment (or a plain
  * TCP packet too long for the path) is cut at the smaller of its own segment size and the path's; a UDP
  * super-segment at its own; other long IPv4 packets without DF are fragmented (RFC 791); the rest is
- * "too big". Checksums that the kernel left to be done are done. Reads the virtio header that TUN
+ * "too big". Checksums that the kernel left incomplete are completed. Reads the virtio header that TUN
  * puts before a packet (IFF_VNET_HDR, 10 octets, native byte order). Pure: octets in, octets out. */
 #ifndef HW_CORE_PACKET_SEGMENT_H
 #define HW_CORE_PACKET_SEGMENT_H
@@ -27,9 +27,9 @@ typedef struct segmenter {
 	uint32_t done;    /* payload octets already out */
 	uint16_t ip_id;
 	uint8_t how; /* private: one, TCP, UDP, fragment */
-	/* private, too: what stays the same over the segments is worked out once */
+	/* private, too: what is the same for all segments */
 	uint8_t flags;                /* TCP's, of the whole super-segment */
-	uint16_t csum_start, csum_at; /* a checksum to complete on the way out; csum_at 0: none */
+	uint16_t csum_start, csum_at; /* a checksum to complete; csum_at 0: none */
 	uint32_t seq, mtu;
 	uint64_t ip_sum, transport_sum;
 	uint8_t ports[4];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/packet/uplink.h"
 
-bool uplink_reaches(const uplink *u, const ip_addr *to)
+bool uplink_can_reach(const uplink *u, const ip_addr *to)
 {
 	if (u->local.addr.len != to->len)
 		return false;

@@ -23,16 +23,16 @@ typedef struct uplink {
 	bool has_mac;
 } uplink;
 
-/* Is there a route to it, or is it on the link? The system does not say so to a socket that is bound to a
- * link: where it has no route, it takes every address for a neighbour. */
-bool uplink_reaches(const uplink *u, const ip_addr *to);
+/* Whether there is a route to it, or it is on the link. To a socket that is bound to a link the system does not
+ * report a missing route: it takes every address for a neighbour. */
+bool uplink_can_reach(const uplink *u, const ip_addr *to);
 /* The same address on the same link. */
 bool uplink_is_same(const uplink *a, const uplink *b);
 /* Both are the same, but the network behind is another one that happens to give the same address (every second
  * one is 192.168.1.0/24): the gateway changed. A gateway that appears is the rest of a configuration that came
  * in parts. */
 bool uplink_has_moved(const uplink *was, const uplink *is);
-/* NULL: none of them is the same. */
+/* NULL: none of the list is the same. */
 const uplink *uplink_find(const uplink *list, size_t n, const uplink *like);
 
 #endif

@@ -82,7 +82,7 @@ uint64_t relay_admission_apply(relay_admission *a, wire_bytes body)
 	if (!in_order || !apply_entries(a, &msg, m.count))
 		return a->version;
 	a->version = m.to;
-	if (m.flags & LINK_ALL_TOLD)
+	if (m.flags & LINK_COMPLETE)
 		complete(a);
 	return a->version;
 }

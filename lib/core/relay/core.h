@@ -6,7 +6,7 @@
  *
  * * Takes datagrams and time; queues datagrams for clients on to_clients (sock: the listening socket they
  * came to) and for home on to_home (sock 0, from_port: the visitor's), both owned by the shell, which empties
- * them after every batch (dgramq_room() says when before). Single-threaded. */
+ * them after every batch (dgramq_has_room() says when before). Single-threaded. */
 #ifndef HW_CORE_RELAY_CORE_H
 #define HW_CORE_RELAY_CORE_H
 

@@ -19,7 +19,7 @@ void relay_forward_init(relay_forward *f, const relay_conf *c, relay_visitors *v
 /* Eight octets for an ESP packet, which is never shorter. */
 static void send_hint(relay_forward *f, core_time now, const dgram_in *d)
 {
-	const dgram_route back = dgram_back(d);
+	const dgram_route back = dgram_route_back(d);
 	uint8_t out[CTL_UNKNOWN_SPI_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
 

@@ -31,7 +31,7 @@ typedef enum proof { UNPROVEN, PROVEN } proof; /* does the request's sender hold
 
 static void refuse(relay_registration *r, const request *q, uint8_t code, uint64_t id, proof by)
 {
-	const dgram_route back = dgram_back(q->d);
+	const dgram_route back = dgram_route_back(q->d);
 	const reg_relay_refusal what = {
 		.request = &q->s.request,
 		.request_len = q->d->n,

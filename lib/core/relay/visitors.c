@@ -279,7 +279,7 @@ relay_visitor *relay_visitors_expire(relay_visitors *t, uint64_t now_ms)
 
 uint64_t relay_visitors_next_timer_ms(const relay_visitors *t)
 {
-	return timerq_due_ms(&t->timers);
+	return timerq_next_ms(&t->timers);
 }
 
 uint32_t relay_visitor_left_s(const relay_visitor *v, uint64_t now_ms)

@@ -92,7 +92,7 @@ static bool reaches(const uplink *u, const endpoint *server)
 {
 	if (ip_is_link_local6(&server->addr))
 		return u->ifindex == server->scope;
-	return uplink_reaches(u, &server->addr);
+	return uplink_can_reach(u, &server->addr);
 }
 
 /* Several addresses of one link are one exchange. */

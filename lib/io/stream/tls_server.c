@@ -25,7 +25,7 @@ static bool load_own(SSL_CTX *c, const tls_server_conf *conf, err *e)
 {
 	if (SSL_CTX_use_certificate_chain_file(c, conf->certificate) != 1)
 		return tls_failed(e, "certificate", conf->certificate);
-	if (!conf_private(conf->key, e))
+	if (!conf_is_private(conf->key, e))
 		return false;
 	if (SSL_CTX_use_PrivateKey_file(c, conf->key, SSL_FILETYPE_PEM) != 1)
 		return tls_failed(e, "key", conf->key);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "ntp.h"
 
 #include <time.h>
 

@@ -345,15 +345,15 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 	err e;
 	for (size_t i = 0; i < COUNT(open_to_others); i++) {
 		make_file(path, "x", open_to_others[i]);
-		assert_false(conf_private(path, &e));
+		assert_false(conf_is_private(path, &e));
 		snprintf(expect, sizeof expect, "%s: readable by others; chmod 600 it", path);
 		assert_string_equal(e.text, expect);
 		unlink(path);
 	}
 	make_file(path, "x", 0600);
-	assert_true(conf_private(path, &e));
+	assert_true(conf_is_private(path, &e));
 	unlink(path);
-	assert_false(conf_private(path, &e));
+	assert_false(conf_is_private(path, &e));
 }
 
 RUN(T(values_of_every_kind_arrive),

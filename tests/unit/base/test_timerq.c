@@ -12,7 +12,7 @@ static uint32_t next_random(uint64_t *state)
 TEST(an_empty_queue_is_idle)
 {
 	timerq q = { 0 };
-	assert_true(timerq_due_ms(&q) == UINT64_MAX);
+	assert_true(timerq_next_ms(&q) == UINT64_MAX);
 	assert_null(timerq_pop(&q, UINT64_MAX));
 	timerq_free(&q);
 }
@@ -22,13 +22,13 @@ TEST(entries_come_out_in_order_and_only_when_due)
 	timerq q = { 0 };
 	timer_entry a = { 0 }, b = { 0 }, c = { 0 };
 	assert_true(timerq_set(&q, &a, 30) && timerq_set(&q, &b, 10) && timerq_set(&q, &c, 20));
-	assert_int_equal(timerq_due_ms(&q), 10);
+	assert_int_equal(timerq_next_ms(&q), 10);
 	assert_null(timerq_pop(&q, 9));
 	assert_ptr_equal(timerq_pop(&q, 20), &b);
 	assert_ptr_equal(timerq_pop(&q, 20), &c);
 	assert_null(timerq_pop(&q, 20));
 	assert_int_equal(b.slot, 0);
-	assert_int_equal(timerq_due_ms(&q), 30);
+	assert_int_equal(timerq_next_ms(&q), 30);
 	timerq_free(&q);
 	assert_int_equal(a.slot, 0);
 }
@@ -40,7 +40,7 @@ TEST(setting_again_moves_an_entry_both_ways)
 	timerq_set(&q, &a, 10);
 	timerq_set(&q, &b, 20);
 	timerq_set(&q, &a, 30);
-	assert_int_equal(timerq_due_ms(&q), 20);
+	assert_int_equal(timerq_next_ms(&q), 20);
 	timerq_set(&q, &a, 5);
 	assert_ptr_equal(timerq_pop(&q, 100), &a);
 	assert_ptr_equal(timerq_pop(&q, 100), &b);
@@ -66,8 +66,8 @@ static uint64_t least(const timer_entry *t, size_t n)
 {
 	uint64_t m = UINT64_MAX;
 	for (size_t i = 0; i < n; i++)
-		if (t[i].slot && t[i].due_ms < m)
-			m = t[i].due_ms;
+		if (t[i].slot && t[i].at_ms < m)
+			m = t[i].at_ms;
 	return m;
 }
 
@@ -86,12 +86,12 @@ TEST(random_sets_moves_cancels_and_pops_keep_the_order)
 			timerq_cancel(&q, e);
 		else if (q.n)
 			assert_non_null(timerq_pop(&q, 1000));
-		assert_true(timerq_due_ms(&q) == least(t, N));
+		assert_true(timerq_next_ms(&q) == least(t, N));
 	}
 	for (uint64_t last = 0; q.n;) {
 		timer_entry *e = timerq_pop(&q, UINT64_MAX);
-		assert_true(e->due_ms >= last);
-		last = e->due_ms;
+		assert_true(e->at_ms >= last);
+		last = e->at_ms;
 	}
 	timerq_free(&q);
 }

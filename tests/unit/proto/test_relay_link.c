@@ -130,7 +130,7 @@ TEST(an_admit_message_is_written_as_the_table_says)
 	memset(b, 0xee, sizeof b);
 	memset(e.key3, 0x33, 16);
 	memset(e.key3 + 16, 0x44, 16);
-	link_admit_put(&w, &(link_admit){ .flags = LINK_ALL_TOLD, .count = 1, .from = 7, .to = 9 });
+	link_admit_put(&w, &(link_admit){ .flags = LINK_COMPLETE, .count = 1, .from = 7, .to = 9 });
 	link_entry_put(&w, &e);
 	assert_wrote(w, admit);
 }
@@ -142,7 +142,7 @@ TEST(an_admit_message_is_read_entry_by_entry)
 	link_entry e;
 
 	assert_true(link_admit_get(&r, &m));
-	assert_int_equal(m.flags, LINK_ALL_TOLD);
+	assert_int_equal(m.flags, LINK_COMPLETE);
 	assert_int_equal(m.count, 1);
 	assert_true(m.from == 7 && m.to == 9);
 	assert_true(link_entry_get(&r, &e));

@@ -12,6 +12,7 @@
 #include "core/reg/reply.h"
 #include "core/reg/request.h"
 #include "proto/ctl.h"
+#include "ntp.h"
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -94,7 +94,7 @@ static bool take_admit(relayed *r, wire_bytes body)
 	}
 	assert_true(m.from <= r->version);
 	r->version = m.to;
-	r->all = m.flags & LINK_ALL_TOLD;
+	r->all = m.flags & LINK_COMPLETE;
 	return true;
 }
 

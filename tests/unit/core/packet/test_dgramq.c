@@ -133,7 +133,7 @@ TEST(room_means_a_super_segment_fits)
 	dgramq q;
 	assert_true(dgramq_init(&q));
 	int supers = 0;
-	while (dgramq_room(&q)) {
+	while (dgramq_has_room(&q)) {
 		for (int i = 0; i < 123; i++) /* 65,535 octets of payload in 536 each, sealed */
 			put(&q, 1, 620);
 		put(&q, 1, 100);

@@ -25,7 +25,7 @@ static uint8_t *add(const packet_spec *s)
 	ip_view v;
 	size_t n = packet_make(s, p);
 	assert_true(ip_parse_packet(p, n, false, &v));
-	assert_true(join_room(&b.j));
+	assert_true(join_has_room(&b.j));
 	join_add(&b.j, p, &v);
 	return p;
 }
@@ -317,13 +317,13 @@ TEST(full_joiner_has_no_room_and_is_emptied)
 		s.sport = (uint16_t)i;
 		add(&s);
 	}
-	assert_false(join_room(&b.j));
+	assert_false(join_has_room(&b.j));
 	ip_view v;
 	assert_true(ip_parse_packet(b.rx[0], 62, false, &v));
 	join_add(&b.j, b.rx[0], &v);
 	assert_int_equal(finish(), JOIN_ITEMS);
 	join_clear(&b.j);
-	assert_true(join_room(&b.j));
+	assert_true(join_has_room(&b.j));
 	assert_int_equal(finish(), 0);
 	s = spec(4, 11, 10);
 	s.sport = JOIN_ITEMS - 1; /* goes on where the last of before was */

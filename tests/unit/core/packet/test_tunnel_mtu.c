@@ -26,7 +26,7 @@ static void answer(path *p, const uint16_t *sizes, unsigned n)
 static void step(path *p)
 {
 	uint16_t sizes[TUNNEL_MTU_PROBES];
-	uint64_t due = tunnel_mtu_due_ms(&p->m);
+	uint64_t due = tunnel_mtu_next_timer_ms(&p->m);
 	if (due > p->now)
 		p->now = due;
 	unsigned n = tunnel_mtu_probe(&p->m, p->now, RTT, sizes);
@@ -37,9 +37,9 @@ static void step(path *p)
 
 static void settle(path *p)
 {
-	for (int i = 0; i < 100 && !tunnel_mtu_settled(&p->m); i++)
+	for (int i = 0; i < 100 && !tunnel_mtu_is_settled(&p->m); i++)
 		step(p);
-	assert_true(tunnel_mtu_settled(&p->m));
+	assert_true(tunnel_mtu_is_settled(&p->m));
 	assert_in_range(tunnel_mtu_now(&p->m), p->carries > 8 ? p->carries - 8u : 1, p->carries);
 }
 
@@ -54,7 +54,7 @@ TEST(open_path_is_settled_in_one_round_trip)
 {
 	path p = begin(1472, 1472);
 	step(&p);
-	assert_true(tunnel_mtu_settled(&p.m));
+	assert_true(tunnel_mtu_is_settled(&p.m));
 	assert_int_equal(tunnel_mtu_now(&p.m), 1472);
 	assert_int_equal(p.now, 1000 + RTT);
 }
@@ -99,7 +99,7 @@ TEST(lost_probe_does_not_make_a_size_bad)
 	for (unsigned every = 2; every < 10; every++) {
 		path p = begin(1472, 1472);
 		p.lose_every = every;
-		for (int i = 0; i < 60 && !tunnel_mtu_settled(&p.m); i++)
+		for (int i = 0; i < 60 && !tunnel_mtu_is_settled(&p.m); i++)
 			step(&p);
 		assert_in_range(tunnel_mtu_now(&p.m), 1464, 1472);
 	}
@@ -110,10 +110,10 @@ TEST(patience_is_three_round_trips_and_at_least_100_ms)
 	uint16_t sizes[TUNNEL_MTU_PROBES];
 	path p = begin(1472, 0);
 	assert_int_not_equal(tunnel_mtu_probe(&p.m, 1000, 10, sizes), 0);
-	assert_int_equal(tunnel_mtu_due_ms(&p.m), 1100);
+	assert_int_equal(tunnel_mtu_next_timer_ms(&p.m), 1100);
 	assert_int_equal(tunnel_mtu_probe(&p.m, 1099, 10, sizes), 0);
 	assert_int_not_equal(tunnel_mtu_probe(&p.m, 1100, 200, sizes), 0);
-	assert_int_equal(tunnel_mtu_due_ms(&p.m), 1700);
+	assert_int_equal(tunnel_mtu_next_timer_ms(&p.m), 1700);
 }
 
 TEST(silent_path_condemns_no_size)
@@ -121,7 +121,7 @@ TEST(silent_path_condemns_no_size)
 	path p = begin(1472, 0);
 	for (int i = 0; i < 30; i++)
 		step(&p);
-	assert_false(tunnel_mtu_settled(&p.m));
+	assert_false(tunnel_mtu_is_settled(&p.m));
 	assert_int_equal(p.m.bad, 1473);
 	assert_int_equal(tunnel_mtu_now(&p.m), TUNNEL_MTU_MIN);  /* less and less meanwhile */
 	assert_in_range(p.m.retry_ms - p.m.sent_ms, 3000, 5000); /* and seldom */
@@ -140,7 +140,7 @@ TEST(silence_of_the_path_is_not_held_against_a_size)
 	p.carries = 1472;
 	step(&p);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1472);
-	assert_true(tunnel_mtu_settled(&p.m));
+	assert_true(tunnel_mtu_is_settled(&p.m));
 }
 
 TEST(late_answer_clears_a_size_that_was_held_bad)
@@ -150,7 +150,7 @@ TEST(late_answer_clears_a_size_that_was_held_bad)
 	assert_in_range(p.m.bad, 1401, 1408);
 	tunnel_mtu_answered(&p.m, 1436);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1436);
-	assert_false(tunnel_mtu_settled(&p.m));
+	assert_false(tunnel_mtu_is_settled(&p.m));
 	p.carries = 1472;
 	settle(&p);
 }
@@ -194,7 +194,7 @@ TEST(black_hole_is_left_at_once_and_measured_again)
 	p.carries = 1200;
 	tunnel_mtu_suspect(&p.m, p.now);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1252);
-	assert_int_equal(tunnel_mtu_due_ms(&p.m), p.now);
+	assert_int_equal(tunnel_mtu_next_timer_ms(&p.m), p.now);
 	step(&p);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1200);
 	settle(&p);
@@ -220,7 +220,7 @@ TEST(false_alarm_costs_one_round_trip)
 	tunnel_mtu_suspect(&p.m, p.now);
 	step(&p);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1472);
-	assert_true(tunnel_mtu_settled(&p.m));
+	assert_true(tunnel_mtu_is_settled(&p.m));
 }
 
 TEST(answers_that_were_not_asked_for_raise_nothing)

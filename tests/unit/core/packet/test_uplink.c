@@ -14,7 +14,7 @@ static bool reaches(const uplink *u, const char *to)
 {
 	ip_addr a;
 	assert_true(ip_parse(to, &a));
-	return uplink_reaches(u, &a);
+	return uplink_can_reach(u, &a);
 }
 
 TEST(with_a_default_route_everything_of_its_family_is_reached)

@@ -12,6 +12,7 @@
 #include "core/relay/core.h"
 #include "core/reg/link.h"
 #include "proto/ctl.h"
+#include "ntp.h"
 #include <stdlib.h>
 
 enum { KIT_HOME_SPI = 0x31000001, KIT_PSEUDONYM = 0x2a2b3c4d, KIT_MESSAGE = 2048 };
@@ -140,7 +141,7 @@ static inline void kit_list(relay_kit *k, const link_entry *list, uint16_t n)
 		return;
 	uint8_t *at = reg_link_reserve(&q, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
 	wire_wr w = wire_writer(at, LINK_ADMIT_HDR + (size_t)n * LINK_ENTRY_LEN);
-	link_admit_put(&w, &(link_admit){ LINK_ALL_TOLD, n, k->version, k->version + n });
+	link_admit_put(&w, &(link_admit){ LINK_COMPLETE, n, k->version, k->version + n });
 	for (uint16_t i = 0; i < n; i++)
 		link_entry_put(&w, &list[i]);
 	k->version += n;

@@ -50,7 +50,7 @@ static uint64_t apply(kit *k, uint64_t from, uint64_t to, bool all, const link_e
 	uint8_t body[LINK_ADMIT_HDR + LINK_ENTRIES_MAX * LINK_ENTRY_LEN];
 	wire_wr w = wire_writer(body, sizeof body);
 
-	link_admit_put(&w, &(link_admit){ all ? LINK_ALL_TOLD : 0, n, from, to });
+	link_admit_put(&w, &(link_admit){ all ? LINK_COMPLETE : 0, n, from, to });
 	for (unsigned i = 0; i < n; i++)
 		link_entry_put(&w, &list[i]);
 	return relay_admission_apply(&k->a, (wire_bytes){ body, wire_len(&w) });

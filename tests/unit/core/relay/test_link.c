@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "core/relay/link.h"
 #include "proto/ctl.h"
+#include "ntp.h"
 
 enum { HOME_SPI = 0x31000001, MESSAGE = 1500 };
 
@@ -260,7 +261,7 @@ TEST(what_the_former_association_carried_is_not_read_any_more)
 	sa_pair *present = k->home;
 	uint8_t body[LINK_ADMIT_HDR];
 	wire_wr w = wire_writer(body, sizeof body);
-	link_admit_put(&w, &(link_admit){ .flags = LINK_ALL_TOLD });
+	link_admit_put(&w, &(link_admit){ .flags = LINK_COMPLETE });
 	k->home = former;
 	assert_int_equal(from_home(k, &w), RELAY_LINK_NO_EVENT);
 	k->home = present;

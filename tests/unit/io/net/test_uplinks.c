@@ -116,11 +116,11 @@ TEST(other_routes_say_what_a_link_leads_to)
 			"ip route add 172.16.0.0/12 dev a0; ip route add blackhole 10.7.0.0/16"));
 	assert_int_equal(look(&s, 0), 1);
 	assert_int_equal(s.u[0].n_routes, 2);
-	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 9, 1, 1 } }));
-	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 172, 31, 1, 1 } }));
-	assert_true(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 1, 0, 7 } }));
-	assert_false(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 7, 1, 1 } }));
-	assert_false(uplink_reaches(&s.u[0], &(ip_addr){ .len = 4, .b = { 203, 0, 113, 2 } }));
+	assert_true(uplink_can_reach(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 9, 1, 1 } }));
+	assert_true(uplink_can_reach(&s.u[0], &(ip_addr){ .len = 4, .b = { 172, 31, 1, 1 } }));
+	assert_true(uplink_can_reach(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 1, 0, 7 } }));
+	assert_false(uplink_can_reach(&s.u[0], &(ip_addr){ .len = 4, .b = { 10, 7, 1, 1 } }));
+	assert_false(uplink_can_reach(&s.u[0], &(ip_addr){ .len = 4, .b = { 203, 0, 113, 2 } }));
 	for (unsigned i = 0; i < 2 * UPLINK_ROUTES; i++)
 		assert_true(run("ip route add 10.%u.0.0/16 via 10.1.0.1", 20 + i));
 	assert_int_equal(look(&s, 0), 1);
