@@ -130,6 +130,8 @@ TEST(every_length_comes_back_as_it_was)
 		}
 		assert_int_equal(esp_sa_packets(p.out), 1501);
 		assert_int_equal(esp_sa_packets(p.in), 1501);
+		assert_int_equal(esp_sa_octets(p.out), 1500 * 1501 / 2);
+		assert_int_equal(esp_sa_octets(p.in), 1500 * 1501 / 2);
 		free_pair(p);
 	}
 }
@@ -275,6 +277,26 @@ TEST(wrong_padding_is_refused)
 	free_pair(p);
 }
 
+TEST(a_packet_longer_than_any_datagram_is_refused)
+{
+	pair p = make_pair(ESP_AES_128_GCM);
+	uint8_t *pkt = calloc(1, 65536 + 64);
+	esp_opened got = { 0 };
+
+	assert_non_null(pkt);
+	assert_int_equal(esp_seal(p.out, pkt, 65536, ESP_NEXT_IPV4), 0);
+	assert_int_equal(esp_sa_packets(p.out), 0);
+	size_t n = esp_seal(p.out, pkt, 65535 - 35, ESP_NEXT_IPV4);
+	assert_int_equal(n, 65532 + 4); /* what is sealed may be longer; it cannot be sent */
+	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_DROP_SHORT);
+	assert_int_equal(esp_seal(p.out, pkt, 65535, ESP_NEXT_IPV4), esp_sealed_len(65535));
+	n = esp_seal(p.out, pkt, 65532 - 34, ESP_NEXT_IPV4);
+	assert_int_equal(n, 65532);
+	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_OK);
+	free(pkt);
+	free_pair(p);
+}
+
 TEST(resting_association_goes_on_where_it_was)
 {
 	for (unsigned c = 0; c < ESP_N_CIPHERS; c++) {
@@ -331,5 +353,6 @@ RUN(T(seals_what_another_implementation_seals), T(opens_what_another_implementat
     T(late_packet_is_accepted_but_is_not_the_newest),
     T(traffic_goes_on_over_the_wrap_of_the_low_half),
     T(packet_of_another_subspace_does_not_authenticate), T(used_up_sequence_space_refuses),
-    T(wrong_padding_is_refused), T(resting_association_goes_on_where_it_was),
-    T(wrong_key_or_spi_does_not_authenticate), T(ciphers_have_names_and_others_are_refused))
+    T(wrong_padding_is_refused), T(a_packet_longer_than_any_datagram_is_refused),
+    T(resting_association_goes_on_where_it_was), T(wrong_key_or_spi_does_not_authenticate),
+    T(ciphers_have_names_and_others_are_refused))
