@@ -1,12 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_run.c - homeward-relay run: opens everything in order, serves, takes everything down. */
+/* cmd_run.c - homeward-relay run: opens everything in order, serves, takes everything down. Before the loop waits,
+ * settle() sends what is queued and sets the core's timer. */
+#include "adverts.h"
+#include "datapath.h"
 #include "options.h"
-#include "relay.h"
+#include "requests.h"
 
 #include "io/daemon/daemon.h"
+#include "io/net/now.h"
 #include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
+
+typedef struct relay {
+	relay_file *conf;
+	logger log;
+	io_loop *loop;
+	io_timer *timer;
+	uint64_t timer_ms; /* what it is set to */
+	io_signal *on_term, *on_int, *on_hup;
+	relay_core *core;
+	datapath data;
+	adverts adverts;
+	requests requests;
+} relay;
+
+static void settle(void *ctx)
+{
+	relay *r = ctx;
+	uint64_t next = relay_core_next_timer_ms(r->core);
+
+	datapath_flush(&r->data);
+	if (next != r->timer_ms)
+		io_timer_at(r->timer, next);
+	r->timer_ms = next;
+}
+
+static void on_timer(void *ctx)
+{
+	relay *r = ctx;
+
+	r->timer_ms = UINT64_MAX;
+	relay_core_tick(r->core, io_now());
+}
 
 static void on_stop(void *ctx)
 {
@@ -15,7 +50,7 @@ static void on_stop(void *ctx)
 	io_loop_stop(r->loop);
 }
 
-/* Clients' entries hang on everything but the log level: for the rest there is a restart. */
+/* Clients' entries depend on all but the log level: a change of anything else needs a restart. */
 static void on_hup(void *ctx)
 {
 	relay *r = ctx;
@@ -31,14 +66,6 @@ static void on_hup(void *ctx)
 	relay_file_free(next);
 }
 
-static bool open_core(relay *r, err *e)
-{
-	if (!dgramq_init(&r->out) || !dgramq_init(&r->in))
-		return err_set(e, ERR_LIMIT, "no memory");
-	r->core = relay_core_new(&r->conf->core, &r->log, &r->out, &r->in, e);
-	return r->core != NULL;
-}
-
 static bool open_signals(relay *r, err *e)
 {
 	r->on_term = io_signal_new(r->loop, SIGTERM, on_stop, r, e);
@@ -47,27 +74,40 @@ static bool open_signals(relay *r, err *e)
 	return r->on_hup != NULL;
 }
 
-/* What is open needs no power any more. */
-static bool open_all(relay *r, const options *o, err *e)
+static bool open_loop(relay *r, err *e)
 {
 	r->loop = io_loop_new(e);
-	return r->loop && relay_control_open(r, o->control, e) && relay_net_open(r, e) &&
-	       open_core(r, e) && open_signals(r, e) && relay_data_open(r, e) &&
-	       relay_adverts_open(r, e) && daemon_drop_all_privileges(e);
+	r->timer = r->loop ? io_timer_new(r->loop, on_timer, r, e) : NULL;
+	return r->timer && open_signals(r, e);
+}
+
+/* Sockets that are open need no capability any more. */
+static bool open_all(relay *r, const options *o, err *e)
+{
+	if (!open_loop(r, e))
+		return false;
+	r->requests = (requests){ .conf = r->conf, .data = &r->data };
+	if (!requests_open(&r->requests, r->loop, o->control, e) ||
+	    !datapath_init(&r->data, r->conf, &r->log, e))
+		return false;
+	r->core = relay_core_new(&r->conf->core, &r->log, &r->data.out, &r->data.in, e);
+	if (!r->core || !datapath_start(&r->data, r->loop, r->core, e) ||
+	    !adverts_open(&r->adverts, r->loop, r->conf, e))
+		return false;
+	io_loop_before_wait(r->loop, settle, r);
+	return daemon_drop_all_privileges(e);
 }
 
 static void close_all(relay *r)
 {
-	if (r->control)
-		control_close(r->control);
-	relay_adverts_close(r);
+	requests_close(&r->requests);
+	adverts_close(&r->adverts);
 	relay_core_free(r->core);
-	relay_data_close(r);
+	datapath_free(&r->data);
 	io_signal_free(r->on_term);
 	io_signal_free(r->on_int);
 	io_signal_free(r->on_hup);
-	dgramq_free(&r->out);
-	dgramq_free(&r->in);
+	io_timer_free(r->timer);
 	io_loop_free(r->loop);
 }
 
@@ -79,7 +119,6 @@ static void serve(relay *r)
 		 r->conf->realm, ip_format(&r->conf->core.address, a),
 		 ip_format(&r->conf->core.home, h));
 	daemon_notify("READY=1");
-	relay_arm(r);
 	io_loop_run(r->loop);
 	log_info(&r->log, "ending");
 	daemon_notify("STOPPING=1");
@@ -87,7 +126,7 @@ static void serve(relay *r)
 
 bool cmd_run(const options *o, err *e)
 {
-	relay r = { .conf = relay_file_load(o->config, e) };
+	relay r = { .conf = relay_file_load(o->config, e), .timer_ms = UINT64_MAX };
 
 	if (!r.conf)
 		return false;

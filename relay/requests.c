@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* relay_control.c - what `status` asks of the running relay: addresses and counts, no key. */
-#include "relay.h"
+#include "requests.h"
+#include "io/net/now.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@ static void set_count(json_t *o, const char *name, uint64_t n)
 	json_object_set_new(o, name, json_integer((json_int_t)n));
 }
 
-static void each(void *ctx, const relay_visitor_status *v)
+static void append_visitor(void *ctx, const relay_visitor_status *v)
 {
 	json_t *list = ctx, *o = json_object();
 	char at[ENDPOINT_STRLEN];
@@ -28,7 +28,7 @@ static void each(void *ctx, const relay_visitor_status *v)
 	json_array_append_new(list, o);
 }
 
-static json_t *home(const relay *r, const relay_status *s)
+static json_t *make_home(const requests *r, const relay_status *s)
 {
 	static const char *const states[] = { "down", "asking", "up" };
 	char at[ADDR_STRLEN];
@@ -43,7 +43,7 @@ static json_t *home(const relay *r, const relay_status *s)
 	return o;
 }
 
-static json_t *denied(const relay_status *s)
+static json_t *make_denied(const relay_status *s)
 {
 	json_t *o = json_object();
 
@@ -55,7 +55,7 @@ static json_t *denied(const relay_status *s)
 	return o;
 }
 
-static json_t *counters(const relay *r, const relay_status *s)
+static json_t *make_counters(const requests *r, const relay_status *s)
 {
 	json_t *o = json_object();
 
@@ -66,29 +66,29 @@ static json_t *counters(const relay *r, const relay_status *s)
 	set_count(o, "down_bytes", s->down_bytes);
 	set_count(o, "strangers", s->strangers);
 	set_count(o, "not_from_home", s->not_from_home);
-	set_count(o, "bad_ipip", ipip_refused(r->ipip));
+	set_count(o, "bad_ipip", ipip_refused(r->data->ipip));
 	set_count(o, "bad_replies", s->bad_replies);
 	set_count(o, "hints_sent", s->hints_sent);
 	set_count(o, "hints_held_back", s->hints_held_back);
-	set_count(o, "not_sent", r->not_sent);
+	set_count(o, "not_sent", r->data->not_sent);
 	return o;
 }
 
-static json_t *status(const relay *r)
+static json_t *make_status(const requests *r)
 {
 	relay_status s;
 	json_t *o = json_object(), *list = json_array();
 
-	relay_core_status(r->core, &s);
-	relay_core_each_visitor(r->core, relay_now(), each, list);
+	relay_core_status(r->data->core, &s);
+	relay_core_each_visitor(r->data->core, io_now(), append_visitor, list);
 	json_object_set_new(o, "name", json_string(r->conf->core.name));
-	json_object_set_new(o, "home", home(r, &s));
+	json_object_set_new(o, "home", make_home(r, &s));
 	set_count(o, "admitted", s.admitted);
 	json_object_set_new(o, "visitors", list); /* the first thousand */
 	set_count(o, "n_visitors", s.visitors);
 	set_count(o, "pending", s.pending);
-	json_object_set_new(o, "denied", denied(&s));
-	json_object_set_new(o, "counters", counters(r, &s));
+	json_object_set_new(o, "denied", make_denied(&s));
+	json_object_set_new(o, "counters", make_counters(r, &s));
 	return o;
 }
 
@@ -98,13 +98,18 @@ static json_t *handle(void *ctx, const char *command, const json_t *request, con
 
 	(void)request, (void)peer;
 	if (strcmp(command, "status") == 0)
-		return status(ctx);
-	err_set(&e, ERR_USAGE, "the daemon does not know the command %.40s", command);
+		return make_status(ctx);
+	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
 	return json_pack("{s:s}", "error", e.text);
 }
 
-bool relay_control_open(relay *r, const char *path, err *e)
+bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 {
-	r->control = control_open(r->loop, path, handle, r, e);
+	r->control = control_open(l, path, handle, r, e);
 	return r->control != NULL;
+}
+
+void requests_close(requests *r)
+{
+	control_close(r->control);
 }
