@@ -104,6 +104,7 @@ bool names_save(const char *path, const known_names *k, err *e)
 	enum { ROOM = NAMES_MAX * LINE_MAX_LEN + 1 };
 	char *text = malloc(ROOM);
 	size_t n = 0;
+
 	if (!text)
 		return err_sys(e, ENOMEM, "%s", path);
 	for (unsigned i = 0; i < k->n; i++)

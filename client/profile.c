@@ -49,6 +49,7 @@ static const conf_section sections[] = {
 static void set_defaults(profile *p)
 {
 	enum { LIFETIME_S = 600 };
+
 	*p = (profile){
 		.interface = "hw0",
 		.trust_relay = true,

@@ -37,6 +37,7 @@ static proxy_kind proxy_kind_of(const url *u)
 static uint16_t port_of(const url *u)
 {
 	enum { HTTP_PROXY_PORT = 3128, SOCKS_PORT = 1080 };
+
 	if (u->port)
 		return u->port;
 	return proxy_kind_of(u) == PROXY_HTTP ? HTTP_PROXY_PORT : SOCKS_PORT;

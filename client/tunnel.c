@@ -36,6 +36,7 @@ static uint32_t gso_max(uint16_t inner_mtu)
 {
 	enum { HEADERS = 40 };
 	uint32_t segs = DGRAMQ_RUN_MAX_BYTES / (uint32_t)esp_sealed_len(inner_mtu);
+
 	if (segs > DGRAMQ_RUN_MAX_SEGS)
 		segs = DGRAMQ_RUN_MAX_SEGS;
 	return segs * (inner_mtu - HEADERS);
