@@ -108,9 +108,15 @@ static bool may_pass(const host_peer *p, const http_head *h)
 }
 
 /* Many proxies close after it. */
-static void ask_credentials(host_peer *p)
+static void ask_credentials(host_peer *p, bool got_some)
 {
-	if (p->script->stale)
+	char text[128];
+
+	if (p->script->wrong && got_some) {
+		snprintf(text, sizeof text, "HTTP/1.1 %u No\r\nContent-Length: 0\r\n\r\n",
+			 p->script->wrong);
+		say(p, text);
+	} else if (p->script->stale)
 		say(p, "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"abc\", "
 		       "stale=true\r\nContent-Length: 0\r\n\r\n");
 	else
@@ -225,8 +231,9 @@ static bool on_head(void *ctx, const http_head *h)
 		say(p, p->script->raw);
 		return true;
 	}
-	if ((connect || absolute) && !may_pass(p, h)) {
-		ask_credentials(p);
+	bool challenges = absolute || (connect && !p->script->challenge_plain);
+	if (challenges && !may_pass(p, h)) {
+		ask_credentials(p, credentials != NULL);
 		return false;
 	}
 	if (connect)

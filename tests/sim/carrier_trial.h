@@ -21,7 +21,9 @@ typedef struct host_script {
 	/* As a proxy: */
 	bool proxy;                  /* takes CONNECT, and is the multiplexer itself after it */
 	unsigned refuse_connect;     /* with this status */
+	bool challenge_plain;        /* asks for credentials only where CONNECT was refused */
 	const char *user, *password; /* it asks for these; NULL: none */
+	unsigned wrong;              /* status for other credentials; 0: asks again */
 	unsigned stale;              /* so often it calls the nonce stale */
 	const char *after_connect;   /* octets that follow its 200 */
 	/* Plain requests: */

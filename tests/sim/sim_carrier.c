@@ -93,6 +93,14 @@ TEST(what_is_no_multiplexer_is_asked_by_all_methods)
 		   4, "a web server that is no multiplexer answers");
 }
 
+TEST(the_multiplexers_own_answers_are_reported)
+{
+	check_down(&(host_script){ .raw = "HTTP/1.1 504 x\r\nContent-Length: 0\r\n\r\n" }, 4,
+		   "504 Gateway Timeout: the multiplexer's target is down");
+	check_down(&(host_script){ .raw = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n" }, 4,
+		   "the multiplexer's answer is 403 No");
+}
+
 TEST(a_connection_that_is_refused_is_reported_with_its_address)
 {
 	check_down(&(host_script){ .refuses = "Connection refused" }, 1,
@@ -228,6 +236,7 @@ RUN(T(connect_udp_comes_first_then_websocket_then_plain_requests),
     T(an_upgrade_that_is_swallowed_is_given_up_after_four_seconds),
     T(every_method_has_a_fresh_connection), T(tls_is_asked_for_where_the_multiplexer_speaks_https),
     T(a_captive_portal_or_garbage_is_asked_once), T(what_is_no_multiplexer_is_asked_by_all_methods),
+    T(the_multiplexers_own_answers_are_reported),
     T(a_connection_that_is_refused_is_reported_with_its_address),
     T(the_next_address_is_tried_after_a_quarter_of_a_second),
     T(after_a_failure_the_next_address_is_tried_at_once),

@@ -127,7 +127,7 @@ TEST(an_answer_ends_the_row_of_failures)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
 	trial_run(t, 100);
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < 14; i++) {
 		t->hosts[1].post_status = i % 2 ? 0 : 500;
 		trial_send(t, i, 1, 100);
 		trial_run(t, 1000);
@@ -141,12 +141,14 @@ TEST(an_answer_ends_the_row_of_failures)
 TEST(a_get_that_ends_is_repeated)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .end_gets = true });
+	unsigned opened = t->opened;
 	for (unsigned i = 0; i < 5; i++) {
 		trial_send(t, i, 1, 100);
 		trial_run(t, 100);
 	}
 	assert_int_equal(t->got, 5);
 	assert_int_equal(t->gets, 6);
+	assert_int_equal(t->opened, opened); /* on the same connection */
 	assert_int_equal(trial_count(t, "?wait="), 0);
 	trial_free(t);
 }

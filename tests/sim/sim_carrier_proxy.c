@@ -129,8 +129,12 @@ TEST(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do)
 
 TEST(tinyproxys_401_is_about_the_credentials_that_were_sent)
 {
-	const host_script x = { .refuse_connect = 401 };
-	check_down(&x, true, "u", "proxy proxy2.test:3128 refuses CONNECT (401)", CARRIER_REFUSED);
+	const host_script refuses = { .refuse_connect = 401 };
+	const host_script asks = { .user = "u", .password = "other", .wrong = 401 };
+	check_down(&refuses, true, "u", "proxy proxy2.test:3128 refuses CONNECT (401)",
+		   CARRIER_REFUSED);
+	check_down(&asks, true, "u", "proxy proxy2.test:3128: wrong user name or password",
+		   CARRIER_CREDENTIALS);
 }
 
 TEST(nothing_may_follow_the_answer_to_connect)
@@ -183,6 +187,23 @@ TEST(plain_requests_through_a_proxy_have_credentials)
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
 	trial_free(t);
+}
+
+TEST(plain_requests_that_are_challenged_are_repeated_with_credentials)
+{
+	host_script x = { .refuse_connect = 405,
+			  .challenge_plain = true,
+			  .plain = true,
+			  .user = "u",
+			  .password = "p:w" };
+	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	assert_int_equal(t->failed, 0);
+	trial_free(t);
+	x.password = "other";
+	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
+		   CARRIER_CREDENTIALS);
 }
 
 /* ---- answers and bodies that are kept back ---- */
@@ -245,6 +266,7 @@ RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds),
     T(a_proxy_that_refuses_connect_is_sent_plain_requests),
     T(plain_requests_through_a_proxy_have_credentials),
+    T(plain_requests_that_are_challenged_are_repeated_with_credentials),
     T(answers_that_are_kept_back_are_asked_to_end_soon),
     T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
     T(a_socks_server_is_the_shells_to_ask), T(what_a_socks_server_refuses_is_reported))
