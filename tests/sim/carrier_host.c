@@ -102,6 +102,10 @@ static bool may_pass(const host_peer *p, const http_head *h)
 
 	if (!p->script->user)
 		return true;
+	if (got && p->trial->ask_again) {
+		p->trial->ask_again--;
+		return false;
+	}
 	int n = snprintf(pair, sizeof pair, "%s:%s", p->script->user, p->script->password);
 	EVP_EncodeBlock((uint8_t *)want + 6, (uint8_t *)pair, n);
 	return got && strcmp(got, want) == 0;
@@ -227,6 +231,8 @@ static bool on_head(void *ctx, const http_head *h)
 		trial_log(p->trial, "credentials", credentials);
 	p->head = h;
 	p->is_post = false;
+	if (p->script->continues)
+		say(p, "HTTP/1.1 100 Continue\r\n\r\n");
 	if (p->script->raw) {
 		say(p, p->script->raw);
 		return true;

@@ -71,8 +71,9 @@ static bool open_connection(void *ctx, unsigned conn, const carrier_target *to, 
 	const host_script *s = &t->hosts[at->addr.b[3] % TRIAL_HOSTS];
 	trial_event ev = { .at_ms = t->now_ms + 2 * TRIAL_LATENCY_MS, .conn = conn };
 
-	(void)e;
 	assert_false(k->open || k->opening);
+	if (s->unopened)
+		return err_set(e, ERR_SYSTEM, "%s", s->unopened);
 	t->opened++;
 	*k = (trial_connection){ .generation = k->generation,
 				 .opening = true,

@@ -14,10 +14,11 @@ typedef struct host_script {
 	bool connect_udp, websocket, plain; /* what it takes; the rest gets 404 */
 	bool swallow_upgrades;              /* to either */
 	bool swallow_connect_udp;
-	bool silent;         /* accepts connections and says nothing */
-	bool absent;         /* does not even accept them */
-	const char *refuses; /* connections, with this reason */
-	const char *raw;     /* answers every request with these octets */
+	bool silent;          /* accepts connections and says nothing */
+	bool absent;          /* does not even accept them */
+	const char *unopened; /* the system does not even begin to connect, for this reason */
+	const char *refuses;  /* connections, with this reason */
+	const char *raw;      /* answers every request with these octets */
 	/* As a proxy: */
 	bool proxy;                  /* takes CONNECT, and is the multiplexer itself after it */
 	unsigned refuse_connect;     /* with this status */
@@ -28,6 +29,7 @@ typedef struct host_script {
 	const char *after_connect;   /* octets that follow its 200 */
 	/* Plain requests: */
 	bool whole;       /* the answer to a GET comes when it is over */
+	bool continues;   /* 100 comes before each answer */
 	bool close_posts; /* Connection: close with every answer to a POST */
 	bool lose_posts;  /* takes the first POST of a connection and never answers the others */
 	bool end_gets;    /* ends the answer to a GET after each datagram */
@@ -87,7 +89,8 @@ typedef struct trial {
 	trial_connection connections[CARRIER_CONNECTIONS];
 	trial_event events[TRIAL_EVENTS];
 	unsigned n_events;
-	host_peer *get; /* the GET that is held */
+	unsigned ask_again; /* so often a proxy asks for credentials though it has them */
+	host_peer *get;     /* the GET that is held */
 	uint8_t held[1 << 16];
 	size_t held_n;
 

@@ -107,6 +107,12 @@ TEST(a_connection_that_is_refused_is_reported_with_its_address)
 		   "192.0.2.1:80: Connection refused");
 }
 
+TEST(what_the_system_does_not_open_is_reported_with_its_address)
+{
+	check_down(&(host_script){ .unopened = "Network is unreachable" }, 0,
+		   "192.0.2.1:80: Network is unreachable");
+}
+
 /* ---- attempts ---- */
 
 TEST(the_next_address_is_tried_after_a_quarter_of_a_second)
@@ -220,6 +226,21 @@ TEST(a_hinted_method_has_an_attempt_of_its_own)
 	trial_free(t);
 }
 
+TEST(a_hinted_method_that_is_swallowed_is_given_up_by_itself)
+{
+	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
+	trial_hint(t, CARRIER_WEBSOCKET, "");
+	trial_begin(t);
+	trial_run(t, STAGGER_MS + RTT_MS + ANSWER_MS - 1);
+	assert_int_equal(t->failed, 0);
+	trial_run(t, 1);
+	assert_int_equal(t->failed, 1);
+	assert_string_equal(t->last_failure.text, "websocket is not answered");
+	assert_int_equal(t->last_failure.rank, CARRIER_SILENT);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	trial_free(t);
+}
+
 TEST(the_attempt_of_a_hinted_method_tries_no_other)
 {
 	trial *t = trial_new(&(host_script){ 0 });
@@ -238,10 +259,12 @@ RUN(T(connect_udp_comes_first_then_websocket_then_plain_requests),
     T(a_captive_portal_or_garbage_is_asked_once), T(what_is_no_multiplexer_is_asked_by_all_methods),
     T(the_multiplexers_own_answers_are_reported),
     T(a_connection_that_is_refused_is_reported_with_its_address),
+    T(what_the_system_does_not_open_is_reported_with_its_address),
     T(the_next_address_is_tried_after_a_quarter_of_a_second),
     T(after_a_failure_the_next_address_is_tried_at_once),
     T(an_attempt_is_given_up_after_fifteen_seconds), T(the_error_that_explains_most_is_reported),
     T(a_certificate_explains_more_than_a_later_silence),
     T(an_address_that_the_uplink_does_not_reach_is_not_tried),
     T(what_succeeded_last_time_is_tried_first), T(a_hinted_method_has_an_attempt_of_its_own),
+    T(a_hinted_method_that_is_swallowed_is_given_up_by_itself),
     T(the_attempt_of_a_hinted_method_tries_no_other))

@@ -136,6 +136,20 @@ TEST(an_answer_ends_the_row_of_failures)
 	trial_free(t);
 }
 
+/* RFC 9110 15.2: an interim answer. */
+TEST(a_100_is_no_answer)
+{
+	trial *t = trial_new(&(host_script){ .plain = true, .continues = true });
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	assert_int_equal(t->opened, 4); /* two for upgrades */
+	trial_free(t);
+	t = trial_new(&(host_script){ .connect_udp = true, .continues = true });
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_CONNECT_UDP);
+	trial_free(t);
+}
+
 /* ---- GETs ---- */
 
 TEST(a_get_that_ends_is_repeated)

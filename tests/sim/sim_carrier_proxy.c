@@ -178,6 +178,23 @@ TEST(a_proxy_that_refuses_connect_is_sent_plain_requests)
 	trial_free(t);
 }
 
+/* Not why CONNECT failed, long before. */
+TEST(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that)
+{
+	trial *t =
+		behind(&(host_script){ .refuse_connect = 405, .plain = true }, PROXY_HTTP, "", "");
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	t->hosts[2].post_status = 500;
+	for (unsigned i = 0; i < 30 && !t->down; i++) {
+		trial_send(t, i, 1, 100);
+		trial_run(t, 1000);
+	}
+	assert_true(t->down);
+	assert_string_equal(t->why, "the multiplexer's answer is 500 x");
+	trial_free(t);
+}
+
 TEST(plain_requests_through_a_proxy_have_credentials)
 {
 	const host_script x = {
@@ -204,6 +221,31 @@ TEST(plain_requests_that_are_challenged_are_repeated_with_credentials)
 	x.password = "other";
 	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
 		   CARRIER_CREDENTIALS);
+}
+
+/* A nonce may expire at any time. */
+TEST(a_challenge_after_credentials_were_accepted_is_answered_again)
+{
+	const host_script x = { .refuse_connect = 405,
+				.challenge_plain = true,
+				.plain = true,
+				.user = "u",
+				.password = "p:w" };
+	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	trial_run(t, 100);
+	for (unsigned i = 0; i < 8; i++) {
+		t->ask_again = 1;
+		trial_send(t, i, 1, 100);
+		trial_run(t, 200);
+		assert_int_equal(t->ask_again, 0);
+		trial_send(t, i, 1, 100);
+		trial_run(t, 200);
+	}
+	assert_false(t->down);
+	assert_int_equal(t->heard, 8);
+	trial_free(t);
 }
 
 /* ---- answers and bodies that are kept back ---- */
@@ -254,6 +296,29 @@ TEST(what_a_socks_server_refuses_is_reported)
 	trial_free(t);
 }
 
+TEST(a_socks_server_that_refuses_plain_requests_ends_their_attempt)
+{
+	trial *t = behind(&(host_script){ .absent = true }, PROXY_SOCKS5, "", "");
+	trial_hint(t, CARRIER_PLAIN, "proxy2.test:3128");
+	trial_begin(t);
+	trial_run(t, 300);
+	assert_int_equal(t->opened, 3);
+	carrier_core_refused(t->core, t->now_ms, 3, CARRIER_REFUSED, "proxy refuses");
+	assert_int_equal(t->failed, 1);
+	assert_string_equal(t->last_failure.text, "proxy refuses");
+	assert_int_equal(trial_open_connections(t), 1);
+	trial_free(t);
+}
+
+TEST(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words)
+{
+	trial *t = behind(&(host_script){ .unopened = "proxy p: no IPv6" }, PROXY_SOCKS5, "", "");
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_string_equal(t->why, "proxy p: no IPv6");
+	trial_free(t);
+}
+
 RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection),
     T(credentials_are_kept_for_the_next_connection), T(wrong_credentials_and_none_are_told_apart),
@@ -265,8 +330,12 @@ RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(a_proxy_that_speaks_no_http_or_closes_is_unreachable),
     T(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds),
     T(a_proxy_that_refuses_connect_is_sent_plain_requests),
+    T(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that),
     T(plain_requests_through_a_proxy_have_credentials),
     T(plain_requests_that_are_challenged_are_repeated_with_credentials),
+    T(a_challenge_after_credentials_were_accepted_is_answered_again),
     T(answers_that_are_kept_back_are_asked_to_end_soon),
     T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
-    T(a_socks_server_is_the_shells_to_ask), T(what_a_socks_server_refuses_is_reported))
+    T(a_socks_server_is_the_shells_to_ask), T(what_a_socks_server_refuses_is_reported),
+    T(a_socks_server_that_refuses_plain_requests_ends_their_attempt),
+    T(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words))

@@ -20,7 +20,6 @@ size_t carrier_connect_begin(carrier_connect *c, const carrier_mux *m, const car
 	*c = (carrier_connect){ .http = http_parser_new(HTTP_RESPONSES, &ev) };
 	if (!c->http)
 		return 0;
-	http_expect(c->http, true);
 	/* RFC 9112 3.2.3: authority-form, always with the port. */
 	snprintf(to, sizeof to, strchr(m->host, ':') ? "[%s]:%u" : "%s:%u", m->host, m->port);
 	c->had_line = carrier_auth_line(a, p, "CONNECT", to, line);
