@@ -232,7 +232,8 @@ TEST(a_post_takes_what_there_is)
 	trial_free(t);
 }
 
-RUN(T(four_posts_at_most_are_unanswered), T(a_connection_that_is_not_kept_takes_one_post),
+RUN(T(a_100_is_no_answer), T(four_posts_at_most_are_unanswered),
+    T(a_connection_that_is_not_kept_takes_one_post),
     T(a_proxy_that_loses_later_posts_gets_one_a_connection),
     T(a_multiplexer_that_is_overloaded_gets_posts_at_a_pace),
     T(posts_that_fail_are_tried_again_five_times_ever_later), T(an_answer_ends_the_row_of_failures),
