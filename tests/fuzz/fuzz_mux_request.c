@@ -155,6 +155,7 @@ static void as_head(const uint8_t *data, size_t n)
 static void as_line(const uint8_t *data, size_t n)
 {
 	size_t len = 0;
+
 	while (len < n && data[len] && data[len] != '\n' && data[len] != '\r')
 		len++;
 	char *line = strndup((const char *)data, len);

@@ -338,6 +338,7 @@ TEST(a_full_connection_keeps_what_its_requests_wait_for)
 TEST(clients_are_counted_by_the_address_that_the_web_server_names)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = 1;
 	muxworld *w = mw_new(&limits);
 	mw_link *l = open_link(w);

@@ -170,6 +170,7 @@ TEST(a_body_of_datagrams_has_the_idle_time_from_the_last_ones_on)
 TEST(a_body_that_is_refused_has_the_time_of_any_other)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = 1;
 	muxworld *w = mw_new(&limits);
 	mw_connect_udp(w, mw_client(1));
@@ -241,6 +242,7 @@ TEST(requests_behind_a_held_get_are_answered_when_it_ends)
 TEST(connections_beyond_the_limit_are_refused_with_a_line)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.connections = 2;
 	muxworld *w = mw_new(&limits);
 	mw_link *first = open_link(w);
@@ -264,6 +266,7 @@ TEST(behind_a_proxy_each_forwarded_address_is_counted_by_itself)
 				   "Connection: Upgrade\r\nUpgrade: connect-udp\r\n"
 				   "X-Forwarded-For: 10.0.0.1, 203.0.113.%u:999\r\n\r\n";
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = limits.connections = 1;
 	muxworld *w = mw_new(&limits);
 	const char *const expected[] = { "HTTP/1.1 101 ", "HTTP/1.1 429 ", "HTTP/1.1 101 " };

@@ -211,6 +211,7 @@ TEST(who_asks_last_is_the_reader)
 TEST(a_session_is_over_a_minute_after_its_last_request)
 {
 	muxworld *w = mw_new(NULL);
+
 	hold(w);
 
 	mw_pass(w, MUX_DOWN_MS + SESSION_MS - 1);
@@ -352,6 +353,7 @@ TEST(draining_completes_the_answer)
 TEST(a_tunnel_beyond_the_limit_is_429_for_both)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = 1;
 	muxworld *w = mw_new(&limits);
 

@@ -314,6 +314,7 @@ TEST(a_target_that_never_answers_gets_64_datagrams)
 TEST(tunnels_beyond_the_limit_are_429_until_one_ends)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = 2;
 	muxworld *w = mw_new(&limits);
 	mw_link *first = mw_connect_udp(w, mw_client(1));

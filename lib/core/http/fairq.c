@@ -10,9 +10,9 @@
  *
  * A carrier over TCP stands still for a round trip and more whenever it repairs a loss, and goes on at full
  * speed afterwards. Dropping all that has become old meanwhile would ruin the TCP flow that sent it, though
- * nothing is congested. So what counts is how long a flow stays late, as in RFC 8289, and then a single packet
- * tells its sender to go slower. Packets of a sender that does not listen reach FAIRQ_AGE_MS. After a stop
- * that long TCP begins anew anyway, and whoever speaks or plays wants what is fresh. */
+ * nothing is congested. So what counts is how long a flow stays late, as in RFC 8289, and then the loss of
+ * a single packet slows its sender down. Packets of a sender that does not react reach FAIRQ_AGE_MS. After a stop
+ * that long TCP restarts from slow start anyway, and calls and games need what is recent. */
 #include "core/http/fairq.h"
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +128,7 @@ static uint64_t waited_ms(const fairq *q, int32_t at)
 	return at == NONE ? 0 : q->now_ms - q->slots[at].since_ms;
 }
 
-static void in_time(flow *f)
+static void clear_late(flow *f)
 {
 	f->late_ms = 0;
 	f->dropping = false;
@@ -139,7 +139,7 @@ static void drop_first(fairq *q, flow *f)
 	unlink_first(q, f);
 	q->dropped++;
 	if (f->packets == 0)
-		in_time(f);
+		clear_late(f);
 }
 
 static void drop_older(fairq *q, uint64_t limit_ms)
@@ -149,7 +149,7 @@ static void drop_older(fairq *q, uint64_t limit_ms)
 }
 
 /* In packets: slots are what is short, however little is in them. */
-static flow *longest(fairq *q)
+static flow *find_longest(fairq *q)
 {
 	flow *f = &q->flows[0];
 
@@ -164,7 +164,7 @@ static int32_t take_slot(fairq *q)
 	if (q->spare == NONE && q->touched < q->room)
 		return q->touched++;
 	if (q->spare == NONE)
-		drop_first(q, longest(q));
+		drop_first(q, find_longest(q));
 	int32_t at = q->spare;
 	q->spare = q->slots[at].next;
 	return at;
@@ -217,7 +217,7 @@ bool fairq_put(fairq *q, uint64_t now_ms, uint32_t hash, const void *p, size_t n
 }
 
 /* The flow whose turn it is, with credit and a packet; there is one. */
-static flow *in_turn(fairq *q)
+static flow *next_in_turn(fairq *q)
 {
 	for (;;) {
 		ring_id id = q->rings[RING_NEW].first == NONE ? RING_OLD : RING_NEW;
@@ -255,7 +255,7 @@ static void begin_dropping(flow *f, uint64_t now_ms)
 	f->drop_ms = now_ms + gap_ms(f->drops);
 }
 
-/* The next of the row. What became due while nothing was taken is not made up for. */
+/* The next of the row. Drops missed while nothing was taken are not made up for. */
 static void go_on_dropping(flow *f, uint64_t now_ms)
 {
 	if (now_ms > f->drop_ms + FAIRQ_INTERVAL_MS)
@@ -263,11 +263,12 @@ static void go_on_dropping(flow *f, uint64_t now_ms)
 	f->drop_ms += gap_ms(++f->drops);
 }
 
-/* Whether the flow's first packet is to tell its sender to go slower. Its only one delays none. */
-static bool tells(const fairq *q, flow *f)
+/* Whether the flow's first packet is to be dropped now, so that its sender slows down; counts it as dropped. Its
+ * only packet delays none. */
+static bool take_drop(const fairq *q, flow *f)
 {
 	if (f->packets == 1 || waited_ms(q, f->first) < FAIRQ_TARGET_MS) {
-		in_time(f);
+		clear_late(f);
 		return false;
 	}
 	if (!f->late_ms)
@@ -289,8 +290,8 @@ const uint8_t *fairq_get(fairq *q, uint64_t now_ms, size_t *n)
 	if (q->packets == 0)
 		return NULL;
 	q->taken_ms = q->now_ms;
-	flow *f = in_turn(q);
-	if (tells(q, f))
+	flow *f = next_in_turn(q);
+	if (take_drop(q, f))
 		drop_first(q, f);
 	const slot *s = unlink_first(q, f);
 	f->credit -= s->n;

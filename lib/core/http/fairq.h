@@ -4,7 +4,7 @@
  * Short by time: a flow whose packets have waited too long for a while loses one from its front, then more
  * and more often (the control law of RFC 8289); what has waited for FAIRQ_AGE_MS goes at once, and so does
  * all that is late when nothing was taken for so long. Fixed memory, taken at once and freed with it; no
- * allocation a packet. Time is an argument. Row B1. */
+ * allocation for each packet. Time is an argument. */
 #ifndef HW_CORE_HTTP_FAIRQ_H
 #define HW_CORE_HTTP_FAIRQ_H
 
@@ -14,8 +14,8 @@
 
 enum {
 	FAIRQ_PACKET_MAX = 2000,
-	FAIRQ_TARGET_MS = 100,   /* so long a packet may well wait */
-	FAIRQ_INTERVAL_MS = 200, /* so long a flow may be late */
+	FAIRQ_TARGET_MS = 100,   /* a packet may wait so long */
+	FAIRQ_INTERVAL_MS = 200, /* a flow may be late so long */
 	FAIRQ_AGE_MS = 500,
 	FAIRQ_FLOWS = 64, /* buckets that flow hashes fall into */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* framing.h - datagrams in an octet stream, three ways: capsules (RFC 9297, RFC 9298), WebSocket messages
- * (RFC 6455), and 16-bit lengths (docs/protocol.md, plain requests). A machine without sockets: octets in,
- * datagrams out, and the other way round. What the peer sends is hostile: a violation ends the stream with
- * one reason. Rows E4, B1. */
+ * (RFC 6455), and 16-bit lengths (docs/protocol.md, plain requests). Octets in,
+ * datagrams out, and the other way round. The peer is not trusted: a violation ends the stream with one
+ * reason. */
 #ifndef HW_CORE_HTTP_FRAMING_H
 #define HW_CORE_HTTP_FRAMING_H
 
@@ -29,13 +29,13 @@ typedef struct framing_events { /* none of them may free the framing */
 	 * what was fed is handed over in place. */
 	void (*datagram)(void *ctx, uint8_t *p, size_t n);
 	/* To be sent at once, ahead of datagrams not yet written: a pong, the answer to a close, and, before
-	 * FRAMING_BROKEN, a WebSocket's close that tells the peer. At most 139 octets. */
+	 * FRAMING_BROKEN, a WebSocket's close with the reason's code. At most 139 octets. */
 	void (*reply)(void *ctx, const uint8_t *p, size_t n);
 } framing_events;
 
 typedef enum framing_result {
 	FRAMING_OK,
-	FRAMING_CLOSED, /* the peer said so in an orderly way; `why` is not set */
+	FRAMING_CLOSED, /* by the peer, in an orderly way; `why` is not set */
 	FRAMING_BROKEN, /* against the protocol: *why is one short phrase for the log */
 } framing_result;
 /* Feeds octets (modified in place); after anything but FRAMING_OK no more may be fed. Unknown capsules
@@ -45,9 +45,9 @@ framing_result framing_feed(framing *f, uint8_t *p, size_t n, const framing_even
 			    const char **why);
 
 /* Writes the framed datagram; out has room for n + FRAMING_OVERHEAD and does not overlap it. n is 1 ..
- * FRAMING_DATAGRAM_MAX. Returns the length; 0: no random mask was to be had, there is nothing to send. */
+ * FRAMING_DATAGRAM_MAX. Returns the length; 0: there was no random mask, nothing can be sent. */
 size_t framing_put(framing *f, const uint8_t *p, size_t n, uint8_t *out);
-/* What to say before closing, after which nothing may be put; 0: this kind says nothing, or it was said
+/* The message that ends the stream, after which nothing may be put; 0: this kind has none, or it was sent
  * already. code: a WebSocket's (RFC 6455 7.4.1). */
 size_t framing_close(framing *f, uint16_t code, uint8_t out[FRAMING_OVERHEAD]);
 

@@ -43,6 +43,7 @@ static int capsule_head_read(framing *f, wire_rd *r, feeder *to)
 static size_t capsule_put(framing *f, const uint8_t *p, size_t n, uint8_t *out)
 {
 	wire_wr w = wire_writer(out, n + FRAMING_OVERHEAD);
+
 	(void)f;
 
 	capsule_datagram_put(&w, n);

@@ -38,7 +38,7 @@ typedef struct framing_ops {
 	/* The next n octets of the body; the last ones when f->left is 0, perhaps none. */
 	framing_result (*body)(framing *f, uint8_t *p, size_t n, feeder *to);
 	size_t (*put)(framing *f, const uint8_t *p, size_t n, uint8_t *out);
-	size_t (*close)(framing *f, uint16_t code, uint8_t *out); /* NULL: says nothing */
+	size_t (*close)(framing *f, uint16_t code, uint8_t *out); /* NULL: this kind has none */
 } framing_ops;
 
 extern const framing_ops framing_capsule, framing_ws, framing_prefix;
@@ -67,7 +67,7 @@ struct framing {
 /* Adds octets to a part. When `last`, p and n are made to be the whole of it, in place if it is whole
  * there, and the part is empty again. The caller sees to it that it fits. False: no memory. */
 bool framing_join(framing *f, part *t, uint8_t **p, size_t *n, bool last);
-/* A body that is one datagram: the `body` of kinds that know no more of it. */
+/* A body that is one datagram and nothing else. */
 framing_result framing_body(framing *f, uint8_t *p, size_t n, feeder *to);
 framing_result framing_no_memory(feeder *to);
 

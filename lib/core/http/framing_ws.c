@@ -47,7 +47,7 @@ static void reply(framing *f, feeder *to, uint8_t opcode, wire_bytes payload)
 		to->ev->reply(to->ev->ctx, b, n);
 }
 
-/* RFC 6455 7.1.7: fails the connection, which says why to the other end, too. */
+/* RFC 6455 7.1.7: fails the connection, with a code for the other end. */
 static framing_result fail(framing *f, feeder *to, uint16_t code, const char *why)
 {
 	uint8_t b[2];
@@ -103,7 +103,7 @@ static bool code_may_be_sent(uint16_t code)
 	       (code >= 3000 && code <= 4999);
 }
 
-/* 5.5.1: answered by a close, with the same code. The reason's text interests nobody here. */
+/* 5.5.1: answered by a close, with the same code and without the reason's text. */
 static framing_result closed(framing *f, wire_bytes said, feeder *to)
 {
 	if (said.n == 1)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* http.c - http.h over llhttp.
  *
- * Theory of operation: what llhttp forgives for old peers' sake is refused before it sees it: a scanner
- * (http_scan.c) walks over the octets of a head, and finds its end. llhttp gets a head up to there,
+ * Theory of operation: what llhttp tolerates for the sake of old peers is refused before it gets there: a scanner
+ * (http_scan.c) walks over the octets of a head and finds its end, and a complete head is checked (http_head.c). llhttp gets a head up to there,
  * and the body afterwards, so that each call is about one of the two. At the end of a message llhttp is
- * paused and begun anew: nothing of one message is left for the next. */
+ * paused and initialised again: nothing of one message is left for the next. */
 #include "core/http/http_head.h"
 #include "core/http/http_scan.h"
 #include <llhttp.h>
@@ -71,6 +71,7 @@ static int trailer(http_parser *p, size_t n)
 static int on_extension(llhttp_t *ll, const char *at, size_t n)
 {
 	http_parser *p = parser_of(ll);
+
 	(void)at;
 	p->extra_n += n;
 	return p->extra_n <= EXTENSIONS_MAX ? 0
@@ -80,6 +81,7 @@ static int on_extension(llhttp_t *ll, const char *at, size_t n)
 static int begin_field(http_parser *p)
 {
 	http_head *h = p->head;
+
 	if (end_string(p))
 		return HPE_USER;
 	if (h->n_fields == HTTP_FIELDS)
@@ -92,6 +94,7 @@ static int begin_field(http_parser *p)
 static int on_name(llhttp_t *ll, const char *at, size_t n)
 {
 	http_parser *p = parser_of(ll);
+
 	if (p->in_body)
 		return trailer(p, n);
 	if ((p->part != PART_NAME && begin_field(p)) || put(p, at, n))
@@ -104,6 +107,7 @@ static int on_name_end(llhttp_t *ll)
 {
 	http_parser *p = parser_of(ll);
 	http_head *h = p->head;
+
 	if (p->in_body)
 		return 0;
 	if (p->part != PART_NAME || end_string(p))
@@ -118,53 +122,14 @@ static int on_name_end(llhttp_t *ll)
 static int on_value(llhttp_t *ll, const char *at, size_t n)
 {
 	http_parser *p = parser_of(ll);
+
 	return p->in_body ? trailer(p, n) : put(p, at, n);
-}
-
-static unsigned count_of(const http_head *h, const char *name)
-{
-	unsigned at = 0, n = 0;
-	while (http_next(h, name, &at))
-		n++;
-	return n;
-}
-
-/* RFC 9112 6.1: chunked, once and last, or nothing that we know how to undo. */
-static bool coding_fits(http_parser *p)
-{
-	const http_head *h = p->head;
-	unsigned at = 0;
-	const char *value = http_next(h, "transfer-encoding", &at);
-	if (!value)
-		return true;
-	if (h->minor == 0)
-		return refuse(p, 400, "a transfer coding in HTTP/1.0"), false;
-	http_head_lower(p->head->text + (value - p->head->text), strlen(value));
-	if (strcmp(value, "chunked") != 0)
-		return refuse(p, 501, "an unknown transfer coding"), false;
-	if (http_next(h, "transfer-encoding", &at))
-		return refuse(p, 400, "two transfer codings"), false;
-	return true;
-}
-
-static bool head_fits(http_parser *p)
-{
-	const http_head *h = p->head;
-	if (p->ll.http_major != 1)
-		return refuse(p, 505, "another version of HTTP"), false;
-	if (p->side == HTTP_REQUESTS) {
-		unsigned hosts = count_of(h, "host"); /* RFC 9112 3.2 */
-		if (hosts > 1 || (hosts == 0 && h->minor > 0))
-			return refuse(p, 400, "not exactly one Host field"), false;
-		if (strlen(h->text) > HTTP_TARGET_MAX)
-			return refuse(p, 414, "a request target that is too long"), false;
-	}
-	return coding_fits(p);
 }
 
 static void take_head(http_parser *p)
 {
 	http_head *h = p->head;
+
 	h->minor = p->ll.http_minor;
 	h->status = p->ll.status_code;
 	h->keep_alive = p->expect == EXPECT_NO_BODY
@@ -174,11 +139,12 @@ static void take_head(http_parser *p)
 		h->method = llhttp_method_name((llhttp_method_t)p->ll.method);
 }
 
-/* What llhttp is to make of the message's body; stops after an upgrade. */
-static int body_kind(http_parser *p)
+/* Tells llhttp whether the message has a body; stops after an upgrade. */
+static int choose_body(http_parser *p)
 {
 	unsigned status = p->head->status;
 	int expect = p->expect;
+
 	if (p->side == HTTP_REQUESTS) {
 		p->ll.upgrade = 0;
 		return 0;
@@ -197,13 +163,16 @@ static int body_kind(http_parser *p)
 static int on_head(llhttp_t *ll)
 {
 	http_parser *p = parser_of(ll);
+
 	if (p->in_body)
 		return 0;
 	if (end_string(p))
 		return HPE_USER;
 	take_head(p);
-	if (!head_fits(p))
-		return HPE_USER;
+	const char *why = NULL;
+	unsigned status = http_head_check(p->head, p->side, p->ll.http_major, &why);
+	if (status)
+		return refuse(p, status, why);
 	p->in_body = true;
 	p->body_max = p->body_max_all;
 	p->stop = !p->ev.head(p->ev.ctx, p->head);
@@ -211,12 +180,13 @@ static int on_head(llhttp_t *ll)
 		return HPE_PAUSED;
 	if ((ll->flags & F_CONTENT_LENGTH) && ll->content_length > p->body_max)
 		return refuse(p, 413, "a body that is too long");
-	return body_kind(p);
+	return choose_body(p);
 }
 
 static int on_body(llhttp_t *ll, const char *at, size_t n)
 {
 	http_parser *p = parser_of(ll);
+
 	if (n > p->body_max - p->body_n)
 		return refuse(p, 413, "a body that is too long");
 	p->body_n += n;
@@ -228,6 +198,7 @@ static int on_body(llhttp_t *ll, const char *at, size_t n)
 static int on_end(llhttp_t *ll)
 {
 	http_parser *p = parser_of(ll);
+
 	if (p->stop)
 		return 0;
 	p->ended = true;
@@ -264,6 +235,7 @@ static void begin_message(http_parser *p)
 http_parser *http_parser_new(http_side side, const http_events *ev)
 {
 	http_parser *p = calloc(1, sizeof(*p));
+
 	if (!p)
 		return NULL;
 	p->side = side;
@@ -288,6 +260,7 @@ static void refuse_error(http_parser *p, llhttp_errno_t why)
 {
 	bool version = why == HPE_INVALID_VERSION || why == HPE_PAUSED_H2_UPGRADE;
 	const char *reason = llhttp_get_error_reason(&p->ll);
+
 	refuse(p, version ? 505 : 400, reason && *reason ? reason : "malformed");
 }
 
@@ -295,6 +268,7 @@ static void refuse_error(http_parser *p, llhttp_errno_t why)
 static size_t execute(http_parser *p, const uint8_t *data, size_t n)
 {
 	llhttp_errno_t why = llhttp_execute(&p->ll, (const char *)data, n);
+
 	if (why == HPE_OK || p->dead)
 		return n;
 	if (why == HPE_PAUSED)
@@ -307,6 +281,7 @@ static size_t execute(http_parser *p, const uint8_t *data, size_t n)
 static size_t scan(http_parser *p, const uint8_t *data, size_t n, bool *whole)
 {
 	size_t used = http_scan_some(&p->scan, data, n, whole);
+
 	if (p->scan.refuse)
 		refuse(p, p->scan.refuse, p->scan.why);
 	return used;
@@ -324,6 +299,7 @@ static bool make_head(http_parser *p)
 static size_t feed_head(http_parser *p, const uint8_t *data, size_t n)
 {
 	bool whole = false;
+
 	if (p->scan.head_n == 0) {
 		if (*data == '\r' || *data == '\n') { /* RFC 9112 2.2 */
 			if (++p->blank_n > BLANK_MAX)
@@ -342,7 +318,7 @@ static size_t feed_head(http_parser *p, const uint8_t *data, size_t n)
 	return used;
 }
 
-static bool goes_on(const http_parser *p)
+static bool can_go_on(const http_parser *p)
 {
 	return !p->dead && !p->stop && !p->over && !p->refuse;
 }
@@ -350,8 +326,9 @@ static bool goes_on(const http_parser *p)
 http_result http_feed(http_parser *p, uint8_t *data, size_t n)
 {
 	http_result r = { 0 };
+
 	p->feeding = true;
-	while (r.used < n && goes_on(p)) {
+	while (r.used < n && can_go_on(p)) {
 		if (p->in_body)
 			r.used += execute(p, data + r.used, n - r.used);
 		else

@@ -19,6 +19,7 @@ void http_head_free(http_head *h)
 static bool grow(http_head *h, size_t n)
 {
 	size_t room = h->room ? h->room : 512;
+
 	while (room < h->n + n)
 		room *= 2;
 	if (room == h->room)
@@ -87,12 +88,14 @@ const char *http_next(const http_head *h, const char *name, unsigned *at)
 const char *http_get(const http_head *h, const char *name)
 {
 	unsigned at = 0;
+
 	return http_next(h, name, &at);
 }
 
 static bool list_has(const char *list, const char *token)
 {
 	size_t n = strlen(token);
+
 	while (*list) {
 		list += strspn(list, " \t,");
 		size_t item = strcspn(list, " \t,");
@@ -106,6 +109,7 @@ static bool list_has(const char *list, const char *token)
 bool http_has_token(const http_head *h, const char *name, const char *token)
 {
 	const char *value;
+
 	for (unsigned at = 0; (value = http_next(h, name, &at));)
 		if (list_has(value, token))
 			return true;
@@ -120,4 +124,51 @@ bool http_keep_alive(const http_head *h)
 unsigned http_minor(const http_head *h)
 {
 	return h->minor;
+}
+
+/* --- what a head may be --- */
+
+static unsigned refuse(unsigned status, const char *text, const char **why)
+{
+	*why = text;
+	return status;
+}
+
+/* RFC 9112 6.1: chunked, once and last, or nothing that can be undone here. */
+static unsigned check_coding(http_head *h, const char **why)
+{
+	unsigned at = 0;
+	const char *value = http_next(h, "transfer-encoding", &at);
+
+	if (!value)
+		return 0;
+	if (h->minor == 0)
+		return refuse(400, "a transfer coding in HTTP/1.0", why);
+	http_head_lower(h->text + (value - h->text), strlen(value));
+	if (strcmp(value, "chunked") != 0)
+		return refuse(501, "an unknown transfer coding", why);
+	if (http_next(h, "transfer-encoding", &at))
+		return refuse(400, "two transfer codings", why);
+	return 0;
+}
+
+/* RFC 9112 3.2 */
+static bool has_right_host(const http_head *h)
+{
+	unsigned at = 0, hosts = 0;
+
+	while (http_next(h, "host", &at))
+		hosts++;
+	return hosts == 1 || (hosts == 0 && h->minor == 0);
+}
+
+unsigned http_head_check(http_head *h, http_side side, unsigned major, const char **why)
+{
+	if (major != 1)
+		return refuse(505, "another version of HTTP", why);
+	if (side == HTTP_REQUESTS && !has_right_host(h))
+		return refuse(400, "not exactly one Host field", why);
+	if (side == HTTP_REQUESTS && strlen(h->text) > HTTP_TARGET_MAX)
+		return refuse(414, "a request target that is too long", why);
+	return check_coding(h, why);
 }

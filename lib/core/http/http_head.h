@@ -24,4 +24,7 @@ bool http_head_put(http_head *h, const char *p, size_t n); /* false: no room */
 bool http_head_end_string(http_head *h);                   /* without blanks at its end */
 void http_head_lower(char *p, size_t n);
 
+/* May a complete head be read as it is (RFC 9112 3.2, 6.1)? 0, or the status that refuses it, and why. */
+unsigned http_head_check(http_head *h, http_side side, unsigned major, const char **why);
+
 #endif

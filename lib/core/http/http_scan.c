@@ -24,6 +24,7 @@ static bool line_end(http_scan *s)
 static void octet(http_scan *s, uint8_t c)
 {
 	bool begins_field = s->started && s->line_n == 0;
+
 	if (s->last == '\r')
 		refuse(s, 400, "a CR without LF");
 	if (c == '\r')
@@ -42,6 +43,7 @@ static void octet(http_scan *s, uint8_t c)
 size_t http_scan_some(http_scan *s, const uint8_t *data, size_t n, bool *whole)
 {
 	size_t i = 0;
+
 	while (i < n && !*whole && !s->refuse) {
 		uint8_t c = data[i++];
 		if (s->head_n++ == HTTP_HEAD_MAX)

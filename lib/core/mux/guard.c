@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A source is in the map and in one of two lists: open, while something is counted, or idle, in the order
- * in which they became so. The first of the idle ones is the first to be forgotten: when its time is
- * over, or to make room for a new one. */
+/* Theory of operation. A source is in the map and in one of two lists: open, while something is counted, or idle,
+ * in the order in which they became so. The first of the idle ones is the first to be forgotten: when its time
+ * is over, or to make room for a new one. */
 #include "core/mux/guard.h"
 #include "base/map.h"
 #include <assert.h>
@@ -121,7 +121,7 @@ static map_key key_of(const ip_addr *a)
 	return map_key_bytes(a->b, a->len == 16 && !is_mapped ? 8 : a->len);
 }
 
-static bool beyond(unsigned count, unsigned limit)
+static bool is_beyond(unsigned count, unsigned limit)
 {
 	return limit && count >= limit;
 }
@@ -133,21 +133,21 @@ static void forget(mux_guard *g, mux_source *s)
 	free(s);
 }
 
-static bool is_due(const mux_guard *g, uint64_t now_ms)
+static bool has_expired(const mux_guard *g, uint64_t now_ms)
 {
 	return g->idle.first && now_ms >= g->idle.first->idle_ms + MUX_GUARD_FORGET_MS;
 }
 
 void mux_guard_expire(mux_guard *g, uint64_t now_ms)
 {
-	while (is_due(g, now_ms))
+	while (has_expired(g, now_ms))
 		forget(g, g->idle.first);
 }
 
 /* A new one, idle. NULL: there is no room, and all that are known have something open; or no memory. */
 static mux_source *add(mux_guard *g, uint64_t now_ms, map_key key)
 {
-	if (beyond((unsigned)map_count(g->by_address), g->limits.sources)) {
+	if (is_beyond((unsigned)map_count(g->by_address), g->limits.sources)) {
 		if (!g->idle.first)
 			return NULL;
 		forget(g, g->idle.first);
@@ -165,7 +165,7 @@ static mux_source *add(mux_guard *g, uint64_t now_ms, map_key key)
 
 /* The generic cell rate algorithm (ITU-T I.371, as a virtual schedule): `burst` may come together, then one
  * every 1/rate second. What is refused costs nothing. No rate: no limit. */
-static bool in_pace(uint64_t *pace_us, unsigned rate, unsigned burst, uint64_t now_ms)
+static bool take_turn(uint64_t *pace_us, unsigned rate, unsigned burst, uint64_t now_ms)
 {
 	uint64_t now_us = now_ms * 1000, at = *pace_us > now_us ? *pace_us : now_us;
 
@@ -186,9 +186,9 @@ static mux_verdict admit(mux_guard *g, uint64_t now_ms, map_key key, mux_source 
 		s = add(g, now_ms, key);
 	if (!s)
 		return MUX_SOURCES;
-	if (beyond(s->connections, g->limits.connections))
+	if (is_beyond(s->connections, g->limits.connections))
 		return MUX_CONNECTIONS;
-	if (!in_pace(&s->pace_us, g->limits.rate, g->limits.burst, now_ms))
+	if (!take_turn(&s->pace_us, g->limits.rate, g->limits.burst, now_ms))
 		return MUX_RATE;
 	*out = s;
 	return MUX_OK;
@@ -202,7 +202,7 @@ static bool is_idle(const mux_source *s)
 mux_verdict mux_guard_connect(mux_guard *g, uint64_t now_ms, const ip_addr *from, mux_source **s)
 {
 	*s = NULL;
-	for (unsigned i = 0; i < EXPIRE_AT_ONCE && is_due(g, now_ms); i++)
+	for (unsigned i = 0; i < EXPIRE_AT_ONCE && has_expired(g, now_ms); i++)
 		forget(g, g->idle.first);
 	mux_verdict v = admit(g, now_ms, key_of(from), s);
 	if (v != MUX_OK)
@@ -215,7 +215,7 @@ mux_verdict mux_guard_connect(mux_guard *g, uint64_t now_ms, const ip_addr *from
 	return MUX_OK;
 }
 
-static void rest(mux_guard *g, uint64_t now_ms, mux_source *s)
+static void become_idle_if_unused(mux_guard *g, uint64_t now_ms, mux_source *s)
 {
 	if (!is_idle(s))
 		return;
@@ -228,13 +228,13 @@ void mux_guard_disconnect(mux_guard *g, uint64_t now_ms, mux_source *s)
 {
 	assert(s->connections > 0);
 	s->connections--;
-	rest(g, now_ms, s);
+	become_idle_if_unused(g, now_ms, s);
 }
 
 mux_verdict mux_guard_tunnel_begin(mux_guard *g, mux_source *s)
 {
 	assert(!is_idle(s));
-	if (beyond(s->tunnels, g->limits.tunnels))
+	if (is_beyond(s->tunnels, g->limits.tunnels))
 		return refuse(g, MUX_TUNNELS);
 	s->tunnels++;
 	return MUX_OK;
@@ -244,18 +244,18 @@ void mux_guard_tunnel_end(mux_guard *g, uint64_t now_ms, mux_source *s)
 {
 	assert(s->tunnels > 0);
 	s->tunnels--;
-	rest(g, now_ms, s);
+	become_idle_if_unused(g, now_ms, s);
 }
 
-static bool tunnel_may_send(const mux_guard_limits *l, const mux_unanswered *u, uint64_t now_ms)
+static bool tunnel_can_send(const mux_guard_limits *l, const mux_unanswered *u, uint64_t now_ms)
 {
 	return !l->unanswered || u->sent < l->unanswered ||
 	       (l->unanswered_rate && now_ms >= u->next_ms);
 }
 
-/* Tunnels begun anew have their number anew; that of the source stays. */
-static bool source_may_send(const mux_guard_limits *l, mux_source *s, const mux_unanswered *u,
-			    uint64_t now_ms)
+/* A new tunnel has a count of its own; that of the source goes on. */
+static bool take_source_turn(const mux_guard_limits *l, mux_source *s, const mux_unanswered *u,
+			     uint64_t now_ms)
 {
 	unsigned most = l->source_unanswered;
 
@@ -263,16 +263,16 @@ static bool source_may_send(const mux_guard_limits *l, mux_source *s, const mux_
 		return true;
 	if (u->sent >= MUX_GUARD_FIRST)
 		most -= most / 4;
-	return in_pace(&s->unanswered_us, l->source_unanswered_rate, most, now_ms);
+	return take_turn(&s->unanswered_us, l->source_unanswered_rate, most, now_ms);
 }
 
-bool mux_guard_may_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms)
+bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms)
 {
 	const mux_guard_limits *l = &g->limits;
 
 	if (u->answered)
 		return true;
-	if (!tunnel_may_send(l, u, now_ms) || !source_may_send(l, s, u, now_ms))
+	if (!tunnel_can_send(l, u, now_ms) || !take_source_turn(l, s, u, now_ms))
 		return false;
 	if (u->sent < UINT_MAX)
 		u->sent++;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* guard.h - keeps a multiplexer from being worn out, or used as a gun that shoots UDP. A tunnel is bound
- * to nobody's identity, so what is bounded is what one source may have: connections, their rate, tunnels;
- * and what a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is
- * an IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Time is an argument; no
- * sockets. Work is constant for each call, but for a table that doubles as sources come. Row B1. */
+/* guard.h - bounds what one source can make a multiplexer hold, and how much it can make it flood a target. Nobody
+ * is authenticated here, so the bounds are for each source: connections, their rate, tunnels; and the datagrams
+ * that a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is an
+ * IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Each call takes constant time,
+ * except that a table doubles as sources come. */
 #ifndef HW_CORE_MUX_GUARD_H
 #define HW_CORE_MUX_GUARD_H
 
@@ -53,15 +53,15 @@ typedef struct mux_unanswered { /* of one tunnel; begin zeroed */
 	unsigned sent;
 	uint64_t next_ms; /* when one more may follow those */
 } mux_unanswered;
-/* May a datagram of a tunnel of s go to the target now? True: it counts as sent, for both. The last quarter
- * of what a source may send together is for the first MUX_GUARD_FIRST datagrams of its tunnels: behind a NAT
- * one that shoots leaves the others their beginning. What is answered is not counted. */
+/* Takes what a datagram of a tunnel of s needs to go to the target now. False: drop it. The last quarter of what a
+ * source may send together is reserved for the first MUX_GUARD_FIRST datagrams of each tunnel: one client that
+ * floods leaves the others behind the same NAT enough to begin with. What is answered is not counted. */
 enum { MUX_GUARD_FIRST = 4 };
-bool mux_guard_may_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms);
+bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms);
 
-/* Forgets the sources that are due; call it every minute or so. New connections do a part of it, too. */
+/* Forgets the sources whose time is over; call it every minute or so. New connections do a part of it, too. */
 void mux_guard_expire(mux_guard *g, uint64_t now_ms);
 size_t mux_guard_sources(const mux_guard *g);
-uint64_t mux_guard_refused(const mux_guard *g, mux_verdict v); /* how many times it was said */
+uint64_t mux_guard_refused(const mux_guard *g, mux_verdict v); /* how many times */
 
 #endif

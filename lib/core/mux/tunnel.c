@@ -239,7 +239,7 @@ static void send_datagram(void *ctx, uint8_t *p, size_t n)
 	const dgram_route r = { .to = t->to };
 
 	if (!t->unanswered.answered &&
-	    !mux_guard_may_send(all->guard, t->client.source, &t->unanswered, t->up_ms)) {
+	    !mux_guard_take_send(all->guard, t->client.source, &t->unanswered, t->up_ms)) {
 		all->counts.dropped_unanswered++;
 		return;
 	}

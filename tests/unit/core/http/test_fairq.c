@@ -6,6 +6,7 @@
 static void put(fairq *q, uint64_t now_ms, uint32_t flow, uint32_t number, size_t n)
 {
 	static uint8_t p[FAIRQ_PACKET_MAX];
+
 	memcpy(p, &flow, 4);
 	memcpy(p + 4, &number, 4);
 	assert_true(fairq_put(q, now_ms, flow, p, n));
@@ -20,6 +21,7 @@ static got get(fairq *q, uint64_t now_ms)
 {
 	got g = { 0 };
 	const uint8_t *p = fairq_get(q, now_ms, &g.n);
+
 	if (!p)
 		return (got){ 0 };
 	memcpy(&g.flow, p, 4);
@@ -30,6 +32,7 @@ static got get(fairq *q, uint64_t now_ms)
 static fairq *new_queue(unsigned packets)
 {
 	fairq *q = fairq_new(packets);
+
 	assert_non_null(q);
 	return q;
 }
@@ -38,6 +41,7 @@ TEST(an_empty_queue_has_nothing_and_nothing_waits)
 {
 	fairq *q = new_queue(4);
 	size_t n;
+
 	assert_null(fairq_get(q, 1000, &n));
 	assert_int_equal(fairq_len(q), 0);
 	assert_int_equal(fairq_wait_ms(q), 0);
@@ -50,6 +54,7 @@ TEST(a_packet_comes_out_as_it_went_in)
 {
 	static uint8_t p[FAIRQ_PACKET_MAX];
 	fairq *q = new_queue(4);
+
 	for (size_t i = 0; i < sizeof p; i++)
 		p[i] = (uint8_t)(i * 7);
 	assert_true(fairq_put(q, 0, 9, p, sizeof p));
@@ -69,6 +74,7 @@ TEST(too_long_or_empty_is_refused_and_counted)
 {
 	static const uint8_t p[FAIRQ_PACKET_MAX + 1];
 	fairq *q = new_queue(4);
+
 	assert_false(fairq_put(q, 0, 1, p, sizeof p));
 	assert_false(fairq_put(q, 0, 1, p, 0));
 	assert_int_equal(fairq_len(q), 0);
@@ -80,6 +86,7 @@ TEST(packets_of_a_flow_stay_in_order)
 {
 	fairq *q = new_queue(64);
 	uint32_t want[4] = { 0 };
+
 	for (uint32_t i = 0; i < 60; i++)
 		put(q, 0, i % 4, i / 4, 100 + 500 * (i % 3));
 	for (unsigned i = 0; i < 60; i++) {
@@ -95,6 +102,7 @@ TEST(packets_of_a_flow_stay_in_order)
 static void share(const size_t len[], unsigned flows, size_t octets[])
 {
 	fairq *q = new_queue(10 * flows);
+
 	for (unsigned i = 0; i < 10 * flows; i++)
 		put(q, 0, i % flows, 0, len[i % flows]);
 	for (unsigned i = 0; i < 3000; i++) {
@@ -110,6 +118,7 @@ TEST(flows_get_the_same_number_of_octets_whatever_their_packets_length)
 {
 	static const size_t len[] = { 1500, 300, 64, 2000 };
 	size_t octets[COUNT(len)] = { 0 }, least = SIZE_MAX, most = 0;
+
 	share(len, COUNT(len), octets);
 	for (size_t i = 0; i < COUNT(len); i++) {
 		least = octets[i] < least ? octets[i] : least;
@@ -123,6 +132,7 @@ TEST(flows_get_the_same_number_of_octets_whatever_their_packets_length)
 TEST(a_keystroke_passes_a_bulk_transfer)
 {
 	fairq *q = new_queue(100);
+
 	for (uint32_t i = 0; i < 80; i++)
 		put(q, 0, 1, i, 1400);
 	for (unsigned i = 0; i < 5; i++)
@@ -136,6 +146,7 @@ TEST(a_keystroke_passes_a_bulk_transfer)
 TEST(pings_wait_for_flows_that_are_new_with_them_and_for_no_others)
 {
 	fairq *q = new_queue(100);
+
 	for (uint32_t i = 0; i < 60; i++)
 		put(q, 0, i % 3, i, 1400);
 	for (unsigned round = 0; round < 50; round++) {
@@ -158,6 +169,7 @@ TEST(flows_that_come_and_go_starve_nobody)
 {
 	fairq *q = new_queue(200);
 	unsigned old = 0;
+
 	for (uint32_t i = 0; i < 100; i++)
 		put(q, 0, 1, i, 1500);
 	for (unsigned i = 0; i < 2000; i++) {
@@ -178,6 +190,7 @@ TEST(flows_that_come_and_go_starve_nobody)
 TEST(what_waited_too_long_is_dropped_from_the_front_of_every_flow)
 {
 	fairq *q = new_queue(16);
+
 	put(q, 1000, 1, 0, 100);
 	put(q, 1010, 2, 0, 100);
 	put(q, 1050, 1, 1, 100);
@@ -195,6 +208,7 @@ TEST(what_waited_too_long_is_dropped_from_the_front_of_every_flow)
 TEST(a_queue_that_stood_still_is_empty)
 {
 	fairq *q = new_queue(16);
+
 	for (uint32_t i = 0; i < 16; i++)
 		put(q, 1000 + i, i, i, 100);
 	size_t n;
@@ -209,6 +223,7 @@ TEST(a_queue_that_stood_still_is_empty)
 TEST(putting_drops_what_is_too_old_before_it_drops_from_the_longest)
 {
 	fairq *q = new_queue(3);
+
 	put(q, 1000, 1, 0, 100);
 	put(q, 1450, 2, 0, 100);
 	put(q, 1450, 2, 1, 100);
@@ -223,6 +238,7 @@ TEST(putting_drops_what_is_too_old_before_it_drops_from_the_longest)
 TEST(a_flow_that_stood_still_for_a_while_loses_nothing)
 {
 	fairq *q = new_queue(200);
+
 	for (uint32_t i = 0; i < 200; i++)
 		put(q, 1000 + i / 4, 1, i, 1400);
 	uint64_t now = 1000 + FAIRQ_AGE_MS - 60;
@@ -238,6 +254,7 @@ static unsigned stand(fairq *q, uint64_t from, uint64_t ms, uint64_t wait, uint6
 		      unsigned max)
 {
 	unsigned drops = 0;
+
 	while (fairq_len(q))
 		get(q, from - wait);
 	for (uint64_t i = 0; i < wait; i++)
@@ -262,6 +279,7 @@ TEST(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often)
 	uint64_t at[MAX];
 	fairq *q = new_queue(1000);
 	unsigned n = stand(q, 10000, 4000, FAIRQ_TARGET_MS + 50, at, MAX);
+
 	assert_in_range(n, 60, MAX);
 	assert_int_equal(at[0], 10000 + FAIRQ_INTERVAL_MS);
 	assert_int_equal(at[1] - at[0], FAIRQ_INTERVAL_MS);
@@ -276,6 +294,7 @@ TEST(a_flow_that_stays_late_loses_one_packet_then_more_and_more_often)
 TEST(a_stop_while_a_flow_is_dropped_from_costs_it_one_packet)
 {
 	fairq *q = new_queue(1000);
+
 	assert_true(stand(q, 10000, 3000, FAIRQ_TARGET_MS + 50, NULL, 0) > 30);
 	uint64_t before = fairq_dropped(q), now = 12999 + FAIRQ_AGE_MS - 200;
 	for (unsigned i = 0; i < 10; i++)
@@ -287,6 +306,7 @@ TEST(a_stop_while_a_flow_is_dropped_from_costs_it_one_packet)
 TEST(after_a_long_stop_only_what_is_fresh_is_left)
 {
 	fairq *q = new_queue(1000);
+
 	for (uint32_t i = 0; i < 700; i++)
 		put(q, 1000 + i, i % 2, i, 100);
 	uint32_t first = get(q, 1700).number;
@@ -297,6 +317,7 @@ TEST(after_a_long_stop_only_what_is_fresh_is_left)
 TEST(a_flow_that_waits_less_than_the_target_loses_nothing)
 {
 	fairq *q = new_queue(1000);
+
 	assert_int_equal(stand(q, 10000, 4000, FAIRQ_TARGET_MS - 1, NULL, 0), 0);
 	fairq_free(q);
 }
@@ -306,6 +327,7 @@ TEST(a_flow_that_is_late_again_soon_goes_on_where_it_was_and_later_begins_anew)
 	uint64_t at[3];
 	fairq *q = new_queue(1000);
 	unsigned n = stand(q, 10000, 3000, FAIRQ_TARGET_MS + 50, NULL, 0);
+
 	assert_int_equal(stand(q, 13200, 1000, FAIRQ_TARGET_MS - 10, NULL, 0), 0);
 	assert_true(stand(q, 14400, 1000, FAIRQ_TARGET_MS + 50, at, 3) >= 3);
 	assert_int_equal(at[0], 14400 + FAIRQ_INTERVAL_MS);
@@ -320,6 +342,7 @@ TEST(a_flow_that_is_late_again_soon_goes_on_where_it_was_and_later_begins_anew)
 TEST(the_only_packet_of_a_flow_is_not_lost_for_being_late)
 {
 	fairq *q = new_queue(16);
+
 	for (uint32_t i = 0; i < 40; i++) {
 		uint64_t now = 1000 + 400 * i;
 		put(q, now, 1, i, 100);
@@ -332,6 +355,7 @@ TEST(the_only_packet_of_a_flow_is_not_lost_for_being_late)
 TEST(when_full_the_oldest_packet_of_the_longest_flow_makes_room)
 {
 	fairq *q = new_queue(5);
+
 	put(q, 0, 1, 0, 1500);
 	for (uint32_t i = 0; i < 4; i++)
 		put(q, 0, 2, i, 60);
@@ -354,6 +378,7 @@ TEST(when_full_the_oldest_packet_of_the_longest_flow_makes_room)
 TEST(room_for_one_keeps_the_newest)
 {
 	fairq *q = new_queue(0);
+
 	for (uint32_t i = 0; i < 200; i++)
 		put(q, 0, i, i, 100);
 	assert_int_equal(fairq_len(q), 1);
@@ -366,6 +391,7 @@ TEST(room_for_one_keeps_the_newest)
 TEST(a_clock_that_steps_back_disturbs_nothing)
 {
 	fairq *q = new_queue(4);
+
 	put(q, 5000, 1, 0, 100);
 	put(q, 1000, 2, 1, 100);
 	assert_int_equal(fairq_wait_ms(q), 0);
@@ -387,6 +413,7 @@ TEST(nothing_is_lost_or_made_up_in_a_long_random_run)
 	static uint32_t next_in[FLOWS], next_out[FLOWS];
 	fairq *q = new_queue(ROOM);
 	uint64_t in = 0, out = 0, now = 0;
+
 	memset(next_in, 0, sizeof next_in);
 	memset(next_out, 0, sizeof next_out);
 	uint32_t r = 4;

@@ -16,6 +16,7 @@ static void add_capsule(size_t n)
 {
 	uint8_t b[16];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	capsule_datagram_put(&w, n);
 	assert_false(w.bad);
 	add(&s, b, wire_len(&w));
@@ -25,6 +26,7 @@ static void add_capsule(size_t n)
 TEST(datagrams_come_out_of_capsules_in_their_order)
 {
 	static const size_t len[] = { 1, 62, 63, 64, 120, FRAMING_DATAGRAM_MAX, 5 };
+
 	begin(FRAMING_CAPSULE, FRAMING_SERVER);
 	for (size_t i = 0; i < COUNT(len); i++)
 		add_capsule(len[i]);
@@ -67,6 +69,7 @@ TEST(a_capsule_without_end_is_skipped_without_memory)
 {
 	framing *f = framing_new(FRAMING_CAPSULE, FRAMING_SERVER);
 	static const uint8_t zero[4096];
+
 	r = (record){ 0 };
 	feed(f, &r, (const uint8_t *)"\x17\xff\xff\xff\xff\xff\xff\xff\xff", 9);
 	for (size_t i = 0; i < 64; i++)
@@ -137,6 +140,7 @@ TEST(a_capsule_without_a_context_is_broken)
 TEST(a_context_that_reaches_beyond_its_capsule_is_broken)
 {
 	static const uint8_t first[] = { 0x40, 0x80, 0xc0 };
+
 	for (size_t i = 0; i < COUNT(first); i++) {
 		begin(FRAMING_CAPSULE, FRAMING_CLIENT);
 		ADD(&s, 0, 1, first[i], 0, 0, 0, 0, 0, 0, 0);
@@ -152,6 +156,7 @@ TEST(a_context_that_reaches_beyond_its_capsule_is_broken)
 TEST(datagrams_come_out_behind_16_bit_lengths)
 {
 	static const size_t len[] = { 1, 255, 256, FRAMING_DATAGRAM_MAX, 2 };
+
 	begin(FRAMING_PREFIX, FRAMING_SERVER);
 	for (size_t i = 0; i < COUNT(len); i++) {
 		ADD(&s, (uint8_t)(len[i] >> 8), (uint8_t)len[i]);
@@ -229,6 +234,7 @@ TEST(what_lies_whole_is_handed_over_in_place)
 TEST(only_a_cut_datagram_takes_memory_and_gives_it_back)
 {
 	framing *f = framing_new(FRAMING_PREFIX, FRAMING_SERVER);
+
 	r = (record){ 0 };
 	feed(f, &r, (const uint8_t *)"\0\2ab\0", 5);
 	assert_null(f->buf);
@@ -247,6 +253,7 @@ TEST(what_is_put_is_what_the_other_end_reads)
 {
 	static const size_t len[] = { 1, 62, 63, 125, 126, 1400, FRAMING_DATAGRAM_MAX };
 	uint8_t p[FRAMING_DATAGRAM_MAX], out[FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD + 1];
+
 	for (unsigned i = 0; i < 6; i++) {
 		framing_end from = i % 2 ? FRAMING_CLIENT : FRAMING_SERVER;
 		begin((framing_kind)(i / 2), i % 2 ? FRAMING_SERVER : FRAMING_CLIENT);
@@ -272,6 +279,7 @@ TEST(capsules_and_prefixes_say_nothing_at_the_end)
 	uint8_t out[FRAMING_OVERHEAD];
 	framing *c = framing_new(FRAMING_CAPSULE, FRAMING_CLIENT);
 	framing *p = framing_new(FRAMING_PREFIX, FRAMING_CLIENT);
+
 	assert_int_equal(framing_close(c, WS_NORMAL, out), 0);
 	assert_int_equal(framing_close(p, WS_NORMAL, out), 0);
 	framing_free(c);
@@ -284,6 +292,7 @@ TEST(nothing_may_be_fed)
 	framing_events ev = { &r, on_datagram, on_reply };
 	framing *f = framing_new(FRAMING_CAPSULE, FRAMING_CLIENT);
 	const char *why = NULL;
+
 	assert_int_equal(framing_feed(f, NULL, 0, &ev, &why), FRAMING_OK);
 	framing_free(f);
 }

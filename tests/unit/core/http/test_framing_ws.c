@@ -16,6 +16,7 @@ static void begin(framing_end end)
 static void expect_reply(uint8_t opcode, const void *p, size_t n)
 {
 	uint8_t b[2 + WS_CONTROL_MAX] = { 0x80 | opcode, s.end == FRAMING_CLIENT };
+
 	memcpy(b + 2, p, n);
 	expect(&r, 'r', b, 2 + n);
 }
@@ -23,6 +24,7 @@ static void expect_reply(uint8_t opcode, const void *p, size_t n)
 static void expect_close(uint16_t code)
 {
 	uint8_t b[2];
+
 	store_be16(b, code);
 	expect_reply(WS_CLOSE, b, sizeof b);
 }
@@ -37,6 +39,7 @@ static void expect_failed(uint16_t code)
 TEST(both_ends_read_messages)
 {
 	static const size_t len[] = { 1, 125, 126, FRAMING_DATAGRAM_MAX };
+
 	for (unsigned e = 0; e < 2; e++) {
 		begin(e ? FRAMING_SERVER : FRAMING_CLIENT);
 		for (size_t i = 0; i < COUNT(len); i++)
@@ -74,6 +77,7 @@ TEST(malformed_frames_fail)
 		{ 0xc2, 1, 'x' },     { 0x83, 0 },           { 0x8b, 0 },
 		{ 0x82, 126, 0, 99 }, { 0x09, 0, 'x', 'x' }, { 0x89, 126, 0, 200 },
 	};
+
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		begin(FRAMING_CLIENT);
 		add(&s, bad[i], sizeof bad[i]);
@@ -152,6 +156,7 @@ TEST(control_frames_may_come_between_fragments)
 TEST(a_ping_is_answered_with_its_own_payload)
 {
 	uint8_t p[WS_CONTROL_MAX];
+
 	payload_make(p, sizeof p);
 	for (unsigned e = 0; e < 2; e++) {
 		begin(e ? FRAMING_SERVER : FRAMING_CLIENT);
@@ -167,6 +172,7 @@ TEST(a_ping_is_answered_with_its_own_payload)
 TEST(the_longest_message_may_come_in_fragments)
 {
 	uint8_t p[FRAMING_DATAGRAM_MAX];
+
 	payload_make(p, sizeof p);
 	begin(FRAMING_SERVER);
 	add_frame(&s, false, WS_BINARY, p, 1999);
@@ -181,6 +187,7 @@ TEST(the_longest_message_may_come_in_fragments)
 TEST(a_message_that_is_too_long_fails_at_the_head_that_says_so)
 {
 	static const uint8_t p[FRAMING_DATAGRAM_MAX + 1];
+
 	begin(FRAMING_SERVER);
 	add_frame(&s, true, WS_BINARY, p, sizeof p);
 	expect_failed(WS_TOO_BIG);
@@ -267,6 +274,7 @@ TEST(a_close_with_a_code_that_is_none_fails)
 {
 	static const uint16_t bad[] = { 0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535 };
 	uint8_t b[2];
+
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		begin(FRAMING_CLIENT);
 		store_be16(b, bad[i]);
@@ -282,6 +290,7 @@ TEST(our_close_is_said_once)
 {
 	uint8_t out[FRAMING_OVERHEAD];
 	framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_SERVER);
+
 	assert_int_equal(framing_close(f, WS_GOING_AWAY, out), 4);
 	assert_memory_equal(out, "\x88\x02\x03\xe9", 4);
 	assert_int_equal(framing_close(f, WS_NORMAL, out), 0);
@@ -307,6 +316,7 @@ TEST(what_was_answered_or_failed_is_not_closed_again)
 		{ { 0x81, 1, 'x', 0 }, FRAMING_BROKEN },
 	};
 	uint8_t out[FRAMING_OVERHEAD];
+
 	for (size_t i = 0; i < COUNT(t); i++) {
 		framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_CLIENT);
 		r = (record){ 0 };
@@ -320,6 +330,7 @@ TEST(a_clients_close_is_masked)
 {
 	uint8_t out[FRAMING_OVERHEAD];
 	framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_CLIENT);
+
 	assert_int_equal(framing_close(f, WS_NORMAL, out), 8);
 	assert_memory_equal(out, "\x88\x82", 2);
 	ws_mask(out + 6, 2, out + 2, 0);
@@ -333,6 +344,7 @@ TEST(every_frame_of_a_client_has_a_mask_of_its_own)
 	framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_CLIENT);
 	uint8_t out[4 + FRAMING_OVERHEAD];
 	uint32_t mask[FRAMES];
+
 	for (size_t i = 0; i < FRAMES; i++) {
 		assert_int_equal(framing_put(f, (const uint8_t *)"abcd", 4, out), 10);
 		mask[i] = load_be32(out + 2);
@@ -347,6 +359,7 @@ TEST(every_frame_of_a_client_has_a_mask_of_its_own)
 TEST(a_message_that_goes_on_keeps_its_memory_and_gives_it_back)
 {
 	framing *f = framing_new(FRAMING_WEBSOCKET, FRAMING_CLIENT);
+
 	r = (record){ 0 };
 	feed(f, &r,
 	     (const uint8_t *)"\x02\x01"

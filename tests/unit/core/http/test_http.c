@@ -16,6 +16,7 @@ static void say(scene *s, const char *fmt, ...) __attribute__((format(printf, 2,
 static void say(scene *s, const char *fmt, ...)
 {
 	va_list ap;
+
 	va_start(ap, fmt);
 	int n = vsnprintf(s->log + s->n, sizeof(s->log) - s->n, fmt, ap);
 	va_end(ap);
@@ -26,6 +27,7 @@ static void say(scene *s, const char *fmt, ...)
 static bool on_head(void *ctx, const http_head *h)
 {
 	scene *s = ctx;
+
 	if (http_method(h))
 		say(s, "[%s %s 1.%u%s]", http_method(h), http_target(h), http_minor(h),
 		    http_keep_alive(h) ? "" : " last");
@@ -45,6 +47,7 @@ static bool on_head(void *ctx, const http_head *h)
 static void on_body(void *ctx, uint8_t *p, size_t n)
 {
 	scene *s = ctx;
+
 	say(s, "%.*s", (int)n, (char *)p);
 	if (s->free_at_body)
 		http_parser_free(s->p);
@@ -58,6 +61,7 @@ static void on_end(void *ctx)
 static void begin(scene *s, http_side side)
 {
 	http_events ev = { s, on_head, on_body, on_end };
+
 	memset(s, 0, sizeof(*s));
 	s->p = http_parser_new(side, &ev);
 	assert_non_null(s->p);
@@ -67,6 +71,7 @@ static http_result feed(scene *s, const char *text, size_t n, size_t piece)
 {
 	http_result all = { 0 };
 	uint8_t *copy = malloc(n); /* exactly so many: whoever reads on is found */
+
 	assert_non_null(copy);
 	memcpy(copy, text, n);
 	while (all.used < n) {
@@ -88,6 +93,7 @@ static http_result feed(scene *s, const char *text, size_t n, size_t piece)
 static void check(http_side side, const char *text, const char *want, unsigned refuse)
 {
 	static const size_t pieces[] = { 1 << 20, 1, 7 };
+
 	for (size_t i = 0; i < COUNT(pieces); i++) {
 		scene s;
 		begin(&s, side);
@@ -132,6 +138,7 @@ TEST(chunked_coding_is_undone)
 	scene s;
 	const char *text =
 		POST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n";
+
 	request(text, NULL);
 	begin(&s, HTTP_REQUESTS);
 	feed(&s, text, strlen(text), 4096);
@@ -149,6 +156,7 @@ TEST(after_the_last_request_nothing_more_is_read)
 {
 	scene s;
 	const char *text = GET "Connection: close\r\n\r\n" GET "\r\n";
+
 	begin(&s, HTTP_REQUESTS);
 	http_result r = feed(&s, text, strlen(text), 4096);
 	assert_string_equal(s.log, "[GET / 1.1 last]|");
@@ -222,6 +230,7 @@ TEST(nul_in_a_head_is_refused)
 {
 	scene s;
 	static const char text[] = GET "X: a\0b\r\n\r\n";
+
 	begin(&s, HTTP_REQUESTS);
 	assert_int_equal(feed(&s, text, sizeof(text) - 1, 4096).refuse, 400);
 	http_parser_free(s.p);
@@ -250,6 +259,7 @@ TEST(exactly_one_host_is_wanted)
 static char *repeat(const char *before, char c, size_t n, const char *after)
 {
 	char *text = malloc(strlen(before) + n + strlen(after) + 1);
+
 	assert_non_null(text);
 	strcpy(text, before);
 	memset(text + strlen(before), c, n);
@@ -260,6 +270,7 @@ static char *repeat(const char *before, char c, size_t n, const char *after)
 static void refused_long(const char *before, char c, size_t n, const char *after, unsigned status)
 {
 	char *text = repeat(before, c, n, after);
+
 	check(HTTP_REQUESTS, text, NULL, status);
 	free(text);
 }
@@ -277,6 +288,7 @@ TEST(heads_are_bounded)
 TEST(fields_are_counted)
 {
 	char text[4096] = GET;
+
 	for (int i = 1; i < HTTP_FIELDS; i++)
 		strcat(text, "X: \r\n");
 	strcat(text, "\r\n");
@@ -295,6 +307,7 @@ TEST(bodies_longer_than_the_limit_are_refused)
 {
 	static const char *const texts[] = { POST "Content-Length: 6\r\n\r\nabcdef",
 					     CHUNKED "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n" };
+
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		scene s;
 		begin(&s, HTTP_REQUESTS);
@@ -315,6 +328,7 @@ TEST(head_that_says_stop_leaves_the_rest)
 	scene s;
 	const char *head = GET "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 	char text[256];
+
 	begin(&s, HTTP_REQUESTS);
 	s.stop_at_head = true;
 	snprintf(text, sizeof(text), "%s\x82\x7f more", head);
@@ -339,6 +353,7 @@ TEST(upgrades_that_are_not_wanted_are_plain_requests)
 static void response(const char *text, const char *want, bool upgraded)
 {
 	scene s;
+
 	begin(&s, HTTP_RESPONSES);
 	http_result r = feed(&s, text, strlen(text), 1);
 	assert_int_equal(r.refuse, 0);
@@ -381,6 +396,7 @@ TEST(answer_to_head_has_no_body_and_to_connect_is_a_tunnel)
 	const char *text =
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
 	char both[256];
+
 	begin(&s, HTTP_RESPONSES);
 	snprintf(both, sizeof(both), "%sHTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nhi", text);
 	http_expect(s.p, false);
@@ -404,6 +420,7 @@ TEST(answer_to_head_has_no_body_and_to_connect_is_a_tunnel)
 static bool look_for_tokens(void *ctx, const http_head *h)
 {
 	bool *ok = ctx;
+
 	*ok = http_has_token(h, "connection", "upgrade") &&
 	      http_has_token(h, "Connection", "Keep-Alive") &&
 	      !http_has_token(h, "connection", "up") && !http_has_token(h, "connection", "") &&
@@ -418,6 +435,7 @@ TEST(tokens_are_found_in_lists)
 	http_events ev = { .ctx = &ok, .head = look_for_tokens };
 	http_parser *p = http_parser_new(HTTP_REQUESTS, &ev);
 	uint8_t text[] = GET "Connection: x,\tUpgrade ,y\r\nConnection: keep-alive\r\n\r\n";
+
 	assert_int_equal(http_feed(p, text, sizeof(text) - 1).refuse, 0);
 	assert_true(ok);
 	http_parser_free(p);
@@ -427,6 +445,7 @@ TEST(parser_may_be_freed_inside_its_events)
 {
 	scene s;
 	const char *text = POST "Content-Length: 2\r\n\r\nhi" GET "\r\n";
+
 	begin(&s, HTTP_REQUESTS);
 	s.free_at_head = true;
 	feed(&s, text, strlen(text), 4096);

@@ -7,6 +7,7 @@ enum { T0 = 1000000 };
 static mux_guard *guard(mux_guard_limits l)
 {
 	mux_guard *g = mux_guard_new(&l, 42);
+
 	assert_non_null(g);
 	return g;
 }
@@ -14,6 +15,7 @@ static mux_guard *guard(mux_guard_limits l)
 static ip_addr address(const char *text)
 {
 	ip_addr a;
+
 	assert_true(ip_parse(text, &a));
 	return a;
 }
@@ -22,6 +24,7 @@ static mux_verdict connect_from(mux_guard *g, uint64_t now_ms, const char *from,
 {
 	ip_addr a = address(from);
 	mux_verdict v = mux_guard_connect(g, now_ms, &a, s);
+
 	assert_true((v == MUX_OK) == (*s != NULL));
 	return v;
 }
@@ -29,6 +32,7 @@ static mux_verdict connect_from(mux_guard *g, uint64_t now_ms, const char *from,
 static mux_source *connected(mux_guard *g, uint64_t now_ms, const char *from)
 {
 	mux_source *s;
+
 	assert_int_equal(connect_from(g, now_ms, from, &s), MUX_OK);
 	return s;
 }
@@ -37,6 +41,7 @@ TEST(connections_of_a_source_are_bounded_and_others_not_disturbed)
 {
 	mux_guard *g = guard((mux_guard_limits){ .connections = 2 });
 	mux_source *a = connected(g, T0, "192.0.2.1"), *b = connected(g, T0, "192.0.2.1"), *c;
+
 	assert_ptr_equal(a, b);
 	assert_int_equal(connect_from(g, T0, "192.0.2.1", &c), MUX_CONNECTIONS);
 	assert_int_equal(mux_guard_refused(g, MUX_CONNECTIONS), 1);
@@ -51,6 +56,7 @@ TEST(an_ipv6_source_is_its_64)
 {
 	mux_guard *g = guard((mux_guard_limits){ .connections = 1 });
 	mux_source *s;
+
 	connected(g, T0, "2001:db8:0:1::1");
 	assert_int_equal(connect_from(g, T0, "2001:db8:0:1:ffff::9", &s), MUX_CONNECTIONS);
 	connected(g, T0, "2001:db8:0:2::1");
@@ -61,6 +67,7 @@ TEST(a_mapped_address_is_the_ipv4_address)
 {
 	mux_guard *g = guard((mux_guard_limits){ .connections = 1 });
 	mux_source *s;
+
 	connected(g, T0, "192.0.2.1");
 	assert_int_equal(connect_from(g, T0, "::ffff:192.0.2.1", &s), MUX_CONNECTIONS);
 	connected(g, T0, "::ffff:192.0.2.2");
@@ -73,6 +80,7 @@ TEST(new_connections_come_in_a_burst_and_then_at_the_rate)
 {
 	mux_guard *g = guard((mux_guard_limits){ .rate = 10, .burst = 5 });
 	mux_source *s;
+
 	for (unsigned i = 0; i < 5; i++)
 		mux_guard_disconnect(g, T0, connected(g, T0, "192.0.2.1"));
 	assert_int_equal(connect_from(g, T0, "192.0.2.1", &s), MUX_RATE);
@@ -97,6 +105,7 @@ TEST(connections_refused_for_their_number_do_not_use_up_the_rate)
 {
 	mux_guard *g = guard((mux_guard_limits){ .connections = 1, .rate = 1, .burst = 2 });
 	mux_source *s = connected(g, T0, "192.0.2.1"), *none;
+
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(connect_from(g, T0, "192.0.2.1", &none), MUX_CONNECTIONS);
 	mux_guard_disconnect(g, T0, s);
@@ -108,6 +117,7 @@ TEST(tunnels_of_a_source_are_bounded)
 {
 	mux_guard *g = guard((mux_guard_limits){ .tunnels = 2 });
 	mux_source *a = connected(g, T0, "192.0.2.1"), *b = connected(g, T0, "192.0.2.1");
+
 	assert_int_equal(mux_guard_tunnel_begin(g, a), MUX_OK);
 	assert_int_equal(mux_guard_tunnel_begin(g, b), MUX_OK);
 	assert_int_equal(mux_guard_tunnel_begin(g, a), MUX_TUNNELS);
@@ -121,6 +131,7 @@ TEST(a_tunnel_outlives_its_connection_and_keeps_the_source)
 {
 	mux_guard *g = guard((mux_guard_limits){ .tunnels = 1 });
 	mux_source *s = connected(g, T0, "192.0.2.1");
+
 	assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
 	mux_guard_disconnect(g, T0, s);
 	mux_guard_expire(g, T0 + 10 * MUX_GUARD_FORGET_MS);
@@ -138,6 +149,7 @@ TEST(a_source_with_nothing_open_is_forgotten_after_a_minute)
 {
 	mux_guard *g = guard((mux_guard_limits){ 0 });
 	mux_source *a = connected(g, T0, "192.0.2.1");
+
 	connected(g, T0, "192.0.2.2");
 	mux_guard_disconnect(g, T0, a);
 	mux_guard_expire(g, T0 + MUX_GUARD_FORGET_MS - 1);
@@ -150,6 +162,7 @@ TEST(a_source_with_nothing_open_is_forgotten_after_a_minute)
 TEST(one_that_comes_back_is_not_forgotten)
 {
 	mux_guard *g = guard((mux_guard_limits){ 0 });
+
 	mux_guard_disconnect(g, T0, connected(g, T0, "192.0.2.1"));
 	mux_source *s = connected(g, T0 + 30000, "192.0.2.1");
 	mux_guard_expire(g, T0 + 90000);
@@ -164,6 +177,7 @@ TEST(new_connections_forget_a_few_old_sources_each)
 {
 	mux_guard *g = guard((mux_guard_limits){ 0 });
 	mux_source *s;
+
 	for (uint8_t i = 0; i < 10; i++) {
 		ip_addr a = ip4(192, 0, 2, i);
 		assert_int_equal(mux_guard_connect(g, T0, &a, &s), MUX_OK);
@@ -181,6 +195,7 @@ TEST(sources_are_bounded_and_the_longest_idle_makes_room)
 {
 	mux_guard *g = guard((mux_guard_limits){ .sources = 3, .rate = 1, .burst = 1 });
 	mux_source *a = connected(g, T0, "192.0.2.1"), *b = connected(g, T0, "192.0.2.2"), *s;
+
 	connected(g, T0, "192.0.2.3");
 	assert_int_equal(connect_from(g, T0, "192.0.2.4", &s), MUX_SOURCES);
 	assert_int_equal(mux_guard_refused(g, MUX_SOURCES), 1);
@@ -196,6 +211,7 @@ TEST(a_flood_from_everywhere_stays_within_the_bound)
 {
 	mux_guard *g = guard((mux_guard_limits){ .sources = 1000 });
 	mux_source *s;
+
 	for (uint32_t i = 0; i < 50000; i++) {
 		ip_addr a = ip4(10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i);
 		assert_int_equal(mux_guard_connect(g, T0 + i, &a, &s), MUX_OK);
@@ -210,17 +226,18 @@ TEST(a_tunnel_whose_target_never_answered_is_slowed_down)
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered u = { 0 };
+
 	for (unsigned i = 0; i < 64; i++)
-		assert_true(mux_guard_may_send(g, s, &u, T0));
-	assert_false(mux_guard_may_send(g, s, &u, T0));
-	assert_false(mux_guard_may_send(g, s, &u, T0 + 249));
+		assert_true(mux_guard_take_send(g, s, &u, T0));
+	assert_false(mux_guard_take_send(g, s, &u, T0));
+	assert_false(mux_guard_take_send(g, s, &u, T0 + 249));
 	unsigned sent = 0;
 	for (uint64_t t = T0 + 250; t < T0 + 10250; t++)
-		sent += mux_guard_may_send(g, s, &u, t);
+		sent += mux_guard_take_send(g, s, &u, t);
 	assert_int_equal(sent, 40);
 	/* Silence saves nothing up. */
-	assert_true(mux_guard_may_send(g, s, &u, T0 + 100000));
-	assert_false(mux_guard_may_send(g, s, &u, T0 + 100000));
+	assert_true(mux_guard_take_send(g, s, &u, T0 + 100000));
+	assert_false(mux_guard_take_send(g, s, &u, T0 + 100000));
 	mux_guard_free(g);
 }
 
@@ -229,10 +246,11 @@ TEST(after_the_first_answer_datagrams_go_freely)
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered u = { .sent = 64, .next_ms = T0 + 250 };
-	assert_false(mux_guard_may_send(g, s, &u, T0));
+
+	assert_false(mux_guard_take_send(g, s, &u, T0));
 	u.answered = true;
 	for (unsigned i = 0; i < 1000; i++)
-		assert_true(mux_guard_may_send(g, s, &u, T0));
+		assert_true(mux_guard_take_send(g, s, &u, T0));
 	mux_guard_free(g);
 }
 
@@ -240,8 +258,9 @@ TEST(after_the_first_answer_datagrams_go_freely)
 static unsigned sent_of(mux_guard *g, mux_source *s, mux_unanswered *u, unsigned n, uint64_t now_ms)
 {
 	unsigned sent = 0;
+
 	for (unsigned i = 0; i < n; i++)
-		sent += mux_guard_may_send(g, s, u, now_ms);
+		sent += mux_guard_take_send(g, s, u, now_ms);
 	return sent;
 }
 
@@ -250,6 +269,7 @@ TEST(tunnels_begun_anew_do_not_get_round_the_limit_of_their_source)
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1"), *other = connected(g, T0, "192.0.2.2");
 	unsigned sent = 0;
+
 	/* For ten seconds 64 tunnels a second, each of which sends what one may. */
 	for (uint64_t t = T0; t < T0 + 10000; t += 15) {
 		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
@@ -267,6 +287,7 @@ TEST(a_crowd_behind_one_address_can_begin)
 {
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1");
+
 	for (unsigned i = 0; i < 64; i++) {
 		mux_unanswered u = { 0 };
 		assert_int_equal(sent_of(g, s, &u, 4, T0), 4);
@@ -282,6 +303,7 @@ TEST(one_that_shoots_leaves_others_behind_its_address_their_beginning)
 	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered guns[63] = { 0 }, client;
 	unsigned sent = 0;
+
 	for (uint64_t t = T0; t < T0 + 20000; t += 10) {
 		for (unsigned i = 0; i < 63; i++)
 			sent += sent_of(g, s, &guns[i], 10, t);
@@ -300,6 +322,7 @@ TEST(what_a_source_may_not_send_does_not_count_for_its_tunnel)
 		.unanswered = 2, .source_unanswered = 1, .source_unanswered_rate = 1 });
 	mux_source *s = connected(g, T0, "192.0.2.1");
 	mux_unanswered u = { 0 };
+
 	assert_int_equal(sent_of(g, s, &u, 10, T0), 1);
 	assert_int_equal(sent_of(g, s, &u, 10, T0 + 1000), 1);
 	assert_int_equal(sent_of(g, s, &u, 10, T0 + 2000), 0); /* its own limit */
@@ -311,23 +334,25 @@ TEST(zero_is_no_limit)
 	mux_guard *g = guard((mux_guard_limits){ 0 });
 	mux_source *s = NULL;
 	mux_unanswered u = { 0 };
+
 	for (unsigned i = 0; i < 2000; i++) {
 		s = connected(g, T0, "192.0.2.1");
 		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
-		assert_true(mux_guard_may_send(g, s, &u, T0));
+		assert_true(mux_guard_take_send(g, s, &u, T0));
 	}
 	mux_guard_free(g);
 	g = guard((mux_guard_limits){ .unanswered = 1 });
 	s = connected(g, T0, "192.0.2.1");
 	u = (mux_unanswered){ 0 };
-	assert_true(mux_guard_may_send(g, s, &u, T0));
-	assert_false(mux_guard_may_send(g, s, &u, T0 + 1000000));
+	assert_true(mux_guard_take_send(g, s, &u, T0));
+	assert_false(mux_guard_take_send(g, s, &u, T0 + 1000000));
 	mux_guard_free(g);
 }
 
 TEST(defaults_and_phrases_are_there)
 {
 	mux_guard_limits l = mux_guard_defaults();
+
 	assert_int_equal(l.connections, 256);
 	assert_int_equal(l.tunnels, 64);
 	assert_int_equal(l.unanswered, 64);

@@ -48,6 +48,7 @@ TEST(tunnels_are_found_by_their_target)
 		{ "GET", "/generate_204", MUX_REQUEST_GENERATE_204, 204 },
 		{ "HEAD", "/generate_204?x", MUX_REQUEST_GENERATE_204, 204 },
 	};
+
 	check(list, COUNT(list));
 }
 
@@ -66,6 +67,7 @@ TEST(targets_that_are_not_configured_are_not_found)
 		{ "GET", "/homeward/home/../home", MUX_REQUEST_PAGE, 404 },
 		{ "POST", "/homeward/other/" SESSION "/up", MUX_REQUEST_UP, 404 },
 	};
+
 	check(list, COUNT(list));
 }
 
@@ -82,6 +84,7 @@ TEST(anything_else_is_a_page_that_is_not_there)
 		{ "GET", "/generate_204/", MUX_REQUEST_PAGE, 404 },
 		{ "GET", "/homeward", MUX_REQUEST_PAGE, 404 },
 	};
+
 	check(list, COUNT(list));
 }
 
@@ -100,6 +103,7 @@ TEST(methods_and_ports_that_do_not_fit_are_refused)
 		{ "GET", "/.well-known/masque/udp/home//", MUX_REQUEST_UDP, 400 },
 		{ "GET", "/.well-known/masque/udp/home/4500x/", MUX_REQUEST_UDP, 400 },
 	};
+
 	check(list, COUNT(list));
 	assert_string_equal(ask("POST", "/homeward/home").allow, "GET");
 	assert_string_equal(ask("GET", "/homeward/home/" SESSION "/up").allow, "POST");
@@ -116,6 +120,7 @@ TEST(sessions_have_names_of_128_bits_at_least)
 		{ "GET", "/homeward/home/" SESSION SESSION "/down", MUX_REQUEST_DOWN, 0 },
 		{ "GET", "/homeward/home/" SESSION SESSION "0/down", MUX_REQUEST_DOWN, 400 },
 	};
+
 	check(list, COUNT(list));
 	mux_request q = ask("POST", "/homeward/home/" SESSION "/up");
 	assert_string_equal(q.session, SESSION);

@@ -44,6 +44,7 @@ TEST(one_that_refuses_is_down_for_a_second_after_the_last_refusal)
 {
 	scene *s = new_scene();
 	endpoint a = target(1), b = target(2);
+
 	assert_false(mux_targets_is_down(&s->targets, &a, T0));
 	mux_targets_note_down(&s->targets, &a, T0, ECONNREFUSED);
 	assert_true(mux_targets_is_down(&s->targets, &a, T0 + 999));
@@ -60,6 +61,7 @@ TEST(the_log_has_one_line_until_it_answers_and_then_one)
 {
 	scene *s = new_scene();
 	endpoint a = target(1), b = target(2);
+
 	for (unsigned i = 0; i < 1000; i++)
 		mux_targets_note_down(&s->targets, &a, T0 + i * 100, ECONNREFUSED);
 	assert_int_equal(n_lines, 1);
@@ -80,6 +82,7 @@ TEST(a_line_that_the_limit_held_back_comes_later)
 {
 	scene *s = new_scene();
 	endpoint a = target(1);
+
 	while (mux_report_may_log(&s->report, T0))
 		;
 	mux_targets_note_down(&s->targets, &a, T0, ECONNREFUSED);
@@ -92,6 +95,7 @@ TEST(a_line_that_the_limit_held_back_comes_later)
 TEST(more_than_there_can_be_push_out_the_oldest)
 {
 	scene *s = new_scene();
+
 	for (unsigned i = 0; i <= MUX_TARGETS; i++) {
 		endpoint at = target((uint8_t)i);
 		mux_targets_note_down(&s->targets, &at, T0, ECONNREFUSED);

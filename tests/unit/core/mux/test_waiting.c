@@ -7,6 +7,7 @@ enum { READERS = 1000, MANY = 5000 };
 static void put(mux_waiting_pool *pool, mux_waiting *w, unsigned count)
 {
 	static const uint8_t p[100];
+
 	for (unsigned i = 0; i < count; i++)
 		mux_waiting_put(w, pool, 1000, p, sizeof p);
 }
@@ -15,6 +16,7 @@ TEST(one_slow_reader_has_room_for_what_a_fast_flow_has_under_way)
 {
 	mux_waiting_pool pool = { 0 };
 	mux_waiting w = { 0 };
+
 	put(&pool, &w, MANY);
 	assert_int_equal(fairq_len(w.queue), 4096);
 	mux_waiting_end(&w, &pool);
@@ -29,6 +31,7 @@ TEST(many_slow_readers_share_a_bound_and_none_is_left_without)
 	static mux_waiting w[READERS];
 	mux_waiting_pool pool = { 0 };
 	uint64_t all = 0;
+
 	memset(w, 0, sizeof w);
 	for (unsigned i = 0; i < READERS; i++) {
 		put(&pool, &w[i], MANY);
@@ -48,6 +51,7 @@ TEST(what_waits_is_over_when_the_last_of_it_is_too_old)
 {
 	mux_waiting_pool pool = { 0 };
 	mux_waiting w = { 0 };
+
 	assert_true(mux_waiting_expiry_ms(&w) == UINT64_MAX);
 	put(&pool, &w, 3);
 	assert_int_equal(mux_waiting_expiry_ms(&w), 1000 + FAIRQ_AGE_MS);
