@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Associations: received on at once, sent on once the client has shown that it holds them (row V3). */
+/* Associations: received on at once, sent on once the client has shown that it holds them. */
 #include "home_kit.h"
 
 /* Gives the present pair away, so that the next registration makes another. */
