@@ -12,7 +12,12 @@ void relay_outstanding_init(relay_outstanding *o)
 
 void relay_outstanding_add(relay_outstanding *o, uint64_t now_ms, const relay_request *q)
 {
-	o->list[o->next++ % RELAY_OUTSTANDING] = *q;
+	relay_request *oldest = &o->list[0]; /* or an empty place: its id is 0 */
+
+	for (unsigned i = 1; i < RELAY_OUTSTANDING; i++)
+		if (o->list[i].id < oldest->id)
+			oldest = &o->list[i];
+	*oldest = *q;
 	if (o->since_ms == UINT64_MAX)
 		o->since_ms = now_ms;
 }

@@ -18,7 +18,6 @@ typedef struct relay_request {
 
 typedef struct relay_outstanding {
 	relay_request list[RELAY_OUTSTANDING];
-	unsigned next;     /* place for the next one */
 	uint64_t since_ms; /* home's time to answer runs from here; UINT64_MAX: it does not */
 } relay_outstanding;
 

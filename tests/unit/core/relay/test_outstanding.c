@@ -45,6 +45,10 @@ TEST(the_latest_four_are_kept)
 	for (uint64_t id = 2; id <= 5; id++)
 		assert_int_equal(relay_outstanding_find(&o, id)->id, id);
 	assert_int_equal(relay_outstanding_newest(&o)->id, 5);
+	relay_outstanding_remove(&o, relay_outstanding_find(&o, 4));
+	add(&o, 0, 6); /* there is an empty place */
+	for (uint64_t id = 2; id <= 6; id++)
+		assert_int_equal(relay_outstanding_find(&o, id) != NULL, id != 4);
 }
 
 TEST(a_reply_is_matched_by_the_low_half_of_its_identification)
