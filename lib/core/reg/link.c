@@ -138,8 +138,7 @@ bool reg_link_open(sa_pair *pair, uint8_t *p, size_t n, wire_bytes *body)
 {
 	esp_opened o;
 
-	if (n < ESP_MIN_LEN || load_be32(p) != pair->spi_in ||
-	    esp_open(pair->in, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
+	if (esp_open(pair->in, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
 		return false;
 	*body = (wire_bytes){ o.inner, o.len };
 	return true;

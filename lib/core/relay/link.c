@@ -112,7 +112,7 @@ static relay_link_event take_welcome(relay_link *l, core_time now, const link_he
 	if (!l->offer.spi || !install(l, now.ms, m))
 		return RELAY_LINK_NO_EVENT;
 	l->offer.spi = 0;
-	l->logged_refusal = l->logged_silence = false;
+	l->logged_refusal = false;
 	l->offset = (int64_t)(m->time - now.ntp);
 	l->hello_ms = UINT64_MAX;
 	l->heard_ms = now.ms;
@@ -208,12 +208,9 @@ static void take_down(relay_link *l)
 {
 	char home[ADDR_STRLEN];
 
-	if (!l->logged_silence)
-		log_warn(l->log,
-			 "link down: home %s does not answer; the clients it named last may still "
-			 "register",
-			 ip_format(&l->conf->home, home));
-	l->logged_silence = true;
+	log_warn(l->log,
+		 "link down: home %s does not answer; the clients it named last may still register",
+		 ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_DOWN;
 	l->rtt_ms = -1;
 }

@@ -23,9 +23,9 @@ typedef struct relay_link {
 	uint64_t hello_ms;    /* the next; UINT64_MAX: none needed */
 	uint64_t last_hello_ms;
 	uint64_t ping_ms, heard_ms;
-	int64_t offset; /* home's clock less ours, NTP units */
-	double rtt_ms;  /* negative: unknown */
-	bool logged_refusal, logged_silence;
+	int64_t offset;      /* home's clock less ours, NTP units */
+	double rtt_ms;       /* negative: unknown */
+	bool logged_refusal; /* since the link was up last */
 } relay_link;
 
 /* False: no memory or randomness. The link stays where it is until relay_link_free(). */

@@ -82,7 +82,6 @@ static void pending_remove(relay_visitors *t, relay_visitor *v)
 {
 	*(v->older ? &v->older->newer : &t->oldest_pending) = v->newer;
 	*(v->newer ? &v->newer->older : &t->newest_pending) = v->older;
-	v->older = v->newer = NULL;
 	t->n_pending--;
 }
 

@@ -153,7 +153,45 @@ TEST(two_handshakes_make_different_keys)
 	finish(&b);
 }
 
+/* docs/protocol.md, section 18.5 */
+static void key_of(const kit *k, const char *label, uint8_t key[36])
+{
+	uint8_t salt[2 * LINK_NONCE_LEN], info[64];
+	wire_wr w = wire_writer(info, sizeof info);
+	const uint8_t key2[KEY2_LEN] = { 1 };
+
+	memcpy(salt, k->hello.nonce, LINK_NONCE_LEN);
+	memcpy(salt + LINK_NONCE_LEN, k->welcome.nonce, LINK_NONCE_LEN);
+	wire_put(&w, label, strlen(label) + 1);
+	wire_put_u32(&w, RELAY_SPI);
+	wire_put_u32(&w, HOME_SPI);
+	assert_true(kdf_hkdf((wire_bytes){ key2, KEY2_LEN }, (wire_bytes){ salt, sizeof salt },
+			     (wire_bytes){ info, wire_len(&w) }, key, 36));
+}
+
+TEST(the_keys_of_a_link_are_those_of_the_protocol)
+{
+	kit k;
+	uint8_t to_home[36], to_relay[36], copy[256];
+	size_t n;
+
+	meet(&k);
+	key_of(&k, "homeward KEY2 relay to home", to_home);
+	key_of(&k, "homeward KEY2 home to relay", to_relay);
+	const sa_pair_conf c = { .cipher = ESP_AES_256_GCM,
+				 .spi_in = HOME_SPI,
+				 .spi_out = RELAY_SPI,
+				 .key_in = to_home,
+				 .key_out = to_relay };
+	sa_pair *home = sa_pair_new(&c);
+	assert_non_null(home);
+	assert_true(carries(k.relay, home, "ping", copy, &n));
+	assert_true(carries(home, k.relay, "pong", copy, &n));
+	sa_pair_free(home);
+	finish(&k);
+}
+
 RUN(T(after_hello_and_welcome_each_side_reads_the_other), T(what_was_read_once_is_not_read_again),
     T(a_message_is_not_read_by_the_side_that_sent_it), T(a_hello_under_another_key_is_refused),
     T(a_welcome_to_another_hello_makes_nothing), T(a_hello_is_no_welcome),
-    T(two_handshakes_make_different_keys))
+    T(two_handshakes_make_different_keys), T(the_keys_of_a_link_are_those_of_the_protocol))

@@ -225,6 +225,26 @@ TEST(a_reply_names_as_many_relays_as_fit)
 	assert_true(k.n + 140 <= MIP_MAX_MESSAGE);
 }
 
+TEST(what_a_relay_appends_still_fits_and_not_an_octet_is_wasted)
+{
+	kit k;
+	static uint8_t value[1000];
+	reg_reply r = { .code = MIP_ACCEPTED, .pseudonym = PSEUDONYM, .n_relays = 1 }, got;
+	size_t longest = 0;
+
+	start(&k);
+	r.relays[0].at = (endpoint){ .addr = ip4(203, 0, 113, 10), .port = 4500 };
+	r.sa.present = true;
+	for (size_t n = 700; n < sizeof value; n++) {
+		r.sa.ke_value = (wire_bytes){ value, n };
+		k.n = reg_reply_build(&k.keys, &r, k.msg);
+		if (k.n == 0 || !scan(&k) || !reg_reply_open(&k.s, &k.keys, &got) || !got.n_relays)
+			break;
+		longest = k.n;
+	}
+	assert_int_equal(longest, MIP_MAX_MESSAGE - REG_RELAY_ROOM);
+}
+
 TEST(standby_is_read_as_it_was_meant)
 {
 	kit k;
@@ -246,4 +266,5 @@ RUN(T(what_a_relay_adds_stands_after_the_inner_message),
     T(client_and_relay_get_the_same_key3_each_under_its_own_key),
     T(the_relays_copy_of_another_registration_does_not_open),
     T(a_refusal_is_never_longer_than_the_question), T(a_reply_names_as_many_relays_as_fit),
+    T(what_a_relay_appends_still_fits_and_not_an_octet_is_wasted),
     T(standby_is_read_as_it_was_meant))

@@ -486,6 +486,25 @@ TEST(refusals_and_hints_are_limited)
 	kit_finish(&k);
 }
 
+TEST(refused_strangers_are_logged_twenty_times_and_then_twice_a_second)
+{
+	relay_kit k;
+	uint8_t msg[MIP_MAX_MESSAGE];
+
+	ready(&k);
+	const reg_key3 none = { 0 };
+	size_t n = kit_request(&k, 600, &none, msg);
+	unsigned before = k.lines;
+	for (int i = 0; i < 100; i++)
+		kit_from_client(&k, kit_client(3, 7000), msg, n);
+	assert_int_equal(k.lines - before, 20);
+	k.now.ms += 1000;
+	for (int i = 0; i < 100; i++)
+		kit_from_client(&k, kit_client(3, 7000), msg, n);
+	assert_int_equal(k.lines - before, 22);
+	kit_finish(&k);
+}
+
 /* Strangers in numbers leave a client with a wrong clock its answer. */
 TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 {
@@ -528,4 +547,5 @@ RUN(T(a_signed_request_goes_home_with_our_authentication),
     T(in_a_full_table_the_oldest_pending_entry_goes_and_a_visitor_never),
     T(when_all_are_registered_a_newcomer_gets_66), T(a_client_that_home_removes_is_gone_at_once),
     T(a_list_begun_again_drops_who_is_not_in_it_and_keeps_visitors_who_are),
-    T(a_refused_hello_is_logged_once_and_repeated), T(refusals_and_hints_are_limited))
+    T(a_refused_hello_is_logged_once_and_repeated), T(refusals_and_hints_are_limited),
+    T(refused_strangers_are_logged_twenty_times_and_then_twice_a_second))

@@ -117,13 +117,18 @@ static relay_link_event from_home(kit *k, const wire_wr *w)
 	return e;
 }
 
-static void pong(kit *k, uint64_t stamp, uint64_t time)
+static void ping_message(kit *k, uint8_t kind, uint64_t stamp, uint64_t time)
 {
 	uint8_t body[32];
 	wire_wr w = wire_writer(body, sizeof body);
 
-	link_ping_put(&w, &(link_ping){ LINK_PONG, stamp, time });
+	link_ping_put(&w, &(link_ping){ kind, stamp, time });
 	assert_int_equal(from_home(k, &w), RELAY_LINK_NO_EVENT);
+}
+
+static void pong(kit *k, uint64_t stamp, uint64_t time)
+{
+	ping_message(k, LINK_PONG, stamp, time);
 }
 
 static kit *up(void)
@@ -300,6 +305,8 @@ TEST(homes_clock_is_learned_from_the_welcome_and_then_from_pongs)
 	pong(k, stamp, stamp + (1ull << 30) + hour);
 	assert_true(relay_link_home_ntp(&k->l, k->now) == k->now.ntp + hour);
 	assert_true(k->l.rtt_ms > 499.9 && k->l.rtt_ms < 500.1);
+	ping_message(k, LINK_PING, k->now.ntp, k->now.ntp); /* pings are the relay's to send */
+	assert_true(relay_link_home_ntp(&k->l, k->now) == k->now.ntp + hour);
 	pong(k, k->now.ntp - (4ull << 32), k->now.ntp); /* our clock was set meanwhile */
 	assert_true(relay_link_home_ntp(&k->l, k->now) == k->now.ntp + hour);
 	pong(k, k->now.ntp + (1ull << 32), k->now.ntp);
@@ -334,6 +341,7 @@ TEST(an_unknown_spi_of_ours_makes_one_hello_a_second)
 	assert_false(take(k)); /* of no association of ours */
 	unknown_spi(k, HOME_SPI);
 	assert_true(take_hello(k));
+	assert_int_equal(k->l.state, RELAY_LINK_UP); /* until home is silent */
 	unknown_spi(k, HOME_SPI);
 	assert_false(take(k));
 	later(k, 1000);

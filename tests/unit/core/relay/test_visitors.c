@@ -81,6 +81,11 @@ TEST(an_entry_is_found_by_exactly_where_its_client_is)
 	d = from4(1, 5000);
 	d.sock = 2; /* the other port of the relay's: another mapping of the NAT */
 	assert_null(relay_visitors_find(&k->t, &d));
+	d.sock = 1;
+	assert_ptr_equal(relay_visitors_find(&k->t, &d), v);
+	relay_visitors_remove(&k->t, v); /* the recent one */
+	assert_null(k->t.recent);
+	assert_null(relay_visitors_find(&k->t, &d));
 	relay_visitors_free(&k->t);
 }
 
