@@ -75,6 +75,22 @@ TEST(after_hello_and_welcome_each_side_reads_the_other)
 	finish(&k);
 }
 
+TEST(only_control_messages_are_read)
+{
+	kit k;
+	uint8_t p[256];
+	wire_bytes body;
+
+	meet(&k);
+	for (unsigned next = ESP_NEXT_CTL - 1; next <= ESP_NEXT_CTL + 1; next++) {
+		memset(p, 0, sizeof p);
+		size_t n = esp_seal(k.relay->out, p, 20, (uint8_t)next);
+		assert_true(n > 0);
+		assert_int_equal(reg_link_open(k.home, p, n, &body), next == ESP_NEXT_CTL);
+	}
+	finish(&k);
+}
+
 TEST(what_was_read_once_is_not_read_again)
 {
 	kit k;
@@ -191,7 +207,8 @@ TEST(the_keys_of_a_link_are_those_of_the_protocol)
 	finish(&k);
 }
 
-RUN(T(after_hello_and_welcome_each_side_reads_the_other), T(what_was_read_once_is_not_read_again),
-    T(a_message_is_not_read_by_the_side_that_sent_it), T(a_hello_under_another_key_is_refused),
-    T(a_welcome_to_another_hello_makes_nothing), T(a_hello_is_no_welcome),
-    T(two_handshakes_make_different_keys), T(the_keys_of_a_link_are_those_of_the_protocol))
+RUN(T(after_hello_and_welcome_each_side_reads_the_other), T(only_control_messages_are_read),
+    T(what_was_read_once_is_not_read_again), T(a_message_is_not_read_by_the_side_that_sent_it),
+    T(a_hello_under_another_key_is_refused), T(a_welcome_to_another_hello_makes_nothing),
+    T(a_hello_is_no_welcome), T(two_handshakes_make_different_keys),
+    T(the_keys_of_a_link_are_those_of_the_protocol))

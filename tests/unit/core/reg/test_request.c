@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 #include "core/crypto/dh.h"
-#include "core/reg/reply.h"
+#include "core/reg/auth_ext.h"
 #include "core/reg/request.h"
 #include "core/reg/seal_ext.h"
 #include <stdlib.h>
@@ -125,6 +125,29 @@ TEST(the_largest_request_fits_1200_octets)
 	dh_free(d);
 }
 
+/* Who sends two names has one: the last. */
+TEST(of_two_names_the_last_counts)
+{
+	static fixture f;
+	static reg_request got;
+	const mip_request q = { .lifetime_s = 600,
+				.home_address = ip4(0, 0, 0, 0),
+				.home_agent = ip4(0, 0, 0, 0),
+				.care_of = ip4(0, 0, 0, 0) };
+	const wire_bytes names[] = { { (const uint8_t *)"alice@example.net", 17 },
+				     { (const uint8_t *)"bob", 3 } };
+
+	fill(&f);
+	wire_wr w = wire_writer(f.msg, sizeof f.msg);
+	mip_request_put(&w, &q);
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_true(seal_ext_put(&w, MIP_REQUEST_LEN, f.keys.request_seal,
+					 VENDOR_GENERAL_NAI, NAI_MOBILE_NODE, 7, names[i]));
+	f.n = reg_auth_finish(&w, &f.keys, 7);
+	assert_true(f.n > 0 && open_request(&f, &got));
+	assert_string_equal(got.nai, "bob");
+}
+
 TEST(any_flipped_bit_is_noticed)
 {
 	static fixture f;
@@ -232,8 +255,8 @@ TEST(a_request_reflected_is_no_reply_and_a_reply_no_request)
 
 RUN(T(a_request_is_understood_as_it_was_meant),
     T(neither_identity_nor_home_nor_layer_2_address_can_be_seen),
-    T(the_largest_request_fits_1200_octets), T(any_flipped_bit_is_noticed),
-    T(a_truncated_request_is_never_understood),
+    T(the_largest_request_fits_1200_octets), T(of_two_names_the_last_counts),
+    T(any_flipped_bit_is_noticed), T(a_truncated_request_is_never_understood),
     T(an_encrypted_extension_cannot_move_to_another_message),
     T(what_follows_the_authentication_is_not_believed),
     T(parts_of_a_negotiation_without_the_rest_are_malformed),

@@ -182,11 +182,13 @@ TEST(a_relays_name_may_stand_anywhere_and_its_key_after_the_authentication)
 	static message m;
 
 	start(&m);
+	vendor(&m, VENDOR_CARRIER);
 	vendor(&m, VENDOR_RELAY_KEY);
 	vendor(&m, VENDOR_RELAY_NAME);
+	const uint8_t *first = m.w.p; /* its body, which is empty */
 	assert_true(scan(&m));
 	assert_true(m.s.has_relay_name && !m.s.has_relay_key);
-	const uint8_t *first = m.s.relay_name.p;
+	assert_ptr_equal(m.s.relay_name.p, first);
 	auth(&m, MIP_EXT_MOBILE_HOME, 7);
 	const uint8_t *key = m.w.p;
 	vendor(&m, VENDOR_RELAY_KEY);
