@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_ladder.c - row B1: down the ladder where UDP does not pass, and up again where it does. The way to
+/* sim_ladder.c - the fallback order: to carriers where UDP does not pass, and back to UDP where it does. The path to
  * every site is 20 ms long: a round trip takes 40 ms, a carrier 120 ms to open. */
 #include "world.h"
 
@@ -111,7 +111,7 @@ TEST(goes_by_http_where_https_is_dropped_too)
 	world_free(w);
 }
 
-TEST(climbs_from_http_to_https_and_to_udp_without_a_lost_packet)
+TEST(moves_up_from_http_to_https_and_to_udp_without_a_lost_packet)
 {
 	world *w = world_with(hotel);
 
@@ -131,7 +131,7 @@ TEST(climbs_from_http_to_https_and_to_udp_without_a_lost_packet)
 	world_free(w);
 }
 
-TEST(climbs_also_while_nobody_uses_the_tunnel)
+TEST(moves_up_also_while_nobody_uses_the_tunnel)
 {
 	world *w = world_with(hotel);
 
@@ -187,7 +187,7 @@ TEST(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped)
 	world_free(w);
 }
 
-TEST(a_connection_that_is_reset_is_made_anew_at_once)
+TEST(a_connection_that_is_reset_is_made_again_at_once)
 {
 	world *w = world_with(hotel);
 
@@ -201,7 +201,7 @@ TEST(a_connection_that_is_reset_is_made_anew_at_once)
 	world_free(w);
 }
 
-TEST(a_connection_that_goes_silent_is_given_up_and_made_anew)
+TEST(a_connection_that_goes_silent_is_given_up_and_made_again)
 {
 	world *w = world_with(hotel);
 
@@ -323,12 +323,12 @@ RUN(T(a_network_that_passes_udp_never_sees_a_carrier),
     T(registers_by_https_within_a_second_and_three_round_trips_where_udp_is_dropped),
     T(a_move_to_a_network_that_drops_udp_costs_a_second_and_three_round_trips),
     T(goes_by_http_where_https_is_dropped_too),
-    T(climbs_from_http_to_https_and_to_udp_without_a_lost_packet),
-    T(climbs_also_while_nobody_uses_the_tunnel), T(carriers_are_closed_some_time_after_udp_works),
+    T(moves_up_from_http_to_https_and_to_udp_without_a_lost_packet),
+    T(moves_up_also_while_nobody_uses_the_tunnel), T(carriers_are_closed_some_time_after_udp_works),
     T(falls_to_https_when_a_firewall_begins_to_drop_udp),
     T(an_idle_client_notices_at_its_next_echo_that_udp_is_dropped),
-    T(a_connection_that_is_reset_is_made_anew_at_once),
-    T(a_connection_that_goes_silent_is_given_up_and_made_anew),
+    T(a_connection_that_is_reset_is_made_again_at_once),
+    T(a_connection_that_goes_silent_is_given_up_and_made_again),
     T(a_multiplexer_that_cannot_be_reached_is_tried_less_and_less_often),
     T(behind_a_captive_portal_it_is_tried_every_five_seconds),
     T(a_relay_is_reached_by_a_carrier_as_well), T(a_profile_may_prefer_https),

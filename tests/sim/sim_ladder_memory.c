@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_ladder_memory.c - row B1: what worked on a network is remembered, and for how long. Times are those
+/* sim_ladder_memory.c - what worked on a network is remembered, and for how long. Times are those
  * of sim_ladder.c. */
 #include "world.h"
 
@@ -58,8 +58,8 @@ TEST(a_network_is_known_when_its_gateway_comes_after_the_address)
 	world_free(w);
 }
 
-/* The shell tells it before the tunnel is up. */
-static void tell_way(world *w, const char *text)
+/* The shell passes it on before the tunnel is up. */
+static void pass_hint(world *w, const char *text)
 {
 	for (uint32_t k = 0; k < SIM_SOCKS; k++)
 		if (w->socks[k].site >= 0 && w->socks[k].mux && !w->socks[k].up)
@@ -78,7 +78,7 @@ static void visit(world *w, const char *text)
 	world_move(w, 0, 1);
 	for (int i = 0; i < 100 && !world_carriers_open(w); i++)
 		world_run(w, 10);
-	tell_way(w, text);
+	pass_hint(w, text);
 	assert_true(world_until_kind(w, PATH_HTTPS, 2000));
 	world_run(w, 1000);
 	world_move(w, 1, 0);
@@ -86,7 +86,7 @@ static void visit(world *w, const char *text)
 	world_run(w, 20000);
 }
 
-TEST(the_way_that_got_through_is_told_on_the_next_visit)
+TEST(the_hint_of_what_got_through_is_there_on_the_next_visit)
 {
 	world *w = world_with(hotel);
 	const uplink there = uplink_of(w, 1), here = uplink_of(w, 0);
@@ -128,5 +128,5 @@ TEST(a_network_that_passes_udp_again_is_forgotten)
 
 RUN(T(what_worked_on_a_network_is_tried_at_once_the_next_time),
     T(a_network_is_known_when_its_gateway_comes_after_the_address),
-    T(the_way_that_got_through_is_told_on_the_next_visit),
+    T(the_hint_of_what_got_through_is_there_on_the_next_visit),
     T(a_network_that_passes_udp_again_is_forgotten))

@@ -41,7 +41,7 @@ void client_admission_forget(client_admission *a, const client_path *p);
  * be forgotten; the next message uses the one that follows from the credential. */
 bool client_admission_drop_key(client_admission *a, const client_path *p, const reg_key3 *used);
 
-/* Appends what the relay wants to see to the request of n octets. Returns its length, 0: it failed. *used is the
+/* Appends what the relay authenticates us by to the request of n octets. Returns its length, 0: it failed. *used is the
  * key, with SPI 0 where there is none: the relay refuses such a request, and gives its name. */
 size_t client_admission_sign(const client_admission *a, const client_path *p, uint32_t spi,
 			     uint8_t *msg, size_t n, reg_key3 *used);

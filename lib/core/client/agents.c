@@ -111,7 +111,7 @@ static unsigned merge(reg_relay list[CLIENT_RELAYS], unsigned n, const reg_relay
 	return n;
 }
 
-/* The profile's relays first, then home's; a name that a relay has told itself stays known. */
+/* The profile's relays first, then home's; a name that a relay itself gave stays known. */
 static unsigned list_relays(const client_agents *a, reg_relay list[CLIENT_RELAYS])
 {
 	unsigned n = merge(list, 0, a->of_profile, a->n_of_profile);

@@ -57,7 +57,7 @@ bool client_agents_has_homes(const client_agents *a, const endpoint *homes, unsi
 /* These lead to CLIENT_EV_AGENTS_CHANGED where something is new. */
 void client_agents_set_relays(client_agents *a, const reg_relay *relays, unsigned n);
 void client_agents_learn(client_agents *a, const reg_reply *r); /* the relays that home names */
-/* The name that a relay has told itself; false: it was known. */
+/* The name that a relay itself gives; false: it was known. */
 bool client_agents_set_name(client_agents *a, unsigned i, wire_bytes name);
 bool client_agents_allows(const client_agents *a, path_kind k); /* by the profile */
 client_agent *client_agents_put_relay(client_agents *a, unsigned i, const reg_relay *r);

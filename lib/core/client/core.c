@@ -9,7 +9,7 @@
 
 /* --- life --- */
 
-/* Each module knows those below it. */
+/* Each module has pointers to those below it. */
 static void connect_modules(client_core *c)
 {
 	const client_host *host = &c->host;

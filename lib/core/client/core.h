@@ -67,7 +67,7 @@ typedef struct client_conf { /* borrowed while the core lives */
 		home6; /* permanent; len 0: ask home for one of the families in want4, want6 */
 	bool want4, want6;
 	ip_prefix network4,
-		network6; /* the home networks as the profile knows them; len 0: learned */
+		network6; /* the home networks as the profile has them; len 0: learned */
 	ip_addr home_lan; /* home server on the home link; len 0: learned */
 	endpoint homes[CLIENT_HOMES]; /* home server, in order; names already resolved */
 	unsigned n_homes;

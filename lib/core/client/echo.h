@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* echo.h - echoes inside ESP: sent, answered, and what an answer says (docs/protocol.md: messages inside ESP). */
+/* echo.h - echoes inside ESP: sent, answered, and what an answer brings (docs/protocol.md: messages inside ESP). */
 #ifndef HW_CORE_CLIENT_ECHO_H
 #define HW_CORE_CLIENT_ECHO_H
 
@@ -13,7 +13,7 @@ typedef struct client_echo {
 	uint32_t id; /* 0: empty */
 	uint16_t path;
 	uint16_t size; /* of the UDP payload; 0: not padded */
-	uint16_t mtu;  /* that it told home */
+	uint16_t mtu;  /* ours, as it was sent to home */
 	uint64_t sent_ms;
 } client_echo;
 

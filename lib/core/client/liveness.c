@@ -135,8 +135,8 @@ static uint64_t keepalive_ms(const client_path *p)
 	return p->nat && p->keepalive_s ? p->last_tx_ms + p->keepalive_s * 1000u : NEVER;
 }
 
-/* RFC 3948 4, but by an echo: that keeps the NAT's mapping as well, tells home when it is another one now, and
- * its answer says that home can reach us. */
+/* RFC 3948 4, but by an echo: that keeps the NAT's mapping as well, moves home's binding when it is another one now,
+ * and its answer shows that home can reach us. */
 static void keep_alive(client_liveness *l, core_time now, client_path *p)
 {
 	client_echo_send(l->echoes, now, p, 0, 0);

@@ -66,8 +66,7 @@ void client_paths_set_active(client_paths *t, client_path *p); /* NULL: none */
 void client_paths_set_uplink(client_path *p, const uplink *u);
 void client_paths_carrier_opening(client_paths *t, client_path *p, uint32_t sock);
 void client_paths_carrier_up(client_path *p, const endpoint *remote);
-void client_paths_carrier_closed(client_paths *t,
-				 client_path *p); /* the shell was told, or knows */
+void client_paths_carrier_closed(client_paths *t, client_path *p); /* by the shell */
 
 /* Can packets be sent: does a route lead to its agent, or is its carrier up? */
 bool client_paths_is_usable(const client_path *p);
@@ -81,7 +80,7 @@ void client_paths_failed(client_path *p, uint64_t now_ms); /* and is not preferr
 void client_paths_forgive(client_path *p); /* its failures are history: the network changed */
 void client_paths_recover(client_path *p); /* it may be used again, and its failures are history */
 void client_paths_doubt(client_path *p);   /* whether it answers is not known */
-/* The address that home or the relay answered from, and what the registration says of the way there. */
+/* The address that home or the relay answered from, and what the registration brought about the path. */
 void client_paths_registered(client_path *p, const endpoint *remote, const reg_reply *r);
 void client_paths_set_mtu(client_path *p, uint16_t mtu);
 

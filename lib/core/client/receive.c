@@ -35,7 +35,7 @@ static bool receive_esp(client_core *c, core_time now, client_path *p, const dgr
 	return client_events_wait(&c->events);
 }
 
-/* Home may have lost our association (it was restarted), or a stranger wants us to think so. */
+/* Home may have lost our association (it was restarted), or a stranger pretends so. */
 static void home_lost_us(client_core *c, core_time now, const client_path *p)
 {
 	client_reg_state state = c->registration.state;

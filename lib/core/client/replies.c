@@ -111,7 +111,7 @@ static void handle_bare(client_core *c, core_time now, const client_reg_input *i
 
 /* --- a relay's own --- */
 
-/* That nobody authenticated: it says no more than what to try next. */
+/* That nobody authenticated: a hint what to attempt next, no more. */
 static void handle_bare_of_relay(client_core *c, core_time now, const reg_scan *s,
 				 const client_reg_input *in)
 {
@@ -122,7 +122,7 @@ static void handle_bare_of_relay(client_core *c, core_time now, const reg_scan *
 			refuse_path(c, p, s->reply.code);
 		return;
 	}
-	/* It wants to be named, or has lost the key: with another key it may admit us. */
+	/* It has to be addressed by its name, or has lost the key: with another key it may admit us. */
 	if ((s->has_relay_name && client_agents_set_name(&c->agents, p->agent, s->relay_name)) ||
 	    client_admission_drop_key(&c->admission, p, &in->request->key3))
 		client_registration_repeat_one(&c->registration, now, in);
