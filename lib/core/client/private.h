@@ -63,6 +63,8 @@ void client_roam_choose(client_core *c, core_time now);
 void client_roam_lost_active(client_core *c, core_time now);
 /* Uplinks, home's addresses or agents changed. */
 void client_roam_sync(client_core *c, core_time now);
+/* It answers, and is to be the active one: it is better, or the active one does not answer. */
+bool client_roam_is_successor(const client_core *c, core_time now, const client_path *p);
 /* Something authentic came over that path; runs for every packet. */
 void client_roam_heard(client_core *c, core_time now, client_path *p);
 /* It carries packets, if there is an association. */

@@ -13,23 +13,13 @@ static client_path *path_of(const client_core *c, const client_event *e)
 
 /* --- paths --- */
 
-/* One that is better, or any that answers while the active one does not, is used. */
 static void path_answered(client_core *c, core_time now, const client_event *e)
 {
 	client_path *p = path_of(c, e);
-	const client_path *active = c->paths.active;
 
-	if (!p)
-		return;
-	if (e->flag)
+	if (p && e->flag)
 		client_carriers_remember(&c->carriers, p);
-	if (!client_core_is_away(c) || client_registration_is_ending(&c->registration) ||
-	    p == active || !active || !client_paths_is_usable(p) ||
-	    !client_admission_is_open(&c->admission, p, now.ms) ||
-	    !client_associations_sending(&c->associations, now.ms))
-		return;
-	if (active->failed || client_choice_is_active_silent(&c->choice, now) ||
-	    (client_upgrade_is_one(&c->upgrade, p) && now.ms >= p->not_before_ms))
+	if (p && client_roam_is_successor(c, now, p))
 		client_roam_activate(c, now, p);
 }
 

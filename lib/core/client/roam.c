@@ -135,6 +135,19 @@ void client_roam_sync(client_core *c, core_time now)
 	client_carriers_tick(&c->carriers, now);
 }
 
+bool client_roam_is_successor(const client_core *c, core_time now, const client_path *p)
+{
+	const client_path *active = c->paths.active;
+
+	if (p == active || !active || !client_core_is_away(c) ||
+	    client_registration_is_ending(&c->registration) ||
+	    !client_associations_has_pair(&c->associations) || !client_paths_is_usable(p) ||
+	    !is_admitted(c, p, now))
+		return false;
+	return active->failed || client_choice_is_active_silent(&c->choice, now) ||
+	       (now.ms >= p->not_before_ms && client_upgrade_is_one(&c->upgrade, p));
+}
+
 void client_roam_heard(client_core *c, core_time now, client_path *p)
 {
 	bool news = client_paths_heard(p, now.ms), is_active = p == c->paths.active;
@@ -146,7 +159,7 @@ void client_roam_heard(client_core *c, core_time now, client_path *p)
 	}
 	if (is_active && news && p->kind == PATH_DIRECT)
 		client_agents_note_home(&c->agents, &p->remote);
-	if (news || !is_active)
+	if (news || client_roam_is_successor(c, now, p))
 		client_events_put(&c->events, (client_event){ .kind = CLIENT_EV_PATH_ANSWERED,
 							      .path = p->name,
 							      .flag = news });
