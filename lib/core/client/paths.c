@@ -177,9 +177,20 @@ uint32_t client_paths_rtt_ms(const client_paths *t, const client_path *p)
 /* RFC 6298 2 */
 void client_paths_measured(client_paths *t, client_path *p, uint32_t rtt_us)
 {
+	bool is_first = !client_paths_is_measured(p);
+
 	rtt_us = max_u32(rtt_us, 1);
-	p->rtt_us = p->rtt_us ? (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8) : rtt_us;
+	p->rtt_us = is_first ? rtt_us : (uint32_t)(((uint64_t)p->rtt_us * 7 + rtt_us) / 8);
+	p->rtt_is_rough = false;
 	t->last_rtt_us = p->rtt_us;
+}
+
+void client_paths_measured_roughly(client_paths *t, client_path *p, uint32_t rtt_us)
+{
+	if (client_paths_is_measured(p))
+		return;
+	client_paths_measured(t, p, rtt_us);
+	p->rtt_is_rough = true;
 }
 
 bool client_paths_heard(client_path *p, uint64_t now_ms)

@@ -29,6 +29,7 @@ typedef struct client_path { /* for reading; changed by the functions below alon
 	endpoint remote; /* where traffic goes; by a carrier: the other end of its connection */
 
 	uint32_t rtt_us;        /* smoothed; 0: not known */
+	bool rtt_is_rough;      /* of a registration, with home's time to decide */
 	bool answering;         /* something authentic came over it, and it has not failed since */
 	bool failed;            /* it does not answer */
 	uint8_t failures;       /* how often that happened of late */
@@ -72,7 +73,9 @@ void client_paths_carrier_closed(client_paths *t, client_path *p); /* by the she
 bool client_paths_is_usable(const client_path *p);
 /* Measured, or a guess; at least 1. */
 uint32_t client_paths_rtt_ms(const client_paths *t, const client_path *p);
-void client_paths_measured(client_paths *t, client_path *p, uint32_t rtt_us);
+void client_paths_measured(client_paths *t, client_path *p, uint32_t rtt_us); /* by an echo */
+/* By a registration, which takes home longer than an echo does: good until an echo was answered. */
+void client_paths_measured_roughly(client_paths *t, client_path *p, uint32_t rtt_us);
 /* Something authentic came. True: it did not answer before. */
 bool client_paths_heard(client_path *p, uint64_t now_ms);
 void client_paths_silent(client_path *p);                  /* it does not answer requests */
@@ -87,6 +90,12 @@ void client_paths_set_mtu(client_path *p, uint16_t mtu);
 static inline bool client_paths_by_carrier(const client_path *p)
 {
 	return p->kind == PATH_HTTPS || p->kind == PATH_HTTP;
+}
+
+/* Its round trip was measured well enough to be compared. */
+static inline bool client_paths_is_measured(const client_path *p)
+{
+	return p->rtt_us && !p->rtt_is_rough;
 }
 
 static inline dgram_route client_paths_route(const client_path *p)

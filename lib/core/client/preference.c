@@ -5,7 +5,7 @@ enum { RTT_MARGIN_US = 10000 };
 
 static bool is_clearly_faster(const client_path *a, const client_path *b)
 {
-	return a->rtt_us && b->rtt_us &&
+	return client_paths_is_measured(a) && client_paths_is_measured(b) &&
 	       (uint64_t)a->rtt_us * 3 / 2 + RTT_MARGIN_US < (uint64_t)b->rtt_us;
 }
 

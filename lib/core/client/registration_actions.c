@@ -153,8 +153,8 @@ bool client_reg_take_grant(client_registration *r, core_time now, const client_r
 	client_binding_grant(r->binding, now, reply);
 	client_associations_select(r->associations, &r->binding->home4, &r->binding->home6);
 	client_paths_registered(in->path, &q->to, reply);
-	client_paths_measured(r->paths, in->path,
-			      client_time_since_us(now, q->sent_ms, q->sent_us));
+	client_paths_measured_roughly(r->paths, in->path,
+				      client_time_since_us(now, q->sent_ms, q->sent_us));
 	r->timer_ms = renewal_ms(r, now);
 	client_events_put_path(r->host->events, CLIENT_EV_GRANTED, in->path->name);
 	if (reply->sa.present)

@@ -30,7 +30,8 @@ bool client_upgrade_is_one(const client_upgrade *u, const client_path *p)
 static bool is_worth_a_probe(const client_upgrade *u, const client_path *p)
 {
 	return client_upgrade_is_one(u, p) ||
-	       (can_be_compared(u, p) && !p->rtt_us && p->up.metric <= u->paths->active->up.metric);
+	       (can_be_compared(u, p) && !client_paths_is_measured(p) &&
+		p->up.metric <= u->paths->active->up.metric);
 }
 
 void client_upgrade_start(client_upgrade *u, core_time now)

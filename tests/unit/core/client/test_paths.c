@@ -90,6 +90,22 @@ TEST(the_round_trip_is_smoothed_by_an_eighth)
 	assert_int_equal(client_paths_rtt_ms(&t, &q), 1);
 }
 
+TEST(what_a_registration_took_counts_until_an_echo_was_answered)
+{
+	client_paths t = { 0 };
+	client_path p = { 0 };
+
+	client_paths_measured_roughly(&t, &p, 300000);
+	client_paths_measured_roughly(&t, &p, 200000); /* the latest */
+	assert_int_equal(p.rtt_us, 200000);
+	client_paths_measured(&t, &p, 40000);
+	assert_int_equal(p.rtt_us, 40000);
+	client_paths_measured_roughly(&t, &p, 300000);
+	assert_int_equal(p.rtt_us, 40000);
+	client_paths_measured(&t, &p, 80000);
+	assert_int_equal(p.rtt_us, 45000);
+}
+
 TEST(a_socket_leads_to_its_path_and_an_old_name_to_none)
 {
 	kit k;
@@ -137,5 +153,6 @@ RUN(T(a_failed_path_rests_for_five_seconds_then_twice_as_long_up_to_a_minute),
     T(a_route_that_comes_ends_the_failure_and_its_memory),
     T(a_carrier_that_comes_up_ends_the_failure_and_its_memory),
     T(the_round_trip_is_smoothed_by_an_eighth),
+    T(what_a_registration_took_counts_until_an_echo_was_answered),
     T(a_socket_leads_to_its_path_and_an_old_name_to_none),
     T(a_new_path_has_nothing_of_the_one_whose_place_it_takes))

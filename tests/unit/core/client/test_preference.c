@@ -47,6 +47,11 @@ TEST(a_round_trip_that_is_not_known_decides_nothing)
 	home.rtt_us = 900000;
 	relay.rtt_us = 0;
 	assert_true(is_better(&home, &relay));
+	relay.rtt_us = 1000;
+	home.rtt_is_rough = true; /* of a registration */
+	assert_true(is_better(&home, &relay));
+	home.rtt_is_rough = false;
+	assert_true(is_better(&relay, &home));
 }
 
 TEST(udp_is_better_than_a_carrier_however_long_its_round_trip)
