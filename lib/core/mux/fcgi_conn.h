@@ -7,11 +7,11 @@
 #include "core/mux/exchange.h"
 
 mux_conn *mux_fcgi_conn_new(mux_conns *all, const ip_addr *from, void *link); /* NULL: no memory */
-void mux_fcgi_conn_octets(mux_conn *c, uint8_t *p, size_t n);
-void mux_fcgi_conn_writable(mux_conn *c);
-void mux_fcgi_conn_closed(mux_conn *c);
-void mux_fcgi_conn_expire(mux_conn *c); /* its timer has expired */
-void mux_fcgi_conn_exchange_over(mux_conn *c, mux_exchange *x);
-void mux_fcgi_conn_drain(mux_conn *c); /* ends it in an orderly way */
+void mux_fcgi_conn_octets(mux_conn *base, uint8_t *p, size_t n);
+void mux_fcgi_conn_writable(mux_conn *base);
+void mux_fcgi_conn_closed(mux_conn *base);
+void mux_fcgi_conn_expire(mux_conn *base); /* its timer has expired */
+void mux_fcgi_conn_exchange_over(mux_conn *base, mux_exchange *x);
+void mux_fcgi_conn_drain(mux_conn *base); /* ends it in an orderly way */
 
 #endif

@@ -13,7 +13,7 @@ static const ip_addr *address(void)
 static agent_adv build(relay_advert *a)
 {
 	uint8_t out[RELAY_ADVERT_MAX];
-	agent_adv got;
+	agent_adv got = { 0 };
 	size_t n = relay_advert_build(a, address(), out);
 
 	assert_true(n > 0 && agent_adv_get(out, n, &got));
