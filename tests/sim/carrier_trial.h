@@ -28,7 +28,7 @@ typedef struct host_script {
 	unsigned stale;              /* so often it calls the nonce stale */
 	const char *after_connect;   /* octets that follow its 200 */
 	/* Plain requests: */
-	bool whole;       /* the answer to a GET comes when it is over */
+	bool whole;       /* keeps the answer to a GET back until it has ended */
 	bool continues;   /* 100 comes before each answer */
 	bool close_posts; /* Connection: close with every answer to a POST */
 	bool lose_posts;  /* takes the first POST of a connection and never answers the others */
@@ -49,7 +49,7 @@ typedef struct host_peer { /* a host's end of a connection */
 	const http_head *head;
 	framing *framing;     /* of a tunnel, or of a POST's body */
 	bool tunnel, through; /* behind CONNECT */
-	bool is_post, stop;
+	bool is_post, ends_soon, stop;
 	unsigned posts;
 } host_peer;
 

@@ -177,6 +177,52 @@ TEST(a_datagram_that_comes_with_the_head_comes_after_the_tunnel_is_up)
 	trial_free(t);
 }
 
+/* A proxy that begins to keep answers back while the tunnel is up. */
+TEST(answers_that_are_kept_back_later_are_asked_to_end_soon_too)
+{
+	trial *t = up_by(&(host_script){ .plain = true, .end_gets = true });
+	trial_send(t, 0, 1, 100);
+	trial_run(t, RTT_MS - 1); /* the GET's answer has ended, the next one has not left */
+	t->hosts[1].whole = true;
+	trial_run(t, 100);
+	assert_int_equal(trial_count(t, "?wait="), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		trial_send(t, 1 + i, 1, 100);
+		trial_run(t, 100);
+	}
+	assert_true(trial_count(t, "/down?wait=30\n") > 0);
+	assert_int_equal(t->got, 41);
+	assert_false(t->down);
+	trial_free(t);
+}
+
+TEST(once_the_tunnel_is_up_no_other_attempt_begins)
+{
+	trial *t = trial_new(&(host_script){ .plain = true });
+	trial_add_address(t, 2, &(host_script){ .connect_udp = true });
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	for (unsigned i = 0; i < 40; i++) {
+		trial_send(t, i, 1, 100);
+		trial_run(t, 1000);
+	}
+	assert_int_equal(t->opened, 4);
+	assert_int_equal(t->got, 40);
+	assert_false(t->down);
+	trial_free(t);
+}
+
+TEST(a_connection_that_is_refused_is_the_attempts_error)
+{
+	trial *t = trial_new(&(host_script){ .refuses = "Connection refused" });
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(t->failed, 2);
+	assert_string_equal(t->last_failure.text, "192.0.2.1:80: Connection refused");
+	trial_free(t);
+}
+
 /* A body that was cut is no part of the next one. */
 TEST(a_lost_connection_is_replaced_and_the_tunnel_stays)
 {
@@ -232,8 +278,10 @@ TEST(a_post_takes_what_there_is)
 	trial_free(t);
 }
 
-RUN(T(a_100_is_no_answer), T(four_posts_at_most_are_unanswered),
-    T(a_connection_that_is_not_kept_takes_one_post),
+RUN(T(answers_that_are_kept_back_later_are_asked_to_end_soon_too),
+    T(once_the_tunnel_is_up_no_other_attempt_begins),
+    T(a_connection_that_is_refused_is_the_attempts_error), T(a_100_is_no_answer),
+    T(four_posts_at_most_are_unanswered), T(a_connection_that_is_not_kept_takes_one_post),
     T(a_proxy_that_loses_later_posts_gets_one_a_connection),
     T(a_multiplexer_that_is_overloaded_gets_posts_at_a_pace),
     T(posts_that_fail_are_tried_again_five_times_ever_later), T(an_answer_ends_the_row_of_failures),

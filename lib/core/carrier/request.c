@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TARGET_PORT = 4500, AUTHORITY = URL_HOST + 16 };
+enum { TARGET_PORT = 4500 };
 
 static void put(wire_wr *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void put(wire_wr *w, const char *fmt, ...)

@@ -98,7 +98,7 @@ static void *call(void *arg)
 {
 	caller *k = arg;
 	uint64_t one = 1;
-	k->reply = control_call(k->s->path, k->command, k->request, 5000, &k->e);
+	k->reply = control_call(k->s->path, k->command, k->request, 60000, &k->e);
 	return write(k->done, &one, sizeof(one)) == sizeof(one) ? k : NULL;
 }
 
