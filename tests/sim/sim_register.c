@@ -181,8 +181,9 @@ TEST(idle_client_sends_an_echo_now_and_then_behind_a_nat_and_nothing_else)
 
 	world_up(w, 1);
 	world_run(w, 60000);
-	uint64_t up = w->sent_up, down = w->sent_down;
+	uint64_t up = w->sent_up, down = w->sent_down, ticks = w->client_ticks;
 	world_run(w, 200000); /* no renewal within */
+	assert_in_range(w->client_ticks - ticks, 9, 10);
 	assert_in_range(w->sent_up - up, 9, 10);
 	assert_in_range(w->sent_down - down, 9, 10);
 	world_free(w);
@@ -194,9 +195,10 @@ TEST(idle_client_with_a_public_address_is_silent)
 
 	world_up(w, 0);
 	world_run(w, 60000);
-	uint64_t before = w->sent_up;
+	uint64_t before = w->sent_up, ticks = w->client_ticks;
 	world_run(w, 200000);
 	assert_int_equal(w->sent_up, before);
+	assert_int_equal(w->client_ticks, ticks);
 	world_free(w);
 }
 

@@ -304,6 +304,7 @@ static void tick(world *w)
 
 	if (client_core_next_timer_ms(w->client) <= c.ms) {
 		client_core_tick(w->client, c);
+		w->client_ticks++;
 		world_ticked(&w->client_timer, "client", client_core_next_timer_ms(w->client),
 			     c.ms);
 	}
