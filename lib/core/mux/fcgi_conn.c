@@ -136,7 +136,7 @@ mux_conn *mux_fcgi_conn_new(mux_conns *all, const ip_addr *from, void *link)
 	mux_conn_init(&c->base, all, MUX_CONN_FCGI, link);
 	mux_fcgi_requests_init(&c->requests, &c->base, from);
 	c->heard_ms = mux_now_ms(all->cx);
-	go_on(c);
+	mux_timer_set(&all->cx->timers, &c->base.timer, expiry_ms(c));
 	return &c->base;
 }
 

@@ -8,13 +8,13 @@
 
 /* client->source is counted as connected; the connection ends that. NULL: no memory. */
 mux_conn *mux_http_conn_new(mux_conns *all, const mux_client *client, void *link);
-void mux_http_conn_opened(mux_conn *c);
-void mux_http_conn_octets(mux_conn *c, uint8_t *p, size_t n);
-void mux_http_conn_writable(mux_conn *c);
-void mux_http_conn_closed(mux_conn *c, const char *why); /* why NULL: in an orderly way */
-void mux_http_conn_expire(mux_conn *c);                  /* its timer has expired */
-void mux_http_conn_exchange_over(mux_conn *c);
-void mux_http_conn_tunnel_over(mux_conn *c, const char *why);
-void mux_http_conn_drain(mux_conn *c); /* ends it in an orderly way */
+void mux_http_conn_opened(mux_conn *base);
+void mux_http_conn_octets(mux_conn *base, uint8_t *p, size_t n);
+void mux_http_conn_writable(mux_conn *base);
+void mux_http_conn_closed(mux_conn *base, const char *why); /* why NULL: in an orderly way */
+void mux_http_conn_expire(mux_conn *base);                  /* its timer has expired */
+void mux_http_conn_exchange_over(mux_conn *base);
+void mux_http_conn_tunnel_over(mux_conn *base, const char *why);
+void mux_http_conn_drain(mux_conn *base); /* ends it in an orderly way */
 
 #endif
