@@ -65,8 +65,9 @@ def run(command, cwd, cpu_s, checked, coverage=None):
 class Tree:
     """Of PLAIN or CHECKED; a plain one takes what was measured in the checked one."""
 
-    def __init__(self, sources, folder, checked, jobs):
+    def __init__(self, sources, folder, checked, jobs, pattern):
         self.sources, self.folder, self.checked, self.jobs = sources, folder, checked is None, jobs
+        self.pattern = re.compile(pattern)
         self.originals, self.texts, self.lock = {}, {}, threading.Lock()
         self.build()
         self.read_commands()
@@ -94,7 +95,11 @@ class Tree:
         self.output("cmake", "-G", "Ninja", "-S", self.sources, "-B", self.folder, "-DCMAKE_BUILD_TYPE=Debug",
                     "-DHOMEWARD_TESTS=ON", "-DCMAKE_C_COMPILER_LAUNCHER=", *(CHECKED if self.checked else PLAIN))
         targets = self.output("ninja", "-t", "targets", "all")
-        self.output("ninja", f"-j{self.jobs}", *re.findall(r"^(bin/tests/(?:unit\.|sim_).*?): ", targets, re.M))
+        programs = re.findall(r"^bin/tests/((?:unit\.|sim_).*?): ", targets, re.M)
+        programs = [f"bin/tests/{p}" for p in programs if self.pattern.search(p)]
+        if not programs:
+            raise Broken("no such tests")
+        self.output("ninja", f"-j{self.jobs}", *programs)
 
     def read_commands(self):
         """How each object is compiled, and which objects a source has."""
@@ -112,7 +117,9 @@ class Tree:
     def read_tests(self):
         self.tests = []
         for listed in json.loads(self.output("ctest", "--show-only=json-v1", "-L", "^(unit|sim)$"))["tests"]:
-            command, properties = listed["command"], {p["name"]: p["value"] for p in listed["properties"]}
+            command, properties = listed.get("command"), {p["name"]: p["value"] for p in listed["properties"]}
+            if not command or not self.pattern.search(os.path.basename(command[0])):
+                continue
             program = os.path.relpath(command[0], self.folder)
             link = self.output("ninja", "-t", "commands", "-s", program)
             argv = [a for a in shlex.split(link) if a not in (":", "&&", "-g")]
@@ -123,22 +130,22 @@ class Tree:
             self.tests.append(Test(listed["name"], command, properties.get("WORKING_DIRECTORY", self.folder), argv))
 
     def read_headers(self):
-        """The objects that include a header."""
+        """The objects that include a file (a test may include the source that it tests)."""
         self.including, obj = {}, None
         for line in self.output("ninja", "-t", "deps").splitlines():
             if line and not line.startswith(" "):
                 obj = line.split(":")[0]
-            elif line.endswith(".h"):
-                header = os.path.relpath(os.path.join(self.folder, line.strip()), self.sources)
-                if not header.startswith(".."):
-                    self.including.setdefault(header, []).append(obj)
+            elif line:
+                path = os.path.relpath(os.path.join(self.folder, line.strip()), self.sources)
+                if not path.startswith("..") and path != self.source_of.get(obj):
+                    self.including.setdefault(path, []).append(obj)
 
     def using(self, mutant):
         """The objects that a mutant of a header can change: all that include it, or, of a constant that no header
         uses, those whose source has its name."""
         including = self.including.get(mutant.path, [])
         name = re.compile(rf"\b{mutant.defines}\b")
-        in_headers = sum(len(name.findall(self.text(h))) for h in self.including)
+        in_headers = sum(len(name.findall(self.text(f))) for f in self.including)
         if not mutant.defines or in_headers != 1:
             return including
         return [o for o in including if name.search(self.text(self.source_of[o]))]
@@ -157,16 +164,15 @@ class Tree:
             with open(notes, encoding="utf-8") as f:
                 known = json.load(f)
         self.code_lines = known.pop("code", {})
-        kept = {}
         for test in self.tests:
             with open(test.command[0], "rb") as f:
                 program = hashlib.sha256(f.read()).hexdigest()
             if program not in known:
                 self.measure(test)
                 known[program] = [test.objects, test.lines, test.cpu_s]
-            kept[program] = test.objects, test.lines, test.cpu_s = known[program]
+            test.objects, test.lines, test.cpu_s = known[program]
         with open(notes, "w", encoding="utf-8") as f:
-            json.dump({**kept, "code": self.code_lines}, f)
+            json.dump({**known, "code": self.code_lines}, f)
 
     def measure(self, test):
         with tempfile.TemporaryDirectory(dir=self.folder) as d:
@@ -208,7 +214,8 @@ class Tree:
     def reaching(self, mutant, changed):
         """The tests that can notice: those that run the line, or, of a line without code, link an object."""
         line = max((n for n in self.code_lines.get(mutant.path, ()) if n <= mutant.line), default=None)
-        mine = [t for t in self.tests if set(t.objects).intersection(changed)]
+        includes = [] if mutant.path.endswith(".h") else self.including.get(mutant.path, [])
+        mine = [t for t in self.tests if set(t.objects).intersection(changed) or set(t.link).intersection(includes)]
         if line is None or not mutant.function:
             return mine
         return [t for t in mine if any(line <= n <= mutant.last_line for n in t.lines.get(mutant.path, ()))]
@@ -247,29 +254,27 @@ class Trial:
 
     def __init__(self, tree, mutant, text, folder):
         self.tree, self.mutant, self.text, self.folder = tree, mutant, text, folder
-        self.made, self.overlay, self.reached = {}, None, True
-        if mutant.path.endswith(".h"):
-            self.overlay = folder
-            os.makedirs(os.path.join(folder, os.path.dirname(mutant.path)), exist_ok=True)
-            with open(os.path.join(folder, mutant.path), "w", encoding="utf-8") as f:
-                f.write(text)
-            self.changed = tree.using(mutant)
-        else:
-            self.changed = tree.objects_of.get(mutant.path, [])
+        self.made, self.reached = {}, True
+        self.own = tree.objects_of.get(mutant.path, [])
+        self.changed = self.own + (tree.including.get(mutant.path, []) if self.own else tree.using(mutant))
+        os.makedirs(os.path.join(folder, os.path.dirname(mutant.path)), exist_ok=True)
+        with open(os.path.join(folder, mutant.path), "w", encoding="utf-8") as f:
+            f.write(text)
 
     def make(self, obj):
         """The changed object's file; None if it does not compile."""
         if obj not in self.made:
             out = os.path.join(self.folder, f"{len(self.made)}.o")
+            own = obj in self.own
             self.made[obj] = out if self.tree.compiled(
-                obj, out, None if self.overlay else self.text, self.overlay) else None
+                obj, out, self.text if own else None, None if own else self.folder) else None
         return self.made[obj]
 
     def verdict(self):
         """'invalid', 'same', or '' if it is a mutant at all."""
         different = False
         for obj in self.changed:
-            if self.tree.source_of[obj].startswith("tests/") and self.overlay:
+            if obj not in self.own and self.tree.source_of[obj].startswith("tests/"):
                 continue
             if not self.make(obj):
                 return "invalid"

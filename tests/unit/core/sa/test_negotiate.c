@@ -285,6 +285,12 @@ TEST(an_answer_has_the_numbers_of_what_was_chosen)
 	c.group = DH_X25519; /* was offered, but as proposal 1 */
 	sa_make_answer(&c, home_spi, &answer);
 	assert_false(sa_check_answer(&offer.payload, &answer.payload, &got));
+	c.proposal_number = 1;
+	sa_make_answer(&c, home_spi, &answer);
+	assert_true(sa_check_answer(&offer.payload, &answer.payload, &got));
+	c.group = DH_P256;
+	sa_make_answer(&c, home_spi, &answer);
+	assert_false(sa_check_answer(&offer.payload, &answer.payload, &got));
 }
 
 TEST(an_answer_of_any_other_form_is_refused)
@@ -312,6 +318,7 @@ TEST(an_answer_of_any_other_form_is_refused)
 	REFUSED_WITH((pr->transforms[1] = *t, pr->n_transforms = 2));
 	REFUSED_WITH(pr->n_transforms = 0);
 	REFUSED_WITH(pr->number = 3);
+	REFUSED_WITH(pr->number = 0);
 	REFUSED_WITH(pr->protocol_id = SA_PROTO_AUTH);
 	REFUSED_WITH(pr->spi = ESP_MIN_SPI - 1);
 	REFUSED_WITH(t->number = 3);
