@@ -214,8 +214,8 @@ class Tree:
     def reaching(self, mutant, changed):
         """The tests that can notice: those that run the line, or, of a line without code, link an object."""
         line = max((n for n in self.code_lines.get(mutant.path, ()) if n <= mutant.line), default=None)
-        includes = [] if mutant.path.endswith(".h") else self.including.get(mutant.path, [])
-        mine = [t for t in self.tests if set(t.objects).intersection(changed) or set(t.link).intersection(includes)]
+        changed = set(changed)
+        mine = [t for t in self.tests if changed.intersection(t.objects) or changed.intersection(t.link)]
         if line is None or not mutant.function:
             return mine
         return [t for t in mine if any(line <= n <= mutant.last_line for n in t.lines.get(mutant.path, ()))]

@@ -277,6 +277,31 @@ TEST(what_is_no_solicitation_is_not_taken_for_one)
 	assert_false(agent_solicit_get(b, 8));
 }
 
+TEST(extensions_of_other_types_are_passed_over)
+{
+	uint8_t b[] = { 9,  16, 0, 0, 0, 2, 0,    60, 15, 6, 0, 1, 0, 1, 0x20, 0,
+			17, 6,  0, 2, 0, 2, 0x40, 0,  16, 6, 0, 7, 0, 9, 0x10, 0 };
+	agent_adv a;
+
+	assert_true(can_get(b, sizeof b, &a));
+	assert_int_equal(a.sequence, 7);
+	assert_int_equal(a.flags, AGENT_F);
+}
+
+TEST(ipv6_addresses_have_no_place)
+{
+	uint8_t b[ROOM];
+	agent_adv a = example(), again;
+
+	a.router = a.care_of = (ip_addr){ 16, { 0x20, 1 } };
+	size_t n = agent_adv_put(&a, b, sizeof b);
+	assert_int_equal(n, sizeof own - 4);
+	assert_int_equal(b[1], 16);
+	assert_true(agent_adv_get(b, n, &again));
+	assert_int_equal(again.router.len, 0);
+	assert_int_equal(again.care_of.len, 0);
+}
+
 RUN(T(an_advertisement_is_written_as_the_figure_says), T(an_advertisement_is_read),
     T(flags_are_the_bits_of_the_rfc), T(an_ordinary_foreign_agent_is_read),
     T(a_router_alone_is_no_agent), T(router_entries_of_any_size_are_passed_over),
@@ -284,4 +309,5 @@ RUN(T(an_advertisement_is_written_as_the_figure_says), T(an_advertisement_is_rea
     T(any_octet_changed_is_noticed_by_the_checksum), T(an_advertisement_cut_anywhere_is_refused),
     T(a_name_too_long_or_with_a_zero_in_it_is_refused),
     T(a_mobility_extension_too_short_is_refused), T(another_icmp_message_is_no_advertisement),
-    T(a_solicitation_is_eight_octets), T(what_is_no_solicitation_is_not_taken_for_one))
+    T(a_solicitation_is_eight_octets), T(what_is_no_solicitation_is_not_taken_for_one),
+    T(extensions_of_other_types_are_passed_over), T(ipv6_addresses_have_no_place))

@@ -77,6 +77,7 @@ TEST(fold_brings_every_carry_back)
 	assert_int_equal(csum_fold(UINT64_MAX), 0);
 	assert_int_equal(csum_fold(0xffffffff00000000), 0);
 	assert_int_equal(csum_fold(0x0001000100010001), (uint16_t)~4);
+	assert_int_equal(csum_fold(0xffff8000ffff8000), (uint16_t)~1); /* carries four times */
 	assert_int_equal(csum_fold(0xfffeffffffffffff), (uint16_t)~0xfffe);
 }
 

@@ -29,9 +29,10 @@ typedef struct answer {
 static answer get(const uint8_t *p, size_t n, const dns_question *q)
 {
 	uint8_t *copy = octets_exact(p, n);
-	answer a = { 0 };
+	answer a = { .n = 99 };
 	a.v = dns_answer_get(copy, n, q, a.at, ROOM, &a.n);
 	free(copy);
+	assert_true(a.v == DNS_ADDRESSES ? a.n > 0 : a.n == 0);
 	return a;
 }
 
@@ -75,6 +76,8 @@ TEST(what_is_no_name_is_not_asked_about)
 		name[i] = i % 2 ? '.' : 'y';
 	assert_true(can_ask(name));
 	strcat(name, ".y");
+	assert_false(can_ask(name));
+	strcpy(name + 250, "yyyy"); /* 254 characters are 256 octets */
 	assert_false(can_ask(name));
 }
 

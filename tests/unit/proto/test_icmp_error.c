@@ -133,8 +133,11 @@ TEST(of_ipv6_fragments_only_the_first_is_answered_and_no_error_inside)
 	assert_int_equal(answer(&p, "fd00::1", out), 0); /* type 0 is an error */
 	p.b[48] = 128;
 	assert_true(answer(&p, "fd00::1", out) > 0);
-	packet cut = make(6, 44, 47);
+	packet cut = make(6, 44, 47), bare = make(6, 44, 48);
+	memset(cut.b + 40, 0, 8);
+	memset(bare.b + 40, 0, 8);
 	assert_int_equal(answer(&cut, "fd00::1", out), 0);
+	assert_true(answer(&bare, "fd00::1", out) > 0);
 }
 
 TEST(no_answer_about_groups_or_to_nobody)
@@ -160,8 +163,70 @@ TEST(no_answer_about_groups_or_to_nobody)
 	assert_int_equal(answer(&any, "fd00::1", out), 0);
 }
 
+TEST(answers_have_the_header_of_a_router)
+{
+	packet p4 = make(4, IPPROTO_NUM_UDP, 100), p6 = make(6, IPPROTO_NUM_UDP, 100);
+	uint8_t out[ICMP_ERROR_MAX];
+
+	memset(out, 0xee, sizeof out);
+	assert_true(answer(&p4, "192.168.50.2", out) > 0);
+	assert_memory_equal(out, ((const uint8_t[]){ 0x45, 0xc0, 0, 128, 0, 0, 0, 0, 64, 1 }), 10);
+	assert_memory_equal(out + 24, ((const uint8_t[]){ 0, 0, 1300 >> 8, 1300 & 0xff }), 4);
+	memset(out, 0xee, sizeof out);
+	assert_true(answer(&p6, "fd00::1", out) > 0);
+	assert_memory_equal(out, ((const uint8_t[]){ 0x60, 0, 0, 0, 0, 108, 58, 64 }), 8);
+	assert_memory_equal(out + 8, ((const uint8_t[]){ 0xfd, 0, 0, 0, 0, 0, 0, 0 }), 8);
+	assert_int_equal(out[23], 1);
+}
+
+TEST(as_much_is_quoted_as_fits_the_answer)
+{
+	uint8_t out[ICMP_ERROR_MAX];
+
+	for (size_t len = 546; len < 551; len++) {
+		packet p = make(4, IPPROTO_NUM_UDP, len);
+		assert_int_equal(answer(&p, "192.168.50.2", out), len < 548 ? len + 28 : 576);
+	}
+	for (size_t len = 1230; len < 1235; len++) {
+		packet p = make(6, IPPROTO_NUM_UDP, len);
+		assert_int_equal(answer(&p, "fd00::1", out), len < 1232 ? len + 48 : 1280);
+	}
+}
+
+TEST(every_offset_is_that_of_a_later_fragment)
+{
+	uint8_t out[ICMP_ERROR_MAX];
+
+	for (unsigned bit = 0; bit < 13; bit++) {
+		packet p = make(4, IPPROTO_NUM_UDP, 1400);
+		store_be16(p.b + 6, (uint16_t)(1u << bit));
+		assert_int_equal(answer(&p, "192.168.50.2", out), 0);
+	}
+	for (unsigned bit = 0; bit < 16; bit++) {
+		packet p = make(6, 44, 1400);
+		p.b[40] = IPPROTO_NUM_UDP;
+		store_be16(p.b + 42, (uint16_t)(1u << bit));
+		assert_int_equal(answer(&p, "fd00::1", out) > 0, bit < 3);
+	}
+}
+
+TEST(hosts_next_to_those_that_are_none_are_answered)
+{
+	static const uint8_t hosts[] = { 1, 126, 128, 223 };
+	uint8_t out[ICMP_ERROR_MAX];
+
+	for (size_t i = 0; i < sizeof hosts; i++) {
+		packet p = make(4, IPPROTO_NUM_UDP, 1400);
+		p.b[12] = hosts[i];
+		p.b[16] = 223;
+		assert_true(answer(&p, "192.168.50.2", out) > 0);
+	}
+}
+
 RUN(T(ipv4_answer_is_what_a_router_sends), T(ipv6_answer_is_what_a_router_sends),
     T(short_packets_are_quoted_whole), T(answer_and_packet_are_of_one_family),
     T(no_answer_to_icmp_errors_but_one_to_echoes), T(of_fragments_only_the_first_is_answered),
     T(of_ipv6_fragments_only_the_first_is_answered_and_no_error_inside),
-    T(no_answer_about_groups_or_to_nobody))
+    T(no_answer_about_groups_or_to_nobody), T(answers_have_the_header_of_a_router),
+    T(as_much_is_quoted_as_fits_the_answer), T(every_offset_is_that_of_a_later_fragment),
+    T(hosts_next_to_those_that_are_none_are_answered))

@@ -246,10 +246,69 @@ TEST(flows_of_ipv6_are_told_apart)
 	assert_int_not_equal(flow_of(p, sizeof p), flow);
 }
 
-RUN(T(a_flow_is_addresses_transport_and_ports), T(a_fragment_s_flow_has_no_ports),
-    T(flows_of_ipv6_are_told_apart), T(ipv4_header_is_read), T(ipv6_header_is_read),
-    T(packets_cut_at_any_length_are_refused), T(octets_after_the_packet_do_not_count),
-    T(header_lengths_that_contradict_are_refused), T(other_versions_are_not_ip),
-    T(fragments_are_told), T(super_segments_have_the_length_they_came_with),
-    T(setting_the_length_mends_the_ipv4_header), T(setting_the_length_covers_ipv4_options),
-    T(setting_the_length_of_ipv6_leaves_the_header_out))
+TEST(every_bit_of_the_offset_makes_a_fragment)
+{
+	uint8_t b[sizeof v4];
+	ip_view v;
+
+	for (unsigned bit = 0; bit < 16; bit++) {
+		memcpy(b, v4, sizeof b);
+		store_be16(b + 6, (uint16_t)(1u << bit));
+		assert_true(ip_parse_packet(b, sizeof b, false, &v));
+		assert_int_equal(v.fragment, bit <= 13); /* the offset's 13 bits, and MF */
+		assert_int_equal(v.dont_fragment, bit == 14);
+	}
+}
+
+TEST(other_ipv6_extension_headers_are_no_fragments)
+{
+	uint8_t p[44];
+	ip_view v;
+
+	for (unsigned next = 0; next < 256; next++) {
+		make6(p, (uint8_t)next);
+		assert_true(ip_parse_packet(p, sizeof p, false, &v));
+		assert_int_equal(v.fragment, next == 44);
+	}
+}
+
+TEST(only_tcp_and_udp_have_ports)
+{
+	for (unsigned proto = 0; proto < 256; proto++) {
+		uint8_t a[44], b[44];
+		make6(a, (uint8_t)proto);
+		make6(b, (uint8_t)proto);
+		b[41] ^= 1;
+		assert_int_equal(flow_of(a, sizeof a) != flow_of(b, sizeof b),
+				 proto == 6 || proto == 17);
+	}
+}
+
+TEST(ports_that_are_not_there_are_not_read)
+{
+	uint8_t p[24], *exact;
+
+	memcpy(p, v4, sizeof p);
+	p[3] = 23;
+	exact = octets_exact(p, 23);
+	uint32_t without = flow_of(exact, 23);
+	free(exact);
+	p[20] ^= 1;
+	exact = octets_exact(p, 23);
+	assert_int_equal(flow_of(exact, 23), without);
+	free(exact);
+	p[3] = 24;
+	exact = octets_exact(p, 24);
+	assert_int_not_equal(flow_of(exact, 24), without);
+	free(exact);
+}
+
+RUN(T(ipv4_header_is_read), T(ipv6_header_is_read), T(packets_cut_at_any_length_are_refused),
+    T(octets_after_the_packet_do_not_count), T(header_lengths_that_contradict_are_refused),
+    T(other_versions_are_not_ip), T(fragments_are_told),
+    T(super_segments_have_the_length_they_came_with), T(setting_the_length_mends_the_ipv4_header),
+    T(setting_the_length_covers_ipv4_options), T(setting_the_length_of_ipv6_leaves_the_header_out),
+    T(a_flow_is_addresses_transport_and_ports), T(a_fragment_s_flow_has_no_ports),
+    T(flows_of_ipv6_are_told_apart), T(every_bit_of_the_offset_makes_a_fragment),
+    T(other_ipv6_extension_headers_are_no_fragments), T(only_tcp_and_udp_have_ports),
+    T(ports_that_are_not_there_are_not_read))

@@ -193,6 +193,8 @@ TEST(only_version_4_in_version_4_with_udp_inside_is_taken)
 	memcpy(b, packet, sizeof b);
 	b[9] = 17;
 	assert_int_equal(get(b, sizeof b), IPIP_NOT_UDP);
+	b[3] = 20; /* nothing inside */
+	assert_int_equal(get(b, sizeof b), IPIP_NOT_UDP);
 }
 
 TEST(a_fragment_inside_is_refused)

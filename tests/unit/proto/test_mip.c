@@ -243,6 +243,39 @@ TEST(reply_codes_have_the_words_of_the_rfc)
 	assert_string_equal(mip_code_text(256), "code not defined");
 }
 
+TEST(any_other_type_is_neither_message)
+{
+	uint8_t q[sizeof request_octets], p[sizeof reply_octets];
+
+	memcpy(q, request_octets, sizeof q);
+	memcpy(p, reply_octets, sizeof p);
+	for (unsigned type = 0; type < 256; type++) {
+		mip_request request;
+		mip_reply reply;
+		q[0] = p[0] = (uint8_t)type;
+		wire_rd r = wire_reader(q, sizeof q);
+		assert_int_equal(mip_request_get(&r, &request), type == 1);
+		r = wire_reader(p, sizeof p);
+		assert_int_equal(mip_reply_get(&r, &reply), type == 3);
+	}
+}
+
+TEST(every_first_octet_is_what_section_1_says)
+{
+	uint8_t b[64] = { 0 };
+
+	for (unsigned first = 0; first < 256; first++) {
+		b[0] = (uint8_t)first;
+		dgram_kind want = first == 0                      ? DGRAM_IKE
+				  : first == 1                    ? DGRAM_REQUEST
+				  : first == 3                    ? DGRAM_REPLY
+				  : first == 7 || first == 15     ? DGRAM_REVOCATION
+				  : first >= 0x10 && first < 0x20 ? DGRAM_OWN
+								  : DGRAM_ESP;
+		assert_int_equal(dgram_classify(b, sizeof b), want);
+	}
+}
+
 RUN(T(request_is_written_as_the_rfc_draws_it), T(reply_is_written_as_the_rfc_draws_it),
     T(request_is_read_field_by_field), T(reply_is_read_field_by_field),
     T(fixed_parts_cut_at_any_length_are_refused), T(one_message_is_not_taken_for_the_other),
@@ -250,4 +283,5 @@ RUN(T(request_is_written_as_the_rfc_draws_it), T(reply_is_written_as_the_rfc_dra
     T(known_request_reads_and_is_written_again_the_same),
     T(known_request_holds_the_extensions_a_dissector_shows),
     T(datagrams_are_told_apart_by_their_first_octets), T(datagrams_shorter_than_they_claim_are_bad),
-    T(reply_codes_have_the_words_of_the_rfc))
+    T(reply_codes_have_the_words_of_the_rfc), T(any_other_type_is_neither_message),
+    T(every_first_octet_is_what_section_1_says))

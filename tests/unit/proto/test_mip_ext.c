@@ -233,6 +233,46 @@ TEST(every_notify_reason_has_words)
 	assert_string_equal(mip_notify_text(NOTIFY_N_REASONS), "reason not defined");
 }
 
+/* RFC 3025's number of the critical vendor extension: the same header, but nothing of ours in it. */
+TEST(the_old_critical_vendor_extension_is_walked_over)
+{
+	static const uint8_t old[] = { 37, 0, 0, 3, 1, 2, 3, 128, 0 };
+	wire_rd r = wire_reader(old, sizeof old);
+	mip_ext x;
+
+	assert_true(mip_ext_next(&r, &x));
+	assert_int_equal(x.type, 37);
+	assert_int_equal(x.body.n, 3);
+	assert_int_equal(x.vendor_type, 0);
+	assert_true(mip_ext_next(&r, &x));
+	assert_int_equal(x.type, 128);
+	assert_false(mip_ext_next(&r, &x));
+	assert_false(r.bad);
+}
+
+TEST(vendors_with_other_numbers_are_not_ours)
+{
+	for (uint32_t vendor = 32471; vendor < 32476; vendor++) {
+		uint8_t b[] = { 38, 0, 0, 6, 0, 0, (uint8_t)(vendor >> 8), (uint8_t)vendor, 0, 5 };
+		wire_rd r = wire_reader(b, sizeof b);
+		mip_ext x;
+		assert_true(mip_ext_next(&r, &x));
+		assert_int_equal(x.vendor_type, vendor == 32473 ? 5 : 0);
+		assert_int_equal(x.body.n, vendor == 32473 ? 0 : 6);
+	}
+}
+
+TEST(vendor_type_zero_is_none_of_ours)
+{
+	static const uint8_t b[] = { 38, 0, 0, 6, 0, 0, 0x7e, 0xd9, 0, 0 };
+	wire_rd r = wire_reader(b, sizeof b);
+	mip_ext x;
+
+	assert_true(mip_ext_next(&r, &x));
+	assert_int_equal(x.vendor_type, 0);
+	assert_int_equal(x.body.n, 6);
+}
+
 RUN(T(walk_gives_every_extension_in_order), T(another_vendors_extension_starts_at_its_vendor_id),
     T(unknown_extensions_are_critical_below_128),
     T(walk_cut_inside_an_extension_is_bad_and_between_two_is_not), T(lengths_that_lie_are_bad),
@@ -243,4 +283,5 @@ RUN(T(walk_gives_every_extension_in_order), T(another_vendors_extension_starts_a
     T(authentication_body_needs_spi_and_authenticator),
     T(udp_tunnel_request_is_as_rfc_3519_draws_it), T(udp_tunnel_reply_is_as_rfc_3519_draws_it),
     T(udp_tunnel_extensions_of_another_subtype_are_refused), T(notify_carries_reason_and_data),
-    T(every_notify_reason_has_words))
+    T(every_notify_reason_has_words), T(the_old_critical_vendor_extension_is_walked_over),
+    T(vendors_with_other_numbers_are_not_ours), T(vendor_type_zero_is_none_of_ours))

@@ -222,6 +222,44 @@ TEST(transform_carries_exactly_the_sub_type_and_number_it_was_given)
 	assert_wrote(w, want);
 }
 
+TEST(an_empty_payload_of_another_type_is_refused)
+{
+	static const uint8_t other[] = { 0x11, 1, 0, 4 }, ours[] = { 0x10, 1, 0, 4 },
+			     shorter[] = { 0x10, 1, 0, 3 };
+	sa_payload p;
+
+	assert_true(sa_payload_get(BYTES(ours), &p));
+	assert_false(sa_payload_get(BYTES(other), &p));
+	assert_false(sa_payload_get(BYTES(shorter), &p));
+}
+
+TEST(an_attribute_that_is_not_counted_is_not_there)
+{
+	sa_transform t = { .number = 1 };
+	uint8_t storage[2][2];
+	uint16_t v = 7;
+
+	sa_attr_set_u16(&t, SA_ATTR_GROUP, 19, storage[0]);
+	sa_attr_set_u16(&t, SA_ATTR_ESN, 1, storage[1]);
+	t.n_attributes = 1;
+	assert_false(sa_attr_u16(&t, SA_ATTR_ESN, &v));
+	assert_int_equal(v, 7);
+	t.n_attributes = 0;
+	assert_false(sa_attr_u16(&t, SA_ATTR_GROUP, &v));
+}
+
+TEST(an_attribute_of_another_length_is_no_number)
+{
+	static const uint8_t octets[] = { 0, 0, 1 };
+	sa_transform t = { .n_attributes = 1 };
+	uint16_t v = 7;
+
+	for (size_t n = 0; n <= sizeof octets; n++) {
+		t.attributes[0] = (sa_attribute){ SA_ATTR_ESN, { octets, n } };
+		assert_int_equal(sa_attr_u16(&t, SA_ATTR_ESN, &v), n == 2);
+	}
+}
+
 RUN(T(offer_is_read_in_full), T(and_and_or_numbers_are_kept),
     T(attributes_of_both_lengths_are_read), T(offer_is_written_as_it_was_read),
     T(offer_cut_at_any_length_is_refused), T(lengths_that_lie_are_refused),
@@ -229,4 +267,7 @@ RUN(T(offer_is_read_in_full), T(and_and_or_numbers_are_kept),
     T(number_of_transforms_must_be_the_true_one), T(octets_after_the_payload_are_refused),
     T(as_much_as_the_arrays_hold_is_taken_and_one_more_is_not),
     T(setting_an_attribute_replaces_or_appends_and_stops_when_full),
-    T(transform_carries_exactly_the_sub_type_and_number_it_was_given))
+    T(transform_carries_exactly_the_sub_type_and_number_it_was_given),
+    T(an_empty_payload_of_another_type_is_refused),
+    T(an_attribute_that_is_not_counted_is_not_there),
+    T(an_attribute_of_another_length_is_no_number))

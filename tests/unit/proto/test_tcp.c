@@ -152,9 +152,28 @@ TEST(options_that_make_no_sense_are_left_alone)
 	}
 }
 
+TEST(other_options_before_the_mss_are_passed_over)
+{
+	static const uint8_t options[] = { 3, 3, 7, 4, 2, 2, 4, 0x05, 0xb4, 1, 1, 0 };
+	packet p = make(4, TCP_SYN, options, sizeof options, 0);
+
+	assert_true(tcp_clamp_mss(p.b, &p.v, 1300));
+	assert_int_equal(mss_at(&p, 5), 1260);
+	assert_int_equal(csum_transport(p.b, &p.v, IPPROTO_NUM_TCP), 0);
+}
+
+TEST(what_follows_the_end_of_options_is_none)
+{
+	static const uint8_t options[] = { 0, 2, 4, 0x05, 0xb4, 0, 0, 0 };
+	packet p = make(4, TCP_SYN, options, sizeof options, 0);
+
+	assert_false(tcp_clamp_mss(p.b, &p.v, 1300));
+}
+
 RUN(T(header_fields_are_read), T(truncated_headers_are_refused),
     T(fragments_and_other_protocols_are_no_tcp),
     T(mss_is_lowered_to_what_fits_and_the_checksum_stays_right),
     T(mss_at_an_odd_place_is_mended_right_for_every_size), T(mss_that_fits_is_left_alone),
     T(segments_without_syn_are_left_alone), T(an_mtu_with_no_room_for_data_clamps_nothing),
-    T(options_that_make_no_sense_are_left_alone))
+    T(options_that_make_no_sense_are_left_alone), T(other_options_before_the_mss_are_passed_over),
+    T(what_follows_the_end_of_options_is_none))
