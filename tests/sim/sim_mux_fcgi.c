@@ -232,6 +232,11 @@ TEST(an_aborted_request_is_over_at_once)
 	mw_link *l = open_link(w);
 
 	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
+	for (uint8_t type = 0; type < 16; type++) /* no other type ends it */
+		if (type != FCGI_ABORT_REQUEST && type != FCGI_BEGIN_REQUEST)
+			say(l, type, 1, NULL, 0);
+	datagrams_of(l, 1, &ended);
+	assert_false(ended);
 	say(l, FCGI_ABORT_REQUEST, 1, NULL, 0);
 	datagrams_of(l, 1, &ended);
 	assert_true(ended);
@@ -244,6 +249,7 @@ TEST(an_aborted_request_is_over_at_once)
 
 TEST(values_and_unknown_types_are_answered)
 {
+	static const uint8_t zeros[257];
 	uint8_t out[64];
 	wire_wr pairs = wire_writer(out, sizeof out);
 	muxworld *w = mw_new(NULL);
@@ -259,6 +265,10 @@ TEST(values_and_unknown_types_are_answered)
 	say(l, 99, 0, NULL, 0);
 	assert_int_equal(l->out[1], FCGI_UNKNOWN_TYPE);
 	assert_int_equal(l->out[8], 99);
+	say(l, 99, 0, zeros, 256);
+	assert_non_null(l->conn);
+	say(l, 99, 0, zeros, 257);
+	assert_true(l->finished);
 	mw_free(w);
 }
 
@@ -309,6 +319,22 @@ TEST(a_held_get_is_not_silence)
 	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
 	mw_pass(w, MUX_DOWN_MS); /* the time begins with the end of its answer */
 	mw_pass(w, IDLE_MS - 1);
+	assert_non_null(l->conn);
+	mw_pass(w, 1);
+	assert_true(l->finished);
+	mw_free(w);
+}
+
+TEST(a_reload_changes_how_long_a_body_may_take)
+{
+	muxworld *w = mw_new(NULL);
+	mux_config longer = w->config;
+	mw_link *l = open_link(w);
+
+	longer.idle_ms = 3 * w->config.idle_ms;
+	ask(l, 1, FCGI_KEEP_CONN, "POST", UP);
+	mux_core_configure(w->core, &longer, LOG_INFO);
+	mw_pass(w, longer.idle_ms - 1);
 	assert_non_null(l->conn);
 	mw_pass(w, 1);
 	assert_true(l->finished);
@@ -390,6 +416,7 @@ RUN(T(requests_on_one_connection_carry_datagrams_both_ways), T(records_may_come_
     T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered),
     T(a_connection_without_requests_ends_after_75_s),
     T(half_parameters_have_10_s_and_a_body_of_no_use_30), T(a_held_get_is_not_silence),
+    T(a_reload_changes_how_long_a_body_may_take),
     T(a_full_connection_keeps_what_its_requests_wait_for),
     T(clients_are_counted_by_the_address_that_the_web_server_names),
     T(a_target_that_is_down_ends_the_get_and_refuses_the_post), T(draining_completes_the_answers))

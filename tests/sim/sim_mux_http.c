@@ -182,6 +182,32 @@ TEST(a_body_that_is_refused_has_the_time_of_any_other)
 	mw_free(w);
 }
 
+/* Nothing else tells the core the time between two events. */
+TEST(each_event_has_its_own_time)
+{
+	const ip_addr from = mw_client(1);
+	muxworld *w = mw_new(NULL);
+	mw_link *l = &w->links[w->n_links++];
+
+	*l = (mw_link){ .w = w, .room = SIZE_MAX, .out = test_calloc(1, MW_OUT) };
+	w->now.ms += 1000;
+	l->conn = mux_core_accept(w->core, w->now, MUX_CONN_HTTP, &from, l);
+	w->now.ms += 1000;
+	mux_core_opened(w->core, w->now, l->conn);
+	assert_int_equal(mux_core_next_timer_ms(w->core), MW_T0 + 2000 + FIRST_MS);
+	w->now.ms += 1000;
+	mux_core_octets(w->core, w->now, l->conn, (uint8_t[]){ 'G' }, 1);
+	assert_int_equal(mux_core_next_timer_ms(w->core), MW_T0 + 3000 + HEAD_MS);
+	w->now.ms += 1000;
+	mux_core_closed(w->core, w->now, l->conn, NULL);
+	test_free(l->out);
+	l->out = NULL;
+	w->now.ms += 1000;
+	l->conn = mux_core_accept(w->core, w->now, MUX_CONN_FCGI, &from, l);
+	mux_core_drain(w->core, w->now);
+	mw_free(w);
+}
+
 /* --- what is kept --- */
 
 TEST(a_reader_of_no_answers_is_read_no_more)
@@ -319,8 +345,8 @@ RUN(T(requests_are_answered_in_order_and_the_connection_stays),
     T(a_connection_is_kept_for_30_s_for_one_more_request), T(a_head_that_dribbles_has_10_s_in_all),
     T(a_body_of_no_use_that_dribbles_has_30_s_in_all), T(the_next_head_has_all_its_time),
     T(a_body_of_datagrams_has_the_idle_time_from_the_last_ones_on),
-    T(a_body_that_is_refused_has_the_time_of_any_other), T(a_reader_of_no_answers_is_read_no_more),
-    T(octets_behind_a_held_get_are_kept_up_to_a_bound),
+    T(a_body_that_is_refused_has_the_time_of_any_other), T(each_event_has_its_own_time),
+    T(a_reader_of_no_answers_is_read_no_more), T(octets_behind_a_held_get_are_kept_up_to_a_bound),
     T(requests_behind_a_held_get_are_answered_when_it_ends),
     T(connections_beyond_the_limit_are_refused_with_a_line),
     T(behind_a_proxy_each_forwarded_address_is_counted_by_itself),

@@ -9,6 +9,9 @@ enum { SESSION_MS = 60000, STREAM_MAX = 1024 * 1024 };
 #define UP(length)                                                                                 \
 	"POST /homeward/home/" MW_SESSION "/up HTTP/1.1\r\nHost: a\r\nContent-Length: " length     \
 	"\r\n\r\n"
+#define DOWN_KEEP                                                                                  \
+	"GET /homeward/home/" MW_SESSION                                                           \
+	"/down HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"
 #define DOWN(query, version)                                                                       \
 	"GET /homeward/home/" MW_SESSION "/down" query " HTTP/" version "\r\nHost: a\r\n\r\n"
 
@@ -190,6 +193,18 @@ TEST(a_get_by_http_1_0_ends_with_its_connection)
 	mw_free(w);
 }
 
+/* There is no other end of such a body. */
+TEST(a_get_by_http_1_0_ends_with_its_connection_even_if_that_is_to_be_kept)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = ask(w, DOWN_KEEP);
+
+	mw_expect(l, "Connection: close\r\n\r\n");
+	mw_pass(w, MUX_DOWN_MS);
+	assert_true(l->finished);
+	mw_free(w);
+}
+
 TEST(who_asks_last_is_the_reader)
 {
 	bool ended;
@@ -241,6 +256,25 @@ TEST(a_session_is_over_too_when_its_requests_were_cut_off)
 	mw_pass(w, 1);
 	assert_int_equal(mw_open_sockets(w), 0);
 	mw_free(w);
+}
+
+TEST(requests_leave_their_session_in_any_order)
+{
+	static const unsigned orders[][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 1, 0 } };
+
+	for (unsigned i = 0; i < COUNT(orders); i++) {
+		muxworld *w = mw_new(NULL);
+		mw_link *l[] = { ask(w, UP("100")), ask(w, UP("100")), ask(w, UP("100")) };
+		for (unsigned k = 0; k < 3; k++) {
+			assert_int_equal(mw_open_sockets(w), 1);
+			mw_hang_up(l[orders[i][k]]);
+		}
+		mw_pass(w, SESSION_MS - 1);
+		assert_int_equal(mw_open_sockets(w), 1);
+		mw_pass(w, 1);
+		assert_int_equal(mw_open_sockets(w), 0);
+		mw_free(w);
+	}
 }
 
 TEST(when_the_target_is_down_the_get_ends_and_the_post_is_504)
@@ -334,6 +368,28 @@ TEST(sessions_of_another_name_or_target_are_others)
 	mw_free(w);
 }
 
+TEST(sessions_end_in_any_order)
+{
+	static const unsigned orders[][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 1, 0 } };
+	static const char post[] = "POST /homeward/home/" MW_SESSION "%u/up HTTP/1.1\r\nHost: a\r\n"
+				   "Content-Length: 0\r\n\r\n";
+
+	for (unsigned i = 0; i < COUNT(orders); i++) {
+		muxworld *w = mw_new(NULL);
+		for (unsigned k = 0; k < 3; k++) {
+			char text[256];
+			snprintf(text, sizeof text, post, k);
+			mw_expect(ask(w, text), "HTTP/1.1 204 ");
+		}
+		for (unsigned k = 0; k < 2; k++)
+			mw_fail(&w->sockets[orders[i][k]], ECONNREFUSED);
+		assert_int_equal(mw_open_sockets(w), 1);
+		mux_core_drain(w->core, w->now);
+		assert_int_equal(mw_open_sockets(w), 0);
+		mw_free(w);
+	}
+}
+
 TEST(draining_completes_the_answer)
 {
 	bool ended;
@@ -372,12 +428,14 @@ RUN(T(a_post_carries_datagrams_up_and_is_answered_204), T(who_expects_it_is_told
     T(what_comes_without_a_get_waits_for_the_next_one),
     T(a_get_may_end_soon_after_its_first_datagram),
     T(a_get_that_does_not_wait_ends_with_its_first_datagrams), T(an_answer_ends_at_a_mebibyte),
-    T(a_get_by_http_1_0_ends_with_its_connection), T(who_asks_last_is_the_reader),
-    T(a_session_is_over_a_minute_after_its_last_request),
+    T(a_get_by_http_1_0_ends_with_its_connection),
+    T(a_get_by_http_1_0_ends_with_its_connection_even_if_that_is_to_be_kept),
+    T(who_asks_last_is_the_reader), T(a_session_is_over_a_minute_after_its_last_request),
     T(a_session_is_over_too_when_its_requests_were_cut_off),
+    T(requests_leave_their_session_in_any_order),
     T(when_the_target_is_down_the_get_ends_and_the_post_is_504),
     T(sending_that_is_refused_in_a_post_ends_the_session_behind_it),
     T(a_session_whose_reader_takes_nothing_lasts_as_long_as_its_requests),
     T(malformed_datagrams_are_400_with_one_line), T(a_get_with_a_body_is_400),
-    T(sessions_of_another_name_or_target_are_others), T(draining_completes_the_answer),
-    T(a_tunnel_beyond_the_limit_is_429_for_both))
+    T(sessions_of_another_name_or_target_are_others), T(sessions_end_in_any_order),
+    T(draining_completes_the_answer), T(a_tunnel_beyond_the_limit_is_429_for_both))

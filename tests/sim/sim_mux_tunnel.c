@@ -281,6 +281,17 @@ TEST(an_unreachable_target_is_noted_and_keeps_its_tunnels)
 	mw_free(w);
 }
 
+TEST(a_reading_without_datagrams_does_not_mean_that_a_target_answers)
+{
+	muxworld *w = mw_new(NULL);
+
+	mw_connect_udp(w, mw_client(1));
+	mw_fail(&w->sockets[0], EHOSTUNREACH);
+	mw_fail(&w->sockets[0], 0);
+	mw_expect(mw_connect_udp(w, mw_client(1)), "HTTP/1.1 504 ");
+	mw_free(w);
+}
+
 TEST(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504)
 {
 	muxworld *w = mw_new(NULL);
@@ -292,6 +303,31 @@ TEST(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504)
 	mw_expect(mw_connect_udp(w, mw_client(1)), "HTTP/1.1 504 ");
 	assert_int_equal(mux_core_counts(w->core).target_down, 1);
 	assert_int_equal(mux_core_counts(w->core).tunnels.tunnels, 0);
+	mw_free(w);
+}
+
+/* Nothing else tells the core the time between two events. */
+TEST(each_event_of_a_tunnel_has_its_own_time)
+{
+	static const uint8_t p[100];
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+	const mw_socket *s = &w->sockets[0];
+
+	mw_forget(l);
+	l->room = 0;
+	w->now.ms += 1000;
+	mux_core_datagram(w->core, w->now, s->tunnel, p, sizeof p);
+	mux_core_received(w->core, w->now, s->tunnel, 1);
+	assert_int_equal(mux_core_next_timer_ms(w->core), w->now.ms + 500);
+	w->now.ms += 500;
+	l->room = SIZE_MAX;
+	mux_core_writable(w->core, w->now, l->conn);
+	assert_int_equal(l->out_n, 0);
+	w->now.ms += 1000;
+	mux_core_received(w->core, w->now, s->tunnel, -EHOSTUNREACH);
+	mw_pass(w, 999);
+	mw_expect(mw_connect_udp(w, mw_client(1)), "HTTP/1.1 504 ");
 	mw_free(w);
 }
 
@@ -331,6 +367,19 @@ TEST(tunnels_beyond_the_limit_are_429_until_one_ends)
 	mw_free(w);
 }
 
+TEST(a_tunnel_that_could_not_be_opened_is_not_counted)
+{
+	mux_guard_limits limits = mux_guard_defaults();
+	limits.tunnels = 1;
+	muxworld *w = mw_new(&limits);
+
+	w->refuse_sockets = EMFILE;
+	mw_expect(mw_connect_udp(w, mw_client(1)), "HTTP/1.1 503 ");
+	w->refuse_sockets = 0;
+	mw_expect(mw_connect_udp(w, mw_client(1)), "HTTP/1.1 101 ");
+	mw_free(w);
+}
+
 TEST(draining_tells_a_websocket_and_ends_all)
 {
 	muxworld *w = mw_new(NULL);
@@ -358,6 +407,8 @@ RUN(T(connect_udp_carries_datagrams_both_ways), T(websocket_carries_datagrams_an
     T(a_refused_datagram_ends_the_tunnel_and_others_are_answered_504),
     T(sending_that_is_refused_ends_the_tunnel_behind_the_event),
     T(an_unreachable_target_is_noted_and_keeps_its_tunnels),
+    T(a_reading_without_datagrams_does_not_mean_that_a_target_answers),
     T(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504),
-    T(a_target_that_never_answers_gets_64_datagrams),
-    T(tunnels_beyond_the_limit_are_429_until_one_ends), T(draining_tells_a_websocket_and_ends_all))
+    T(each_event_of_a_tunnel_has_its_own_time), T(a_target_that_never_answers_gets_64_datagrams),
+    T(tunnels_beyond_the_limit_are_429_until_one_ends),
+    T(a_tunnel_that_could_not_be_opened_is_not_counted), T(draining_tells_a_websocket_and_ends_all))

@@ -156,7 +156,6 @@ void mux_http_request_refuse(mux_http_request *r, unsigned status)
 {
 	bool too_late = r->is_answered && r->in_body; /* that answer was for what is refused */
 
-	mux_exchange_drop(&r->exchange);
 	r->close = true;
 	r->head_only &= r->in_body;
 	if (!too_late)

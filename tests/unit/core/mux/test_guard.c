@@ -72,6 +72,7 @@ TEST(a_mapped_address_is_the_ipv4_address)
 	assert_int_equal(connect_from(g, T0, "::ffff:192.0.2.1", &s), MUX_CONNECTIONS);
 	connected(g, T0, "::ffff:192.0.2.2");
 	connected(g, T0, "::1");
+	assert_int_equal(connect_from(g, T0, "::2", &s), MUX_CONNECTIONS);
 	assert_int_equal(mux_guard_sources(g), 3);
 	mux_guard_free(g);
 }
