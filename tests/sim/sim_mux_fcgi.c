@@ -1,112 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A web server's connections by FastCGI: sessions of plain requests, several on one connection. */
-#include "muxworld.h"
-#include "proto/fcgi.h"
-#include <errno.h>
-
-enum { IDLE_MS = 75000, PARAMS_MS = 10000, BODY_MS = 30000, RECORD_MAX = 4096, RESPONDER = 1 };
-
-#define DOWN "/homeward/home/" MW_SESSION "/down"
-#define UP   "/homeward/home/" MW_SESSION "/up"
-
-static mw_link *open_link(muxworld *w)
-{
-	return mw_connect(w, MUX_CONN_FCGI, ip4(127, 0, 0, 1));
-}
-
-static void put(wire_wr *w, uint8_t type, uint16_t id, const void *p, size_t n)
-{
-	const fcgi_head h = { .type = type, .request = id, .len = (uint16_t)n, .padding = 3 };
-
-	fcgi_head_put(w, &h);
-	if (n > 0)
-		wire_put(w, p, n);
-	wire_put(w, "pad", 3);
-}
-
-static void say(mw_link *l, uint8_t type, uint16_t id, const void *p, size_t n)
-{
-	uint8_t out[RECORD_MAX];
-	wire_wr w = wire_writer(out, sizeof out);
-
-	put(&w, type, id, p, n);
-	assert_false(w.bad);
-	mw_say(l, out, wire_len(&w));
-}
-
-static void begin(mw_link *l, uint16_t id, uint8_t flags)
-{
-	const uint8_t body[8] = { 0, RESPONDER, flags };
-
-	say(l, FCGI_BEGIN_REQUEST, id, body, sizeof body);
-}
-
-static wire_bytes text_of(const char *text)
-{
-	return (wire_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
-static void params(mw_link *l, uint16_t id, const char *method, const char *uri, const char *from)
-{
-	uint8_t out[1024];
-	wire_wr w = wire_writer(out, sizeof out);
-
-	fcgi_pair_put(&w, text_of("REQUEST_METHOD"), text_of(method));
-	fcgi_pair_put(&w, text_of("REQUEST_URI"), text_of(uri));
-	fcgi_pair_put(&w, text_of("REMOTE_ADDR"), text_of(from));
-	say(l, FCGI_PARAMS, id, out, wire_len(&w));
-	say(l, FCGI_PARAMS, id, NULL, 0);
-}
-
-static void ask(mw_link *l, uint16_t id, uint8_t flags, const char *method, const char *uri)
-{
-	begin(l, id, flags);
-	params(l, id, method, uri, "198.51.100.1");
-}
-
-/* What the STDOUT of a request has, as a string; *ended: with its END_REQUEST. */
-static size_t stdout_of(const mw_link *l, uint16_t id, char *out, bool *ended)
-{
-	wire_rd r = wire_reader(l->out, l->out_n);
-	fcgi_head h;
-	size_t n = 0;
-
-	*ended = false;
-	while (fcgi_head_get(&r, &h) == 1) {
-		const uint8_t *p = wire_take(&r, h.len);
-		if (h.request != id)
-			continue;
-		assert_false(*ended);
-		if (h.type == FCGI_STDOUT && h.len > 0)
-			memcpy(out + n, p, h.len);
-		n += h.type == FCGI_STDOUT ? h.len : 0;
-		*ended = h.type == FCGI_END_REQUEST;
-	}
-	assert_true(wire_done(&r));
-	out[n] = '\0';
-	return n;
-}
-
-static void expect_status(const mw_link *l, uint16_t id, const char *status)
-{
-	static char out[MW_OUT];
-	bool ended;
-
-	stdout_of(l, id, out, &ended);
-	if (!ended || strncmp(out, status, strlen(status)) != 0)
-		fail_msg("'%s' instead of '%s'%s", out, status, ended ? "" : ", and it goes on");
-}
-
-static unsigned datagrams_of(const mw_link *l, uint16_t id, bool *ended)
-{
-	static char out[MW_OUT];
-	size_t n = stdout_of(l, id, out, ended);
-	char *body = strstr(out, "\r\n\r\n");
-
-	assert_non_null(body);
-	body += 4;
-	return mw_unframe(FRAMING_PREFIX, (uint8_t *)body, n - (size_t)(body - out));
-}
+#include "muxworld_fcgi.h"
 
 TEST(requests_on_one_connection_carry_datagrams_both_ways)
 {
@@ -135,14 +29,14 @@ TEST(requests_on_one_connection_carry_datagrams_both_ways)
 
 TEST(records_may_come_octet_by_octet)
 {
-	uint8_t out[RECORD_MAX];
+	uint8_t out[MF_RECORD_MAX];
 	muxworld *w = mw_new(NULL);
 	mw_link *l = open_link(w), *copy = open_link(w);
 
 	ask(l, 7, FCGI_KEEP_CONN, "GET", "/nothing");
 	say(l, FCGI_STDIN, 7, NULL, 0);
 	wire_wr all = wire_writer(out, sizeof out);
-	const uint8_t body[8] = { 0, RESPONDER, FCGI_KEEP_CONN };
+	const uint8_t body[8] = { 0, MF_RESPONDER, FCGI_KEEP_CONN };
 	uint8_t pairs[256];
 	wire_wr p = wire_writer(pairs, sizeof pairs);
 	fcgi_pair_put(&p, text_of("REQUEST_METHOD"), text_of("GET"));
@@ -272,151 +166,9 @@ TEST(values_and_unknown_types_are_answered)
 	mw_free(w);
 }
 
-/* --- time --- */
-
-static void check_ends_after(mw_link *l, uint64_t ms)
-{
-	mw_pass(l->w, ms - 1);
-	assert_non_null(l->conn);
-	mw_pass(l->w, 1);
-	assert_true(l->finished);
-	assert_int_equal(mux_core_counts(l->w->core).timeouts, 1);
-}
-
-TEST(a_connection_without_requests_ends_after_75_s)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_pass(w, IDLE_MS - 1);
-	ask(l, 1, FCGI_KEEP_CONN, "GET", "/nothing");
-	mw_pass(w, 1000);
-	say(l, FCGI_STDIN, 1, NULL, 0);
-	check_ends_after(l, IDLE_MS);
-	mw_free(w);
-}
-
-TEST(half_parameters_have_10_s_and_a_body_of_no_use_30)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	begin(l, 1, FCGI_KEEP_CONN);
-	check_ends_after(l, PARAMS_MS);
-	mw_free(w);
-	w = mw_new(NULL);
-	l = open_link(w);
-	ask(l, 1, FCGI_KEEP_CONN, "POST", "/nothing");
-	check_ends_after(l, BODY_MS);
-	mw_free(w);
-}
-
-TEST(a_held_get_is_not_silence)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
-	mw_pass(w, MUX_DOWN_MS); /* the time begins with the end of its answer */
-	mw_pass(w, IDLE_MS - 1);
-	assert_non_null(l->conn);
-	mw_pass(w, 1);
-	assert_true(l->finished);
-	mw_free(w);
-}
-
-TEST(a_reload_changes_how_long_a_body_may_take)
-{
-	muxworld *w = mw_new(NULL);
-	mux_config longer = w->config;
-	mw_link *l = open_link(w);
-
-	longer.idle_ms = 3 * w->config.idle_ms;
-	ask(l, 1, FCGI_KEEP_CONN, "POST", UP);
-	mux_core_configure(w->core, &longer, LOG_INFO);
-	mw_pass(w, longer.idle_ms - 1);
-	assert_non_null(l->conn);
-	mw_pass(w, 1);
-	assert_true(l->finished);
-	mw_free(w);
-}
-
-/* --- others --- */
-
-TEST(a_full_connection_keeps_what_its_requests_wait_for)
-{
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
-	ask(l, 2, FCGI_KEEP_CONN, "GET", "/homeward/other/" MW_SESSION "/down");
-	l->room = 0;
-	mw_datagrams(&w->sockets[0], 2, 100);
-	mw_datagrams(&w->sockets[1], 4, 100);
-	assert_int_equal(datagrams_of(l, 1, &ended) + datagrams_of(l, 2, &ended), 0);
-	mw_take(l, SIZE_MAX);
-	assert_int_equal(datagrams_of(l, 1, &ended), 2);
-	assert_int_equal(datagrams_of(l, 2, &ended), 4);
-	mw_free(w);
-}
-
-TEST(clients_are_counted_by_the_address_that_the_web_server_names)
-{
-	mux_guard_limits limits = mux_guard_defaults();
-
-	limits.tunnels = 1;
-	muxworld *w = mw_new(&limits);
-	mw_link *l = open_link(w);
-
-	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
-	ask(l, 2, FCGI_KEEP_CONN, "GET", "/homeward/other/" MW_SESSION "/down");
-	expect_status(l, 2, "Status: 429 ");
-	begin(l, 3, FCGI_KEEP_CONN);
-	params(l, 3, "GET", "/homeward/other/" MW_SESSION "/down", "198.51.100.2");
-	assert_int_equal(w->n_sockets, 2);
-	mw_free(w);
-}
-
-TEST(a_target_that_is_down_ends_the_get_and_refuses_the_post)
-{
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
-	ask(l, 2, FCGI_KEEP_CONN, "POST", UP);
-	mw_fail(&w->sockets[0], ECONNREFUSED);
-	datagrams_of(l, 1, &ended);
-	assert_true(ended);
-	say(l, FCGI_STDIN, 2, NULL, 0);
-	expect_status(l, 2, "Status: 504 ");
-	mw_free(w);
-}
-
-TEST(draining_completes_the_answers)
-{
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	ask(l, 1, FCGI_KEEP_CONN, "GET", DOWN);
-	mux_core_drain(w->core, w->now);
-	datagrams_of(l, 1, &ended);
-	assert_true(ended && l->finished);
-	assert_int_equal(mw_open_sockets(w), 0);
-	mw_free(w);
-}
-
 RUN(T(requests_on_one_connection_carry_datagrams_both_ways), T(records_may_come_octet_by_octet),
     T(a_connection_that_is_not_kept_ends_with_its_request),
     T(tunnels_that_take_their_connection_are_426),
     T(what_is_not_fastcgi_ends_the_connection_with_one_line),
     T(sixty_four_requests_and_parameters_of_16_kib_are_the_bounds),
-    T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered),
-    T(a_connection_without_requests_ends_after_75_s),
-    T(half_parameters_have_10_s_and_a_body_of_no_use_30), T(a_held_get_is_not_silence),
-    T(a_reload_changes_how_long_a_body_may_take),
-    T(a_full_connection_keeps_what_its_requests_wait_for),
-    T(clients_are_counted_by_the_address_that_the_web_server_names),
-    T(a_target_that_is_down_ends_the_get_and_refuses_the_post), T(draining_completes_the_answers))
+    T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered))

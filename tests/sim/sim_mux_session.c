@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions of plain requests by HTTP: datagrams in POSTs, datagrams in the answers to held GETs. */
-#include "muxworld.h"
-#include <errno.h>
-#include <stdio.h>
+#include "muxworld_session.h"
 
-enum { SESSION_MS = 60000, STREAM_MAX = 1024 * 1024 };
-
-#define UP(length)                                                                                 \
-	"POST /homeward/home/" MW_SESSION "/up HTTP/1.1\r\nHost: a\r\nContent-Length: " length     \
-	"\r\n\r\n"
-#define DOWN_KEEP                                                                                  \
-	"GET /homeward/home/" MW_SESSION                                                           \
-	"/down HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"
-#define DOWN(query, version)                                                                       \
-	"GET /homeward/home/" MW_SESSION "/down" query " HTTP/" version "\r\nHost: a\r\n\r\n"
-
-static mw_link *ask(muxworld *w, const char *text)
-{
-	mw_link *l = mw_connect(w, MUX_CONN_HTTP, mw_client(1));
-
-	mw_say_text(l, text);
-	return l;
-}
-
-static mw_link *hold(muxworld *w)
-{
-	mw_link *l = ask(w, DOWN("", "1.1"));
-
-	mw_expect(l, "HTTP/1.1 200 OK\r\n");
-	mw_forget(l);
-	return l;
-}
-
-/* Undoes the chunks; returns the datagrams in them. *ended: the last chunk is there. */
-static unsigned unchunk(const mw_link *l, bool *ended)
-{
-	uint8_t *body = test_malloc(MW_OUT);
-	size_t n = 0, at = 0;
-	unsigned len = 1;
-
-	while (at < l->out_n && len > 0) {
-		int used = 0;
-		assert_int_equal(sscanf((const char *)l->out + at, "%x\r\n%n", &len, &used), 1);
-		memcpy(body + n, l->out + at + used, len);
-		n += len;
-		at += (size_t)used + len + (len ? 2 : 0);
-	}
-	*ended = len == 0;
-	unsigned count = mw_unframe(FRAMING_PREFIX, body, n);
-	test_free(body);
-	return count;
-}
+enum { STREAM_MAX = 1024 * 1024 };
 
 TEST(a_post_carries_datagrams_up_and_is_answered_204)
 {
@@ -221,113 +173,6 @@ TEST(who_asks_last_is_the_reader)
 	mw_free(w);
 }
 
-/* --- ends --- */
-
-TEST(a_session_is_over_a_minute_after_its_last_request)
-{
-	muxworld *w = mw_new(NULL);
-
-	hold(w);
-
-	mw_pass(w, MUX_DOWN_MS + SESSION_MS - 1);
-	assert_int_equal(mw_open_sockets(w), 1);
-	mw_expect(ask(w, UP("0")), "HTTP/1.1 204 ");
-	mw_pass(w, SESSION_MS - 1);
-	assert_int_equal(mw_open_sockets(w), 1);
-	mw_pass(w, 1);
-	assert_int_equal(mw_open_sockets(w), 0);
-	mux_counts c = mux_core_counts(w->core);
-	assert_int_equal(c.tunnels.open[MUX_TUNNEL_PLAIN], 0);
-	assert_int_equal(c.tunnels.tunnels, 1);
-	mw_free(w);
-}
-
-TEST(a_session_is_over_too_when_its_requests_were_cut_off)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = hold(w), *up = ask(w, UP("100"));
-
-	mw_hang_up(l);
-	mw_pass(w, SESSION_MS);
-	assert_int_equal(mw_open_sockets(w), 1);
-	mw_hang_up(up);
-	mw_pass(w, SESSION_MS - 1);
-	assert_int_equal(mw_open_sockets(w), 1);
-	mw_pass(w, 1);
-	assert_int_equal(mw_open_sockets(w), 0);
-	mw_free(w);
-}
-
-TEST(requests_leave_their_session_in_any_order)
-{
-	static const unsigned orders[][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 1, 0 } };
-
-	for (unsigned i = 0; i < COUNT(orders); i++) {
-		muxworld *w = mw_new(NULL);
-		mw_link *l[] = { ask(w, UP("100")), ask(w, UP("100")), ask(w, UP("100")) };
-		for (unsigned k = 0; k < 3; k++) {
-			assert_int_equal(mw_open_sockets(w), 1);
-			mw_hang_up(l[orders[i][k]]);
-		}
-		mw_pass(w, SESSION_MS - 1);
-		assert_int_equal(mw_open_sockets(w), 1);
-		mw_pass(w, 1);
-		assert_int_equal(mw_open_sockets(w), 0);
-		mw_free(w);
-	}
-}
-
-TEST(when_the_target_is_down_the_get_ends_and_the_post_is_504)
-{
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *down = hold(w), *up = ask(w, UP("10"));
-
-	mw_fail(&w->sockets[0], ECONNREFUSED);
-	unchunk(down, &ended);
-	assert_true(ended);
-	mw_say_text(up, "0123456789");
-	mw_expect(up, "HTTP/1.1 504 ");
-	assert_int_equal(mw_open_sockets(w), 0);
-	mw_expect(ask(w, DOWN("", "1.1")), "HTTP/1.1 504 ");
-	mw_free(w);
-}
-
-TEST(sending_that_is_refused_in_a_post_ends_the_session_behind_it)
-{
-	uint8_t out[64];
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *down = hold(w), *up = ask(w, UP("32"));
-
-	w->sockets[0].error = ECONNREFUSED;
-	mw_say(up, out, mw_frame(FRAMING_PREFIX, 30, out));
-	unchunk(down, &ended);
-	assert_true(ended);
-	assert_int_equal(mw_count(up, "HTTP/1.1 "), 1);
-	assert_int_equal(mw_open_sockets(w), 0);
-	mw_free(w);
-}
-
-/* A GET ends before its reader counts as stuck, and a session without a reader has none that could be. */
-TEST(a_session_whose_reader_takes_nothing_lasts_as_long_as_its_requests)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = ask(w, DOWN("", "1.0"));
-
-	l->room = 0;
-	mw_datagrams(&w->sockets[0], 1, 700);
-	mw_pass(w, MUX_DOWN_MS - 1);
-	assert_non_null(l->conn);
-	mw_pass(w, 1);
-	assert_true(l->finished);
-	mw_pass(w, SESSION_MS - 1);
-	assert_int_equal(mw_open_sockets(w), 1);
-	mw_pass(w, 1);
-	assert_int_equal(mw_open_sockets(w), 0);
-	mw_free(w);
-}
-
 TEST(malformed_datagrams_are_400_with_one_line)
 {
 	muxworld *w = mw_new(NULL);
@@ -368,61 +213,6 @@ TEST(sessions_of_another_name_or_target_are_others)
 	mw_free(w);
 }
 
-TEST(sessions_end_in_any_order)
-{
-	static const unsigned orders[][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 1, 0 } };
-	static const char post[] = "POST /homeward/home/" MW_SESSION "%u/up HTTP/1.1\r\nHost: a\r\n"
-				   "Content-Length: 0\r\n\r\n";
-
-	for (unsigned i = 0; i < COUNT(orders); i++) {
-		muxworld *w = mw_new(NULL);
-		for (unsigned k = 0; k < 3; k++) {
-			char text[256];
-			snprintf(text, sizeof text, post, k);
-			mw_expect(ask(w, text), "HTTP/1.1 204 ");
-		}
-		for (unsigned k = 0; k < 2; k++)
-			mw_fail(&w->sockets[orders[i][k]], ECONNREFUSED);
-		assert_int_equal(mw_open_sockets(w), 1);
-		mux_core_drain(w->core, w->now);
-		assert_int_equal(mw_open_sockets(w), 0);
-		mw_free(w);
-	}
-}
-
-TEST(draining_completes_the_answer)
-{
-	bool ended;
-	muxworld *w = mw_new(NULL);
-	mw_link *l = hold(w);
-
-	mw_datagrams(&w->sockets[0], 1, 700);
-	mw_say_text(l, DOWN("", "1.1")); /* behind it: not begun any more */
-	mux_core_drain(w->core, w->now);
-	assert_int_equal(unchunk(l, &ended), 1);
-	assert_true(ended && l->finished);
-	assert_int_equal(mw_open_sockets(w), 0);
-	assert_int_equal(mw_count(l, "HTTP/1.1 "), 0);
-	mw_free(w);
-}
-
-TEST(a_tunnel_beyond_the_limit_is_429_for_both)
-{
-	mux_guard_limits limits = mux_guard_defaults();
-
-	limits.tunnels = 1;
-	muxworld *w = mw_new(&limits);
-
-	mw_connect_udp(w, mw_client(1));
-	mw_link *down = ask(w, DOWN("", "1.1")), *up = ask(w, UP("2"));
-	mw_expect(down, "HTTP/1.1 429 ");
-	mw_expect_not(up, "429");
-	mw_say_text(up, "ab");
-	mw_expect(up, "HTTP/1.1 429 ");
-	assert_true(down->conn && up->conn);
-	mw_free(w);
-}
-
 RUN(T(a_post_carries_datagrams_up_and_is_answered_204), T(who_expects_it_is_told_to_continue),
     T(a_held_get_brings_datagrams_as_they_come_and_ends_after_20_s),
     T(what_comes_without_a_get_waits_for_the_next_one),
@@ -430,12 +220,5 @@ RUN(T(a_post_carries_datagrams_up_and_is_answered_204), T(who_expects_it_is_told
     T(a_get_that_does_not_wait_ends_with_its_first_datagrams), T(an_answer_ends_at_a_mebibyte),
     T(a_get_by_http_1_0_ends_with_its_connection),
     T(a_get_by_http_1_0_ends_with_its_connection_even_if_that_is_to_be_kept),
-    T(who_asks_last_is_the_reader), T(a_session_is_over_a_minute_after_its_last_request),
-    T(a_session_is_over_too_when_its_requests_were_cut_off),
-    T(requests_leave_their_session_in_any_order),
-    T(when_the_target_is_down_the_get_ends_and_the_post_is_504),
-    T(sending_that_is_refused_in_a_post_ends_the_session_behind_it),
-    T(a_session_whose_reader_takes_nothing_lasts_as_long_as_its_requests),
-    T(malformed_datagrams_are_400_with_one_line), T(a_get_with_a_body_is_400),
-    T(sessions_of_another_name_or_target_are_others), T(sessions_end_in_any_order),
-    T(draining_completes_the_answer), T(a_tunnel_beyond_the_limit_is_429_for_both))
+    T(who_asks_last_is_the_reader), T(malformed_datagrams_are_400_with_one_line),
+    T(a_get_with_a_body_is_400), T(sessions_of_another_name_or_target_are_others))
