@@ -131,7 +131,7 @@ struct world {
 	flow up, down;
 	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
 	sim_timer client_timer, home_timer;
-	uint64_t client_ticks; /* wake-ups by its timer */
+	uint64_t client_ticks;            /* wake-ups by its timer */
 	uint64_t registrations, accepted; /* requests that left the client; code 0 replies */
 	bool attracted;
 };

@@ -121,3 +121,29 @@ int tcp_listen(const endpoint *at, err *e)
 	close(fd);
 	return -1;
 }
+
+bool tcp_peer(int fd, endpoint *out)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof ss;
+
+	return getpeername(fd, (struct sockaddr *)&ss, &n) == 0 &&
+	       endpoint_from_sockaddr((struct sockaddr *)&ss, out);
+}
+
+bool tcp_local(int fd, endpoint *out)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof ss;
+
+	return getsockname(fd, (struct sockaddr *)&ss, &n) == 0 &&
+	       endpoint_from_sockaddr((struct sockaddr *)&ss, out);
+}
+
+int tcp_connect_error(int fd)
+{
+	int why = 0;
+	socklen_t n = sizeof why;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0 ? errno : why;
+}

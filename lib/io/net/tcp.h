@@ -14,6 +14,10 @@ enum { TCP_NOTSENT = 16 * 1024 };
 int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e);
 /* A listening socket. -1: see *e. */
 int tcp_listen(const endpoint *at, err *e);
+/* Both ends of a connection. False: it has none (any more). */
+bool tcp_peer(int fd, endpoint *out);
+bool tcp_local(int fd, endpoint *out);
+int tcp_connect_error(int fd); /* errno of a connection attempt that has ended; 0: connected */
 /* TCP_NODELAY, TCP_NOTSENT_LOWAT and BBR, each where the system has it. */
 void tcp_tune(int fd);
 /* By name; without effect where the system does not allow it. */

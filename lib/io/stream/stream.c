@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 10000, FINISH_MS = 2000, DISCARD = 16 * 1024 };
+enum { TIMEOUT_MS = 10000, FINISH_MS = 2000 };
 /* Octets of one read; after so many of one event others have their turn. */
 enum { SCRATCH = 64 * 1024, TURN = 256 * 1024 };
 
@@ -88,11 +88,6 @@ int stream_detach(stream *s)
 	return fd;
 }
 
-static void enter(stream *s)
-{
-	s->busy = true;
-}
-
 static void leave(stream *s)
 {
 	s->busy = false;
@@ -133,11 +128,6 @@ static bool drain(stream *s)
 	return all;
 }
 
-static bool has_ended(const stream *s)
-{
-	return s->socket.eof || (s->socket.tls && s->socket.tls->socket.eof);
-}
-
 /* It is over when the socket has everything and TLS's goodbye; what the other end still sends is read, since
  * closing over it would reset the connection and lose what it has not read yet. */
 static void say_goodbye(stream *s)
@@ -148,18 +138,16 @@ static void say_goodbye(stream *s)
 	}
 	if (s->socket.tls && !s->socket.broken)
 		tls_conn_say_goodbye(s->socket.tls);
-	if (s->socket.broken || has_ended(s) || shutdown(s->socket.fd, SHUT_WR) < 0)
+	if (s->socket.broken || stream_socket_has_ended(&s->socket) ||
+	    shutdown(s->socket.fd, SHUT_WR) < 0)
 		drop(s);
 	else
 		set_watch(s);
 }
 
-static void discard(stream *s)
+static void drop_if_ended(stream *s)
 {
-	uint8_t away[DISCARD];
-	ssize_t n = recv(s->socket.fd, away, sizeof away, 0);
-
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (!stream_socket_discard(&s->socket))
 		drop(s);
 }
 
@@ -219,26 +207,16 @@ static void continue_handshake(stream *s)
 		fail(s, s->socket.tls->why);
 }
 
-static bool get_peer(stream *s)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof ss;
-
-	return getpeername(s->socket.fd, (struct sockaddr *)&ss, &n) == 0 &&
-	       endpoint_from_sockaddr((struct sockaddr *)&ss, &s->peer);
-}
-
 static void finish_connecting(stream *s)
 {
-	int why = 0;
-	socklen_t n = sizeof why;
+	int why = tcp_connect_error(s->socket.fd);
 
-	if (getsockopt(s->socket.fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0 || why) {
-		fail(s, strerrordesc_np(why ? why : errno));
+	if (why) {
+		fail(s, strerrordesc_np(why));
 		return;
 	}
 	if (!s->peer.addr.len)
-		get_peer(s);
+		tcp_peer(s->socket.fd, &s->peer);
 	if (!s->socket.tls) {
 		become_open(s);
 		return;
@@ -254,13 +232,13 @@ static void on_readable(void *ctx)
 {
 	stream *s = ctx;
 
-	enter(s);
+	s->busy = true;
 	if (s->state == STREAM_HANDSHAKE)
 		continue_handshake(s);
 	else if (s->state == STREAM_OPEN)
 		read_some(s);
 	else if (s->state == STREAM_FINISHING)
-		discard(s);
+		drop_if_ended(s);
 	read_on_later(s);
 	leave(s);
 }
@@ -284,7 +262,7 @@ static void on_writable(void *ctx)
 {
 	stream *s = ctx;
 
-	enter(s);
+	s->busy = true;
 	if (s->state == STREAM_CONNECTING)
 		finish_connecting(s);
 	else if (s->state == STREAM_HANDSHAKE)
@@ -300,7 +278,7 @@ static void on_timer(void *ctx)
 {
 	stream *s = ctx;
 
-	enter(s);
+	s->busy = true;
 	if (s->state == STREAM_FINISHING)
 		drop(s);
 	else if (s->socket.broken)
@@ -326,7 +304,8 @@ static bool set_up(stream *s, tls_ctx *tls, const char *name, err *e)
 	if (!s->watch)
 		return false;
 	/* An accepting side waits for the client to speak; else `open` comes by being writable. */
-	s->state = get_peer(s) && tls && !name ? STREAM_HANDSHAKE : STREAM_CONNECTING;
+	s->state = tcp_peer(s->socket.fd, &s->peer) && tls && !name ? STREAM_HANDSHAKE
+								    : STREAM_CONNECTING;
 	io_timer_at(s->timer, clock_mono_ms() + TIMEOUT_MS);
 	set_watch(s);
 	return true;
@@ -409,12 +388,9 @@ endpoint stream_peer(const stream *s)
 
 endpoint stream_local(const stream *s)
 {
-	struct sockaddr_storage ss;
-	socklen_t n = sizeof ss;
 	endpoint local = { 0 };
 
-	if (getsockname(s->socket.fd, (struct sockaddr *)&ss, &n) == 0)
-		endpoint_from_sockaddr((struct sockaddr *)&ss, &local);
+	tcp_local(s->socket.fd, &local);
 	return local;
 }
 

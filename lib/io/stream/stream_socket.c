@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-enum { PENDING_MAX = 4 * STREAM_WRITE_MAX };
+enum { PENDING_MAX = 4 * STREAM_WRITE_MAX, DISCARD = 16 * 1024 };
 
 void stream_socket_fail(stream_socket *s, const char *why)
 {
@@ -176,4 +176,17 @@ void stream_socket_free(stream_socket *s)
 	s->tls = NULL;
 	s->pending = NULL;
 	s->pend_n = 0;
+}
+
+bool stream_socket_has_ended(const stream_socket *s)
+{
+	return s->eof || (s->tls && s->tls->socket.eof);
+}
+
+bool stream_socket_discard(const stream_socket *s)
+{
+	uint8_t away[DISCARD];
+	ssize_t n = recv(s->fd, away, sizeof away, 0);
+
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }

@@ -29,6 +29,10 @@ size_t stream_socket_read(stream_socket *s, uint8_t *p, size_t room, stream_read
 void stream_socket_write(stream_socket *s, const uint8_t *p, size_t n, bool open);
 /* Writes what waits. False: not all went. */
 bool stream_socket_drain(stream_socket *s);
+/* The other end sends no more. */
+bool stream_socket_has_ended(const stream_socket *s);
+/* Reads and forgets, below TLS. False: no more will come. */
+bool stream_socket_discard(const stream_socket *s);
 void stream_socket_fail(stream_socket *s, const char *why);
 void stream_socket_free(stream_socket *s); /* not the descriptor */
 
