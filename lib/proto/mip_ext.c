@@ -195,6 +195,7 @@ const char *mip_notify_text(unsigned reason)
 		[NOTIFY_EXPIRED] = "account expired",
 		[NOTIFY_NO_ADDRESS] = "no permanent address available",
 	};
+
 	_Static_assert(sizeof text / sizeof text[0] == NOTIFY_N_REASONS, "name every reason");
 
 	return reason < NOTIFY_N_REASONS ? text[reason] : "reason not defined";

@@ -33,6 +33,7 @@ typedef void stage(bench *b, esp_sa *sa);
 static uint64_t now_ns(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -41,6 +42,7 @@ static uint64_t now_ns(void)
 static void make_super(bench *b)
 {
 	size_t payload = (b->inner - HDR) * SUPER, len = HDR + payload;
+
 	if (len > 65535) {
 		payload = (65535 - HDR) / (b->inner - HDR) * (b->inner - HDR);
 		len = HDR + payload;
@@ -65,6 +67,7 @@ static void make_super(bench *b)
 static void cut(bench *b, esp_sa *sa)
 {
 	segmenter s;
+
 	(void)sa;
 	memcpy(b->work, b->super, VNET_HDR_LEN + HDR); /* the headers become templates */
 	if (segment_begin(&s, b->work, b->super_len, b->inner) != SEGMENT_OK)
@@ -83,6 +86,7 @@ static void seal(bench *b, esp_sa *sa)
 static void open_all(bench *b, esp_sa *sa)
 {
 	esp_opened o;
+
 	for (size_t i = 0; i < b->n; i++)
 		if (esp_open(sa, b->pkt[i], esp_sealed_len(b->inner), &o) != ESP_OK)
 			abort();
@@ -109,6 +113,7 @@ static void cut_and_seal(bench *b, esp_sa *sa)
 	dgram_route r = { .to = { .addr = ip4(192, 0, 2, 1), .port = 4500 } };
 	segmenter s;
 	size_t n;
+
 	memcpy(b->work, b->super, VNET_HDR_LEN + HDR);
 	dgramq_clear(&b->q);
 	if (segment_begin(&s, b->work, b->super_len, b->inner) != SEGMENT_OK)
@@ -140,6 +145,7 @@ static void open_and_join(bench *b, esp_sa *sa)
 static void sum_all(bench *b, esp_sa *sa)
 {
 	uint64_t sum = 0;
+
 	(void)sa;
 	for (size_t i = 0; i < b->n; i++)
 		sum = csum_partial(b->pkt[i] + ESP_PAYLOAD_AT, b->inner, sum);
@@ -152,6 +158,7 @@ static esp_sa *make_sa(const bench *b, esp_direction d)
 	err e;
 	esp_params p = { .cipher = b->cipher, .direction = d, .spi = ESP_MIN_SPI, .key = key };
 	esp_sa *sa = esp_sa_new(&p, &e);
+
 	if (!sa)
 		abort();
 	return sa;
@@ -167,6 +174,7 @@ static double measure(bench *b, stage *s, esp_direction d, bool again)
 {
 	double best = 1e9;
 	esp_sa *sa = make_sa(b, d);
+
 	for (int i = 0; i < ROUNDS * REPEAT; i++) {
 		if (again)
 			restore(b);
@@ -191,6 +199,7 @@ static void row(const bench *b, const char *what, double ns)
 static void run_cipher(bench *b)
 {
 	char what[64];
+
 	cut(b, NULL);
 	snprintf(what, sizeof what, "seal, %s", esp_cipher_name(b->cipher));
 	row(b, what, measure(b, seal, ESP_OUT, false));
@@ -214,6 +223,7 @@ static void heap_of_an_association(bench *b)
 	enum { MANY = 500 };
 	static esp_sa *sa[MANY][2];
 	size_t before = mallinfo2().uordblks;
+
 	for (size_t i = 0; i < MANY; i++) {
 		sa[i][0] = make_sa(b, ESP_IN);
 		sa[i][1] = make_sa(b, ESP_OUT);
@@ -233,6 +243,7 @@ static void heap_of_an_association(bench *b)
 int main(int argc, char **argv)
 {
 	static bench b; /* too large for the stack */
+
 	b.inner = argc > 1 ? strtoul(argv[1], NULL, 10) : 1400;
 	if (b.inner <= HDR || b.inner > MAX_INNER || !join_init(&b.j, false) ||
 	    !dgramq_init(&b.q)) {

@@ -44,6 +44,7 @@ static bool member_write(const member *m, const char *state, const char *realm, 
 			 const char *key, err *e)
 {
 	char path[PATH_MAX], id[2 * CLIENT_ID_LEN + 1];
+
 	hex_encode(m->card.id, CLIENT_ID_LEN, id);
 	snprintf(path, sizeof path, "%s/clients/%s.client", state, m->card.name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -13,6 +13,7 @@ static const uint8_t alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
 void failure(load *l, const char *what)
 {
 	const char *why = ERR_reason_error_string(ERR_peek_last_error());
+
 	ERR_clear_error();
 	if (!*l->why)
 		snprintf(l->why, sizeof l->why, "%.60s%s%.80s", what, why ? ": " : "",

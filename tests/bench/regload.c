@@ -47,6 +47,7 @@ static bool option(options *o, const char *name, const char *value)
 		{ "--lifetime", &o->lifetime_s }, { "--port", &o->port },
 		{ "--seconds", &o->seconds },
 	};
+
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		char *end;
 		if (strcmp(name, known[i].name))
@@ -101,6 +102,7 @@ static bool read_clients(load *l, err *e)
 	char line[LINE_MAX_LEN];
 	bool ok = true;
 	FILE *f = fopen(l->o->clients_file, "re");
+
 	if (!f)
 		return err_set(e, ERR_USAGE, "%s: can't be read", l->o->clients_file);
 	l->first = load_be32(l->o->first.b);
@@ -113,6 +115,7 @@ static bool read_clients(load *l, err *e)
 static bool send_one(load *l, client *c, err *e)
 {
 	net_dgram *d = net_slot(l->net);
+
 	if (!d && !net_flush(l->net, e))
 		return false;
 	d = d ? d : net_slot(l->net);
@@ -136,6 +139,7 @@ static bool fill(load *l, err *e)
 static bool resend_late(load *l, err *e)
 {
 	uint64_t now = clock_mono_us();
+
 	for (uint32_t i = 0; i < l->next; i++) {
 		client *c = &l->clients[i];
 		if (!c->sent_us || now - c->sent_us < RETRY_US)
@@ -150,6 +154,7 @@ static bool resend_late(load *l, err *e)
 static void take(load *l, const net_dgram *d)
 {
 	uint32_t i = d->ours.len == 4 ? load_be32(d->ours.b) - l->first : l->n;
+
 	if (i >= l->n || !client_reply(&l->clients[i], d->p, d->n))
 		return;
 	l->answered++;
@@ -160,6 +165,7 @@ static bool one_round(load *l, uint64_t *took_us, err *e)
 {
 	uint64_t start = clock_mono_us(), checked = start, now = start;
 	uint64_t end = start + l->o->seconds * 1000000ull;
+
 	l->next = l->answered = l->flying = 0;
 	for (; l->answered < l->n && now < end; now = clock_mono_us()) {
 		const net_dgram *in;
@@ -223,6 +229,7 @@ int main(int argc, char **argv)
 {
 	options o;
 	err e = { 0 };
+
 	if (!options_parse(&o, argc, argv)) {
 		fprintf(stderr,
 			"usage: regload SERVER:PORT CLIENTS FIRST [--inflight N] [--rounds N] "

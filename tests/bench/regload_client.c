@@ -13,6 +13,7 @@ bool client_parse(client *c, const char *line)
 {
 	char address[ADDR_STRLEN], key[2 * KEY0_LEN + 1], spi[16];
 	uint8_t key0[KEY0_LEN];
+
 	if (sscanf(line, "%200s %45s %64s %15s", c->nai, address, key, spi) != 4)
 		return false;
 	if (!ip_parse(address, &c->home4) || !hex_decode(key, key0, KEY0_LEN))
@@ -27,6 +28,7 @@ bool client_parse(client *c, const char *line)
 bool client_prepare(client *c, uint32_t number, err *e)
 {
 	sa_policy policy = sa_policy_default();
+
 	dh_free(c->pair);
 	c->pair = dh_new(DH_X25519, e);
 	if (!c->pair || getrandom(c->nonce, sizeof c->nonce, 0) != sizeof c->nonce)
@@ -42,6 +44,7 @@ size_t client_request(client *c, const ip_addr *home, uint16_t lifetime_s,
 		      uint8_t out[MIP_MAX_MESSAGE])
 {
 	uint32_t low = 0;
+
 	if (getrandom(&low, sizeof low, 0) != sizeof low)
 		return 0;
 	c->request_id = ident_next(&c->ident, clock_ntp(), low);
@@ -68,6 +71,7 @@ bool client_reply(client *c, const uint8_t *p, size_t n)
 {
 	wire_rd r = wire_reader(p, n);
 	mip_reply m;
+
 	if (!c->sent_us || n > sizeof c->reply || dgram_classify(p, n) != DGRAM_REPLY)
 		return false;
 	if (!mip_reply_get(&r, &m) || (uint32_t)m.identification != (uint32_t)c->request_id)
@@ -93,6 +97,7 @@ static bool derive(const client *c, const reg_reply *m, const sa_choice *choice,
 		.home_spi = choice->peer_spi,
 		.cipher = choice->cipher,
 	};
+
 	memcpy(in.client_nonce, c->nonce, NONCE_LEN);
 	memcpy(in.home_nonce, m->sa.nonce, NONCE_LEN);
 	bool ok = n > 0 && reg_derive_sa_keys(&in, &keys);
@@ -106,6 +111,7 @@ bool client_check(client *c, err *e)
 	reg_scan scan;
 	reg_reply m;
 	sa_choice choice;
+
 	if (!reg_scan_message(c->reply, c->reply_len, &scan) || !scan.is_reply)
 		return err_set(e, ERR_PEER, "malformed reply");
 	if (!reg_verify_mobile_home(&scan, &c->keys))

@@ -42,6 +42,7 @@ static bool net_socket(net *n, uint16_t port, err *e)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int on = 1, size = SOCKET_BUFFER;
+
 	n->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (n->fd < 0 || bind(n->fd, (struct sockaddr *)&any, sizeof any))
 		return err_sys(e, errno, "UDP port %u", port);
@@ -55,6 +56,7 @@ static bool net_socket(net *n, uint16_t port, err *e)
 net *net_open(const endpoint *server, uint16_t port, err *e)
 {
 	net *n = calloc(1, sizeof *n);
+
 	if (!n) {
 		err_set(e, ERR_LIMIT, "no memory");
 		return NULL;
@@ -90,6 +92,7 @@ static void source_from(struct msghdr *m, const ip_addr *from)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	struct in_pktinfo info = { 0 };
+
 	memcpy(&info.ipi_spec_dst, from->b, 4);
 	c->cmsg_level = IPPROTO_IP;
 	c->cmsg_type = IP_PKTINFO;
@@ -101,6 +104,7 @@ void net_commit(net *n)
 {
 	struct msghdr *m = &n->out.msgs[n->filled].msg_hdr;
 	net_dgram *d = &n->out.dgrams[n->filled];
+
 	n->out.iov[n->filled].iov_len = d->n;
 	m->msg_name = &n->server;
 	m->msg_namelen = n->server_len;
@@ -136,6 +140,7 @@ static void destination_of(struct msghdr *m, net_dgram *d)
 unsigned net_receive(net *n, int timeout_ms, const net_dgram **out)
 {
 	struct pollfd p = { n->fd, POLLIN, 0 };
+
 	*out = n->in.dgrams;
 	if (poll(&p, 1, timeout_ms) != 1)
 		return 0;

@@ -26,18 +26,21 @@ typedef struct file {
 static bool set_flag(const char *text, void *field, err *e)
 {
 	section *s = field;
+
 	return s->has_flag = conf_bool(text, &s->flag, e);
 }
 
 static bool set_number(const char *text, void *field, err *e)
 {
 	section *s = field;
+
 	return s->has_number = conf_u32(text, &s->number, e);
 }
 
 static void *open_section(void *ctx, const char *name, err *e)
 {
 	file *f = ctx;
+
 	if (f->n == MAX_SECTIONS) {
 		err_set(e, ERR_LIMIT, "enough");
 		return NULL;
@@ -62,6 +65,7 @@ static bool parse(const void *text, size_t len, file *f)
 {
 	err e = { 0 };
 	bool ok = conf_parse("fuzz", text, len, sections, 2, f, &e);
+
 	if (ok != (e.kind == ERR_NONE) || (!ok && !e.text[0]))
 		abort(); /* success is silent, failure says why */
 	return ok;
@@ -97,6 +101,7 @@ static bool same_text(const char *a, const char *b)
 static bool same(const file *a, const file *b)
 {
 	bool ok = a->n == b->n;
+
 	for (size_t i = 0; ok && i < a->n; i++) {
 		const section *x = &a->s[i], *y = &b->s[i];
 		ok = same_text(x->name, y->name) && same_text(x->text, y->text) &&
@@ -117,6 +122,7 @@ static void clear(file *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	file first = { 0 }, again = { 0 };
+
 	if (parse(data, len, &first)) {
 		char *text = NULL;
 		size_t n = 0;

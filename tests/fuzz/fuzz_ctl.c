@@ -11,6 +11,7 @@ static void hint(const uint8_t *data, size_t n)
 	uint8_t b[CTL_UNKNOWN_SPI_LEN];
 	uint32_t spi;
 	wire_rd r = wire_reader(data, n);
+
 	if (!ctl_unknown_spi_get(&r, &spi))
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
@@ -24,6 +25,7 @@ static void message(const uint8_t *data, size_t n)
 	uint8_t b[CTL_LEN];
 	ctl_msg m;
 	wire_rd r = wire_reader(data, n);
+
 	if (!ctl_get(&r, &m))
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
@@ -34,6 +36,7 @@ static void message(const uint8_t *data, size_t n)
 static void classify(const uint8_t *data, size_t n)
 {
 	dgram_kind kind = dgram_classify(data, n);
+
 	oracle_check(kind < DGRAM_N_KINDS);
 	if (kind == DGRAM_ESP)
 		oracle_check(n >= ESP_MIN_LEN);

@@ -12,6 +12,7 @@ static size_t write_again(const dns_question *q, const ip_addr *a, unsigned n, u
 			  size_t room)
 {
 	wire_wr w = wire_writer(out, room);
+
 	oracle_check(dns_query_put(&w, q));
 	size_t name = wire_len(&w) - HEADER - 4;
 	store_be16(out + 2, 0x8180);
@@ -31,6 +32,7 @@ static void check_found(const dns_question *q, const ip_addr *a, unsigned n)
 	uint8_t b[DNS_QUERY_MAX + MAX * (DNS_NAME_MAX + 26)];
 	ip_addr again[MAX];
 	unsigned n_again;
+
 	oracle_check(n > 0 && n <= MAX);
 	for (unsigned i = 0; i < n; i++)
 		oracle_check(a[i].len == (q->type == DNS_A ? 4 : 16));

@@ -20,6 +20,7 @@ static esp_sa *make(uint8_t cipher, esp_direction d, uint64_t start)
 		.cipher = (esp_cipher)(cipher % ESP_N_CIPHERS), .direction = d, .spi = 7, .key = key
 	};
 	esp_sa *sa = esp_sa_new(&p, NULL);
+
 	oracle_check(sa != NULL);
 	sa->seq = start;
 	if (d == ESP_IN)
@@ -33,6 +34,7 @@ static esp_verdict open_copy(ends *e, const uint8_t *p, size_t n, wire_bytes inn
 	uint8_t *copy = malloc(n ? n : 1);
 	replay before = *e->in->window;
 	esp_opened got;
+
 	oracle_check(copy != NULL);
 	memcpy(copy, p, n);
 	esp_verdict v = esp_open(e->in, copy, n, &got);
@@ -49,6 +51,7 @@ static esp_verdict open_copy(ends *e, const uint8_t *p, size_t n, wire_bytes inn
 static void honest(ends *e, wire_bytes inner, uint16_t bit)
 {
 	uint8_t *p = e->last;
+
 	memcpy(p + ESP_PAYLOAD_AT, inner.p, inner.n);
 	e->last_n = esp_seal(e->out, p, inner.n, ESP_NEXT_IPV4);
 	oracle_check(e->last_n == esp_sealed_len(inner.n));
@@ -65,6 +68,7 @@ static void any_trailer(ends *e, wire_bytes body)
 	uint8_t p[MAX + ESP_MAX_OVERHEAD];
 	uint64_t seq = ++e->out->seq;
 	size_t n = ESP_PAYLOAD_AT + body.n;
+
 	store_be32(p, 7);
 	store_be32(p + 4, (uint32_t)seq);
 	store_be64(p + ESP_HDR_LEN, seq);
@@ -104,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	uint8_t cipher = wire_u8(&r);
 	uint64_t start = wire_u64(&r) >> 2; /* not so late that the numbers run out */
 	ends e = { .out = make(cipher, ESP_OUT, start), .in = make(cipher, ESP_IN, start) };
+
 	for (int i = 0; i < 50 && wire_left(&r) > 0; i++) {
 		uint8_t what = wire_u8(&r);
 		uint16_t bit = wire_u16(&r), len = wire_u16(&r) % MAX;

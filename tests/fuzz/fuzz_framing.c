@@ -28,6 +28,7 @@ static void note(record *r, uint8_t kind, const uint8_t *p, size_t n)
 static void same_again(void *ctx, uint8_t *p, size_t n)
 {
 	record *r = ctx;
+
 	oracle_check(oracle_same((wire_bytes){ p, n }, (wire_bytes){ r->put, r->put_n }));
 	r->put = NULL;
 }
@@ -56,6 +57,7 @@ static void put_again(record *r, const uint8_t *p, size_t n)
 static void on_datagram(void *ctx, uint8_t *p, size_t n)
 {
 	record *r = ctx;
+
 	oracle_check(r->res == FRAMING_OK && n > 0 && n <= FRAMING_DATAGRAM_MAX);
 	note(r, 'd', p, n);
 	if (r->back)
@@ -113,6 +115,7 @@ static void same(const record *a, const record *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static uint8_t log[2][LOG_MAX]; /* too large for the stack */
+
 	if (n < 3 || n > LOG_MAX / 4)
 		return 0;
 	framing_kind kind = (framing_kind)(data[0] % 3);

@@ -14,6 +14,7 @@ typedef struct trace {
 static void mix(trace *t, const void *p, size_t n)
 {
 	const uint8_t *b = p;
+
 	for (size_t i = 0; i < n; i++)
 		t->hash = (t->hash ^ b[i]) * 0x100000001b3u;
 }
@@ -27,6 +28,7 @@ static bool on_head(void *ctx, const http_head *h)
 {
 	static const char *const names[] = { "host", "content-length", "transfer-encoding", "x" };
 	trace *t = ctx;
+
 	t->events++;
 	mix_string(t, http_target(h));
 	if (http_method(h)) {
@@ -56,6 +58,7 @@ static void on_body(void *ctx, uint8_t *p, size_t n)
 static void on_end(void *ctx)
 {
 	trace *t = ctx;
+
 	t->events++;
 	mix(t, "|", 1);
 }
@@ -65,6 +68,7 @@ static http_result parse(trace *t, const uint8_t *data, size_t n, size_t piece, 
 	http_events ev = { t, on_head, on_body, on_end };
 	http_result all = { 0 };
 	uint8_t *copy = malloc(n ? n : 1);
+
 	*t = (trace){ .hash = 0xcbf29ce484222325u, .choice = choice };
 	t->p = http_parser_new(choice & 1 ? HTTP_RESPONSES : HTTP_REQUESTS, &ev);
 	oracle_check(copy && t->p);
@@ -87,6 +91,7 @@ static http_result parse(trace *t, const uint8_t *data, size_t n, size_t piece, 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	trace whole, pieces;
+
 	if (n < 2)
 		return 0;
 	http_result a = parse(&whole, data + 2, n - 2, n, data[0]);

@@ -16,6 +16,7 @@ static void too_big(const uint8_t *p, const ip_view *v, uint16_t mtu)
 	ip_addr from = ip_from_bytes(us, v->version == 4 ? 4 : 16);
 	ip_view e;
 	size_t n = icmp_too_big(p, v, &from, mtu, out);
+
 	if (n == 0)
 		return;
 	oracle_check(ip_parse_packet(out, n, false, &e) && e.len == n && !e.fragment);
@@ -30,6 +31,7 @@ static void too_big(const uint8_t *p, const ip_view *v, uint16_t mtu)
 static void tcp(uint8_t *p, const ip_view *v, uint16_t mtu)
 {
 	tcp_view t;
+
 	if (!tcp_parse(p, v, &t)) {
 		oracle_check(!tcp_clamp_mss(p, v, mtu));
 		return;
@@ -46,6 +48,7 @@ static void tcp(uint8_t *p, const ip_view *v, uint16_t mtu)
 static void set_len(uint8_t *p, const ip_view *v)
 {
 	ip_view again;
+
 	if (v->len > UINT16_MAX)
 		return;
 	ip_set_len(p, v, v->len);
@@ -57,6 +60,7 @@ static void set_len(uint8_t *p, const ip_view *v)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	ip_view v;
+
 	if (n < 2 || n > MAX || !ip_parse_packet(data + 2, n - 2, data[1] & 1, &v))
 		return 0;
 	oracle_check(v.len <= n - 2 && v.hdr_len <= v.len && (v.version == 4 || v.version == 6));

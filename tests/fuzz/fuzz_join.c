@@ -38,6 +38,7 @@ static size_t follow(const packet *prev, wire_rd *r, uint8_t *out)
 {
 	tcp_view t;
 	size_t n = prev->v.len, at = wire_u16(r) % n;
+
 	memcpy(out, prev->was, n);
 	if (prev->v.version == 4)
 		store_be16(out + 4, (uint16_t)(load_be16(out + 4) + 1));
@@ -59,6 +60,7 @@ static size_t follow(const packet *prev, wire_rd *r, uint8_t *out)
 static size_t fresh(wire_rd *r, uint8_t *out)
 {
 	size_t n = wire_u16(r) % MAX;
+
 	if (n > wire_left(r))
 		n = wire_left(r);
 	wire_get(r, out, n);
@@ -70,6 +72,7 @@ static void add(batch *b, wire_rd *r)
 	packet *k = &b->pkt[b->n];
 	uint8_t how = wire_u8(r), tmp[MAX];
 	size_t n = b->n > 0 && how & 1 ? follow(&k[-1], r, tmp) : fresh(r, tmp);
+
 	if (r->bad || !ip_parse_packet(tmp, n, false, &k->v))
 		return;
 	if (how & 2)
@@ -86,6 +89,7 @@ static void add(batch *b, wire_rd *r)
 static bool same_flow(const packet *a, const uint8_t *p, const ip_view *v)
 {
 	size_t at = v->version == 4 ? 12 : 8, n = v->version == 4 ? 8 : 32;
+
 	if (a->v.version != v->version || a->v.proto != v->proto ||
 	    memcmp(a->was + at, p + at, n) != 0)
 		return false;
@@ -113,6 +117,7 @@ static bool same_packet(const packet *a, uint8_t *p, const ip_view *v, bool join
 static void came_back(batch *b, uint8_t *p, size_t n, bool joined)
 {
 	ip_view v;
+
 	oracle_check(ip_parse_packet(p, n, false, &v) && v.len == n);
 	for (size_t i = 0; i < b->n; i++) {
 		packet *k = &b->pkt[i];
@@ -131,6 +136,7 @@ static void cut_again(batch *b, const join_item *it)
 	uint8_t *flat = malloc(VNET_HDR_LEN + it->len), out[MAX];
 	segmenter s;
 	size_t n = 0, len;
+
 	oracle_check(flat != NULL && it->len <= 65535);
 	for (int i = 0; i < it->n_iov; i++) {
 		memcpy(flat + n, it->iov[i].iov_base, it->iov[i].iov_len);
@@ -152,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static batch b; /* too large for the stack; empty again at the end */
 	wire_rd r = wire_reader(data, n);
+
 	oracle_check(join_init(&b.j, wire_u8(&r) & 1));
 	while (b.n < PACKETS && wire_left(&r) > 0)
 		add(&b, &r);

@@ -11,6 +11,7 @@ static void general(const mip_ext *x)
 	general_ext g, again;
 	general_sa sa, sa_again;
 	uint8_t b[ORACLE_ROOM];
+
 	if (!general_ext_get(x->body, &g))
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
@@ -30,6 +31,7 @@ static void auth(const mip_ext *x)
 {
 	mip_auth_ext a;
 	uint8_t b[ORACLE_ROOM];
+
 	if (x->type == MIP_EXT_GENERALIZED_AUTH || !mip_auth_ext_get(x->body, &a))
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
@@ -45,6 +47,7 @@ static void udp_tunnel(const mip_ext *x)
 	mip_udp_reply p, p2;
 	uint8_t b[ORACLE_ROOM];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	if (x->type == MIP_EXT_UDP_TUNNEL_REQUEST && mip_udp_request_get(x->body, &q)) {
 		mip_udp_request_put(&w, &q);
 		oracle_check(!w.bad && mip_udp_request_get(oracle_body(&w, 2), &q2));
@@ -63,6 +66,7 @@ static void notify(const mip_ext *x)
 {
 	mip_notify m;
 	uint8_t b[ORACLE_ROOM];
+
 	if (!mip_notify_get(x->body, &m))
 		return;
 	wire_wr w = wire_writer(b, sizeof b);
@@ -75,6 +79,7 @@ static void extensions(wire_bytes all)
 	wire_rd r = wire_reader(all.p, all.n);
 	const uint8_t *last = all.p;
 	mip_ext x;
+
 	while (mip_ext_next(&r, &x)) {
 		oracle_check(x.at >= last && x.body.p + x.body.n <= all.p + all.n);
 		oracle_check(x.critical == (x.type < 128) && *x.at == x.type);
@@ -97,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	mip_reply p;
 	wire_wr w = wire_writer(again, sizeof again);
 	wire_rd r = wire_reader(data, n);
+
 	if (n > sizeof again)
 		return 0;
 	if (mip_request_get(&r, &q)) {

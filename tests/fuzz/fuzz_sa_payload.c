@@ -36,6 +36,7 @@ static void sa(wire_bytes in)
 {
 	static uint8_t first[ORACLE_ROOM], second[ORACLE_ROOM];
 	sa_payload p, p2;
+
 	if (!sa_payload_get(in, &p))
 		return;
 	wire_wr w = wire_writer(first, sizeof first), w2 = wire_writer(second, sizeof second);
@@ -53,6 +54,7 @@ static void key_exchange(wire_bytes in)
 {
 	static uint8_t again[ORACLE_ROOM];
 	ke_payload k;
+
 	if (!ke_payload_get(in, &k))
 		return;
 	wire_wr w = wire_writer(again, sizeof again);
@@ -63,6 +65,7 @@ static void key_exchange(wire_bytes in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	wire_bytes in = { data, n };
+
 	sa(in);
 	key_exchange(in);
 	return 0;

@@ -16,6 +16,7 @@ typedef struct cut {
 static void check_one(const cut *c, size_t n)
 {
 	size_t same = c->s.csum_at ? c->s.csum_at : n;
+
 	oracle_check(n == c->s.n && memcmp(c->out, c->whole, same) == 0);
 	if (c->s.csum_at)
 		oracle_check(memcmp(c->out + same + 2, c->whole + same + 2, n - same - 2) == 0);
@@ -26,6 +27,7 @@ static size_t check_piece(const cut *c, const ip_view *v, size_t n, size_t done)
 {
 	size_t payload = n - c->s.hdr_len;
 	ip_view t = *v;
+
 	t.hdr_len = c->s.ip.hdr_len; /* behind extension headers, too */
 	oracle_check(n > c->s.hdr_len && payload <= c->s.seg_len);
 	oracle_check(csum_transport(c->out, &t, c->s.ip.proto) == 0);
@@ -40,6 +42,7 @@ static void drain(cut *c)
 {
 	size_t n, done = 0, packets = 0, octets = 0;
 	bool cuts = c->s.seg_len > 0 && c->s.frag.piece == 0;
+
 	for (; (n = segment_next(&c->s, c->out)) != 0; packets++) {
 		ip_view v;
 		oracle_check(n <= c->mtu && ip_parse_packet(c->out, n, false, &v) && v.len == n);

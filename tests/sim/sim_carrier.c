@@ -11,6 +11,7 @@ static const host_script all = { .connect_udp = true, .websocket = true, .plain 
 static void check_method(const host_script *mux, carrier_method m, uint64_t after_ms)
 {
 	trial *t = trial_new(mux);
+
 	trial_begin(t);
 	trial_assert_carries(t, m);
 	assert_int_equal(t->up_ms - 1000000, after_ms);
@@ -39,6 +40,7 @@ TEST(an_upgrade_that_is_swallowed_is_given_up_after_four_seconds)
 TEST(every_method_has_a_fresh_connection)
 {
 	trial *t = trial_new(&(host_script){ .websocket = true });
+
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
 	assert_int_equal(t->opened, 2);
@@ -63,6 +65,7 @@ TEST(tls_is_asked_for_where_the_multiplexer_speaks_https)
 static void check_down(const host_script *mux, unsigned connections, const char *why)
 {
 	trial *t = trial_new(mux);
+
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
 	assert_string_equal(t->why, why);
@@ -118,6 +121,7 @@ TEST(what_the_system_does_not_open_is_reported_with_its_address)
 TEST(the_next_address_is_tried_after_a_quarter_of_a_second)
 {
 	trial *t = trial_new(&(host_script){ .silent = true });
+
 	trial_add_address(t, 2, &(host_script){ .absent = true });
 	trial_add_address(t, 3, &all);
 	trial_begin(t);
@@ -135,6 +139,7 @@ TEST(the_next_address_is_tried_after_a_quarter_of_a_second)
 TEST(after_a_failure_the_next_address_is_tried_at_once)
 {
 	trial *t = trial_new(&(host_script){ .refuses = "Connection refused" });
+
 	trial_add_address(t, 2, &all);
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
@@ -147,6 +152,7 @@ TEST(after_a_failure_the_next_address_is_tried_at_once)
 TEST(an_attempt_is_given_up_after_fifteen_seconds)
 {
 	trial *t = trial_new(&(host_script){ .absent = true });
+
 	trial_begin(t);
 	trial_run(t, TIMEOUT_MS - 1);
 	assert_false(t->down);
@@ -159,6 +165,7 @@ TEST(an_attempt_is_given_up_after_fifteen_seconds)
 TEST(the_error_that_explains_most_is_reported)
 {
 	trial *t = trial_new(&(host_script){ 0 }); /* 404 */
+
 	trial_add_address(t, 2, &(host_script){ .absent = true });
 	trial_add_address(t, 3, &(host_script){ .refuses = "Connection refused" });
 	trial_begin(t);
@@ -172,6 +179,7 @@ TEST(the_error_that_explains_most_is_reported)
 TEST(a_certificate_explains_more_than_a_later_silence)
 {
 	trial *t = trial_new(&(host_script){ .refuses = "the certificate has expired" });
+
 	trial_add_address(t, 2, &(host_script){ .refuses = "Connection refused" });
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
@@ -182,6 +190,7 @@ TEST(a_certificate_explains_more_than_a_later_silence)
 TEST(an_address_that_the_uplink_does_not_reach_is_not_tried)
 {
 	trial *t = trial_new(&all);
+
 	t->conf.up.has_default = false;
 	t->conf.up.routes[0] = (ip_prefix){ ip4(192, 0, 2, 2), 32 };
 	t->conf.up.n_routes = 1;
@@ -199,6 +208,7 @@ TEST(an_address_that_the_uplink_does_not_reach_is_not_tried)
 TEST(what_succeeded_last_time_is_tried_first)
 {
 	trial *t = trial_new(&all);
+
 	trial_add_proxy(t, 2, PROXY_HTTP, &(host_script){ .proxy = true, .connect_udp = true });
 	trial_hint(t, CARRIER_CONNECT_UDP, "proxy2.test:3128");
 	trial_begin(t);
@@ -212,6 +222,7 @@ TEST(what_succeeded_last_time_is_tried_first)
 TEST(a_hinted_method_has_an_attempt_of_its_own)
 {
 	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
+
 	trial_hint(t, CARRIER_PLAIN, "");
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
@@ -229,6 +240,7 @@ TEST(a_hinted_method_has_an_attempt_of_its_own)
 TEST(a_hinted_method_that_is_swallowed_is_given_up_by_itself)
 {
 	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
+
 	trial_hint(t, CARRIER_WEBSOCKET, "");
 	trial_begin(t);
 	trial_run(t, STAGGER_MS + RTT_MS + ANSWER_MS - 1);
@@ -244,6 +256,7 @@ TEST(a_hinted_method_that_is_swallowed_is_given_up_by_itself)
 TEST(the_attempt_of_a_hinted_method_tries_no_other)
 {
 	trial *t = trial_new(&(host_script){ 0 });
+
 	trial_hint(t, CARRIER_WEBSOCKET, "");
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));

@@ -33,6 +33,7 @@ static void send_in_batches(trial *t, unsigned n)
 TEST(four_posts_at_most_are_unanswered)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
+
 	trial_run(t, 100);
 	unsigned before = t->posts;
 	send_in_batches(t, 10);
@@ -48,6 +49,7 @@ TEST(four_posts_at_most_are_unanswered)
 TEST(a_connection_that_is_not_kept_takes_one_post)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .close_posts = true });
+
 	trial_run(t, 100);
 	unsigned before = t->posts;
 	send_in_batches(t, 10);
@@ -63,6 +65,7 @@ TEST(a_connection_that_is_not_kept_takes_one_post)
 TEST(a_proxy_that_loses_later_posts_gets_one_a_connection)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .lose_posts = true });
+
 	trial_run(t, 100);
 	trial_send(t, 0, 1, 100); /* heard, but not answered */
 	trial_run(t, ANSWER_MS - 1);
@@ -82,6 +85,7 @@ TEST(a_proxy_that_loses_later_posts_gets_one_a_connection)
 TEST(a_multiplexer_that_is_overloaded_gets_posts_at_a_pace)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
+
 	trial_run(t, 100);
 	t->hosts[1].post_status = 503;
 	trial_send(t, 0, 1, 100);
@@ -104,6 +108,7 @@ TEST(posts_that_fail_are_tried_again_five_times_ever_later)
 {
 	static const uint64_t waits[] = { 250, 500, 1000, 2000, 4000 };
 	trial *t = up_by(&(host_script){ .plain = true });
+
 	trial_run(t, 100);
 	t->hosts[1].post_status = 500;
 	trial_send(t, 0, 1, 100);
@@ -126,6 +131,7 @@ TEST(posts_that_fail_are_tried_again_five_times_ever_later)
 TEST(an_answer_ends_the_row_of_failures)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
+
 	trial_run(t, 100);
 	for (unsigned i = 0; i < 14; i++) {
 		t->hosts[1].post_status = i % 2 ? 0 : 500;
@@ -140,6 +146,7 @@ TEST(an_answer_ends_the_row_of_failures)
 TEST(a_100_is_no_answer)
 {
 	trial *t = trial_new(&(host_script){ .plain = true, .continues = true });
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
 	assert_int_equal(t->opened, 4); /* two for upgrades */
@@ -156,6 +163,7 @@ TEST(a_get_that_ends_is_repeated)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .end_gets = true });
 	unsigned opened = t->opened;
+
 	for (unsigned i = 0; i < 5; i++) {
 		trial_send(t, i, 1, 100);
 		trial_run(t, 100);
@@ -171,6 +179,7 @@ TEST(a_get_that_ends_is_repeated)
 TEST(a_datagram_that_comes_with_the_head_comes_after_the_tunnel_is_up)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .body = "\0\4\0\0\0\0", .body_n = 6 });
+
 	trial_run(t, 100);
 	assert_int_equal(t->got, 1);
 	assert_int_equal(t->batches, 1);
@@ -181,6 +190,7 @@ TEST(a_datagram_that_comes_with_the_head_comes_after_the_tunnel_is_up)
 TEST(answers_that_are_kept_back_later_are_asked_to_end_soon_too)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .end_gets = true });
+
 	trial_send(t, 0, 1, 100);
 	trial_run(t, RTT_MS - 1); /* the GET's answer has ended, the next one has not left */
 	t->hosts[1].whole = true;
@@ -199,6 +209,7 @@ TEST(answers_that_are_kept_back_later_are_asked_to_end_soon_too)
 TEST(once_the_tunnel_is_up_no_other_attempt_begins)
 {
 	trial *t = trial_new(&(host_script){ .plain = true });
+
 	trial_add_address(t, 2, &(host_script){ .connect_udp = true });
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
@@ -215,6 +226,7 @@ TEST(once_the_tunnel_is_up_no_other_attempt_begins)
 TEST(a_connection_that_is_refused_is_the_attempts_error)
 {
 	trial *t = trial_new(&(host_script){ .refuses = "Connection refused" });
+
 	trial_hint(t, CARRIER_PLAIN, "");
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
@@ -227,6 +239,7 @@ TEST(a_connection_that_is_refused_is_the_attempts_error)
 TEST(a_lost_connection_is_replaced_and_the_tunnel_stays)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .body = "\0\100x", .body_n = 3 });
+
 	trial_run(t, 100);
 	trial_hang_up(t);
 	t->hosts[1].body_n = 0;
@@ -242,6 +255,7 @@ TEST(a_lost_connection_is_replaced_and_the_tunnel_stays)
 TEST(a_body_that_is_no_tunnel_ends_it)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .body = "\377\377garbage", .body_n = 9 });
+
 	trial_run(t, 100);
 	assert_true(t->down);
 	assert_string_equal(t->why, "what comes from the multiplexer is no tunnel: a datagram that "
@@ -252,6 +266,7 @@ TEST(a_body_that_is_no_tunnel_ends_it)
 TEST(a_get_that_is_refused_before_the_tunnel_is_up_ends_the_attempt)
 {
 	trial *t = trial_new(&(host_script){ 0 });
+
 	trial_hint(t, CARRIER_PLAIN, "");
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
@@ -263,6 +278,7 @@ TEST(a_get_that_is_refused_before_the_tunnel_is_up_ends_the_attempt)
 TEST(a_post_takes_what_there_is)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
+
 	trial_run(t, 100);
 	unsigned before = t->posts;
 	trial_send(t, 0, 40, 1400);

@@ -10,6 +10,7 @@ static trial *behind(const host_script *proxy, proxy_kind kind, const char *user
 		     const char *password)
 {
 	trial *t = trial_new(&(host_script){ .absent = true });
+
 	trial_add_proxy(t, 2, kind, proxy);
 	t->conf.direct = false;
 	snprintf(t->conf.proxies[0].user, sizeof t->conf.proxies[0].user, "%s", user);
@@ -20,6 +21,7 @@ static trial *behind(const host_script *proxy, proxy_kind kind, const char *user
 static void check_carries(const host_script *proxy, const char *user, carrier_method m)
 {
 	trial *t = behind(proxy, PROXY_HTTP, user, "p:w");
+
 	trial_begin(t);
 	trial_assert_carries(t, m);
 	assert_string_equal(t->proxy, "proxy2.test:3128");
@@ -31,6 +33,7 @@ static void check_down(const host_script *proxy, bool https, const char *user, c
 		       carrier_error_rank rank)
 {
 	trial *t = behind(proxy, PROXY_HTTP, user, "p:w");
+
 	t->mux.https = https;
 	t->mux.port = https ? 443 : 80;
 	trial_begin(t);
@@ -50,6 +53,7 @@ TEST(the_proxy_connects_by_name)
 TEST(tls_begins_when_the_proxy_has_connected)
 {
 	trial *t = behind(&(host_script){ .connect_udp = true }, PROXY_HTTP, "", "");
+
 	t->mux.https = true;
 	t->mux.port = 443;
 	trial_begin(t);
@@ -66,6 +70,7 @@ TEST(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection)
 {
 	trial *t = behind(&(host_script){ .connect_udp = true, .user = "u", .password = "p:w" },
 			  PROXY_HTTP, "u", "p:w");
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_CONNECT_UDP);
 	assert_int_equal(trial_count(t, "CONNECT"), 2);
@@ -79,6 +84,7 @@ TEST(credentials_are_kept_for_the_next_connection)
 {
 	const host_script x = { .websocket = true, .user = "u", .password = "p:w" };
 	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
 	assert_int_equal(trial_count(t, "CONNECT"), 3);
@@ -89,6 +95,7 @@ TEST(credentials_are_kept_for_the_next_connection)
 TEST(wrong_credentials_and_none_are_told_apart)
 {
 	const host_script x = { .connect_udp = true, .user = "u", .password = "other" };
+
 	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
 		   CARRIER_CREDENTIALS);
 	check_down(&x, false, "", "proxy proxy2.test:3128 asks for a user name and a password",
@@ -99,6 +106,7 @@ TEST(wrong_credentials_and_none_are_told_apart)
 TEST(wrong_credentials_are_reported_while_other_attempts_go_on)
 {
 	trial *t = behind(&(host_script){ .user = "u", .password = "other" }, PROXY_HTTP, "u", "p");
+
 	t->conf.direct = true;
 	trial_begin(t);
 	trial_run(t, 1000);
@@ -114,6 +122,7 @@ TEST(a_proxy_that_calls_every_nonce_stale_is_given_up)
 {
 	trial *t = behind(&(host_script){ .user = "u", .password = "p", .stale = 1 }, PROXY_HTTP,
 			  "u", "p");
+
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
 	assert_int_equal(trial_count(t, "CONNECT"), 5);
@@ -131,6 +140,7 @@ TEST(tinyproxys_401_is_about_the_credentials_that_were_sent)
 {
 	const host_script refuses = { .refuse_connect = 401 };
 	const host_script asks = { .user = "u", .password = "other", .wrong = 401 };
+
 	check_down(&refuses, true, "u", "proxy proxy2.test:3128 refuses CONNECT (401)",
 		   CARRIER_REFUSED);
 	check_down(&asks, true, "u", "proxy proxy2.test:3128: wrong user name or password",
@@ -158,6 +168,7 @@ TEST(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds)
 {
 	trial *t = behind(&(host_script){ .swallow_connect_udp = true, .websocket = true },
 			  PROXY_HTTP, "", "");
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_WEBSOCKET);
 	assert_int_equal(t->up_ms - 1000000, 2 * RTT_MS + ANSWER_MS + 3 * RTT_MS);
@@ -170,6 +181,7 @@ TEST(a_proxy_that_refuses_connect_is_sent_plain_requests)
 {
 	trial *t =
 		behind(&(host_script){ .refuse_connect = 405, .plain = true }, PROXY_HTTP, "", "");
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
 	assert_int_equal(trial_count(t, "CONNECT"), 1);
@@ -183,6 +195,7 @@ TEST(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that)
 {
 	trial *t =
 		behind(&(host_script){ .refuse_connect = 405, .plain = true }, PROXY_HTTP, "", "");
+
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
 	t->hosts[2].post_status = 500;
@@ -201,6 +214,7 @@ TEST(plain_requests_through_a_proxy_have_credentials)
 		.refuse_connect = 501, .plain = true, .user = "u", .password = "p:w"
 	};
 	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
 	trial_free(t);
@@ -214,6 +228,7 @@ TEST(plain_requests_that_are_challenged_are_repeated_with_credentials)
 			  .user = "u",
 			  .password = "p:w" };
 	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
 	assert_int_equal(t->failed, 0);
@@ -232,6 +247,7 @@ TEST(a_challenge_after_credentials_were_accepted_is_answered_again)
 				.user = "u",
 				.password = "p:w" };
 	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
+
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
 	trial_run(t, 100);
@@ -253,6 +269,7 @@ TEST(a_challenge_after_credentials_were_accepted_is_answered_again)
 TEST(answers_that_are_kept_back_are_asked_to_end_soon)
 {
 	trial *t = behind(&(host_script){ .plain = true, .whole = true }, PROXY_HTTP, "", "");
+
 	trial_hint(t, CARRIER_PLAIN, "proxy2.test:3128");
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_PLAIN);
@@ -264,6 +281,7 @@ TEST(answers_that_are_kept_back_are_asked_to_end_soon)
 TEST(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half)
 {
 	trial *t = trial_new(&(host_script){ .plain = true, .whole = true });
+
 	trial_begin(t);
 	assert_true(trial_run_until_settled(t));
 	assert_int_equal(t->up_ms - 1000000, 5 * RTT_MS + HEAD_MS);
@@ -275,6 +293,7 @@ TEST(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half)
 TEST(a_socks_server_is_the_shells_to_ask)
 {
 	trial *t = behind(&(host_script){ .connect_udp = true }, PROXY_SOCKS5, "u", "p");
+
 	t->mux.https = true;
 	trial_begin(t);
 	trial_assert_carries(t, CARRIER_CONNECT_UDP);
@@ -287,6 +306,7 @@ TEST(a_socks_server_is_the_shells_to_ask)
 TEST(what_a_socks_server_refuses_is_reported)
 {
 	trial *t = behind(&(host_script){ .absent = true }, PROXY_SOCKS5, "", "");
+
 	trial_begin(t);
 	trial_run(t, 10);
 	carrier_core_refused(t->core, t->now_ms, 0, CARRIER_CREDENTIALS, "proxy asks");
@@ -299,6 +319,7 @@ TEST(what_a_socks_server_refuses_is_reported)
 TEST(a_socks_server_that_refuses_plain_requests_ends_their_attempt)
 {
 	trial *t = behind(&(host_script){ .absent = true }, PROXY_SOCKS5, "", "");
+
 	trial_hint(t, CARRIER_PLAIN, "proxy2.test:3128");
 	trial_begin(t);
 	trial_run(t, 300);
@@ -313,6 +334,7 @@ TEST(a_socks_server_that_refuses_plain_requests_ends_their_attempt)
 TEST(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words)
 {
 	trial *t = behind(&(host_script){ .unopened = "proxy p: no IPv6" }, PROXY_SOCKS5, "", "");
+
 	trial_begin(t);
 	assert_false(trial_run_until_settled(t));
 	assert_string_equal(t->why, "proxy p: no IPv6");

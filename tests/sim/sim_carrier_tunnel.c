@@ -18,6 +18,7 @@ static trial *up_by(const host_script *s)
 TEST(datagrams_of_every_length_go_both_ways)
 {
 	static const host_script *const kinds[] = { &mux, &websocket };
+
 	for (unsigned k = 0; k < COUNT(kinds); k++) {
 		trial *t = up_by(kinds[k]);
 		for (unsigned n = 4; n <= FRAMING_DATAGRAM_MAX; n++) {
@@ -36,6 +37,7 @@ TEST(what_is_no_datagram_is_dropped_and_counted)
 {
 	trial *t = up_by(&mux);
 	uint8_t p[FRAMING_DATAGRAM_MAX + 1] = { 0 };
+
 	carrier_core_send(t->core, t->now_ms, 0, p, 0);
 	carrier_core_send(t->core, t->now_ms, 0, p, sizeof p);
 	assert_int_equal(carrier_core_dropped(t->core), 2);
@@ -45,6 +47,7 @@ TEST(what_is_no_datagram_is_dropped_and_counted)
 TEST(nothing_is_written_before_the_flush_until_the_buffer_is_full)
 {
 	trial *t = up_by(&mux);
+
 	for (unsigned i = 0; i < 11; i++)
 		trial_send_one(t, 1, i, 1400); /* 15.4 of 16 KiB */
 	trial_run(t, 100);
@@ -68,6 +71,7 @@ TEST(a_reading_is_a_batch_and_so_is_a_datagram_that_came_in_pieces)
 	};
 	uint8_t first[13], rest[11];
 	trial *t = up_by(&mux);
+
 	memcpy(first, octets, sizeof first);
 	memcpy(rest, octets + sizeof first, sizeof rest);
 	carrier_core_octets(t->core, t->now_ms, 0, octets, sizeof octets);
@@ -87,6 +91,7 @@ TEST(octets_that_follow_the_answer_are_the_tunnels)
 				     "Upgrade: connect-udp\r\n\r\n\0\5\0\0\0\0\0";
 	uint8_t copy[sizeof answer - 1];
 	trial *t = trial_new(&(host_script){ .silent = true });
+
 	trial_begin(t);
 	trial_run(t, 100);
 	memcpy(copy, answer, sizeof copy);
@@ -115,6 +120,7 @@ static trial *slow(void)
 TEST(what_a_slow_connection_does_not_take_waits_in_order)
 {
 	trial *t = slow();
+
 	for (unsigned i = 0; i < 25; i++)
 		trial_send_one(t, 1, i, 1400);
 	carrier_core_flush(t->core, t->now_ms);
@@ -128,6 +134,7 @@ TEST(what_a_slow_connection_does_not_take_waits_in_order)
 TEST(a_keystroke_overtakes_a_bulk_transfer)
 {
 	trial *t = slow();
+
 	t->awaited = KEYSTROKE;
 	for (unsigned i = 0; i < BULK; i++)
 		trial_send_one(t, 1, i, 1400);
@@ -141,6 +148,7 @@ TEST(a_keystroke_overtakes_a_bulk_transfer)
 TEST(datagrams_that_waited_too_long_are_dropped)
 {
 	trial *t = slow();
+
 	for (unsigned i = 0; i < BULK; i++)
 		trial_send_one(t, 1, i, 1400);
 	carrier_core_flush(t->core, t->now_ms);
@@ -154,6 +162,7 @@ TEST(datagrams_that_waited_too_long_are_dropped)
 TEST(how_long_datagrams_wait_is_noted)
 {
 	trial *t = slow();
+
 	trial_send(t, 0, 5, 100);
 	trial_run(t, 1000);
 	assert_int_equal(t->wait_ms, 0);
@@ -170,6 +179,7 @@ TEST(how_long_datagrams_wait_is_noted)
 TEST(a_lost_connection_is_reported_once)
 {
 	trial *t = up_by(&mux);
+
 	trial_hang_up(t);
 	trial_run(t, 100);
 	assert_true(t->down);
@@ -184,6 +194,7 @@ TEST(a_lost_connection_is_reported_once)
 TEST(a_tunnel_lives_as_long_as_its_connection)
 {
 	trial *t = up_by(&mux);
+
 	assert_true(carrier_core_next_timer_ms(t->core) == UINT64_MAX);
 	trial_run(t, 1000000);
 	assert_false(t->down);
@@ -201,6 +212,7 @@ static void feed(trial *t, const char *octets, size_t n)
 TEST(a_ping_is_answered_and_a_close_ends_the_tunnel)
 {
 	trial *t = up_by(&websocket);
+
 	feed(t, "\x89\2hi", 4);
 	assert_int_equal(t->goodbye_n, 2 + 4 + 2);
 	assert_int_equal(t->goodbye[0], 0x8a); /* a pong */
@@ -214,6 +226,7 @@ TEST(a_ping_is_answered_and_a_close_ends_the_tunnel)
 TEST(what_is_against_the_protocol_ends_the_tunnel)
 {
 	trial *t = up_by(&websocket);
+
 	feed(t, "\xff\xff", 2);
 	assert_true(t->down);
 	assert_memory_equal(t->why, "what comes from the multiplexer is no tunnel: ", 46);
@@ -223,6 +236,7 @@ TEST(what_is_against_the_protocol_ends_the_tunnel)
 TEST(a_carrier_that_is_closed_says_goodbye)
 {
 	trial *t = up_by(&websocket);
+
 	carrier_core_free(t->core);
 	t->core = NULL;
 	assert_int_equal(t->goodbye[0], 0x88);
@@ -239,6 +253,7 @@ TEST(a_carrier_that_is_closed_says_goodbye)
 TEST(a_carrier_that_is_down_says_nothing)
 {
 	trial *t = up_by(&websocket);
+
 	trial_hang_up(t);
 	trial_run(t, 100);
 	t->goodbye_n = 0;

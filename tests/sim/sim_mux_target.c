@@ -150,6 +150,7 @@ TEST(tunnels_beyond_the_limit_are_429_until_one_ends)
 TEST(a_tunnel_that_could_not_be_opened_is_not_counted)
 {
 	mux_guard_limits limits = mux_guard_defaults();
+
 	limits.tunnels = 1;
 	muxworld *w = mw_new(&limits);
 

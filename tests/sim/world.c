@@ -157,6 +157,7 @@ static void make_sites(world *w)
 		{ { 10, 5, 0, 10 }, { 10, 5, 0, 1 }, { 203, 0, 113, 22 } },
 		{ { 192, 168, 50, 61 }, { 192, 168, 50, 2 }, { 0 } },
 	};
+
 	for (size_t i = 0; i < COUNT(made); i++) {
 		site *s = &w->sites[i];
 		s->local = ip_from_bytes(made[i].local, 4);

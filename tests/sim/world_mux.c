@@ -9,6 +9,7 @@ enum { SILENCE_US = 15000000, CLOSED_PORT_US = 1000 };
 void world_profile_mux(world *w, path_kind k, const char *agent)
 {
 	client_mux *m = &w->cconf.muxes[w->cconf.n_muxes++];
+
 	m->kind = k;
 	snprintf(m->agent, sizeof m->agent, "%s", agent);
 }
@@ -16,6 +17,7 @@ void world_profile_mux(world *w, path_kind k, const char *agent)
 endpoint world_mux_at(const world *w, uint32_t sock)
 {
 	const client_mux *m = &w->cconf.muxes[w->socks[sock % SIM_SOCKS].mux - 1];
+
 	return (endpoint){ .addr = ip4(203, 0, 113, 20), .port = m->kind == PATH_HTTPS ? 443 : 80 };
 }
 
@@ -28,6 +30,7 @@ static bool passes(const world *w, uint32_t sock)
 {
 	const site *s = &w->sites[w->socks[sock % SIM_SOCKS].site];
 	const client_mux *m = &w->cconf.muxes[w->socks[sock % SIM_SOCKS].mux - 1];
+
 	return s->plugged && !s->black && !s->portal &&
 	       !(m->kind == PATH_HTTPS ? s->no_https : s->no_http);
 }
@@ -36,6 +39,7 @@ static bool passes(const world *w, uint32_t sock)
 bool world_carrier_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock)
 {
 	world *w = ctx;
+
 	if (!world_open_sock(w, u, 1 + mux, sock))
 		return false;
 	uint32_t k = *sock % SIM_SOCKS;
@@ -52,6 +56,7 @@ static void down(world *w, uint32_t k)
 {
 	uint32_t sock = w->socks[k].opened;
 	bool portal = w->sites[w->socks[k].site].portal;
+
 	w->socks[k].due_us = UINT64_MAX;
 	client_core_carrier_down(w->client, world_client_time(w), sock, portal);
 }
@@ -76,6 +81,7 @@ void world_tick_carriers(world *w)
 uint64_t world_carriers_due_us(const world *w)
 {
 	uint64_t due = UINT64_MAX;
+
 	for (uint32_t k = 0; k < SIM_SOCKS; k++)
 		if (w->socks[k].site >= 0 && w->socks[k].mux && w->socks[k].due_us < due)
 			due = w->socks[k].due_us;
@@ -106,6 +112,7 @@ static void note_carrier(void *ctx, const home_binding_status *b)
 bool world_by_carrier(world *w)
 {
 	bool carrier = false;
+
 	home_core_each_binding(w->home, world_home_time(w), note_carrier, &carrier);
 	return carrier;
 }

@@ -11,6 +11,7 @@ static size_t build(uint8_t *out, uint32_t number, uint32_t size, bool up)
 {
 	uint8_t *p = out + VNET_HDR_LEN;
 	uint32_t n = size < INNER_MIN ? INNER_MIN : size;
+
 	memset(out, 0, VNET_HDR_LEN + n);
 	p[0] = 0x45;
 	p[8] = 64;
@@ -30,6 +31,7 @@ static void send_one(world *w, flow *f, bool up)
 {
 	uint8_t buf[VNET_HDR_LEN + 2000];
 	size_t n = build(buf, f->next, f->size, up);
+
 	assert_true(f->next < NUMBERS);
 	f->next++;
 	f->sent++;
@@ -48,6 +50,7 @@ static bool may_send(const world *w, const flow *f)
 void traffic_send(world *w)
 {
 	flow *both[] = { &w->up, &w->down };
+
 	for (int i = 0; i < 2; i++) {
 		flow *f = both[i];
 		if (!f->every_us)
@@ -63,6 +66,7 @@ uint64_t traffic_next_us(const world *w)
 {
 	uint64_t up = w->up.every_us && may_send(w, &w->up) ? w->up.next_us : UINT64_MAX;
 	uint64_t down = w->down.every_us ? w->down.next_us : UINT64_MAX;
+
 	return up < down ? up : down;
 }
 
@@ -103,6 +107,7 @@ void traffic_received(world *w, flow *f, join *j)
 void world_account(world *w)
 {
 	flow *both[] = { &w->up, &w->down };
+
 	for (int i = 0; i < 2; i++) {
 		flow *f = both[i];
 		f->base = f->next;

@@ -11,6 +11,7 @@
 static inline uint8_t *octets_exact(const uint8_t *p, size_t n)
 {
 	uint8_t *copy = malloc(n);
+
 	assert_non_null(copy);
 	memcpy(copy, p, n);
 	return copy;

@@ -37,6 +37,7 @@ static inline uint32_t plain_pseudo(const uint8_t *p, size_t transport_len)
 {
 	bool v4 = p[0] >> 4 == 4;
 	uint32_t sum = plain_sum(v4 ? p + 12 : p + 8, v4 ? 8 : 32, 0);
+
 	sum = plain_sum((const uint8_t[]){ 0, v4 ? p[9] : p[6] }, 2, sum);
 	return sum + (uint32_t)transport_len;
 }
@@ -50,6 +51,7 @@ static inline uint8_t stream_octet(uint32_t at)
 static inline size_t packet_ip(const packet_spec *s, uint8_t *p, size_t transport_len)
 {
 	uint8_t proto = s->proto ? s->proto : IPPROTO_NUM_TCP, ttl = s->ttl ? s->ttl : 64;
+
 	if (s->version == 6) {
 		store_be32(p, 6u << 28 | (uint32_t)s->tos << 20 | 0x12345);
 		store_be16(p + 4, (uint16_t)transport_len);
@@ -78,6 +80,7 @@ static inline size_t packet_ip(const packet_spec *s, uint8_t *p, size_t transpor
 static inline size_t packet_tcp_header(const packet_spec *s, uint8_t *t)
 {
 	size_t len = 20 + s->opt_len;
+
 	memset(t, 0, 20);
 	store_be16(t, s->sport);
 	store_be16(t + 2, 443);
@@ -107,6 +110,7 @@ static inline size_t packet_make(const packet_spec *s, uint8_t *p)
 	size_t hdr = udp ? 8 : 20 + s->opt_len, transport_len = hdr + s->payload;
 	size_t ip = packet_ip(s, p, transport_len);
 	uint8_t *t = p + ip;
+
 	if (udp)
 		packet_udp_header(s, t);
 	else
@@ -122,6 +126,7 @@ static inline size_t packet_make(const packet_spec *s, uint8_t *p)
 static inline ip_view packet_check(const uint8_t *p, size_t n)
 {
 	ip_view v;
+
 	assert_true(ip_parse_packet(p, n, false, &v));
 	assert_int_equal(v.len, n);
 	if (v.version == 4)
@@ -173,6 +178,7 @@ static inline size_t super_make(const packet_spec *s, uint16_t gso_size, uint8_t
 	uint16_t ip = s->version == 6 ? 40 : (uint16_t)(20 + s->ip_opt_len);
 	uint16_t at = udp ? 6 : 16, hdr = udp ? 8 : (uint16_t)(20 + s->opt_len);
 	uint8_t type = udp ? VNET_UDP : s->version == 6 ? VNET_TCPV6 : VNET_TCPV4;
+
 	store_be16(p + ip + at, (uint16_t)plain_sum(p, 0, plain_pseudo(p, n - ip)));
 	vnet_make(in, VNET_NEEDS_CSUM, gso_size ? type : VNET_NONE, (uint16_t)(ip + hdr), gso_size,
 		  ip, at);

@@ -92,6 +92,7 @@ static bool wake(esp_sa *sa)
 esp_sa *esp_sa_new(const esp_params *p, err *e)
 {
 	bool in = p->direction == ESP_IN;
+
 	if ((unsigned)p->cipher >= ESP_N_CIPHERS)
 		return err_set(e, ERR_USAGE, "esp: no such cipher"), NULL;
 	esp_sa *sa = calloc(1, sizeof *sa + (in ? sizeof(replay) : 0));
@@ -167,6 +168,7 @@ static bool cipher_start_kept(esp_sa *sa, uint8_t *iv, uint64_t seq, const OSSL_
 		*tag,
 		OSSL_PARAM_END,
 	};
+
 	if (!sa->ctx && !wake(sa))
 		return false;
 	return EVP_CIPHER_CTX_set_params(sa->ctx, params) && put_aad(sa, seq);
@@ -175,6 +177,7 @@ static bool cipher_start_kept(esp_sa *sa, uint8_t *iv, uint64_t seq, const OSSL_
 static bool cipher_run(esp_sa *sa, uint8_t *p, size_t len)
 {
 	int n, last;
+
 	return EVP_CipherUpdate(sa->ctx, p, &n, p, (int)len) &&
 	       EVP_CipherFinal_ex(sa->ctx, p + n, &last);
 }

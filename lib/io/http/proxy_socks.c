@@ -185,6 +185,7 @@ static void report_failure(proxy_socks *p)
 		{ "Connection refused", CARRIER_UNREACHABLE, ": Connection refused" },
 		{ "No route to host", CARRIER_UNREACHABLE, ": No route to host" },
 	};
+
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (!strstr(p->log, table[i].message))
 			continue;

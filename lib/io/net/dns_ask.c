@@ -248,6 +248,7 @@ static unsigned choose(const asking *a, bool v6_first, ip_addr out[DNS_ASK_ADDRE
 	unsigned first = v6_first ? V6 : V4, second = !first;
 	unsigned n2 = a->n_found[second], n1 = a->n_found[first];
 	unsigned least = n2 < HALF ? n2 : HALF;
+
 	if (n1 > DNS_ASK_ADDRESSES - least)
 		n1 = DNS_ASK_ADDRESSES - least;
 	if (n2 > DNS_ASK_ADDRESSES - n1)

@@ -201,6 +201,7 @@ static int dump(netcfg *c, uint16_t type, uint8_t family, nl_each *each, snapsho
 	} body;
 	size_t n = type == RTM_GETLINK ? sizeof(body.link) : sizeof(body.route);
 	nl_request r;
+
 	memset(&body, 0, sizeof(body));
 	body.route.rtm_family = family; /* the first octet of each */
 	nl_begin(&r, type, 0, &body, type == RTM_GETADDR ? sizeof(body.addr) : n);

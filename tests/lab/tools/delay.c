@@ -68,6 +68,7 @@ typedef struct {
 static uint64_t now_ns(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -94,6 +95,7 @@ static bool before(const frame *a, const frame *b)
 static void swap(frame *a, frame *b)
 {
 	frame t = *a;
+
 	*a = *b;
 	*b = t;
 }
@@ -116,6 +118,7 @@ static void heap_push(direction *d, frame f)
 static frame heap_pop(direction *d)
 {
 	frame top = d->heap[0];
+
 	d->heap[0] = d->heap[--d->count];
 	d->bytes -= top.len;
 	for (size_t i = 0;;) {
@@ -135,6 +138,7 @@ static int open_port(const char *name)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int one = 1, size = 32 * 1024 * 1024, index = (int)if_nametoindex(name);
+
 	if (fd < 0 || !index)
 		die(name);
 	struct sockaddr_ll at = { .sll_family = AF_PACKET,
@@ -157,6 +161,7 @@ static int open_port(const char *name)
 static uint64_t due_at(direction *d, uint64_t *rng, size_t len, uint64_t now)
 {
 	uint64_t start = now;
+
 	if (d->set.rate_mbit > 0) {
 		start = d->line_free_ns > now ? d->line_free_ns : now;
 		start += (uint64_t)((double)len * 8000.0 / d->set.rate_mbit);
@@ -171,6 +176,7 @@ static uint64_t due_at(direction *d, uint64_t *rng, size_t len, uint64_t now)
 static void admit(forwarder *f, direction *d, size_t len, uint64_t now)
 {
 	size_t limit = d->set.limit_kib > 0 ? (size_t)(d->set.limit_kib * 1024) : QUEUE_DEFAULT;
+
 	if (d->set.down > 0 || d->bytes + len > limit)
 		return;
 	if (d->set.loss > 0 && draw(&f->rng) < d->set.loss)
@@ -202,6 +208,7 @@ static void take_in(forwarder *f, direction *d)
 static bool put_out(direction *d)
 {
 	frame *top = &d->heap[0];
+
 	if (send(d->out, top->data, top->len, 0) < 0 && (errno == EAGAIN || errno == ENOBUFS))
 		return false;
 	free(heap_pop(d).data);
@@ -227,6 +234,7 @@ static double *setting(settings *s, const char *key)
 		{ "limit_kib", &s->limit_kib }, { "down", &s->down },
 		{ "keep", &s->keep },
 	};
+
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (!strcmp(known[i].name, key))
 			return known[i].at;
@@ -237,6 +245,7 @@ static void obey(forwarder *f, char *line)
 {
 	char which[8], key[32];
 	double value;
+
 	if (sscanf(line, "%7s %31s %lf", which, key, &value) != 3 ||
 	    !setting(&f->dir[0].set, key)) {
 		printf("bad %s\n", line);
@@ -252,6 +261,7 @@ static void obey(forwarder *f, char *line)
 static bool read_orders(forwarder *f)
 {
 	ssize_t n = read(0, f->line + f->line_len, sizeof f->line - 1 - f->line_len);
+
 	if (n <= 0)
 		return false;
 	f->line_len += (size_t)n;

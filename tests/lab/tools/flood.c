@@ -63,6 +63,7 @@ static void fill(flood *f, uint8_t *at, size_t n)
 static size_t make_garbage(flood *f, uint8_t *body)
 {
 	size_t n = 1 + draw(f) % 600;
+
 	fill(f, body, n);
 	return n;
 }
@@ -71,6 +72,7 @@ static size_t make_garbage(flood *f, uint8_t *body)
 static size_t make_forged(flood *f, uint8_t *body)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_REALTIME, &t);
 	uint32_t seconds = htonl((uint32_t)((uint64_t)t.tv_sec + NTP_UNIX));
 	size_t extra = draw(f) % 200;
@@ -99,6 +101,7 @@ static size_t make_bent(flood *f, uint8_t *body)
 static size_t make_body(flood *f, uint8_t *body, uint64_t turn)
 {
 	enum kind k = f->kind == MIXED ? (enum kind)(turn % (f->template_len ? 3 : 2)) : f->kind;
+
 	return k == GARBAGE  ? make_garbage(f, body)
 	       : k == FORGED ? make_forged(f, body)
 			     : make_bent(f, body);
@@ -108,6 +111,7 @@ static size_t make_datagram(flood *f, datagram *d, uint64_t turn)
 {
 	size_t n = make_body(f, d->body, turn);
 	size_t len = sizeof d->ip + sizeof d->udp + n;
+
 	d->ip = (struct iphdr){ .version = 4,
 				.ihl = 5,
 				.ttl = 64,
@@ -124,6 +128,7 @@ static size_t make_datagram(flood *f, datagram *d, uint64_t turn)
 static uint64_t now_ns(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -133,6 +138,7 @@ static uint64_t send_all(flood *f, int s)
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = f->to };
 	uint64_t start = now_ns(), sent = 0;
 	datagram d;
+
 	for (uint64_t i = 0; i < f->count; i++) {
 		uint64_t at = start + i * 1000000000u / f->rate;
 		struct timespec t = { (time_t)(at / 1000000000u), (long)(at % 1000000000u) };
@@ -158,6 +164,7 @@ static int parse_net(flood *f, char *s)
 {
 	char *slash = strchr(s, '/');
 	struct in_addr a;
+
 	if (!slash)
 		return 0;
 	*slash = 0;
@@ -172,6 +179,7 @@ static int parse_net(flood *f, char *s)
 static int load_template(flood *f, const char *path)
 {
 	FILE *in = path ? fopen(path, "rb") : NULL;
+
 	if (!in)
 		return 0;
 	f->template_len = fread(f->template, 1, sizeof f->template, in);
@@ -183,6 +191,7 @@ static int parse(flood *f, int argc, char **argv)
 {
 	int kind = argc >= 7 ? parse_kind(argv[1]) : -1;
 	struct in_addr to;
+
 	if (kind < 0 || !parse_net(f, argv[2]) || inet_pton(AF_INET, argv[3], &to) != 1)
 		return 0;
 	f->kind = (enum kind)kind;
@@ -199,6 +208,7 @@ static int parse(flood *f, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	flood *f = calloc(1, sizeof *f);
+
 	if (!f || !parse(f, argc, argv)) {
 		fprintf(stderr,
 			"usage: flood garbage|forged|template|mixed FROM/BITS TO PORT RATE COUNT "

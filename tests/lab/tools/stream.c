@@ -45,6 +45,7 @@ typedef struct {
 static uint64_t now_ns(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -66,6 +67,7 @@ static const char *option(int argc, char **argv, const char *name, const char *o
 static struct addrinfo *resolve(char **argv)
 {
 	struct addrinfo hint = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM }, *ai;
+
 	if (getaddrinfo(argv[2], argv[3], &hint, &ai)) {
 		fprintf(stderr, "stream: %s port %s: not an address\n", argv[2], argv[3]);
 		exit(2);
@@ -76,6 +78,7 @@ static struct addrinfo *resolve(char **argv)
 static int end_signals(void)
 {
 	sigset_t set;
+
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -89,6 +92,7 @@ static int end_signals(void)
 static bool told_to_end(int fd, int wait_ms)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
+
 	return poll(&p, 1, wait_ms) == 1;
 }
 
@@ -97,6 +101,7 @@ static uint64_t send_packet(int s, const struct addrinfo *to, size_t size, uint6
 {
 	char buf[2048] = { 0 };
 	packet p = { MAGIC, seq, now_ns(), total };
+
 	memcpy(buf, &p, sizeof p);
 	return sendto(s, buf, size, 0, to->ai_addr, to->ai_addrlen) < 0;
 }
@@ -108,6 +113,7 @@ static int run_send(int argc, char **argv)
 	uint64_t count = strtoull(option(argc, argv, "--count", "16777215"), NULL, 10);
 	size_t size = strtoull(option(argc, argv, "--size", "64"), NULL, 10);
 	int sig = end_signals(), s = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
 	if (s < 0 || size < sizeof(packet) || size > 2048)
 		die("socket or size");
 	uint64_t seq = 0, errors = 0, start = now_ns();
@@ -131,6 +137,7 @@ static bool first_sight(tally *t, uint64_t seq)
 {
 	uint8_t *at = &t->seen[seq / 8], bit = (uint8_t)(1u << (seq % 8));
 	bool fresh = !(*at & bit);
+
 	*at |= bit;
 	return fresh;
 }
@@ -175,6 +182,7 @@ static void count_packet(tally *t, const packet *p, uint64_t now)
 static void print_lost(const tally *t, uint64_t sent)
 {
 	int printed = 0;
+
 	printf("\"lost_ranges\":[");
 	for (uint64_t i = 0, from = 0, open = 0; i <= sent && printed < RANGES; i++) {
 		bool missing = i < sent && !(t->seen[i / 8] & (1u << (i % 8)));
@@ -193,6 +201,7 @@ static void print_lost(const tally *t, uint64_t sent)
 static void print_tally(const tally *t)
 {
 	uint64_t sent = t->total ? t->total : t->unique ? t->top + 1 : 0;
+
 	printf("{\"sent\":%llu,\"received\":%llu,\"lost\":%lld,\"duplicated\":%llu,\"reordered\":%"
 	       "llu,",
 	       (unsigned long long)sent, (unsigned long long)t->unique,
@@ -212,6 +221,7 @@ static void show_status(int fd, const tally *t)
 	char text[64];
 	int n = snprintf(text, sizeof text, "%12llu %12llu\n", (unsigned long long)t->unique,
 			 (unsigned long long)t->top);
+
 	if (fd >= 0 && pwrite(fd, text, (size_t)n, 0) < 0)
 		die("status file");
 }
@@ -220,6 +230,7 @@ static void receive_all(int s, int sig, int status, tally *t)
 {
 	struct pollfd p[2] = { { s, POLLIN, 0 }, { sig, POLLIN, 0 } };
 	uint64_t shown = 0, heard = now_ns();
+
 	while (!p[1].revents) {
 		int n = poll(p, 2, 50);
 		packet k;
@@ -246,6 +257,7 @@ static int run_recv(int argc, char **argv)
 	int size = 4 * 1024 * 1024, sig = end_signals();
 	int status = file ? open(file, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644) : -1;
 	int s = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
 	if (s < 0 || bind(s, at->ai_addr, at->ai_addrlen))
 		die("bind");
 	setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);

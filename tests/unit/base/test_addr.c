@@ -10,6 +10,7 @@ TEST(addresses_of_both_families_read_and_print)
 	static const char *const text[] = { "192.0.2.1", "0.0.0.0",     "255.255.255.255",
 					    "::",        "2001:db8::1", "fe80::1" };
 	char out[ADDR_STRLEN];
+
 	for (size_t i = 0; i < COUNT(text); i++) {
 		ip_addr a;
 		assert_true(ip_parse(text[i], &a));
@@ -23,6 +24,7 @@ TEST(what_is_no_address_is_refused_and_leaves_the_target_alone)
 		"",    "1.2.3",          "1.2.3.4.5",  "1.2.3.256",   "01.2.3.4 ", ":",
 		":::", "2001:db8::1::2", "fe80::1%lo", "example.net", "1.2.3.4/24"
 	};
+
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		ip_addr a = ip4(9, 9, 9, 9), before = a;
 		assert_false(ip_parse(wrong[i], &a));
@@ -33,6 +35,7 @@ TEST(what_is_no_address_is_refused_and_leaves_the_target_alone)
 TEST(octets_of_other_lengths_are_no_address)
 {
 	uint8_t b[16] = { 1 };
+
 	assert_int_equal(ip_from_bytes(b, 4).len, 4);
 	assert_int_equal(ip_from_bytes(b, 16).len, 16);
 	assert_int_equal(ip_from_bytes(b, 5).len, 0);
@@ -45,6 +48,7 @@ TEST(an_ipv4_address_never_equals_an_ipv6_address)
 {
 	uint8_t b[16] = { 10, 0, 0, 1 };
 	ip_addr v4 = ip4(10, 0, 0, 1), v6 = ip_from_bytes(b, 16);
+
 	assert_false(ip_equal(&v4, &v6));
 	assert_true(ip_equal(&v4, &v4));
 }
@@ -54,6 +58,7 @@ TEST(any_is_none_or_all_zero)
 	uint8_t zero[16] = { 0 };
 	ip_addr none = { 0 }, any4 = ip4(0, 0, 0, 0), any6 = ip_from_bytes(zero, 16),
 		one = ip4(0, 0, 0, 1);
+
 	assert_true(ip_is_any(&none));
 	assert_true(ip_is_any(&any4));
 	assert_true(ip_is_any(&any6));
@@ -70,6 +75,7 @@ TEST(link_local_is_fe80_with_ten_bits)
 		   { "fec0::1", false },
 		   { "fe7f::1", false },
 		   { "169.254.0.1", false } };
+
 	for (size_t i = 0; i < COUNT(in); i++) {
 		ip_addr a;
 		assert_true(ip_parse(in[i].text, &a));
@@ -88,6 +94,7 @@ TEST(prefixes_read_print_and_default_to_one_address)
 		{ "10.128.0.0/9", "10.128.0.0/9" },
 	};
 	char out[ENDPOINT_STRLEN];
+
 	for (size_t i = 0; i < COUNT(io); i++) {
 		ip_prefix p;
 		assert_true(prefix_parse(io[i][0], &p));
@@ -111,6 +118,7 @@ TEST(prefixes_with_host_bits_or_wrong_lengths_are_refused)
 					     "10.0.0.0/8/8",
 					     "10.0.0.0/99999999999999999999" };
 	ip_prefix p;
+
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(prefix_parse(wrong[i], &p));
 }
@@ -132,6 +140,7 @@ TEST(a_prefix_contains_its_addresses_and_no_others)
 		{ "2001:db8::/33", "2001:db8:7fff::1", true },
 		{ "2001:db8::/33", "2001:db8:8000::1", false },
 	};
+
 	for (size_t i = 0; i < COUNT(in); i++) {
 		ip_prefix p;
 		ip_addr a;
@@ -152,6 +161,7 @@ TEST(endpoints_read_print_and_take_the_default_port)
 		{ "0.0.0.0:65535", "0.0.0.0:65535" },
 	};
 	char out[ENDPOINT_STRLEN];
+
 	for (size_t i = 0; i < COUNT(io); i++) {
 		endpoint e;
 		assert_true(endpoint_parse(io[i][0], 434, &e));
@@ -162,6 +172,7 @@ TEST(endpoints_read_print_and_take_the_default_port)
 TEST(a_port_is_required_where_there_is_no_default)
 {
 	endpoint e;
+
 	assert_false(endpoint_parse("192.0.2.1", 0, &e));
 	assert_false(endpoint_parse("[::1]", 0, &e));
 	assert_true(endpoint_parse("[::1]:1", 0, &e));
@@ -184,6 +195,7 @@ TEST(malformed_endpoints_are_refused)
 					     "[fe80::1%]:1",
 					     "[fe80::1%nosuchlink0]:1" };
 	endpoint e;
+
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(endpoint_parse(wrong[i], 434, &e));
 }
@@ -191,6 +203,7 @@ TEST(malformed_endpoints_are_refused)
 TEST(an_endless_host_is_refused)
 {
 	char text[500];
+
 	memset(text, '1', sizeof text - 1);
 	text[sizeof text - 1] = 0;
 	endpoint e;
@@ -205,6 +218,7 @@ TEST(endpoints_survive_the_way_through_a_sockaddr)
 					    "[fe80::1%3]:9" };
 	static const socklen_t size[] = { sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6),
 					  sizeof(struct sockaddr_in6) };
+
 	for (size_t i = 0; i < COUNT(text); i++) {
 		endpoint a, b;
 		struct sockaddr_storage ss;
@@ -219,6 +233,7 @@ TEST(a_mapped_address_becomes_ipv4)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(4500) };
 	uint8_t mapped[16] = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 };
+
 	memcpy(&in6.sin6_addr, mapped, 16);
 	endpoint e;
 	char out[ENDPOINT_STRLEN];
@@ -231,6 +246,7 @@ TEST(other_families_have_no_endpoint)
 	struct sockaddr sa = { .sa_family = AF_UNIX };
 	struct sockaddr_storage ss;
 	endpoint e;
+
 	assert_false(endpoint_from_sockaddr(&sa, &e));
 	endpoint none = { 0 };
 	assert_int_equal(endpoint_to_sockaddr(&none, &ss), 0);
@@ -239,6 +255,7 @@ TEST(other_families_have_no_endpoint)
 TEST(endpoints_differ_by_port_and_scope)
 {
 	endpoint a, b;
+
 	endpoint_parse("[fe80::1%3]:9", 0, &a);
 	b = a;
 	assert_true(endpoint_equal(&a, &b));

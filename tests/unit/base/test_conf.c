@@ -29,6 +29,7 @@ static bool add_home(const char *text, void *field, err *e)
 {
 	char *homes = field;
 	size_t n = strlen(homes);
+
 	if (strcmp(text, "bad") == 0)
 		return err_set(e, ERR_CONFIG, "expected a good home");
 	snprintf(homes + n, sizeof((test_conf *)0)->homes - n, "%s;", text);
@@ -58,6 +59,7 @@ static void *open_server(void *ctx, const char *name, err *e)
 static void *open_relay(void *ctx, const char *name, err *e)
 {
 	test_conf *c = ctx;
+
 	if (c->n_relays == COUNT(c->relay))
 		return err_set(e, ERR_LIMIT, "too many relays"), NULL;
 	relay_conf *r = &c->relay[c->n_relays++];
@@ -87,6 +89,7 @@ static void assert_refused(const char *text, const char *message)
 {
 	test_conf c;
 	err e;
+
 	assert_false(parse(&c, text, &e));
 	assert_string_equal(e.text, message);
 	assert_int_equal(e.kind, ERR_CONFIG);
@@ -97,6 +100,7 @@ TEST(values_of_every_kind_arrive)
 {
 	test_conf c;
 	err e;
+
 	assert_true(
 		parse(&c,
 		      "# a comment\n\n[server]\nrealm = example.net\nfast = Yes\nspi = 0x1a2B3c4d\n"
@@ -120,6 +124,7 @@ TEST(comments_behind_values_and_line_ends_of_other_systems_are_ignored)
 {
 	test_conf c;
 	err e;
+
 	assert_true(
 		parse(&c, "\xef\xbb\xbf[server] # first\r\nrealm = a#b;c   # why\r\nspi=7;no\r\n",
 		      &e) == false); /* "7;no" is no number: a comment needs a blank before it */
@@ -135,6 +140,7 @@ TEST(indented_lines_go_on_with_the_value)
 {
 	test_conf c;
 	err e;
+
 	assert_true(parse(&c,
 			  "[server]\nmux_ca =\n  -----BEGIN CERTIFICATE-----\n\n  MIIB==\n"
 			  "\t-----END CERTIFICATE-----\nrealm = a\n  b\n",
@@ -149,6 +155,7 @@ TEST(a_file_that_is_indented_throughout_means_what_it_shows)
 {
 	test_conf c;
 	err e;
+
 	assert_true(parse(
 		&c, "    [server]\n    realm = a\n    spi = 3\n      # c\n    [relay r]\n", &e));
 	assert_string_equal(c.realm, "a");
@@ -181,6 +188,7 @@ TEST(long_lines_are_not_cut)
 TEST(long_lines_within_a_long_value_keep_their_ends)
 {
 	char text[2000] = "[server]\nmux_ca =\n", expect[2000] = "";
+
 	for (int line = 0; line < 3; line++) {
 		strcat(text, "  ");
 		for (int i = 0; i < 450; i++) {
@@ -201,6 +209,7 @@ TEST(repeatable_keys_append_and_others_may_not_repeat)
 {
 	test_conf c;
 	err e;
+
 	assert_true(parse(&c, "[server]\nhome = a\nhome = b\n", &e));
 	assert_string_equal(c.homes, "a;b;");
 	clear(&c);
@@ -299,6 +308,7 @@ TEST(a_zero_octet_does_not_end_a_file_silently)
 	static const char text[] = "[server]\nspi = 1\n\0[nonsense]\n";
 	test_conf c = { 0 };
 	err e;
+
 	assert_false(conf_parse("x", text, sizeof text - 1, sections, COUNT(sections), &c, &e));
 	assert_string_equal(e.text, "x:3: a control character; is this a text file?");
 }
@@ -306,6 +316,7 @@ TEST(a_zero_octet_does_not_end_a_file_silently)
 TEST(nobody_needs_to_want_the_error)
 {
 	test_conf c = { 0 };
+
 	assert_false(conf_parse("x", "[a", 2, sections, COUNT(sections), &c, NULL));
 	assert_false(conf_load("/nonexistent", sections, COUNT(sections), &c, NULL));
 }
@@ -325,6 +336,7 @@ TEST(a_file_is_loaded_and_named_in_errors)
 	char path[32], expect[128];
 	test_conf c = { 0 };
 	err e;
+
 	make_file(path, "[server]\nspi = 9\n", 0600);
 	assert_true(conf_load(path, sections, COUNT(sections), &c, &e));
 	assert_int_equal(c.spi, 9);
@@ -343,6 +355,7 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 	static const mode_t open_to_others[] = { 0640, 0604, 0644, 0620, 0602 };
 	char path[32], expect[128];
 	err e;
+
 	for (size_t i = 0; i < COUNT(open_to_others); i++) {
 		make_file(path, "x", open_to_others[i]);
 		assert_false(conf_is_private(path, &e));

@@ -9,6 +9,7 @@ TEST(numbers_are_bounded)
 {
 	uint32_t v = 5;
 	err e;
+
 	assert_true(conf_u32("4294967295", &v, &e) && v == UINT32_MAX);
 	assert_true(conf_u32("0xffffffff", &v, &e) && v == UINT32_MAX);
 	assert_true(conf_u32("0", &v, &e) && v == 0);
@@ -25,6 +26,7 @@ TEST(numbers_are_bounded)
 TEST(the_nearest_name_is_near)
 {
 	static const char *const known[] = { "interface", "routes", "home" };
+
 	assert_string_equal(conf_nearest("interfaec", known, 3), "interface");
 	assert_string_equal(conf_nearest("route", known, 3), "routes");
 	assert_string_equal(conf_nearest("hoem", known, 3), "home");
@@ -40,6 +42,7 @@ TEST(a_key_is_taken_whole_or_not_at_all)
 	uint8_t key[32] = { 7 };
 	err e;
 	char text[66];
+
 	memset(text, 'a', 65);
 	text[65] = 0;
 	assert_false(conf_key32(text, key, &e));
@@ -56,6 +59,7 @@ TEST(a_string_that_is_set_again_frees_the_old_one)
 {
 	char *s = NULL;
 	err e;
+
 	assert_true(conf_string("one", &s, &e));
 	assert_true(conf_string("two", &s, &e));
 	assert_string_equal(s, "two");

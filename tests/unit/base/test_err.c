@@ -8,6 +8,7 @@
 TEST(setting_an_error_returns_false_and_keeps_kind_and_text)
 {
 	err e = { 0 };
+
 	assert_false(err_set(&e, ERR_PEER, "code %d from %s", 131, "home"));
 	assert_int_equal(e.kind, ERR_PEER);
 	assert_string_equal(e.text, "code 131 from home");
@@ -23,6 +24,7 @@ TEST(an_absent_error_is_fine)
 TEST(system_error_ends_with_the_reason)
 {
 	err e = { 0 };
+
 	assert_false(err_sys(&e, ENOENT, "cannot open %s", "/x"));
 	assert_int_equal(e.kind, ERR_SYSTEM);
 	assert_string_equal(e.text, "cannot open /x: No such file or directory");
@@ -31,6 +33,7 @@ TEST(system_error_ends_with_the_reason)
 TEST(a_long_sentence_is_cut_but_not_its_reason)
 {
 	char name[400];
+
 	memset(name, 'a', sizeof name - 1);
 	name[sizeof name - 1] = 0;
 	err e = { 0 };
@@ -43,6 +46,7 @@ TEST(a_long_sentence_is_cut_but_not_its_reason)
 TEST(prefix_stands_before_the_text)
 {
 	err e = { 0 };
+
 	err_set(&e, ERR_CONFIG, "no such key");
 	assert_false(err_prefix(&e, "%s:%d", "server.conf", 7));
 	assert_string_equal(e.text, "server.conf:7: no such key");
@@ -53,6 +57,7 @@ TEST(prefixing_a_full_text_cuts_its_end)
 {
 	err e = { 0 };
 	char full[256];
+
 	memset(full, 'b', sizeof full - 1);
 	full[sizeof full - 1] = 0;
 	err_set(&e, ERR_LIMIT, "%s", full);
@@ -64,6 +69,7 @@ TEST(prefixing_a_full_text_cuts_its_end)
 TEST(an_error_may_be_set_from_its_own_text)
 {
 	err e = { 0 };
+
 	err_set(&e, ERR_PEER, "inner");
 	err_set(&e, ERR_CONFIG, "outer (%s)", e.text);
 	assert_string_equal(e.text, "outer (inner)");

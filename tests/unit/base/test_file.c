@@ -19,6 +19,7 @@ typedef struct place {
 static place make_place(void)
 {
 	place p = { "/tmp/hw-file-XXXXXX", "" };
+
 	assert_non_null(mkdtemp(p.dir));
 	snprintf(p.path, sizeof p.path, "%s/state", p.dir);
 	return p;
@@ -28,6 +29,7 @@ static int count_files(const char *dir)
 {
 	int n = 0;
 	DIR *d = opendir(dir);
+
 	assert_non_null(d);
 	for (struct dirent *e; (e = readdir(d));)
 		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
@@ -40,6 +42,7 @@ static void assert_content(const char *path, const char *text)
 	char *got;
 	size_t n;
 	err e;
+
 	assert_true(file_read(path, 1000, &got, &n, &e));
 	assert_int_equal(n, strlen(text));
 	assert_string_equal(got, text);
@@ -57,6 +60,7 @@ TEST(a_file_is_replaced_whole_with_its_mode)
 	place p = make_place();
 	struct stat st;
 	err e;
+
 	assert_true(file_write_atomic(p.path, 0600, "old", 3, &e));
 	assert_true(file_write_atomic(p.path, 0640, "newer", 5, &e));
 	assert_content(p.path, "newer");
@@ -72,6 +76,7 @@ TEST(a_write_that_fails_midway_leaves_the_old_file_and_nothing_else)
 	struct rlimit old, small = { 1000, 1000 };
 	char big[5000] = { 0 };
 	err e;
+
 	assert_true(file_write_atomic(p.path, 0600, "old", 3, &e));
 	getrlimit(RLIMIT_FSIZE, &old);
 	small.rlim_max = old.rlim_max;
@@ -92,6 +97,7 @@ TEST(a_target_that_cannot_be_replaced_leaves_no_temporary_file)
 {
 	place p = make_place();
 	err e;
+
 	assert_int_equal(mkdir(p.path, 0700), 0);
 	assert_false(file_write_atomic(p.path, 0600, "x", 1, &e));
 	assert_int_equal(count_files(p.dir), 1);
@@ -102,6 +108,7 @@ TEST(a_target_that_cannot_be_replaced_leaves_no_temporary_file)
 TEST(a_directory_that_is_not_there_is_an_error_with_the_reason)
 {
 	err e;
+
 	assert_false(file_write_atomic("/nonexistent/x", 0600, "x", 1, &e));
 	assert_string_equal(e.text, "cannot write /nonexistent/x: No such file or directory");
 }
@@ -111,6 +118,7 @@ TEST(a_name_without_a_directory_is_in_the_current_one)
 	place p = make_place();
 	char old[1000];
 	err e;
+
 	assert_non_null(getcwd(old, sizeof old));
 	assert_int_equal(chdir(p.dir), 0);
 	bool ok = file_write_atomic("state", 0600, "here", 4, &e);
@@ -124,6 +132,7 @@ TEST(an_empty_file_is_written_and_read)
 {
 	place p = make_place();
 	err e;
+
 	assert_true(file_write_atomic(p.path, 0600, NULL, 0, &e));
 	assert_content(p.path, "");
 	remove_place(&p);
@@ -135,6 +144,7 @@ TEST(a_file_larger_than_allowed_is_refused_not_cut)
 	char *got = NULL;
 	size_t n;
 	err e;
+
 	assert_true(file_write_atomic(p.path, 0600, "12345", 5, &e));
 	assert_false(file_read(p.path, 4, &got, &n, &e));
 	assert_int_equal(e.kind, ERR_LIMIT);
@@ -149,6 +159,7 @@ TEST(files_without_a_size_are_read_to_their_end)
 	char *got;
 	size_t n;
 	err e;
+
 	assert_true(file_read("/proc/self/status", 65536, &got, &n, &e));
 	assert_true(n > 100);
 	free(got);
@@ -161,6 +172,7 @@ TEST(what_cannot_be_read_is_an_error_with_the_reason)
 	char *got;
 	size_t n;
 	err e;
+
 	assert_false(file_read("/nonexistent", 10, &got, &n, &e));
 	assert_string_equal(e.text, "cannot open /nonexistent: No such file or directory");
 	assert_false(file_read("/tmp", 10, &got, &n, &e));

@@ -17,6 +17,7 @@ typedef struct seen {
 static void keep(void *ctx, log_level level, const char *text)
 {
 	seen *s = ctx;
+
 	s->lines++;
 	s->level = level;
 	snprintf(s->text, sizeof s->text, "%s", text);
@@ -26,6 +27,7 @@ TEST(lines_above_the_level_are_dropped)
 {
 	seen s = { 0 };
 	logger l = { LOG_WARN, keep, &s };
+
 	log_info(&l, "no");
 	log_debug(&l, "no");
 	assert_int_equal(s.lines, 0);
@@ -38,6 +40,7 @@ TEST(lines_above_the_level_are_dropped)
 TEST(a_logger_to_nowhere_is_fine)
 {
 	logger l = { LOG_DEBUG, NULL, NULL };
+
 	log_error(&l, "x");
 	log_error(NULL, "x");
 }
@@ -46,6 +49,7 @@ TEST(what_a_stranger_sent_cannot_break_or_colour_a_line)
 {
 	seen s = { 0 };
 	logger l = { LOG_INFO, keep, &s };
+
 	log_info(&l, "name %s", "a\nerror fake\x1b[31m\x7f\xc2\x9b\\x0a");
 	assert_string_equal(s.text, "name a\\x0aerror fake\\x1b[31m\\x7f\\xc2\\x9b\\x5cx0a");
 }
@@ -53,6 +57,7 @@ TEST(what_a_stranger_sent_cannot_break_or_colour_a_line)
 TEST(an_endless_line_is_cut_and_says_so)
 {
 	char longer[3000];
+
 	memset(longer, '\n', sizeof longer - 1);
 	longer[sizeof longer - 1] = 0;
 	seen s = { 0 };
@@ -69,6 +74,7 @@ TEST(an_endless_line_is_cut_and_says_so)
 TEST(levels_have_names)
 {
 	log_level v = LOG_ERROR;
+
 	assert_true(log_level_parse("debug", &v));
 	assert_int_equal(v, LOG_DEBUG);
 	assert_true(log_level_parse("WARN", &v));
@@ -84,6 +90,7 @@ static void stderr_line(bool journal, const char *stream, char *out, size_t room
 	struct stat st;
 	char truth[64];
 	int old = dup(STDERR_FILENO);
+
 	assert_non_null(f);
 	fstat(fileno(f), &st);
 	snprintf(truth, sizeof truth, "%llu:%llu", (unsigned long long)st.st_dev,
@@ -103,6 +110,7 @@ static void stderr_line(bool journal, const char *stream, char *out, size_t room
 TEST(stderr_lines_begin_with_their_level)
 {
 	char out[64];
+
 	stderr_line(false, "1:1", out, sizeof out);
 	assert_string_equal(out, "info hello\n");
 	stderr_line(false, "nonsense", out, sizeof out);
@@ -112,6 +120,7 @@ TEST(stderr_lines_begin_with_their_level)
 TEST(the_journal_gets_its_own_priorities)
 {
 	char out[64];
+
 	stderr_line(true, NULL, out, sizeof out);
 	assert_string_equal(out, "<6>hello\n");
 }
@@ -119,6 +128,7 @@ TEST(the_journal_gets_its_own_priorities)
 TEST(a_fresh_bucket_is_full_at_any_time)
 {
 	rate_limit at_zero = { .per_s = 1, .burst = 2 }, late = at_zero;
+
 	assert_true(rate_take(&at_zero, 0));
 	assert_true(rate_take(&at_zero, 0));
 	assert_false(rate_take(&at_zero, 0));
@@ -131,6 +141,7 @@ TEST(a_fresh_bucket_is_full_at_any_time)
 TEST(tokens_come_at_their_rate_and_are_saved_up_to_the_burst)
 {
 	rate_limit r = { .per_s = 10, .burst = 3 };
+
 	for (int i = 0; i < 3; i++)
 		assert_true(rate_take(&r, 1000));
 	assert_false(rate_take(&r, 1099));
@@ -145,6 +156,7 @@ TEST(asking_often_does_not_starve_the_bucket)
 {
 	rate_limit r = { .per_s = 3, .burst = 1 };
 	int given = 0;
+
 	for (uint64_t now = 0; now < 10000; now++)
 		given += rate_take(&r, now);
 	assert_in_range(given, 30, 31);
@@ -153,6 +165,7 @@ TEST(asking_often_does_not_starve_the_bucket)
 TEST(a_clock_that_steps_back_gives_nothing_and_takes_nothing)
 {
 	rate_limit r = { .per_s = 1000, .burst = 1 };
+
 	assert_true(rate_take(&r, 5000));
 	assert_false(rate_take(&r, 4000));
 	assert_true(rate_take(&r, 5001));

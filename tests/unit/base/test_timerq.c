@@ -12,6 +12,7 @@ static uint32_t next_random(uint64_t *state)
 TEST(an_empty_queue_is_idle)
 {
 	timerq q = { 0 };
+
 	assert_true(timerq_next_ms(&q) == UINT64_MAX);
 	assert_null(timerq_pop(&q, UINT64_MAX));
 	timerq_free(&q);
@@ -21,6 +22,7 @@ TEST(entries_come_out_in_order_and_only_when_due)
 {
 	timerq q = { 0 };
 	timer_entry a = { 0 }, b = { 0 }, c = { 0 };
+
 	assert_true(timerq_set(&q, &a, 30) && timerq_set(&q, &b, 10) && timerq_set(&q, &c, 20));
 	assert_int_equal(timerq_next_ms(&q), 10);
 	assert_null(timerq_pop(&q, 9));
@@ -37,6 +39,7 @@ TEST(setting_again_moves_an_entry_both_ways)
 {
 	timerq q = { 0 };
 	timer_entry a = { 0 }, b = { 0 };
+
 	timerq_set(&q, &a, 10);
 	timerq_set(&q, &b, 20);
 	timerq_set(&q, &a, 30);
@@ -52,6 +55,7 @@ TEST(cancelling_twice_is_fine)
 {
 	timerq q = { 0 };
 	timer_entry a = { 0 }, b = { 0 };
+
 	timerq_set(&q, &a, 10);
 	timerq_set(&q, &b, 20);
 	timerq_cancel(&q, &a);
@@ -65,6 +69,7 @@ TEST(cancelling_twice_is_fine)
 static uint64_t least(const timer_entry *t, size_t n)
 {
 	uint64_t m = UINT64_MAX;
+
 	for (size_t i = 0; i < n; i++)
 		if (t[i].slot && t[i].at_ms < m)
 			m = t[i].at_ms;
@@ -77,6 +82,7 @@ TEST(random_sets_moves_cancels_and_pops_keep_the_order)
 	timerq q = { 0 };
 	timer_entry t[N] = { 0 };
 	uint64_t state = 7;
+
 	for (int i = 0; i < STEPS; i++) {
 		timer_entry *e = &t[next_random(&state) % N];
 		uint32_t what = next_random(&state) % 4;

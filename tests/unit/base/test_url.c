@@ -29,6 +29,7 @@ static void refused(const char *text, const char *because)
 TEST(parts_are_told_apart)
 {
 	url u = parsed("http://alice:secret@proxy.example.net:3128/a/b");
+
 	assert_string_equal(u.scheme, "http");
 	assert_string_equal(u.user, "alice");
 	assert_string_equal(u.password, "secret");
@@ -40,6 +41,7 @@ TEST(parts_are_told_apart)
 TEST(what_is_not_said_is_empty)
 {
 	url u = parsed("https://203.0.113.10");
+
 	assert_string_equal(u.user, "");
 	assert_string_equal(u.password, "");
 	assert_string_equal(u.host, "203.0.113.10");
@@ -52,6 +54,7 @@ TEST(what_is_not_said_is_empty)
 TEST(scheme_and_host_become_lower_case)
 {
 	url u = parsed("HTTPS://Mux.Example.NET/Home");
+
 	assert_string_equal(u.scheme, "https");
 	assert_string_equal(u.host, "mux.example.net");
 	assert_string_equal(u.path, "/Home");
@@ -60,6 +63,7 @@ TEST(scheme_and_host_become_lower_case)
 TEST(an_ipv6_address_loses_its_brackets)
 {
 	url u = parsed("socks5://[2001:DB8::1]:1081");
+
 	assert_string_equal(u.host, "2001:db8::1");
 	assert_int_equal(u.port, 1081);
 	assert_string_equal(parsed("https://[::1]/home").host, "::1");
@@ -69,6 +73,7 @@ TEST(an_ipv6_address_loses_its_brackets)
 TEST(escapes_are_undone_in_user_and_password)
 {
 	url u = parsed("http://a%3ab%40c:p%2F%25%C3%A4%3f@h");
+
 	assert_string_equal(u.user, "a:b@c");
 	assert_string_equal(u.password, "p/%\xc3\xa4?");
 	assert_string_equal(parsed("http://:p:q@h").password, "p:q");
@@ -130,6 +135,7 @@ TEST(ports_are_1_to_65535)
 TEST(bounds_are_kept)
 {
 	char text[1000], label[64];
+
 	memset(label, 'a', 63);
 	label[63] = 0;
 	snprintf(text, sizeof text, "http://%s.%s.%s.%s", label, label, label, label + 2);
@@ -172,6 +178,7 @@ TEST(an_error_does_not_repeat_what_may_be_a_password)
 		"http://u:hunter2/@h",  "http://u:hunter2@h:0",  "http://u:hunter2@[h]",
 		"u:hunter2@h",          "http://u:hunter2@h h/", "http://u:hunter2",
 	};
+
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		url u;
 		err e = { 0 };

@@ -7,6 +7,7 @@ TEST(integers_are_read_in_network_order)
 {
 	static const uint8_t in[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	wire_rd r = wire_reader(in, sizeof in);
+
 	assert_int_equal(wire_u8(&r), 0x01);
 	assert_int_equal(wire_u16(&r), 0x0203);
 	assert_int_equal(wire_u32(&r), 0x04050607);
@@ -18,6 +19,7 @@ TEST(a_reader_stays_bad_after_the_first_overrun)
 {
 	static const uint8_t in[] = { 1, 2, 3 };
 	wire_rd r = wire_reader(in, sizeof in);
+
 	assert_int_equal(wire_u32(&r), 0);
 	assert_int_equal(wire_u8(&r), 0);
 	assert_null(wire_take(&r, 0));
@@ -29,6 +31,7 @@ TEST(a_length_that_would_wrap_is_an_overrun)
 {
 	static const uint8_t in[4];
 	wire_rd r = wire_reader(in, sizeof in);
+
 	assert_null(wire_take(&r, SIZE_MAX));
 	assert_true(r.bad);
 }
@@ -37,6 +40,7 @@ TEST(octets_left_over_are_not_done)
 {
 	static const uint8_t in[2];
 	wire_rd r = wire_reader(in, sizeof in);
+
 	wire_u8(&r);
 	assert_false(wire_done(&r));
 	assert_int_equal(wire_left(&r), 1);
@@ -46,6 +50,7 @@ TEST(a_child_cannot_read_past_its_part)
 {
 	static const uint8_t in[] = { 1, 2, 3, 4 };
 	wire_rd r = wire_reader(in, sizeof in), child = wire_sub(&r, 2);
+
 	assert_int_equal(wire_u16(&child), 0x0102);
 	assert_true(wire_done(&child));
 	assert_int_equal(wire_u8(&child), 0);
@@ -58,6 +63,7 @@ TEST(the_child_of_a_bad_reader_is_bad)
 {
 	static const uint8_t in[] = { 1, 2, 3, 4 };
 	wire_rd r = wire_reader(in, sizeof in), child = wire_sub(&r, 5);
+
 	assert_true(r.bad);
 	assert_true(child.bad);
 	assert_int_equal(wire_left(&child), 0);
@@ -66,6 +72,7 @@ TEST(the_child_of_a_bad_reader_is_bad)
 TEST(an_empty_message_is_read_to_its_end)
 {
 	wire_rd r = wire_reader(NULL, 0);
+
 	assert_true(wire_done(&r));
 	assert_int_equal(wire_rest(&r).n, 0);
 	assert_int_equal(wire_u8(&r), 0);
@@ -77,6 +84,7 @@ TEST(getting_from_a_bad_reader_zeroes)
 	uint8_t out[4] = { 9, 9, 9, 9 };
 	static const uint8_t zero[4], in[] = { 1, 2 };
 	wire_rd r = wire_reader(in, sizeof in);
+
 	wire_get(&r, out, sizeof out);
 	assert_memory_equal(out, zero, sizeof zero);
 }
@@ -85,6 +93,7 @@ TEST(the_rest_is_what_is_left)
 {
 	static const uint8_t in[] = { 1, 2, 3 };
 	wire_rd r = wire_reader(in, sizeof in);
+
 	wire_u8(&r);
 	wire_bytes rest = wire_rest(&r);
 	assert_ptr_equal(rest.p, in + 1);
@@ -96,6 +105,7 @@ TEST(what_is_written_reads_back)
 {
 	uint8_t buf[18];
 	wire_wr w = wire_writer(buf, sizeof buf);
+
 	wire_put_u8(&w, 0xfe);
 	wire_put_u16(&w, 0xfedc);
 	wire_put_u32(&w, 0xfedcba98);
@@ -116,6 +126,7 @@ TEST(a_full_writer_writes_nothing_more)
 {
 	uint8_t buf[4] = { 1, 2, 3, 4 };
 	wire_wr w = wire_writer(buf, 3);
+
 	wire_put_u16(&w, 0xaaaa);
 	wire_put_u16(&w, 0xbbbb);
 	wire_put_u8(&w, 0xcc);
@@ -132,6 +143,7 @@ TEST(lengths_are_filled_in_when_their_part_is_written)
 	wire_wr w = wire_writer(buf, sizeof buf);
 	size_t from_outer = wire_len(&w), outer = wire_open_u16(&w);
 	size_t inner = wire_open_u8(&w), from_inner = wire_len(&w);
+
 	wire_put(&w, "hello", 5);
 	wire_close_u8(&w, inner, from_inner);
 	wire_close_u16(&w, outer, from_outer);
@@ -145,6 +157,7 @@ TEST(a_part_too_long_for_its_length_field_is_bad)
 	uint8_t buf[300] = { 0 };
 	wire_wr w = wire_writer(buf, sizeof buf);
 	size_t at = wire_open_u8(&w), from = wire_len(&w);
+
 	wire_room(&w, 256);
 	wire_close_u8(&w, at, from);
 	assert_true(w.bad);
@@ -156,6 +169,7 @@ TEST(closing_a_length_in_a_full_writer_touches_nothing)
 	uint8_t buf[1] = { 7 };
 	wire_wr w = wire_writer(buf, 1);
 	size_t at = wire_open_u16(&w), from = wire_len(&w);
+
 	wire_close_u16(&w, at, from);
 	assert_true(w.bad);
 	assert_int_equal(buf[0], 7);
@@ -187,6 +201,7 @@ TEST(loads_and_stores_have_the_highest_octet_first_at_any_alignment)
 TEST(comparison_sees_a_difference_in_any_octet)
 {
 	uint8_t a[16], b[16];
+
 	memset(a, 0x5a, sizeof a);
 	for (size_t i = 0; i < sizeof a; i++) {
 		memcpy(b, a, sizeof a);
@@ -201,6 +216,7 @@ TEST(hex_goes_both_ways)
 {
 	uint8_t out[4];
 	char text[9];
+
 	assert_true(hex_decode("00fFa07e", out, 4));
 	assert_memory_equal(out, "\x00\xff\xa0\x7e", 4);
 	hex_encode(out, 4, text);
@@ -213,6 +229,7 @@ TEST(hex_of_another_length_or_with_other_characters_is_refused)
 					     "001122334", "0011 223",  "0x112233", "0011223g",
 					     "-0112233",  "00112233\n" };
 	uint8_t out[4];
+
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(hex_decode(wrong[i], out, sizeof out));
 }

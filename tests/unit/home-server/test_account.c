@@ -41,6 +41,7 @@ TEST(a_client_is_read_back_as_it_was_written)
 {
 	SCENE(k);
 	client_record back;
+
 	assert_true(server_kit_add(&k, "alice", NULL, &r, &e));
 	assert_true(registry_read(k.conf->state, "alice", &back, &e));
 	assert_string_equal(back.conf.nai, "alice@example.net");
@@ -57,6 +58,7 @@ TEST(files_with_keys_are_their_owners_alone)
 	SCENE(k);
 	char path[192];
 	struct stat st;
+
 	assert_true(server_kit_add(&k, "alice", NULL, &r, &e));
 	snprintf(path, sizeof path, "%s/alice.hw", k.dir);
 	assert_int_equal(stat(path, &st), 0);
@@ -70,6 +72,7 @@ TEST(files_with_keys_are_their_owners_alone)
 TEST(addresses_are_given_in_order_and_never_twice)
 {
 	SCENE(k);
+
 	(void)r;
 	(void)e;
 	expect_added(&k, "a", NULL, "10.66.0.101");
@@ -90,6 +93,7 @@ TEST(a_leased_address_is_taken_too)
 	SCENE(k);
 	bool damaged;
 	home_client_state st;
+
 	assert_true(server_kit_add(&k, "a", "dynamic", &r, &e));
 	assert_int_equal(r.conf.home4.len, 0);
 	state_store *s = server_kit_store(&k);
@@ -106,6 +110,7 @@ TEST(names_that_are_no_names_or_are_there_already_are_refused)
 {
 	SCENE(k);
 	char longest[65];
+
 	(void)r;
 	(void)e;
 	expect_added(&k, "alice", NULL, "10.66.0.101");
@@ -128,6 +133,7 @@ TEST(a_removed_client_leaves_its_name_address_and_slot_to_others)
 {
 	SCENE(k);
 	client_record was;
+
 	assert_true(server_kit_add(&k, "alice", NULL, &r, &e));
 	uint32_t slot = r.slot;
 	assert_true(account_remove(k.conf, "alice", &was, &e));
@@ -144,6 +150,7 @@ TEST(what_an_add_that_died_before_its_registry_file_left_is_taken_over)
 {
 	SCENE(k);
 	char path[192];
+
 	assert_true(server_kit_add(&k, "alice", "10.66.0.110", &r, &e));
 	snprintf(path, sizeof path, "%s/clients/alice.client", k.conf->state);
 	assert_int_equal(unlink(path), 0); /* slot and profile are there, the client is not */
@@ -155,6 +162,7 @@ TEST(a_file_that_is_not_this_clients_profile_is_not_overwritten)
 {
 	SCENE(k);
 	char path[192];
+
 	snprintf(path, sizeof path, "%s/alice.hw", k.dir);
 	FILE *f = fopen(path, "w");
 	fputs("identity = bob@example.net\n", f);
@@ -171,6 +179,7 @@ TEST(when_the_profile_cannot_be_written_nothing_is_left)
 	SCENE(k);
 	char profile[PATH_MAX];
 	const account_request q = { .name = "alice", .profile = "/nowhere/alice.hw" };
+
 	assert_false(account_add(k.conf, &q, &r, profile, &e));
 	assert_non_null(strstr(e.text, "/nowhere"));
 	assert_false(registry_has(k.conf->state, "alice"));
@@ -181,6 +190,7 @@ TEST(when_the_profile_cannot_be_written_nothing_is_left)
 TEST(the_pool_ends_with_a_clear_word)
 {
 	SCENE(k);
+
 	(void)r;
 	(void)e;
 	k.conf->pool_first = ip4(10, 66, 0, 5);
@@ -225,6 +235,7 @@ TEST(one_broken_file_does_not_hide_the_others)
 	int n = 0;
 	const registry_visit v = { &n, count_one, count_bad }, strict = { &n, count_one, NULL };
 	char path[192];
+
 	assert_true(server_kit_add(&k, "a", NULL, &r, &e));
 	assert_true(server_kit_add(&k, "z", NULL, &r, &e));
 	snprintf(path, sizeof path, "%s/clients/broken.client", k.conf->state);

@@ -81,6 +81,7 @@ TEST(what_was_saved_last_is_read_by_the_next_process)
 {
 	SCENE(k, s);
 	uint32_t slot = add(s, id1, "a");
+
 	for (uint64_t n = 1; n <= 5; n++) {
 		home_client_state in = state_no(n);
 		assert_true(state_save(s, slot, &in));
@@ -121,6 +122,7 @@ TEST(a_copy_cut_at_any_octet_is_not_taken_for_whole)
 	uint8_t whole[STATE_COPY_LEN], cut[STATE_COPY_LEN];
 	home_client_state before = state_no(7), after = state_no(8);
 	uint64_t count;
+
 	(void)slot;
 	(void)damaged;
 	state_copy_put(&before, 10, whole);
@@ -141,6 +143,7 @@ TEST(with_both_copies_damaged_it_says_so)
 {
 	SCENE(k, s);
 	uint32_t slot = add(s, id1, "a");
+
 	corrupt(k.db, copy_at(slot, 0), STATE_COPY_LEN);
 	corrupt(k.db, copy_at(slot, 1), STATE_COPY_LEN);
 	assert_true(reread(&k, slot, id1, &st, &damaged));
@@ -152,6 +155,7 @@ TEST(a_slot_is_read_for_its_owner_only_and_a_cut_file_is_no_slot)
 {
 	SCENE(k, s);
 	uint32_t slot = add(s, id1, "a");
+
 	assert_false(reread(&k, slot, id2, &st, &damaged));
 	assert_false(reread(&k, slot + 1, id1, &st, &damaged));
 	assert_int_equal(truncate(k.db, STATE_HEADER_LEN + 100), 0);
@@ -163,6 +167,7 @@ TEST(cleared_slots_are_used_again)
 {
 	SCENE(k, s);
 	uint32_t a = add(s, id1, "a"), b = add(s, id2, "b");
+
 	assert_int_not_equal(a, b);
 	assert_true(state_clear(s, a, NULL));
 	assert_false(reread(&k, a, id1, &st, &damaged));
@@ -191,6 +196,7 @@ TEST(a_file_of_something_else_is_refused)
 TEST(a_slots_room_is_allocated_when_it_is_made)
 {
 	SCENE(k, s);
+
 	(void)st;
 	(void)damaged;
 	add(s, id1, "a");
@@ -237,6 +243,7 @@ TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
 	SCENE(k, s);
 	uint32_t slot = add(s, id1, "a");
 	uint64_t at = 0;
+
 	for (useconds_t i = 0; i < 60; i++) {
 		uint64_t told = killed_writer(&k, slot, at, 500 + i * 37);
 		assert_true(reread(&k, slot, id1, &st, &damaged));

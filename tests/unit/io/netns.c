@@ -10,6 +10,7 @@ bool run(const char *fmt, ...)
 {
 	char line[512];
 	va_list ap;
+
 	va_start(ap, fmt);
 	int n = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
@@ -26,6 +27,7 @@ unsigned lines_with(const char *command, const char *text)
 	char line[1024];
 	unsigned n = 0;
 	FILE *f = popen(command, "r");
+
 	while (f && fgets(line, sizeof(line), f))
 		n += strstr(line, text) != NULL;
 	if (f)
@@ -47,6 +49,7 @@ bool in_child(bool (*f)(void))
 {
 	int status = 0;
 	pid_t pid = fork();
+
 	if (pid == 0)
 		_exit(f() ? 0 : 1);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&

@@ -21,6 +21,7 @@ static bool add(X509 *x, int nid, const char *value)
 {
 	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
 	bool ok = ext && X509_add_ext(x, ext, -1) == 1;
+
 	X509_EXTENSION_free(ext);
 	return ok;
 }
@@ -28,6 +29,7 @@ static bool add(X509 *x, int nid, const char *value)
 static bool fill(X509 *x, const wish *w, EVP_PKEY *key, long serial)
 {
 	X509_NAME *name = X509_get_subject_name(x);
+
 	return X509_set_version(x, 2) == 1 &&
 	       ASN1_INTEGER_set(X509_get_serialNumber(x), serial) == 1 &&
 	       X509_gmtime_adj(X509_getm_notBefore(x), w->from_day * DAY) &&
@@ -43,6 +45,7 @@ static bool write_cert(const char *file, X509 *x)
 {
 	FILE *f = fopen(file, "w");
 	bool ok = f && PEM_write_X509(f, x) == 1;
+
 	if (f)
 		ok &= fclose(f) == 0;
 	return ok;
@@ -53,6 +56,7 @@ static bool write_key(const char *file, EVP_PKEY *key)
 	FILE *f = file ? fopen(file, "w") : NULL;
 	bool ok = f && chmod(file, 0600) == 0 &&
 		  PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1;
+
 	if (f)
 		ok &= fclose(f) == 0;
 	return ok || !file;
@@ -68,6 +72,7 @@ static bool make(const wish *w, X509 *ca, EVP_PKEY *ca_key, X509 **out, EVP_PKEY
 		  X509_set_issuer_name(x, X509_get_subject_name(ca ? ca : x)) == 1 &&
 		  X509_sign(x, ca_key ? ca_key : key, EVP_sha256()) > 0 && write_cert(w->cert, x) &&
 		  write_key(w->key, key);
+
 	*out = x;
 	*out_key = key;
 	return ok;
@@ -78,6 +83,7 @@ static bool make_leaf(const wish *w, X509 *ca, EVP_PKEY *ca_key)
 	X509 *x;
 	EVP_PKEY *key;
 	bool ok = make(w, ca, ca_key, &x, &key);
+
 	X509_free(x);
 	EVP_PKEY_free(key);
 	return ok;
@@ -89,6 +95,7 @@ static void set_names(tls_kit *k)
 				k->old_key, k->client_cert, k->client_key, k->other_ca };
 	static const char *const names[] = { "ca",      "cert",        "key",        "old.cert",
 					     "old.key", "client.cert", "client.key", "other" };
+
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		snprintf(files[i], sizeof(k->ca), "%s/%s.pem", k->dir, names[i]);
 }
@@ -97,6 +104,7 @@ bool tls_kit_make(tls_kit *k)
 {
 	X509 *ca;
 	EVP_PKEY *ca_key;
+
 	strcpy(k->dir, "/tmp/hw-tls-XXXXXX");
 	if (!mkdtemp(k->dir))
 		return false;
@@ -119,6 +127,7 @@ void tls_kit_remove(const tls_kit *k)
 {
 	const char *const files[] = { k->ca,      k->cert,        k->key,        k->old_cert,
 				      k->old_key, k->client_cert, k->client_key, k->other_ca };
+
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		unlink(files[i]);
 	rmdir(k->dir);

@@ -9,6 +9,7 @@ enum { MAX = 2100 };
 static uint16_t by_definition(const uint8_t *p, size_t n)
 {
 	uint32_t sum = 0;
+
 	for (size_t i = 0; i < n; i++)
 		sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
 	while (sum >> 16)
@@ -19,6 +20,7 @@ static uint16_t by_definition(const uint8_t *p, size_t n)
 static uint16_t stored(uint16_t folded) /* as it would read from the packet */
 {
 	uint8_t b[2];
+
 	memcpy(b, &folded, 2);
 	return load_be16(b);
 }
@@ -34,12 +36,14 @@ static void fill(uint8_t *p, size_t n, uint32_t seed)
 TEST(example_of_rfc_1071)
 {
 	static const uint8_t b[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 };
+
 	assert_int_equal(stored(csum_fold(csum_partial(b, sizeof b, 0))), (uint16_t)~0xddf2);
 }
 
 TEST(every_length_and_alignment_agrees_with_the_definition)
 {
 	static uint8_t b[MAX + 8];
+
 	fill(b, sizeof b, 1);
 	for (size_t n = 0; n <= 300; n++)
 		for (size_t at = 0; at < 8; at++)
@@ -52,6 +56,7 @@ TEST(every_length_and_alignment_agrees_with_the_definition)
 TEST(all_ones_and_all_zeros_agree_with_the_definition)
 {
 	static uint8_t b[MAX];
+
 	for (unsigned fill_with = 0; fill_with <= 0xff; fill_with += 0xff) {
 		memset(b, (int)fill_with, sizeof b);
 		for (size_t n = 0; n <= MAX; n += 7)
@@ -63,6 +68,7 @@ TEST(all_ones_and_all_zeros_agree_with_the_definition)
 TEST(pieces_of_even_length_add_up)
 {
 	static uint8_t b[MAX];
+
 	fill(b, sizeof b, 2);
 	for (size_t cut = 0; cut <= 200; cut += 2) {
 		uint64_t sum = csum_partial(b, cut, 0);
@@ -84,6 +90,7 @@ TEST(fold_brings_every_carry_back)
 TEST(copy_copies_what_it_sums_and_nothing_more)
 {
 	static uint8_t src[400], dst[402];
+
 	fill(src, sizeof src, 3);
 	for (size_t n = 0; n <= 400; n++) {
 		memset(dst, 0xa5, sizeof dst);
@@ -98,6 +105,7 @@ TEST(copy_copies_what_it_sums_and_nothing_more)
 TEST(nothing_is_read_beyond_the_end)
 {
 	uint8_t b[130], out[130];
+
 	fill(b, sizeof b, 4);
 	for (size_t n = 0; n <= sizeof b; n++) {
 		uint8_t *exact = octets_exact(b, n);
@@ -118,6 +126,7 @@ static const uint8_t udp4[] = {
 TEST(transport_checksum_of_a_good_datagram_is_zero)
 {
 	ip_view v;
+
 	assert_true(ip_parse_packet(udp4, sizeof udp4, false, &v));
 	assert_int_equal(csum_transport(udp4, &v, IPPROTO_NUM_UDP), 0);
 }
@@ -125,6 +134,7 @@ TEST(transport_checksum_of_a_good_datagram_is_zero)
 TEST(transport_checksum_notices_each_changed_octet)
 {
 	ip_view v;
+
 	for (size_t at = 12; at < sizeof udp4; at++) {
 		uint8_t b[sizeof udp4];
 		memcpy(b, udp4, sizeof b);
@@ -138,6 +148,7 @@ TEST(transport_checksum_with_a_zeroed_field_is_what_to_store)
 {
 	uint8_t b[sizeof udp4];
 	ip_view v;
+
 	memcpy(b, udp4, sizeof b);
 	b[26] = b[27] = 0;
 	assert_true(ip_parse_packet(b, sizeof b, false, &v));
@@ -148,6 +159,7 @@ TEST(transport_checksum_over_ipv6_has_its_own_pseudo_header)
 {
 	uint8_t b[48] = { 0x60, 0, 0, 0, 0, 8, 58, 64 }, pseudo[48] = { 0 };
 	ip_view v;
+
 	b[8] = 0x20, b[23] = 1, b[24] = 0x20, b[39] = 2; /* 2000::1 to 2000::2 */
 	b[40] = 128;                                     /* echo request, all else 0 */
 	memcpy(pseudo, b + 8, 32);

@@ -19,6 +19,7 @@ TEST(unknown_spi_hint_is_eight_octets)
 	uint8_t b[16];
 	uint32_t spi = 0;
 	wire_wr w = wire_writer(b, sizeof b);
+
 	ctl_unknown_spi_put(&w, 0x20000001);
 	assert_wrote(w, hint);
 	wire_rd r = wire_reader(hint, sizeof hint);
@@ -30,6 +31,7 @@ TEST(unknown_spi_hint_of_any_other_shape_is_refused)
 {
 	uint8_t longer[9] = { 0x10 }, other[8] = { 0x11 }, reserved[8] = { 0x10, 0, 1 };
 	uint32_t spi;
+
 	for (size_t n = 0; n < sizeof hint; n++) {
 		uint8_t *cut = octets_exact(hint, n);
 		wire_rd r = wire_reader(cut, n);
@@ -47,6 +49,7 @@ TEST(unknown_spi_hint_of_any_other_shape_is_refused)
 TEST(echo_is_written_and_padded_with_zeros)
 {
 	uint8_t b[64];
+
 	memset(b, 0xff, sizeof b);
 	wire_wr w = wire_writer(b, sizeof b);
 	ctl_msg m = { .kind = CTL_ECHO,
@@ -66,6 +69,7 @@ TEST(echo_is_written_and_padded_with_zeros)
 TEST(echo_is_read_whatever_the_padding)
 {
 	uint8_t padded[CTL_LEN + 5];
+
 	memset(padded, 0xee, sizeof padded);
 	memcpy(padded, echo, CTL_LEN);
 	wire_rd r = wire_reader(padded, sizeof padded);
@@ -83,6 +87,7 @@ TEST(echo_is_read_whatever_the_padding)
 TEST(echo_cut_short_or_of_no_known_kind_is_refused)
 {
 	ctl_msg m;
+
 	for (size_t n = 0; n < CTL_LEN; n++) {
 		uint8_t *cut = octets_exact(echo, n);
 		wire_rd r = wire_reader(cut, n);
@@ -101,6 +106,7 @@ TEST(padding_without_room_fails)
 	uint8_t b[CTL_LEN + 2];
 	wire_wr w = wire_writer(b, sizeof b);
 	ctl_msg m = { .kind = CTL_ECHO };
+
 	ctl_put(&w, &m, 3);
 	assert_true(w.bad);
 }

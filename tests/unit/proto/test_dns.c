@@ -30,6 +30,7 @@ static answer get(const uint8_t *p, size_t n, const dns_question *q)
 {
 	uint8_t *copy = octets_exact(p, n);
 	answer a = { .n = 99 };
+
 	a.v = dns_answer_get(copy, n, q, a.at, ROOM, &a.n);
 	free(copy);
 	assert_true(a.v == DNS_ADDRESSES ? a.n > 0 : a.n == 0);
@@ -43,6 +44,7 @@ TEST(a_question_is_written_as_the_figure_says)
 	static const uint8_t expected[] = { 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ASKED };
 	uint8_t b[DNS_QUERY_MAX];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	assert_true(dns_query_put(&w, &a_of_home));
 	assert_wrote(w, expected);
 	w = wire_writer(b, sizeof b);
@@ -57,12 +59,14 @@ static bool can_ask(const char *host)
 {
 	uint8_t b[DNS_QUERY_MAX];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	return dns_query_put(&w, &(dns_question){ .type = DNS_A, .host = host });
 }
 
 TEST(what_is_no_name_is_not_asked_about)
 {
 	char label[65] = { 0 }, name[260] = { 0 };
+
 	assert_false(can_ask(""));
 	assert_false(can_ask("."));
 	assert_false(can_ask("a..b"));
@@ -84,6 +88,7 @@ TEST(what_is_no_name_is_not_asked_about)
 TEST(addresses_are_found_in_their_order)
 {
 	answer a = GET(plain);
+
 	assert_int_equal(a.v, DNS_ADDRESSES);
 	assert_int_equal(a.n, 2);
 	assert_true(ip_equal(&a.at[0], &(ip_addr){ 4, { 203, 0, 113, 2 } }));
@@ -94,6 +99,7 @@ TEST(no_more_addresses_than_there_is_room_for)
 {
 	ip_addr one[2] = { { 0 }, { .len = 99 } };
 	unsigned n;
+
 	assert_int_equal(dns_answer_get(plain, sizeof plain, &a_of_home, one, 1, &n),
 			 DNS_ADDRESSES);
 	assert_int_equal(n, 1);
@@ -108,6 +114,7 @@ TEST(addresses_of_ip_version_6_are_found)
 		0,           0,    0,   0,        0, 0, 0,       7
 	};
 	ip_addr expected;
+
 	assert_true(ip_parse("2001:db8::7", &expected));
 	answer a = get(m, sizeof m, &aaaa_of_home);
 	assert_int_equal(a.v, DNS_ADDRESSES);
@@ -143,6 +150,7 @@ TEST(aliases_are_followed_in_any_order)
 				     'A',
 				     AT_DOMAIN };
 	answer a = GET(m);
+
 	assert_int_equal(a.v, DNS_ADDRESSES);
 	assert_int_equal(a.n, 1);
 	assert_int_equal(a.at[0].b[3], 9);
@@ -154,6 +162,7 @@ TEST(aliases_in_a_circle_end)
 				     1,           'a',       AT_DOMAIN,        1,
 				     'a',         AT_DOMAIN, RECORD(CNAME, 2), AT_NAME };
 	answer a = GET(m);
+
 	assert_int_equal(a.v, DNS_EMPTY);
 	assert_int_equal(a.n, 0);
 }
@@ -162,12 +171,14 @@ TEST(addresses_of_another_name_are_not_taken)
 {
 	static const uint8_t m[] = { HEAD(OK, 1),      ASKED, 1, 'x', AT_DOMAIN,
 				     RECORD(DNS_A, 4), 203,   0, 113, 9 };
+
 	assert_int_equal(GET(m).v, DNS_EMPTY);
 }
 
 TEST(addresses_of_another_class_are_not_taken)
 {
 	uint8_t m[sizeof plain];
+
 	memcpy(m, plain, sizeof m);
 	m[QUESTION_END + 5] = 3; /* CHAOS */
 	answer a = GET(m);
@@ -194,6 +205,7 @@ TEST(a_question_is_not_its_answer)
 {
 	static const uint8_t m[] = { HEAD(0x0100, 0), ASKED };
 	static const uint8_t notify[] = { HEAD(OK | 4 << 11, 0), ASKED };
+
 	assert_int_equal(GET(m).v, DNS_NOT_OURS);
 	assert_int_equal(GET(notify).v, DNS_NOT_OURS);
 }
@@ -204,6 +216,7 @@ TEST(what_a_server_says_instead_of_addresses)
 	static const uint8_t no_name[] = { HEAD(OK | 3, 0), ASKED };
 	static const uint8_t failed[] = { HEAD(OK | 2, 0), ASKED };
 	static const uint8_t refused[] = { HEAD(OK | 5, 0), ASKED };
+
 	assert_int_equal(GET(none).v, DNS_EMPTY);
 	assert_int_equal(GET(no_name).v, DNS_EMPTY);
 	assert_int_equal(GET(failed).v, DNS_REFUSED);
@@ -213,6 +226,7 @@ TEST(what_a_server_says_instead_of_addresses)
 TEST(of_an_answer_that_did_not_fit_nothing_is_taken)
 {
 	uint8_t m[sizeof plain];
+
 	memcpy(m, plain, sizeof m);
 	m[2] |= 2;
 	answer a = GET(m);
@@ -229,6 +243,7 @@ TEST(an_answer_cut_anywhere_is_not_ours)
 TEST(more_answers_than_there_are_is_a_lie)
 {
 	uint8_t m[sizeof plain];
+
 	memcpy(m, plain, sizeof m);
 	m[7] = 3;
 	assert_int_equal(GET(m).v, DNS_NOT_OURS);
@@ -239,6 +254,7 @@ TEST(more_answers_than_there_are_is_a_lie)
 TEST(fewer_answers_than_there_are_hides_the_rest)
 {
 	uint8_t m[sizeof plain];
+
 	memcpy(m, plain, sizeof m);
 	m[7] = 1; /* what follows would be an authority's */
 	answer a = GET(m);
@@ -257,6 +273,7 @@ TEST(an_address_of_the_wrong_length_is_refused)
 	static const uint8_t alias[] = {
 		HEAD(OK, 1), ASKED, AT_NAME, RECORD(CNAME, 3), AT_DOMAIN, 0
 	};
+
 	assert_int_equal(GET(shorter).v, DNS_NOT_OURS);
 	assert_int_equal(GET(longer).v, DNS_NOT_OURS);
 	assert_int_equal(GET(beyond).v, DNS_NOT_OURS);
@@ -277,6 +294,7 @@ TEST(names_that_point_in_circles_are_refused)
 	/* a pointer at QUESTION_END, which leads to a label before it that runs into it again */
 	static const uint8_t circle[] = { HEAD(OK, 1),      ASKED, 1, 'a', 0xc0, QUESTION_END,
 					  RECORD(DNS_A, 4), 1,     2, 3,   4 };
+
 	assert_int_equal(GET(itself).v, DNS_NOT_OURS);
 	assert_int_equal(GET(ahead).v, DNS_NOT_OURS);
 	assert_int_equal(GET(beyond).v, DNS_NOT_OURS);
@@ -290,6 +308,7 @@ TEST(a_name_that_grows_too_long_by_pointers_is_refused)
 	wire_wr w = wire_writer(m, sizeof m);
 	static const uint8_t fixed[] = { RECORD(16, 0) };
 	uint16_t before = 12;
+
 	wire_room(&w, QUESTION_END);
 	for (int i = 0; i < 10; i++) { /* each name is 31 octets and the name before it */
 		uint16_t here = (uint16_t)wire_len(&w);
@@ -311,6 +330,7 @@ TEST(labels_of_no_known_kind_are_refused)
 					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
 	static const uint8_t reserved[] = { HEAD(OK, 1),      ASKED, 0x81, 'a', 0,
 					    RECORD(DNS_A, 4), 1,     2,    3,   4 };
+
 	assert_int_equal(GET(extended).v, DNS_NOT_OURS);
 	assert_int_equal(GET(reserved).v, DNS_NOT_OURS);
 }

@@ -12,6 +12,7 @@ TEST(a_record_head_is_read)
 	static const uint8_t b[] = { 1, FCGI_PARAMS, 0x12, 0x34, 0x01, 0x02, 6, 0xff, 0xaa };
 	wire_rd r = wire_reader(b, sizeof b);
 	fcgi_head h;
+
 	assert_int_equal(fcgi_head_get(&r, &h), 1);
 	assert_int_equal(h.type, FCGI_PARAMS);
 	assert_int_equal(h.request, 0x1234);
@@ -24,6 +25,7 @@ TEST(a_cut_record_head_moves_nothing)
 {
 	static const uint8_t b[FCGI_HEAD_LEN] = { 1, 5, 0, 1, 0, 0, 0, 0 };
 	fcgi_head h;
+
 	for (size_t n = 0; n < sizeof b; n++) {
 		uint8_t *cut = octets_exact(b, n);
 		wire_rd r = wire_reader(cut, n);
@@ -39,6 +41,7 @@ TEST(another_version_is_refused_at_its_first_octet)
 	static const uint8_t zero[FCGI_HEAD_LEN] = { 0, 5 }, two[] = { 2 };
 	wire_rd r = wire_reader(zero, sizeof zero);
 	fcgi_head h;
+
 	assert_int_equal(fcgi_head_get(&r, &h), -1);
 	r = wire_reader(two, sizeof two);
 	assert_int_equal(fcgi_head_get(&r, &h), -1);
@@ -52,6 +55,7 @@ TEST(a_record_head_is_written)
 	};
 	uint8_t b[FCGI_HEAD_LEN];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	fcgi_head_put(&w, &h);
 	assert_wrote(w, wanted);
 }
@@ -62,6 +66,7 @@ TEST(a_begin_is_read)
 	wire_rd r = wire_reader(b, sizeof b);
 	uint16_t role;
 	uint8_t flags;
+
 	assert_true(fcgi_begin_get(&r, &role, &flags));
 	assert_int_equal(role, FCGI_RESPONDER);
 	assert_int_equal(flags, FCGI_KEEP_CONN);
@@ -72,6 +77,7 @@ TEST(a_begin_of_another_length_is_refused)
 	static const uint8_t b[9] = { 0, 1 };
 	uint16_t role;
 	uint8_t flags;
+
 	for (size_t n = 0; n <= sizeof b; n++) {
 		uint8_t *exact = octets_exact(b, n);
 		wire_rd r = wire_reader(exact, n);
@@ -87,6 +93,7 @@ TEST(an_end_is_a_whole_record)
 	};
 	uint8_t b[16];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	fcgi_end_put(&w, 5, 0xdeadbeef, FCGI_OVERLOADED);
 	assert_wrote(w, wanted);
 }
@@ -97,6 +104,7 @@ TEST(pairs_are_read_in_turn_until_the_end)
 				   "EMPTY\x00\x01x";
 	wire_rd r = wire_reader(b, sizeof b - 1);
 	wire_bytes n, v;
+
 	assert_int_equal(fcgi_pair_get(&r, &n, &v), 1);
 	assert_int_equal(n.n, 14);
 	assert_memory_equal(n.p, "REQUEST_METHOD", 14);
@@ -117,6 +125,7 @@ TEST(lengths_of_four_octets_are_read_even_where_one_would_do)
 	static const uint8_t b[] = { 0x80, 0, 0, 1, 0x80, 0, 0, 2, 'a', 'b', 'c' };
 	wire_rd r = wire_reader(b, sizeof b);
 	wire_bytes n, v;
+
 	assert_int_equal(fcgi_pair_get(&r, &n, &v), 1);
 	assert_true(n.n == 1 && *n.p == 'a');
 	assert_true(v.n == 2 && memcmp(v.p, "bc", 2) == 0);
@@ -128,6 +137,7 @@ static void refused(const uint8_t *p, size_t len)
 	uint8_t *exact = octets_exact(p, len);
 	wire_rd r = wire_reader(exact, len);
 	wire_bytes n, v;
+
 	assert_int_equal(fcgi_pair_get(&r, &n, &v), -1);
 	assert_null(n.p);
 	assert_null(v.p);
@@ -139,6 +149,7 @@ static void refused(const uint8_t *p, size_t len)
 TEST(a_cut_pair_is_refused)
 {
 	static const uint8_t b[] = { 0x80, 0, 0, 1, 2, 'a', 'b', 'c' };
+
 	for (size_t n = 1; n < sizeof b; n++)
 		refused(b, n);
 }
@@ -148,6 +159,7 @@ TEST(lengths_beyond_the_end_are_refused)
 	static const uint8_t name[] = { 0xff, 0xff, 0xff, 0xff, 0, 'a' };
 	static const uint8_t value[] = { 1, 0xff, 0xff, 0xff, 0xff, 'a', 'b' };
 	static const uint8_t both[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
 	refused(name, sizeof name);
 	refused(value, sizeof value);
 	refused(both, sizeof both);
@@ -159,6 +171,7 @@ TEST(pairs_are_written_with_the_shorter_length)
 	char value[129];
 	uint8_t b[256];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	fcgi_pair_put(&w, text("a"), text("bc"));
 	assert_wrote(w, wanted);
 	memset(value, 'v', 128);
@@ -179,6 +192,7 @@ TEST(a_pair_without_room_makes_the_writer_bad)
 {
 	uint8_t b[4];
 	wire_wr w = wire_writer(b, sizeof b);
+
 	fcgi_pair_put(&w, text("a"), text("bc"));
 	assert_true(w.bad);
 }

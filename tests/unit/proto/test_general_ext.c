@@ -18,6 +18,7 @@ TEST(layer_2_extension_in_the_clear)
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	general_ext g = { .content_type = L2_ETHERNET, .data = BYTES(mac) };
+
 	general_ext_put(&w, VENDOR_GENERAL_L2, &g);
 	assert_wrote(w, want);
 }
@@ -37,6 +38,7 @@ TEST(nai_extension_under_an_association)
 			  .encrypted = true,
 			  .spi = 0x1a2b3c4d,
 			  .data = { want + 16, 2 } };
+
 	general_ext_put(&w, VENDOR_GENERAL_NAI, &g);
 	assert_wrote(w, want);
 }
@@ -45,6 +47,7 @@ TEST(body_is_read_and_reserved_bits_are_ignored)
 {
 	static const uint8_t body[] = { 0x01, 0xff, 0x00, 0x00, 0x00, 0x07, 0xab };
 	general_ext g;
+
 	assert_true(general_ext_get(BYTES(body), &g));
 	assert_int_equal(g.content_type, IP_ROUTER);
 	assert_true(g.encrypted);
@@ -56,6 +59,7 @@ TEST(reserved_bits_alone_do_not_mean_encrypted)
 {
 	static const uint8_t body[] = { 0x00, 0x7f, 0x00, 0x00, 0x00, 0x00 };
 	general_ext g;
+
 	assert_true(general_ext_get(BYTES(body), &g));
 	assert_false(g.encrypted);
 	assert_int_equal(g.data.n, 0);
@@ -65,6 +69,7 @@ TEST(body_shorter_than_its_header_is_refused)
 {
 	static const uint8_t body[GENERAL_EXT_HDR_LEN] = { 0 };
 	general_ext g;
+
 	for (size_t n = 0; n < GENERAL_EXT_HDR_LEN; n++) {
 		uint8_t *cut = octets_exact(body, n);
 		assert_false(general_ext_get((wire_bytes){ cut, n }, &g));
@@ -78,6 +83,7 @@ TEST(security_association_data_is_spi_algorithm_key)
 	uint8_t b[16];
 	wire_wr w = wire_writer(b, sizeof b);
 	general_sa g = { .spi = 0x20000001, .algorithm = 20, .key = { want + 6, 3 } }, got;
+
 	general_sa_put(&w, &g);
 	assert_wrote(w, want);
 	assert_true(general_sa_get(BYTES(want), &got));
@@ -90,6 +96,7 @@ TEST(security_association_data_may_be_only_a_pseudonym)
 {
 	static const uint8_t data[] = { 0x1a, 0x2b, 0x3c, 0x4d, 0x00, 0x00 };
 	general_sa got;
+
 	for (size_t n = 0; n < sizeof data; n++) {
 		uint8_t *cut = octets_exact(data, n);
 		assert_false(general_sa_get((wire_bytes){ cut, n }, &got));
@@ -105,6 +112,7 @@ TEST(data_longer_than_the_room_is_refused)
 	uint8_t b[21];
 	wire_wr w = wire_writer(b, sizeof b);
 	general_ext g = { .data = BYTES(mac) };
+
 	general_ext_put(&w, VENDOR_GENERAL_L2, &g);
 	assert_true(w.bad);
 }

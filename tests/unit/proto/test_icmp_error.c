@@ -13,6 +13,7 @@ typedef struct packet {
 static packet make(unsigned version, uint8_t proto, size_t len)
 {
 	packet p = { 0 };
+
 	p.b[0] = version == 4 ? 0x45 : 0x60;
 	p.b[version == 4 ? 9 : 6] = proto;
 	if (version == 4) {
@@ -34,6 +35,7 @@ static size_t answer(const packet *p, const char *from, uint8_t out[ICMP_ERROR_M
 	ip_addr a;
 	ip_view v;
 	uint8_t *exact = octets_exact(p->b, p->v.len);
+
 	assert_true(ip_parse(from, &a));
 	size_t n = 0;
 	if (ip_parse_packet(exact, p->v.len, false, &v))
@@ -48,6 +50,7 @@ TEST(ipv4_answer_is_what_a_router_sends)
 	uint8_t out[ICMP_ERROR_MAX];
 	ip_view v;
 	size_t n = answer(&p, "192.168.50.2", out);
+
 	assert_int_equal(n, 576);
 	assert_true(ip_parse_packet(out, n, false, &v));
 	assert_int_equal(v.len, n);
@@ -66,6 +69,7 @@ TEST(ipv6_answer_is_what_a_router_sends)
 	uint8_t out[ICMP_ERROR_MAX];
 	ip_view v;
 	size_t n = answer(&p, "fd00::1", out);
+
 	assert_int_equal(n, 1280);
 	assert_true(ip_parse_packet(out, n, false, &v));
 	assert_int_equal(v.len, n);
@@ -81,6 +85,7 @@ TEST(short_packets_are_quoted_whole)
 {
 	packet p4 = make(4, IPPROTO_NUM_UDP, 100), p6 = make(6, IPPROTO_NUM_UDP, 100);
 	uint8_t out[ICMP_ERROR_MAX];
+
 	assert_int_equal(answer(&p4, "192.168.50.2", out), 128);
 	assert_memory_equal(out + 28, p4.b, 100);
 	assert_int_equal(answer(&p6, "fd00::1", out), 148);
@@ -91,6 +96,7 @@ TEST(answer_and_packet_are_of_one_family)
 {
 	packet p4 = make(4, IPPROTO_NUM_UDP, 100), p6 = make(6, IPPROTO_NUM_UDP, 100);
 	uint8_t out[ICMP_ERROR_MAX];
+
 	assert_int_equal(answer(&p4, "fd00::1", out), 0);
 	assert_int_equal(answer(&p6, "192.168.50.2", out), 0);
 }
@@ -98,6 +104,7 @@ TEST(answer_and_packet_are_of_one_family)
 TEST(no_answer_to_icmp_errors_but_one_to_echoes)
 {
 	uint8_t out[ICMP_ERROR_MAX];
+
 	for (unsigned type = 0; type < 256; type++) {
 		packet p4 = make(4, IPPROTO_NUM_ICMP, 1400), p6 = make(6, IPPROTO_NUM_ICMP6, 1400);
 		p4.b[20] = p6.b[40] = (uint8_t)type;
@@ -114,6 +121,7 @@ TEST(of_fragments_only_the_first_is_answered)
 {
 	uint8_t out[ICMP_ERROR_MAX];
 	packet p = make(4, IPPROTO_NUM_UDP, 1400);
+
 	p.b[6] = 0x20;
 	assert_true(answer(&p, "192.168.50.2", out) > 0);
 	p.b[7] = 1;
@@ -124,6 +132,7 @@ TEST(of_ipv6_fragments_only_the_first_is_answered_and_no_error_inside)
 {
 	uint8_t out[ICMP_ERROR_MAX];
 	packet p = make(6, 44, 1400);
+
 	memcpy(p.b + 40, (const uint8_t[]){ 17, 0, 0, 1, 0, 0, 0, 1, 0 }, 9);
 	assert_true(answer(&p, "fd00::1", out) > 0);
 	p.b[43] = 8; /* offset 1 */
@@ -144,6 +153,7 @@ TEST(no_answer_about_groups_or_to_nobody)
 {
 	uint8_t out[ICMP_ERROR_MAX];
 	static const uint8_t groups[] = { 224, 239, 255 }, nobodies[] = { 0, 127, 224, 255 };
+
 	for (size_t i = 0; i < sizeof groups; i++) {
 		packet p = make(4, IPPROTO_NUM_UDP, 1400);
 		p.b[16] = groups[i];

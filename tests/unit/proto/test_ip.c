@@ -14,6 +14,7 @@ TEST(ipv4_header_is_read)
 {
 	ip_view v;
 	ip_addr src = ip4(192, 168, 0, 1), dst = ip4(192, 168, 0, 199);
+
 	assert_true(ip_parse_packet(v4, sizeof v4, false, &v));
 	assert_int_equal(v.version, 4);
 	assert_int_equal(v.proto, IPPROTO_NUM_UDP);
@@ -42,6 +43,7 @@ TEST(ipv6_header_is_read)
 	uint8_t p[44];
 	ip_view v;
 	ip_addr src, dst;
+
 	make6(p, IPPROTO_NUM_TCP);
 	assert_true(ip_parse("fd00::1", &src));
 	assert_true(ip_parse("fd00::2", &dst));
@@ -61,6 +63,7 @@ TEST(packets_cut_at_any_length_are_refused)
 {
 	uint8_t p6[44];
 	ip_view v;
+
 	make6(p6, 17);
 	for (size_t n = 0; n < sizeof v4; n++) {
 		uint8_t *cut = octets_exact(v4, n);
@@ -78,6 +81,7 @@ TEST(octets_after_the_packet_do_not_count)
 {
 	uint8_t b[100] = { 0 };
 	ip_view v;
+
 	memcpy(b, v4, sizeof v4);
 	assert_true(ip_parse_packet(b, sizeof b, false, &v));
 	assert_int_equal(v.len, 28);
@@ -90,6 +94,7 @@ TEST(header_lengths_that_contradict_are_refused)
 {
 	uint8_t b[64] = { 0 };
 	ip_view v;
+
 	memcpy(b, v4, sizeof v4);
 	/* Total length is 28: a header of 20, 24 or 28 fits. */
 	for (unsigned ihl = 0; ihl < 16; ihl++) {
@@ -107,6 +112,7 @@ TEST(other_versions_are_not_ip)
 {
 	uint8_t b[64] = { 0 };
 	ip_view v;
+
 	for (unsigned version = 0; version < 16; version++) {
 		b[0] = (uint8_t)(version << 4 | 5);
 		b[3] = 20;
@@ -128,6 +134,7 @@ TEST(fragments_are_told)
 	};
 	uint8_t b[sizeof v4];
 	ip_view v;
+
 	memcpy(b, v4, sizeof b);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		b[6] = rows[i].hi;
@@ -147,6 +154,7 @@ TEST(super_segments_have_the_length_they_came_with)
 {
 	static uint8_t b[70000];
 	ip_view v;
+
 	memcpy(b, v4, 20);
 	b[2] = b[3] = 0;
 	assert_false(ip_parse_packet(b, sizeof b, false, &v));
@@ -166,6 +174,7 @@ TEST(setting_the_length_mends_the_ipv4_header)
 {
 	uint8_t b[1500] = { 0 };
 	ip_view v;
+
 	memcpy(b, v4, sizeof v4);
 	assert_true(ip_parse_packet(b, sizeof b, true, &v));
 	ip_set_len(b, &v, 28);
@@ -181,6 +190,7 @@ TEST(setting_the_length_covers_ipv4_options)
 {
 	uint8_t b[60] = { 0x4f };
 	ip_view v;
+
 	memset(b + 20, 0x01, 40);
 	assert_true(ip_parse_packet(b, sizeof b, true, &v));
 	ip_set_len(b, &v, 60);
@@ -191,6 +201,7 @@ TEST(setting_the_length_of_ipv6_leaves_the_header_out)
 {
 	uint8_t p[44];
 	ip_view v;
+
 	make6(p, 6);
 	assert_true(ip_parse_packet(p, sizeof p, true, &v));
 	ip_set_len(p, &v, 1440);
@@ -202,6 +213,7 @@ TEST(setting_the_length_of_ipv6_leaves_the_header_out)
 static uint32_t flow_of(const uint8_t *p, size_t n)
 {
 	ip_view v;
+
 	assert_true(ip_parse_packet(p, n, false, &v));
 	return ip_flow(p, &v);
 }
@@ -212,6 +224,7 @@ TEST(a_flow_is_addresses_transport_and_ports)
 	uint32_t flow = flow_of(v4, sizeof v4);
 	static const uint8_t parts[] = { 9, 15, 19, 21,
 					 23 }; /* protocol, source, destination, ports */
+
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		memcpy(p, v4, sizeof p);
 		p[parts[i]] ^= parts[i] == 9 ? IPPROTO_NUM_UDP ^ IPPROTO_NUM_TCP : 1;
@@ -227,6 +240,7 @@ TEST(a_flow_is_addresses_transport_and_ports)
 TEST(a_fragment_s_flow_has_no_ports)
 {
 	uint8_t p[sizeof v4];
+
 	memcpy(p, v4, sizeof p);
 	p[6] = 0x20; /* more to come */
 	uint32_t flow = flow_of(p, sizeof p);
@@ -237,6 +251,7 @@ TEST(a_fragment_s_flow_has_no_ports)
 TEST(flows_of_ipv6_are_told_apart)
 {
 	uint8_t p[44];
+
 	make6(p, IPPROTO_NUM_TCP);
 	uint32_t flow = flow_of(p, sizeof p);
 	p[39] ^= 1;

@@ -17,6 +17,7 @@ TEST(predefined_group_is_read_and_written)
 {
 	uint8_t b[32];
 	ke_payload k;
+
 	assert_true(ke_payload_get(BYTES(predefined), &k));
 	assert_int_equal(k.kind, KE_GROUP);
 	assert_int_equal(k.group, DH_X25519);
@@ -30,6 +31,7 @@ TEST(user_defined_group_is_read_and_written)
 {
 	uint8_t b[32];
 	ke_payload k;
+
 	assert_true(ke_payload_get(BYTES(user_group), &k));
 	assert_int_equal(k.kind, KE_USER_GROUP);
 	assert_bytes(k.prime, ((const uint8_t[]){ 0xfb, 0xef }));
@@ -44,6 +46,7 @@ TEST(key_from_the_centre_is_read_and_written)
 {
 	uint8_t b[32];
 	ke_payload k;
+
 	assert_true(ke_payload_get(BYTES(key_centre), &k));
 	assert_int_equal(k.kind, KE_KEY_CENTRE);
 	assert_int_equal(k.spi, 0x1a2b3c4d);
@@ -56,6 +59,7 @@ TEST(key_from_the_centre_is_read_and_written)
 static void refused_at_every_cut(const uint8_t *p, size_t n)
 {
 	ke_payload k;
+
 	for (size_t i = 0; i < n; i++) {
 		uint8_t *cut = octets_exact(p, i);
 		assert_false(ke_payload_get((wire_bytes){ cut, i }, &k));
@@ -74,6 +78,7 @@ static void refused_with_any_other(const uint8_t *p, size_t n, size_t at)
 {
 	uint8_t b[32];
 	ke_payload k;
+
 	memcpy(b, p, n);
 	for (unsigned v = 0; v < 256; v++) {
 		b[at] = (uint8_t)v;
@@ -96,6 +101,7 @@ TEST(unknown_kinds_and_types_are_refused)
 {
 	uint8_t b[sizeof predefined];
 	ke_payload k;
+
 	memcpy(b, predefined, sizeof b);
 	b[1] = 4;
 	assert_false(ke_payload_get(BYTES(b), &k));
@@ -110,6 +116,7 @@ TEST(writing_into_too_little_room_fails)
 {
 	uint8_t b[sizeof user_group];
 	ke_payload k;
+
 	assert_true(ke_payload_get(BYTES(user_group), &k));
 	for (size_t room = 0; room < sizeof user_group; room++) {
 		wire_wr w = wire_writer(b, room);

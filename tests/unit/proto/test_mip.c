@@ -67,6 +67,7 @@ TEST(request_is_written_as_the_rfc_draws_it)
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_request m = example_request();
+
 	mip_request_put(&w, &m);
 	assert_wrote(w, request_octets);
 }
@@ -76,6 +77,7 @@ TEST(reply_is_written_as_the_rfc_draws_it)
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_reply m = example_reply();
+
 	mip_reply_put(&w, &m);
 	assert_wrote(w, reply_octets);
 }
@@ -85,6 +87,7 @@ TEST(request_is_read_field_by_field)
 	mip_request m, want = example_request();
 	wire_rd r = wire_reader(request_octets, sizeof request_octets);
 	ip_addr any = ip4(0, 0, 0, 0);
+
 	assert_true(mip_request_get(&r, &m));
 	assert_int_equal(m.flags, want.flags);
 	assert_int_equal(m.lifetime_s, want.lifetime_s);
@@ -99,6 +102,7 @@ TEST(reply_is_read_field_by_field)
 {
 	mip_reply m, want = example_reply();
 	wire_rd r = wire_reader(reply_octets, sizeof reply_octets);
+
 	assert_true(mip_reply_get(&r, &m));
 	assert_int_equal(m.code, 133);
 	assert_int_equal(m.lifetime_s, 300);
@@ -111,6 +115,7 @@ TEST(fixed_parts_cut_at_any_length_are_refused)
 {
 	mip_request q;
 	mip_reply p;
+
 	for (size_t n = 0; n < MIP_REQUEST_LEN; n++) {
 		uint8_t *cut = octets_exact(request_octets, n);
 		wire_rd r = wire_reader(cut, n);
@@ -130,6 +135,7 @@ TEST(one_message_is_not_taken_for_the_other)
 	mip_request q;
 	mip_reply p;
 	wire_rd r = wire_reader(reply_octets, sizeof reply_octets);
+
 	assert_false(mip_request_get(&r, &q));
 	r = wire_reader(request_octets, sizeof request_octets);
 	assert_false(mip_reply_get(&r, &p));
@@ -140,6 +146,7 @@ TEST(ipv6_does_not_fit_a_fixed_part)
 	uint8_t b[64];
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_request m = example_request();
+
 	assert_true(ip_parse("2001:db8::1", &m.care_of));
 	mip_request_put(&w, &m);
 	assert_true(w.bad);
@@ -148,6 +155,7 @@ TEST(ipv6_does_not_fit_a_fixed_part)
 TEST(writing_into_too_little_room_fails_and_stays_inside)
 {
 	mip_request m = example_request();
+
 	for (size_t room = 0; room < MIP_REQUEST_LEN; room++) {
 		uint8_t *b = malloc(room);
 		assert_non_null(b);
@@ -163,6 +171,7 @@ TEST(known_request_reads_and_is_written_again_the_same)
 	uint8_t b[sizeof vector];
 	mip_request m;
 	wire_rd r = wire_reader(vector, sizeof vector);
+
 	assert_true(mip_request_get(&r, &m));
 	assert_int_equal(m.extensions.n, sizeof vector - MIP_REQUEST_LEN);
 	wire_wr w = wire_writer(b, sizeof b);
@@ -179,6 +188,7 @@ TEST(known_request_holds_the_extensions_a_dissector_shows)
 	} want[] = { { 144, 0, 24, 6 }, { 38, 20, 32, 16 }, { 38, 1, 58, 14 }, { 32, 0, 82, 20 } };
 	wire_rd r = wire_reader(vector + MIP_REQUEST_LEN, sizeof vector - MIP_REQUEST_LEN);
 	mip_ext x;
+
 	for (size_t i = 0; i < COUNT(want); i++) {
 		assert_true(mip_ext_next(&r, &x));
 		assert_int_equal(x.type, want[i].type);
@@ -208,6 +218,7 @@ TEST(datagrams_are_told_apart_by_their_first_octets)
 		{ { 2, 0, 0, 0 }, DGRAM_ESP },
 		{ { 0xff, 0xff, 0xff, 0xff }, DGRAM_ESP },
 	};
+
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		uint8_t b[64] = { 0 };
 		memcpy(b, rows[i].head, 4);
@@ -223,6 +234,7 @@ TEST(datagrams_shorter_than_they_claim_are_bad)
 		size_t least;
 	} rows[] = { { 1, 24 },   { 3, 20 },    { 7, 20 }, { 0x0f, 12 },
 		     { 0x10, 8 }, { 0x20, 36 }, { 0, 32 } };
+
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		for (size_t n = 0; n <= rows[i].least; n++) {
 			uint8_t head[64] = { rows[i].first };

@@ -36,6 +36,7 @@ TEST(walk_gives_every_extension_in_order)
 	};
 	wire_rd r = wire_reader(several, sizeof several);
 	mip_ext x;
+
 	for (size_t i = 0; i < COUNT(want); i++) {
 		assert_true(mip_ext_next(&r, &x));
 		assert_int_equal(x.type, want[i].type);
@@ -53,6 +54,7 @@ TEST(another_vendors_extension_starts_at_its_vendor_id)
 {
 	wire_rd r = wire_reader(several + 19, 11);
 	mip_ext x;
+
 	assert_true(mip_ext_next(&r, &x));
 	assert_int_equal(x.vendor_type, 0);
 	assert_bytes(x.body, ((const uint8_t[]){ 0, 0, 0, 9, 0, 0x15, 0xcc }));
@@ -77,6 +79,7 @@ static size_t count_extensions(const uint8_t *p, size_t n, bool *bad)
 	wire_rd r = wire_reader(cut, n);
 	mip_ext x;
 	size_t count = 0;
+
 	while (mip_ext_next(&r, &x))
 		count++;
 	*bad = r.bad;
@@ -87,6 +90,7 @@ static size_t count_extensions(const uint8_t *p, size_t n, bool *bad)
 TEST(walk_cut_inside_an_extension_is_bad_and_between_two_is_not)
 {
 	static const size_t ends[] = { 0, 1, 5, 6, 7, 19, 30, 41, 50, 53, 55 };
+
 	for (size_t n = 0; n <= sizeof several; n++) {
 		bool bad, between = false;
 		count_extensions(several, n, &bad);
@@ -105,6 +109,7 @@ TEST(lengths_that_lie_are_bad)
 		{ 0x86, 0x06, 0, 0, 0, 0, 0x7e, 0xd9 },       /* normal vendor: no vendor type */
 		{ 0x24, 0x01, 0x00, 0x05, 0, 0, 0, 0 },       /* long: one more than there is */
 	};
+
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		bool bad;
 		assert_int_equal(count_extensions(rows[i], sizeof rows[i], &bad), 0);
@@ -119,6 +124,7 @@ TEST(vendor_length_counts_from_the_vendor_id)
 	uint8_t b[32];
 	wire_wr w = wire_writer(b, sizeof b);
 	size_t mark = mip_vendor_open(&w, VENDOR_NONCE);
+
 	wire_put_u8(&w, 0xab);
 	mip_vendor_close(&w, mark);
 	assert_wrote(w, want);
@@ -130,6 +136,7 @@ TEST(authentication_extension_is_written_up_to_its_authenticator)
 	uint8_t b[32];
 	wire_wr w = wire_writer(b, sizeof b);
 	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, 0x1a2b3c4d, 4);
+
 	assert_ptr_equal(tag, b + 6);
 	memcpy(tag, want + 6, 4);
 	assert_wrote(w, want);
@@ -141,6 +148,7 @@ TEST(generalized_authentication_has_the_long_header)
 	uint8_t b[32];
 	wire_wr w = wire_writer(b, sizeof b);
 	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_GENERALIZED_AUTH, 2, 2);
+
 	assert_non_null(tag);
 	memcpy(tag, want + 8, 2);
 	assert_wrote(w, want);
@@ -149,6 +157,7 @@ TEST(generalized_authentication_has_the_long_header)
 TEST(authentication_extension_without_room_gives_no_place)
 {
 	uint8_t b[300];
+
 	for (size_t room = 0; room < 22; room++) {
 		wire_wr w = wire_writer(b, room);
 		assert_null(mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, 1, 16));
@@ -163,6 +172,7 @@ TEST(authentication_body_needs_spi_and_authenticator)
 {
 	static const uint8_t body[] = { 0x1a, 0x2b, 0x3c, 0x4d, 9 };
 	mip_auth_ext a;
+
 	for (size_t n = 0; n < sizeof body; n++)
 		assert_false(mip_auth_ext_get((wire_bytes){ body, n }, &a));
 	assert_true(mip_auth_ext_get(BYTES(body), &a));
@@ -177,6 +187,7 @@ TEST(udp_tunnel_request_is_as_rfc_3519_draws_it)
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_udp_request m = { .force = true, .registration_required = true, .encapsulation = 50 };
 	mip_udp_request got;
+
 	mip_udp_request_put(&w, &m);
 	assert_wrote(w, want);
 	for (size_t n = 0; n < 6; n++)
@@ -192,6 +203,7 @@ TEST(udp_tunnel_reply_is_as_rfc_3519_draws_it)
 	uint8_t b[16];
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_udp_reply m = { .code = 64, .force = true, .keepalive_s = 110 }, got;
+
 	mip_udp_reply_put(&w, &m);
 	assert_wrote(w, want);
 	for (size_t n = 0; n < 6; n++)
@@ -207,6 +219,7 @@ TEST(udp_tunnel_extensions_of_another_subtype_are_refused)
 	static const uint8_t body[] = { 1, 0, 0, 0, 0, 0 };
 	mip_udp_request q;
 	mip_udp_reply p;
+
 	assert_false(mip_udp_request_get(BYTES(body), &q));
 	assert_false(mip_udp_reply_get(BYTES(body), &p));
 }
@@ -217,6 +230,7 @@ TEST(notify_carries_reason_and_data)
 	uint8_t b[32];
 	wire_wr w = wire_writer(b, sizeof b);
 	mip_notify m = { .reason = NOTIFY_WRONG_GROUP, .data = 19 }, got;
+
 	mip_notify_put(&w, &m);
 	assert_wrote(w, want);
 	for (size_t n = 0; n < 6; n++)

@@ -31,12 +31,14 @@ TEST(ports_and_lengths_of_section_1_and_2)
 {
 	static const unsigned n[] = { MIP_PORT, MIP_ESP_PORT, MIP_MAX_MESSAGE, MIP_REQUEST_LEN,
 				      MIP_REPLY_LEN };
+
 	ARE(n, 434, 4500, 1200, 24, 20);
 }
 
 TEST(flags_of_a_request_are_those_of_rfc_5944)
 {
 	static const unsigned n[] = { MIP_S, MIP_B, MIP_D, MIP_M, MIP_G, MIP_R, MIP_T, MIP_X };
+
 	ARE(n, 0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01);
 }
 
@@ -53,6 +55,7 @@ TEST(codes_of_a_reply_are_those_of_rfc_5944)
 					 MIP_HA_FA_FAILED_AUTH, MIP_HA_IDENT_MISMATCH,
 					 MIP_HA_BAD_REQUEST,    MIP_HA_TOO_MANY_BINDINGS,
 					 MIP_HA_UNKNOWN_AGENT };
+
 	ARE(agent, 0, 1, 64, 65, 66, 67, 68, 69, 70, 71, 78);
 	ARE(home, 128, 129, 130, 131, 132, 133, 134, 135, 136);
 }
@@ -77,6 +80,7 @@ TEST(types_of_extensions_are_those_of_section_3)
 		VENDOR_STANDBY,      VENDOR_RELAY_NAME,  VENDOR_RELAY_KEY,  VENDOR_AGENT,
 		VENDOR_CARRIER
 	};
+
 	ARE(types, 32, 33, 34, 36, 38, 44, 131, 132, 134, 137, 144);
 	ARE(vendor, 32473, 1, 2, 3, 4, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27);
 }
@@ -89,6 +93,7 @@ TEST(contents_of_general_extensions_are_those_of_section_4)
 		IP_CARE_OF,      IP_RELAY,          L2_ETHERNET,       L2_IMSI,
 		L2_MIN,          SA_CLIENT_AGENT,   SA_AGENT_AGENT,    SA_KEY3
 	};
+
 	ARE(content, 0, 1, 2, 0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 0, 1, 2);
 	assert_int_equal(GENERAL_EXT_HDR_LEN, 6);
 }
@@ -105,6 +110,7 @@ TEST(negotiation_has_the_numbers_of_section_6_and_7)
 	static const unsigned groups[] = { DH_MODP768, DH_MODP1024, DH_MODP2048,
 					   DH_P256,    DH_P384,     DH_X25519 };
 	static const unsigned most[] = { SA_MAX_PROPOSALS, SA_MAX_TRANSFORMS, SA_MAX_ATTRIBUTES };
+
 	ARE(subtypes, 1, 2, 3, 4);
 	ARE(ids, 1, 3, 20, 28, 12, 1, 4, 5, 14);
 	ARE(groups, 1, 2, 14, 19, 20, 31);
@@ -118,6 +124,7 @@ TEST(esp_and_what_is_in_it_have_the_numbers_of_section_11_to_14)
 	static const unsigned own[] = { CTL_UNKNOWN_SPI, CTL_UNKNOWN_VISITOR, CTL_UNKNOWN_SPI_LEN,
 					CTL_ECHO,        CTL_ECHO_REPLY,      CTL_STAY,
 					CTL_LEN };
+
 	ARE(esp, 36, 0x20000000, 4, 41, 59, 253);
 	ARE(own, 0x10, 0x11, 8, 1, 2, 0x01, 20);
 }
@@ -127,6 +134,7 @@ TEST(reasons_of_a_refusal_are_those_of_section_16)
 	static const unsigned reasons[] = { NOTIFY_NONE,        NOTIFY_NO_PROPOSAL,
 					    NOTIFY_WRONG_GROUP, NOTIFY_NOT_HOME_LINK,
 					    NOTIFY_EXPIRED,     NOTIFY_NO_ADDRESS };
+
 	ARE(reasons, 0, 1, 2, 3, 4, 5);
 }
 
@@ -136,6 +144,7 @@ TEST(inner_packets_have_the_numbers_of_their_rfcs)
 					      IPPROTO_NUM_ICMP6 };
 	static const unsigned flags[] = { TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH,
 					  TCP_ACK, TCP_URG, TCP_ECE, TCP_CWR };
+
 	ARE(protocols, 1, 6, 17, 58);
 	ARE(flags, 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80);
 }
@@ -148,6 +157,7 @@ TEST(carriers_have_the_numbers_of_their_rfcs)
 				       WS_CONTROL_MAX };
 	static const unsigned capsule[] = { CAPSULE_DATAGRAM, CAPSULE_CONTEXT_UDP, VARINT_MAX_LEN,
 					    CAPSULE_HEAD_MAX };
+
 	ARE(ws, 0, 1, 2, 8, 9, 10, 1000, 1001, 1002, 1003, 1009, 14, 125);
 	ARE(capsule, 0, 0, 8, 16);
 }
@@ -165,6 +175,7 @@ TEST(fastcgi_has_the_numbers_of_its_specification)
 					  FCGI_KEEP_CONN,     FCGI_REQUEST_COMPLETE,
 					  FCGI_CANT_MPX_CONN, FCGI_OVERLOADED,
 					  FCGI_UNKNOWN_ROLE };
+
 	ARE(types, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
 	ARE(other, 1, 8, 65535, 1, 1, 0, 1, 2, 3);
 }

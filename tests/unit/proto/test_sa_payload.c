@@ -30,6 +30,7 @@ enum { FIRST_PROPOSAL_AT = 4, FIRST_TRANSFORM_AT = 20, SECOND_PROPOSAL_AT = 44 }
 TEST(offer_is_read_in_full)
 {
 	sa_payload p;
+
 	assert_true(sa_payload_get(BYTES(offer), &p));
 	assert_int_equal(p.subtype, SA_CLIENT_HOME);
 	assert_int_equal(p.n_proposals, 3);
@@ -51,6 +52,7 @@ TEST(offer_is_read_in_full)
 TEST(and_and_or_numbers_are_kept)
 {
 	sa_payload p;
+
 	assert_true(sa_payload_get(BYTES(offer), &p));
 	assert_int_equal(p.proposals[0].number, 1);
 	assert_int_equal(p.proposals[1].number, 1);
@@ -62,6 +64,7 @@ TEST(attributes_of_both_lengths_are_read)
 {
 	sa_payload p;
 	uint16_t v;
+
 	assert_true(sa_payload_get(BYTES(offer), &p));
 	const sa_transform *t = &p.proposals[2].transforms[0];
 	assert_int_equal(t->n_attributes, 4);
@@ -80,6 +83,7 @@ TEST(offer_is_written_as_it_was_read)
 {
 	uint8_t b[sizeof offer];
 	sa_payload p;
+
 	assert_true(sa_payload_get(BYTES(offer), &p));
 	wire_wr w = wire_writer(b, sizeof b);
 	sa_payload_put(&w, &p);
@@ -89,6 +93,7 @@ TEST(offer_is_written_as_it_was_read)
 TEST(offer_cut_at_any_length_is_refused)
 {
 	sa_payload p;
+
 	for (size_t n = 0; n < sizeof offer; n++) {
 		uint8_t *cut = octets_exact(offer, n);
 		assert_false(sa_payload_get((wire_bytes){ cut, n }, &p));
@@ -100,6 +105,7 @@ static bool reads_with(size_t at, uint8_t value)
 {
 	uint8_t b[sizeof offer];
 	sa_payload p;
+
 	memcpy(b, offer, sizeof b);
 	b[at] = value;
 	return sa_payload_get(BYTES(b), &p);
@@ -108,6 +114,7 @@ static bool reads_with(size_t at, uint8_t value)
 TEST(lengths_that_lie_are_refused)
 {
 	static const size_t at[] = { 3, 7, 23, 35, 47, 63, 71, 87 };
+
 	for (size_t i = 0; i < COUNT(at); i++)
 		for (unsigned v = 0; v < 256; v++)
 			if (v != offer[at[i]])
@@ -141,6 +148,7 @@ TEST(octets_after_the_payload_are_refused)
 {
 	uint8_t b[sizeof offer + 1] = { 0 };
 	sa_payload p;
+
 	memcpy(b, offer, sizeof offer);
 	assert_false(sa_payload_get(BYTES(b), &p));
 }
@@ -150,6 +158,7 @@ static size_t many(uint8_t *out, size_t room, unsigned n, unsigned m, unsigned k
 {
 	unsigned transform = 8 + 4 * k, proposal = 16 + m * transform, all = 4 + n * proposal;
 	wire_wr w = wire_writer(out, room);
+
 	wire_put_u32(&w, 0x10010000 | all);
 	for (unsigned i = 0; i < n; i++) {
 		wire_put_u32(&w, 0x11000000 | proposal);
@@ -176,6 +185,7 @@ TEST(as_much_as_the_arrays_hold_is_taken_and_one_more_is_not)
 		{ 8, 9, 0, false }, { 8, 8, 9, false }, { 0, 0, 0, true },  { 1, 0, 0, true },
 	};
 	static uint8_t b[8192];
+
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		sa_payload p;
 		size_t n = many(b, sizeof b, rows[i].n, rows[i].m, rows[i].k);
@@ -190,6 +200,7 @@ TEST(setting_an_attribute_replaces_or_appends_and_stops_when_full)
 	sa_transform t = { .number = 1 };
 	uint8_t storage[SA_MAX_ATTRIBUTES + 2][2];
 	uint16_t v;
+
 	sa_attr_set_u16(&t, SA_ATTR_GROUP, 19, storage[0]);
 	sa_attr_set_u16(&t, SA_ATTR_GROUP, 31, storage[1]);
 	assert_int_equal(t.n_attributes, 1);
@@ -208,6 +219,7 @@ TEST(transform_carries_exactly_the_sub_type_and_number_it_was_given)
 					0x12, 0x08, 0x00, 0x08, 0x05, 0x00, 0x1c, 0x02 };
 	uint8_t b[64];
 	sa_payload p = { .subtype = SA_CLIENT_MANAGER, .n_proposals = 1 };
+
 	p.proposals[0] = (sa_proposal){ .subtype = 9,
 					.number = 3,
 					.protocol_number = 2,

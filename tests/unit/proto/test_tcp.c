@@ -17,6 +17,7 @@ static packet make(unsigned version, uint8_t flags, const uint8_t *options, size
 	packet p = { 0 };
 	size_t ip = version == 4 ? 20 : 40, len = ip + 20 + n + payload;
 	uint8_t *t = p.b + ip;
+
 	p.b[0] = version == 4 ? 0x45 : 0x60;
 	p.b[version == 4 ? 9 : 6] = IPPROTO_NUM_TCP;
 	p.b[ip - 1] = 0x63;
@@ -51,6 +52,7 @@ TEST(header_fields_are_read)
 {
 	packet p = make(4, TCP_SYN | TCP_ACK, mss1460, 4, 3);
 	tcp_view t;
+
 	assert_true(tcp_parse(p.b, &p.v, &t));
 	assert_int_equal(t.hdr_len, 24);
 	assert_int_equal(t.flags, TCP_SYN | TCP_ACK);
@@ -63,6 +65,7 @@ TEST(truncated_headers_are_refused)
 {
 	packet p = make(4, TCP_SYN, mss1460, 4, 0);
 	tcp_view t;
+
 	for (uint32_t len = 20; len < 44; len++) {
 		uint8_t *cut = octets_exact(p.b, len);
 		ip_view v = p.v;
@@ -78,6 +81,7 @@ TEST(fragments_and_other_protocols_are_no_tcp)
 	packet p = make(4, TCP_SYN, mss1460, 4, 0);
 	tcp_view t;
 	ip_view v = p.v;
+
 	v.fragment = true;
 	assert_false(tcp_parse(p.b, &v, &t));
 	v = p.v;
@@ -110,6 +114,7 @@ TEST(mss_at_an_odd_place_is_mended_right_for_every_size)
 TEST(mss_that_fits_is_left_alone)
 {
 	packet p = make(4, TCP_SYN, mss1460, 4, 0), before = p;
+
 	assert_false(tcp_clamp_mss(p.b, &p.v, 1500));
 	assert_false(tcp_clamp_mss(p.b, &p.v, 9000));
 	assert_false(tcp_clamp_mss(p.b, &p.v, 65535 + 41));
@@ -119,6 +124,7 @@ TEST(mss_that_fits_is_left_alone)
 TEST(segments_without_syn_are_left_alone)
 {
 	packet p = make(4, TCP_ACK, mss1460, 4, 0), before = p;
+
 	assert_false(tcp_clamp_mss(p.b, &p.v, 1300));
 	assert_memory_equal(p.b, before.b, MAX);
 }
@@ -126,6 +132,7 @@ TEST(segments_without_syn_are_left_alone)
 TEST(an_mtu_with_no_room_for_data_clamps_nothing)
 {
 	packet p = make(6, TCP_SYN, mss1460, 4, 0), before = p;
+
 	for (size_t mtu = 0; mtu <= 60; mtu++)
 		assert_false(tcp_clamp_mss(p.b, &p.v, mtu));
 	assert_memory_equal(p.b, before.b, MAX);
@@ -143,6 +150,7 @@ TEST(options_that_make_no_sense_are_left_alone)
 		{ 0, 2, 4, 0xff },    /* after the end of options */
 		{ 1, 1, 1, 1 },
 	};
+
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		packet p = make(4, TCP_SYN, rows[i], 4, 0), before = p;
 		uint8_t *exact = octets_exact(p.b, p.v.len);

@@ -7,6 +7,7 @@ static int head(const uint8_t *p, size_t n, ws_head *out, size_t *left)
 	uint8_t *exact = octets_exact(p, n);
 	wire_rd r = wire_reader(exact, n);
 	int got = ws_head_get(&r, out);
+
 	assert_false(r.bad);
 	*left = wire_left(&r);
 	free(exact);
@@ -17,6 +18,7 @@ static int verdict(const uint8_t *p, size_t n)
 {
 	ws_head h;
 	size_t left;
+
 	return head(p, n, &h, &left);
 }
 #define assert_refused(...)                                                                        \
@@ -32,6 +34,7 @@ TEST(the_examples_of_rfc_6455_are_read)
 	uint8_t masked[] = { 0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58 };
 	ws_head h;
 	size_t left;
+
 	assert_int_equal(head(plain, sizeof plain, &h, &left), 1);
 	assert_true(h.fin && !h.masked && h.opcode == WS_TEXT && h.len == 5 && left == 5);
 	assert_int_equal(head(big, sizeof big, &h, &left), 1);
@@ -47,6 +50,7 @@ TEST(a_cut_head_moves_nothing)
 	static const uint8_t b[WS_HEAD_MAX] = { 2, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4 };
 	ws_head h;
 	size_t left;
+
 	for (size_t n = 0; n < sizeof b; n++) {
 		assert_int_equal(head(b, n, &h, &left), 0);
 		assert_int_equal(left, n);
@@ -85,6 +89,7 @@ TEST(long_forms_are_refused)
 TEST(a_length_with_its_top_bit_set_is_refused)
 {
 	static const uint8_t most[] = { 0x82, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255 };
+
 	assert_refused(0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0);
 	assert_refused(0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255);
 	assert_int_equal(verdict(most, sizeof most), 1);
@@ -120,6 +125,7 @@ TEST(heads_of_every_form_are_written_and_read_back)
 	uint8_t b[WS_HEAD_MAX];
 	ws_head back;
 	size_t left;
+
 	for (size_t i = 0; i < 2 * COUNT(t); i++) {
 		ws_head h = { i % 3 == 0, i % 2, WS_BINARY, t[i / 2].len, { 0 } };
 		if (h.masked)
@@ -140,6 +146,7 @@ TEST(a_length_that_no_head_can_say_makes_the_writer_bad)
 	uint8_t b[WS_HEAD_MAX];
 	ws_head h = { .fin = true, .opcode = WS_BINARY, .len = UINT64_C(1) << 63 };
 	wire_wr w = wire_writer(b, sizeof b);
+
 	ws_head_put(&w, &h);
 	assert_true(w.bad);
 }
@@ -147,6 +154,7 @@ TEST(a_length_that_no_head_can_say_makes_the_writer_bad)
 TEST(masking_is_right_for_every_length_and_place_and_touches_nothing_else)
 {
 	static const uint8_t mask[4] = { 0x37, 0xfa, 0x21, 0x3d };
+
 	for (size_t n = 0; n < 40; n++) {
 		for (size_t at = 0; at < 9; at++) {
 			uint8_t b[48];
@@ -164,6 +172,7 @@ TEST(masking_in_two_pieces_is_masking_at_once)
 {
 	static const uint8_t mask[4] = { 1, 2, 4, 8 };
 	uint8_t whole[64] = { 0 }, cut[64];
+
 	ws_mask(whole, sizeof whole, mask, 0);
 	for (size_t k = 0; k <= sizeof cut; k++) {
 		memset(cut, 0, sizeof cut);

@@ -5,6 +5,7 @@
 static void check_text(carrier_method m, const char *proxy, const char *want)
 {
 	char text[CARRIER_HINT];
+
 	carrier_hint_put(m, proxy, text);
 	assert_string_equal(text, want);
 	const carrier_hint h = carrier_hint_get(text);
@@ -23,6 +24,7 @@ TEST(a_hint_is_the_same_after_it_was_text)
 TEST(the_longest_name_of_a_proxy_has_room)
 {
 	char name[sizeof(((carrier_proxy *)0)->name)], text[CARRIER_HINT];
+
 	memset(name, 'x', sizeof name);
 	name[sizeof name - 1] = 0;
 	carrier_hint_put(CARRIER_CONNECT_UDP, name, text);
@@ -35,6 +37,7 @@ TEST(text_that_is_no_hint_is_none)
 		"", " ", "plai", "plainer", "PLAIN", "proxy:3128 plain"
 	};
 	char text[2048];
+
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_false(carrier_hint_get(bad[i]).known);
 	memset(text, 'x', sizeof text);

@@ -14,6 +14,7 @@ static bool is_at(const kit *k, const endpoint *e)
 TEST(a_packet_from_a_new_address_moves_the_binding_at_once)
 {
 	SCENE_REGISTERED(k, a);
+
 	a.from = elsewhere;
 	away_echo(&a, a.out, 0);
 	assert_true(is_at(&k, &elsewhere));
@@ -27,6 +28,7 @@ TEST(a_packet_from_a_new_address_moves_the_binding_at_once)
 TEST(a_packet_to_another_of_our_addresses_is_answered_from_there)
 {
 	SCENE_REGISTERED(k, a);
+
 	a.local = ip4(203, 0, 113, 3);
 	away_echo(&a, a.out, 0);
 	kit_packet(&k, &a.conf.home4, 100, false);
@@ -38,6 +40,7 @@ TEST(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing)
 {
 	SCENE_REGISTERED(k, a);
 	endpoint was = a.from;
+
 	a.from = elsewhere;
 	away_echo(&a, a.out, CTL_STAY);
 	assert_int_equal(kit_queued(&k, &elsewhere), 1);
@@ -50,6 +53,7 @@ TEST(an_older_packet_that_arrives_late_from_another_address_moves_nothing)
 	SCENE_REGISTERED(k, a);
 	uint8_t late[256] = { 0 };
 	size_t n = esp_seal(a.out, late, 20, ESP_NEXT_DUMMY);
+
 	away_echo(&a, a.out, 0);
 	endpoint was = a.from;
 	a.from = elsewhere;
@@ -63,6 +67,7 @@ TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 	SCENE_REGISTERED(k, a);
 	uint8_t p[256] = { 0 }, copy[256];
 	size_t n = esp_seal(a.out, p, 20, ESP_NEXT_DUMMY);
+
 	memcpy(copy, p, sizeof p);
 	kit_deliver(&k, &a, p, n);
 	endpoint was = a.from;
@@ -81,6 +86,7 @@ TEST(a_replayed_or_forged_packet_from_another_address_moves_nothing)
 TEST(a_registration_from_a_new_address_moves_and_counts_once_with_its_data)
 {
 	SCENE_REGISTERED(k, a);
+
 	a.from = elsewhere;
 	away_echo(&a, a.out, 0);
 	away_prepare(&a);
@@ -94,6 +100,7 @@ TEST(with_simultaneous_bindings_the_same_packet_goes_to_each)
 {
 	SCENE_REGISTERED(k, a);
 	endpoint first = a.from;
+
 	away_prepare(&a);
 	a.q.flags |= MIP_S;
 	a.from = elsewhere;
@@ -147,6 +154,7 @@ TEST(of_bindings_heard_at_the_same_time_the_latest_registered_is_the_one_that_mo
 {
 	SCENE_REGISTERED(k, a);
 	const endpoint first = a.from, new = { .addr = ip4(198, 51, 100, 201), .port = 7778 };
+
 	bind_also(&a, &elsewhere);
 	a.from = new;
 	away_echo(&a, a.out, 0);
@@ -160,6 +168,7 @@ TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
 {
 	SCENE_REGISTERED(k, a);
 	endpoint first = a.from;
+
 	away_prepare(&a);
 	a.q.flags |= MIP_S;
 	a.from = elsewhere;
@@ -186,6 +195,7 @@ TEST(deregistering_one_of_two_care_of_addresses_leaves_the_other)
 TEST(a_binding_ends_with_its_lifetime_and_all_of_it_goes)
 {
 	SCENE_REGISTERED(k, a);
+
 	kit_pass(&k, 299000);
 	assert_int_equal(kit_status(&k).n, 1);
 	assert_int_equal(k.away, 1);
@@ -221,6 +231,7 @@ TEST(coming_home_is_believed_on_the_home_link_only)
 {
 	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 61), outside = ip4(198, 51, 100, 9);
+
 	assert_int_equal(says_home(&a, KIT_WAN_LINK, lan), MIP_HA_PROHIBITED);
 	assert_int_equal(a.r.notify.reason, NOTIFY_NOT_HOME_LINK);
 	assert_int_equal(says_home(&a, KIT_LAN_LINK, outside), MIP_HA_PROHIBITED);
@@ -236,6 +247,7 @@ TEST(leaving_home_again_is_a_registration_like_the_first)
 {
 	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 61);
+
 	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
 	a.spi = a.r.next_pseudonym;
 	a.from = elsewhere;
@@ -250,6 +262,7 @@ TEST(leaving_home_again_is_a_registration_like_the_first)
 TEST(a_client_that_is_removed_is_gone_at_once)
 {
 	SCENE_REGISTERED(k, a);
+
 	assert_true(home_core_client_remove(k.h, a.conf.id));
 	assert_int_equal(k.away, 0);
 	assert_int_equal(kit_status(&k).n, 0);
@@ -265,6 +278,7 @@ TEST(another_key_for_a_client_voids_what_was_agreed)
 {
 	SCENE_REGISTERED(k, a);
 	home_client_conf c = a.conf;
+
 	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
 	assert_int_equal(kit_status(&k).n, 1); /* the same again changes nothing */
 	c.key0[0] ^= 1;

@@ -15,6 +15,7 @@ static void from_client(away *a, const ip_addr *src)
 TEST(a_packet_from_the_clients_own_address_reaches_the_tun)
 {
 	SCENE_REGISTERED(k, a);
+
 	from_client(&a, &a.conf.home4);
 	assert_int_equal(k.tun.n, 1);
 	join_finish(&k.tun);
@@ -28,6 +29,7 @@ TEST(a_packet_with_another_source_is_dropped_and_counted)
 {
 	SCENE_REGISTERED(k, a);
 	const ip_addr other = ip4(192, 168, 50, 102);
+
 	from_client(&a, &other);
 	assert_int_equal(k.tun.n, 0);
 	assert_int_equal(home_core_counters(k.h).inbound.spoofed_source, 1);
@@ -38,6 +40,7 @@ TEST(an_ipv6_link_local_source_is_dropped_without_a_count)
 {
 	SCENE_REGISTERED(k, a);
 	uint8_t p[60] = { 0x60, 0, 0, 0, 0, 20, 58, 255, 0xfe, 0x80 };
+
 	join_clear(&k.tun);
 	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
 	assert_int_equal(k.tun.n, 0);
@@ -50,6 +53,7 @@ TEST(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere)
 	SCENE_REGISTERED(k, a);
 	const ip_addr lan = ip4(192, 168, 50, 20);
 	uint8_t p[100];
+
 	make_ip4(p, sizeof p, &a.conf.home4, &lan, false);
 	join_clear(&k.tun);
 	away_esp(&a, a.out, p, sizeof p, ESP_NEXT_IPV6);
@@ -66,6 +70,7 @@ TEST(a_padded_echo_is_answered_without_its_padding)
 	wire_wr w = wire_writer(b, sizeof b);
 	esp_opened o;
 	ctl_msg m;
+
 	ctl_put(&w,
 		&(ctl_msg){ .kind = CTL_ECHO, .path = 3, .id = 9, .stamp_us = 77, .size = 1040 },
 		sizeof b - CTL_LEN);
@@ -96,6 +101,7 @@ TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
 {
 	SCENE_REGISTERED(k, a);
 	uint16_t before = kit_status(&k).last.mtu;
+
 	assert_int_equal(before, esp_inner_max(1280 - 28));
 	tell_mtu(&a, 1472);
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
@@ -111,6 +117,7 @@ TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
 TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 {
 	SCENE_REGISTERED(k, a);
+
 	tell_mtu(&a, 1096);
 	join_clear(&k.tun);
 	kit_packet(&k, &a.conf.home4, 1400, true);
@@ -130,6 +137,7 @@ TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 {
 	SCENE_REGISTERED(k, a);
+
 	tell_mtu(&a, 1096);
 	join_clear(&k.tun);
 	for (size_t i = 0; i < 50; i++)
@@ -149,6 +157,7 @@ TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
 {
 	SCENE_REGISTERED(k, a);
+
 	tell_mtu(&a, 1096);
 	kit_packet(&k, &a.conf.home4, 1400, false);
 	assert_int_equal(kit_queued(&k, &a.from), 2);
@@ -163,6 +172,7 @@ TEST(a_packet_in_pieces_goes_to_each_simultaneous_binding_piece_by_piece)
 	const dgramq *q = &k.tx;
 	size_t len[2] = { 0 };
 	uint8_t octets[2][3000];
+
 	away_prepare(&a);
 	a.q.flags |= MIP_S;
 	a.from = second;
@@ -184,6 +194,7 @@ TEST(a_packet_in_pieces_goes_to_each_simultaneous_binding_piece_by_piece)
 TEST(packets_to_a_client_are_counted_with_their_octets)
 {
 	SCENE_REGISTERED(k, a);
+
 	kit_packet(&k, &a.conf.home4, 100, false);
 	kit_packet(&k, &a.conf.home4, 300, false);
 	assert_int_equal(kit_status(&k).last.tx_packets, 2);
@@ -195,6 +206,7 @@ TEST(packets_for_nobody_or_for_one_who_is_not_there_are_counted)
 {
 	SCENE_REGISTERED(k, a);
 	const ip_addr nobody = ip4(192, 168, 50, 99);
+
 	kit_add(&k, 2);
 	ip_addr two = kit_client_conf(2).home4;
 	kit_packet(&k, &nobody, 100, false);
@@ -209,6 +221,7 @@ TEST(garbage_out_of_the_tun_is_survived)
 	SCENE_REGISTERED(k, a);
 	uint8_t in[300];
 	uint32_t seed = 7;
+
 	for (int i = 0; i < 20000; i++) {
 		for (size_t j = 0; j < sizeof in; j++)
 			in[j] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
@@ -228,6 +241,7 @@ TEST(an_idle_registered_client_takes_less_than_8_kib)
 	enum { CLIENTS = 200 };
 	SCENE_REGISTERED(k, a);
 	size_t before = kit_heap();
+
 	k.conf.max_clients = CLIENTS + 1;
 	for (int n = 2; n < CLIENTS; n++) {
 		away b;

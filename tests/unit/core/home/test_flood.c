@@ -33,6 +33,7 @@ static tally flood(away *a, uint8_t *p, size_t n, size_t at)
 TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	size_t before = kit_heap();
 	size_t spi_at = a.n - AUTH_LEN - 4;
@@ -47,6 +48,7 @@ TEST(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory)
 TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	size_t before = kit_heap();
 	tally t = flood(&a, a.octets, a.n, a.n - 4);
@@ -60,6 +62,7 @@ TEST(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memo
 TEST(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody_out)
 {
 	SCENE_PREPARED(k, a);
+
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	flood(&a, a.octets, a.n, a.n - 4);
 	home_counters c = home_core_counters(k.h);
@@ -74,6 +77,7 @@ TEST(copies_of_one_clients_registration_keep_no_other_from_setting_its_clock)
 {
 	SCENE_PREPARED(k, a);
 	away b;
+
 	kit_add(&k, 2);
 	away_open(&b, &k, 2);
 	away_build(&a);
@@ -93,6 +97,7 @@ TEST(one_client_that_registers_without_end_is_held_back)
 	SCENE(k, a);
 	away b;
 	unsigned granted = 0;
+
 	kit_add(&k, 2);
 	away_open(&b, &k, 2);
 	for (int i = 0; i < 1000; i++) {
@@ -118,6 +123,7 @@ TEST(a_flood_under_unknown_esp_spis_gets_few_hints_of_eight_octets)
 	uint8_t p[64] = { 0 };
 	size_t before = kit_heap();
 	tally t = flood(&a, p, sizeof p, 0);
+
 	assert_int_equal(kit_heap(), before);
 	assert_in_range(t.answers, 50, 110);
 	assert_int_equal(t.out, t.answers * CTL_UNKNOWN_SPI_LEN);
@@ -132,6 +138,7 @@ TEST(garbage_of_every_length_is_survived)
 	SCENE_PREPARED(k, a);
 	uint8_t p[256] = { 0 };
 	uint32_t seed = 1;
+
 	for (int i = 0; i < 50000; i++) {
 		size_t n = (size_t)i % sizeof p;
 		for (size_t j = 0; j < n; j++)
@@ -152,6 +159,7 @@ TEST(garbage_of_every_length_is_survived)
 TEST(the_log_stays_short_under_a_flood)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	flood(&a, a.octets, a.n, a.n - AUTH_LEN - 4);
 	unsigned lines = 0;

@@ -5,6 +5,7 @@
 TEST(a_registration_is_granted_within_limits_and_says_all_it_should)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.lifetime_s = 9000;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 600);
@@ -27,6 +28,7 @@ TEST(a_registration_is_granted_within_limits_and_says_all_it_should)
 TEST(the_reply_has_both_home_networks_and_both_addresses)
 {
 	SCENE_PREPARED(k, a);
+
 	prefix_parse("2001:db8:50::/64", &k.conf.network6);
 	a.conf.home6 = k.conf.network6.addr;
 	a.conf.home6.b[15] = 101;
@@ -44,6 +46,7 @@ TEST(the_reply_has_both_home_networks_and_both_addresses)
 TEST(a_short_lifetime_is_raised_to_the_minimum)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.lifetime_s = 1;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 10);
@@ -53,6 +56,7 @@ TEST(a_short_lifetime_is_raised_to_the_minimum)
 TEST(a_client_behind_a_nat_is_told_to_keep_alive)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.care_of = ip4(10, 1, 0, 10);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.keepalive_s, 25);
@@ -63,6 +67,7 @@ TEST(a_client_behind_a_nat_is_told_to_keep_alive)
 TEST(the_state_is_saved_before_the_reply_leaves)
 {
 	SCENE_PREPARED(k, a);
+
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(k.saves, 1);
 	assert_int_equal(k.replies_at_save, 0);
@@ -74,6 +79,7 @@ TEST(the_state_is_saved_before_the_reply_leaves)
 TEST(when_saving_fails_130_is_answered_and_nothing_has_changed)
 {
 	SCENE_PREPARED(k, a);
+
 	k.save_fails = true;
 	assert_int_equal(away_ask(&a), MIP_HA_RESOURCES);
 	assert_int_equal(kit_status(&k).n, 0);
@@ -88,6 +94,7 @@ TEST(when_saving_fails_130_is_answered_and_nothing_has_changed)
 TEST(code_128_when_no_association_is_held_and_none_asked_for)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.sa.present = false;
 	assert_int_equal(away_ask(&a), MIP_HA_UNSPECIFIED);
 	END(k, a);
@@ -96,6 +103,7 @@ TEST(code_128_when_no_association_is_held_and_none_asked_for)
 TEST(a_renewal_without_an_offer_lives_no_longer_than_its_association)
 {
 	SCENE_PREPARED(k, a);
+
 	k.conf.policy.lifetime_s = 200;
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	assert_int_equal(a.r.lifetime_s, 200);
@@ -110,6 +118,7 @@ TEST(a_renewal_without_an_offer_lives_no_longer_than_its_association)
 TEST(code_129_when_no_proposal_is_acceptable)
 {
 	SCENE_PREPARED(k, a);
+
 	k.conf.policy.ciphers[0] = ESP_AES_256_GCM;
 	k.conf.policy.n_ciphers = 1;
 	sa_policy p = sa_policy_default();
@@ -123,6 +132,7 @@ TEST(code_129_when_no_proposal_is_acceptable)
 TEST(code_129_names_the_group_when_the_key_exchange_was_for_another)
 {
 	SCENE_PREPARED(k, a);
+
 	k.conf.policy.groups[0] = DH_P256;
 	k.conf.policy.n_groups = 1;
 	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
@@ -134,6 +144,7 @@ TEST(code_129_names_the_group_when_the_key_exchange_was_for_another)
 TEST(code_129_after_the_account_has_expired_and_never_a_longer_lifetime_than_it_has)
 {
 	SCENE_PREPARED(k, a);
+
 	a.conf.expires_unix_s = k.unix_s + 61;
 	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
@@ -148,6 +159,7 @@ TEST(code_129_after_the_account_has_expired_and_never_a_longer_lifetime_than_it_
 TEST(code_129_for_an_address_that_is_not_the_clients)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.home4 = ip4(192, 168, 50, 77);
 	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
 	assert_int_equal(a.r.notify.reason, NOTIFY_NO_ADDRESS);
@@ -157,6 +169,7 @@ TEST(code_129_for_an_address_that_is_not_the_clients)
 TEST(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.pseudonym = 0x7badbeef;
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
 	assert_int_equal(home_core_counters(k.h).registrations.denied_unknown, 1);
@@ -166,6 +179,7 @@ TEST(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question)
 TEST(code_131_for_every_single_bit_that_is_flipped)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	for (size_t i = MIP_REQUEST_LEN; i < a.n; i += 7) {
 		a.octets[i] ^= (uint8_t)(1u << (i % 8));
@@ -183,6 +197,7 @@ TEST(code_131_for_every_single_bit_that_is_flipped)
 TEST(code_131_for_another_clients_identity_under_ones_own_key)
 {
 	SCENE_PREPARED(k, a);
+
 	strcpy(a.q.nai, "client2@example.net");
 	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
 	END(k, a);
@@ -191,6 +206,7 @@ TEST(code_131_for_another_clients_identity_under_ones_own_key)
 TEST(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	wire_wr w = wire_writer(a.octets + a.n, sizeof a.octets - a.n);
 	memset(mip_auth_ext_put(&w, MIP_EXT_FOREIGN_HOME, 7, AUTH_LEN), 0, AUTH_LEN);
@@ -203,6 +219,7 @@ TEST(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given)
 TEST(code_133_for_a_replay_and_it_brings_homes_time)
 {
 	SCENE_PREPARED(k, a);
+
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	away_send(&a);
 	assert_int_equal(away_reply(&a), MIP_HA_IDENT_MISMATCH);
@@ -218,6 +235,7 @@ TEST(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step)
 	SCENE_PREPARED(k, a);
 	ident_clock c = { 0 };
 	uint64_t wrong = k.now.ntp - (86400ull << 32);
+
 	a.q.identification = ident_next(&c, wrong, 1);
 	assert_int_equal(away_ask(&a), MIP_HA_IDENT_MISMATCH);
 	ident_learn(&c, a.r.identification, wrong);
@@ -230,6 +248,7 @@ TEST(a_replay_flood_is_answered_with_restraint)
 {
 	SCENE_PREPARED(k, a);
 	unsigned answers = 0;
+
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	for (int i = 0; i < 1000; i++) {
 		away_send(&a);
@@ -242,6 +261,7 @@ TEST(a_replay_flood_is_answered_with_restraint)
 TEST(code_133_after_a_restart_for_what_was_accepted_before_it)
 {
 	SCENE_PREPARED(k, a);
+
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	home_client_state saved = k.saved;
 	assert_true(home_core_client_remove(k.h, a.conf.id));
@@ -264,6 +284,7 @@ TEST(code_134_for_an_unknown_critical_extension)
 			  .home_address = ip4(0, 0, 0, 0),
 			  .care_of = a.q.care_of,
 			  .identification = a.q.identification };
+
 	mip_request_put(&w, &q);
 	mip_vendor_close(&w, mip_vendor_open(&w, 999));
 	uint8_t *tag = mip_auth_ext_put(&w, MIP_EXT_MOBILE_HOME, a.spi, AUTH_LEN);
@@ -279,6 +300,7 @@ TEST(code_134_for_a_public_value_outside_of_its_group)
 {
 	SCENE_PREPARED(k, a);
 	static const uint8_t zeros[32];
+
 	a.q.sa.ke_value = (wire_bytes){ zeros, sizeof zeros };
 	assert_int_equal(away_ask(&a), MIP_HA_BAD_REQUEST);
 	END(k, a);
@@ -287,6 +309,7 @@ TEST(code_134_for_a_public_value_outside_of_its_group)
 TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut)
 {
 	SCENE_PREPARED(k, a);
+
 	away_build(&a);
 	a.n = MIP_REQUEST_LEN + 3;
 	away_send(&a);
@@ -300,6 +323,7 @@ TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut
 TEST(code_135_for_one_simultaneous_binding_too_many)
 {
 	SCENE_PREPARED(k, a);
+
 	for (int i = 0; i <= HOME_MAX_BINDINGS; i++) {
 		away_prepare(&a);
 		a.q.flags |= MIP_S;
@@ -317,6 +341,7 @@ TEST(code_135_for_one_simultaneous_binding_too_many)
 TEST(code_130_when_the_table_is_full)
 {
 	SCENE_PREPARED(k, a);
+
 	k.conf.max_clients = 1;
 	away b;
 	kit_add(&k, 2);
@@ -333,6 +358,7 @@ TEST(code_130_when_the_table_is_full)
 TEST(code_136_for_another_home_agent_but_zeros_and_ones_mean_us)
 {
 	SCENE_PREPARED(k, a);
+
 	a.q.home_agent = ip4(192, 0, 2, 1);
 	assert_int_equal(away_ask(&a), MIP_HA_UNKNOWN_AGENT);
 	a.q.home_agent = ip4(0, 0, 0, 0);
@@ -346,6 +372,7 @@ TEST(code_136_for_another_home_agent_but_zeros_and_ones_mean_us)
 TEST(current_and_previous_pseudonym_are_good_and_the_one_before_is_not)
 {
 	SCENE_PREPARED(k, a);
+
 	away_register(&a); /* under the profile's SPI; the reply names the first pseudonym */
 	uint32_t first = a.spi;
 	away_register(&a);
@@ -418,6 +445,7 @@ TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 {
 	SCENE_PREPARED(k, a);
 	char pseudonym[16], key[17];
+
 	away_register(&a);
 	a.q.pseudonym = 0x7badbeef;
 	away_ask(&a);

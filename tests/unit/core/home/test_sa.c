@@ -37,6 +37,7 @@ static bool home_receives_on(away *a, esp_sa *out)
 TEST(before_its_first_packet_the_client_gets_what_comes_on_the_newest_association)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	assert_true(home_sends_on(&a, a.in));
 	END(k, a);
@@ -45,6 +46,7 @@ TEST(before_its_first_packet_the_client_gets_what_comes_on_the_newest_associatio
 TEST(home_goes_on_sending_on_the_old_one_until_the_new_one_is_used)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	away_echo(&a, a.out, 0);
 	pair old = take_pair(&a);
@@ -59,6 +61,7 @@ TEST(home_goes_on_sending_on_the_old_one_until_the_new_one_is_used)
 TEST(a_replaced_association_is_received_on_for_thirty_seconds)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	away_echo(&a, a.out, 0);
 	pair old = take_pair(&a);
@@ -100,6 +103,7 @@ TEST(whichever_reply_of_one_attempt_arrives_its_association_works)
 TEST(attempts_without_end_leave_a_bounded_number_of_associations)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	pair first = take_pair(&a);
 	for (int i = 1; i < 10; i++)
@@ -113,6 +117,7 @@ TEST(attempts_without_end_leave_a_bounded_number_of_associations)
 TEST(associations_used_and_replaced_at_once_are_bounded_in_number)
 {
 	SCENE(k, a);
+
 	for (int i = 0; i < 20; i++) {
 		away_register(&a);
 		away_echo(&a, a.out, 0);
@@ -131,6 +136,7 @@ TEST(associations_used_and_replaced_at_once_are_bounded_in_number)
 TEST(an_association_ends_with_its_lifetime_and_a_little_grace)
 {
 	SCENE(k, a);
+
 	k.conf.policy.lifetime_s = 100;
 	away_register(&a);
 	away_echo(&a, a.out, 0);
@@ -148,6 +154,7 @@ TEST(an_association_ends_with_its_lifetime_and_a_little_grace)
 TEST(deregistration_discards_all_keys)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	away_echo(&a, a.out, 0);
 	pair p = take_pair(&a);
@@ -164,6 +171,7 @@ TEST(deregistration_discards_all_keys)
 TEST(a_client_that_lost_everything_is_served_on_its_new_association)
 {
 	SCENE(k, a);
+
 	away_register(&a);
 	away_echo(&a, a.out, 0);
 	pair lost = take_pair(&a);

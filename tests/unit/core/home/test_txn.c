@@ -48,6 +48,7 @@ static int complete(kit *k, away *a, bool ok)
 TEST(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable)
 {
 	SCENE_PREPARED(k, a);
+
 	k.hold = true;
 	assert_int_equal(away_ask(&a), -1);
 	assert_int_equal(outstanding(&k), 1);
@@ -67,6 +68,7 @@ TEST(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable)
 TEST(packets_flow_both_ways_while_the_disk_is_slow)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	for (int i = 0; i < 40; i++) {
 		kit_pass(&k, 100);
@@ -82,6 +84,7 @@ TEST(packets_flow_both_ways_while_the_disk_is_slow)
 TEST(a_duplicate_of_what_is_under_way_is_dropped_and_later_a_replay)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	for (int i = 0; i < 3; i++) {
 		away_send(&a);
@@ -99,6 +102,7 @@ TEST(a_duplicate_of_what_is_under_way_is_dropped_and_later_a_replay)
 TEST(a_duplicate_of_what_waits_for_its_turn_is_dropped)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	ask_ahead(&a, 2);
 	away_send(&a);
@@ -110,6 +114,7 @@ TEST(a_duplicate_of_what_waits_for_its_turn_is_dropped)
 TEST(what_is_older_than_what_is_being_made_durable_is_a_replay)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 10);
 	ask_ahead(&a, 9);
 	assert_int_equal(away_reply(&a), MIP_HA_IDENT_MISMATCH);
@@ -139,6 +144,7 @@ TEST(requests_of_two_clients_do_not_wait_for_each_other)
 {
 	SCENE_HELD(k, a);
 	away b;
+
 	kit_add(&k, 2);
 	away_open(&b, &k, 2);
 	ask_ahead(&a, 1);
@@ -155,6 +161,7 @@ TEST(requests_of_two_clients_do_not_wait_for_each_other)
 TEST(a_newer_request_meanwhile_makes_nothing_of_what_waits_unfresh)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	ask_ahead(&a, 2);
 	kit_pass(&k, 1000);
@@ -167,6 +174,7 @@ TEST(a_newer_request_meanwhile_makes_nothing_of_what_waits_unfresh)
 TEST(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	ask_ahead(&a, 2);
 	assert_int_equal(complete(&k, &a, false), MIP_HA_RESOURCES);
@@ -178,6 +186,7 @@ TEST(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn)
 TEST(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	uint64_t number = k.requests[0].number;
 	assert_true(home_core_next_timer_ms(k.h) == k.now.ms + LATE_MS);
@@ -200,6 +209,7 @@ TEST(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing)
 TEST(what_waits_for_its_turn_too_long_is_refused_with_130)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	kit_pass(&k, 100);
 	ask_ahead(&a, 2);
@@ -221,6 +231,7 @@ TEST(what_waits_for_its_turn_too_long_is_refused_with_130)
 TEST(a_completion_of_nothing_does_nothing)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	ask_ahead(&a, 2);
 	const uint64_t number = k.requests[0].number;
@@ -242,6 +253,7 @@ TEST(a_completion_of_nothing_does_nothing)
 TEST(removing_the_client_ends_what_waits_without_an_answer)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	ask_ahead(&a, 2);
 	dgramq_clear(&k.tx);
@@ -256,6 +268,7 @@ TEST(removing_the_client_ends_what_waits_without_an_answer)
 TEST(changing_the_client_ends_what_waits_and_reading_it_again_unchanged_does_not)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
 	assert_int_equal(in_progress(&k), 1);
@@ -274,6 +287,7 @@ TEST(changing_the_client_ends_what_waits_and_reading_it_again_unchanged_does_not
 TEST(the_agent_ends_while_requests_wait)
 {
 	SCENE_HELD(k, a);
+
 	for (uint64_t i = 1; i <= 3; i++)
 		ask_ahead(&a, i);
 	assert_int_equal(in_progress(&k), 3);
@@ -283,6 +297,7 @@ TEST(the_agent_ends_while_requests_wait)
 TEST(one_client_has_a_bounded_number_of_requests_under_way)
 {
 	SCENE_HELD(k, a);
+
 	for (uint64_t i = 1; i <= HOME_TXNS_OF_PEER; i++) {
 		ask_ahead(&a, i);
 		assert_int_equal(away_reply(&a), -1);
@@ -300,6 +315,7 @@ TEST(all_clients_together_have_a_bounded_number_of_requests_under_way)
 {
 	enum { CLIENTS = HOME_TXNS / HOME_TXNS_OF_PEER };
 	SCENE_HELD(k, a);
+
 	for (uint32_t n = 0; n < CLIENTS; n++) {
 		home_client_conf c = kit_client_conf(2);
 		memcpy(c.id, &n, sizeof n);
@@ -333,6 +349,7 @@ TEST(a_client_that_moves_by_data_while_its_registration_waits_is_where_it_regist
 	SCENE_HELD(k, a);
 	const endpoint elsewhere = { .addr = ip4(198, 51, 100, 200), .port = 7777 };
 	const endpoint first = a.from;
+
 	ask_ahead(&a, 1);
 	a.from = elsewhere;
 	away_echo(&a, a.out, 0);
@@ -347,6 +364,7 @@ TEST(a_client_that_moves_by_data_while_its_registration_waits_is_where_it_regist
 TEST(a_renewal_whose_association_ended_meanwhile_is_refused)
 {
 	SCENE(k, a);
+
 	k.conf.policy.lifetime_s = 100;
 	away_register(&a);
 	away_echo(&a, a.out, 0);
@@ -363,6 +381,7 @@ TEST(a_renewal_whose_association_ended_meanwhile_is_refused)
 TEST(a_standby_whose_binding_ended_meanwhile_is_refused)
 {
 	SCENE_HELD(k, a);
+
 	kit_pass(&k, 297000); /* of 300 s */
 	away_prepare(&a);
 	a.q.standby = true;
@@ -377,6 +396,7 @@ TEST(clients_that_register_at_once_are_no_more_than_the_table_holds)
 {
 	SCENE(k, a);
 	away b;
+
 	k.conf.max_clients = 1;
 	k.hold = true;
 	kit_add(&k, 2);

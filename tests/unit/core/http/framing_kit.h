@@ -38,6 +38,7 @@ static inline void record_add(record *r, char kind, const uint8_t *p, size_t n)
 static inline void on_datagram(void *ctx, uint8_t *p, size_t n)
 {
 	record *r = ctx;
+
 	assert_in_range(n, 1, FRAMING_DATAGRAM_MAX);
 	record_add(r, 'd', p, n);
 	r->datagrams++;
@@ -50,6 +51,7 @@ static inline void on_reply(void *ctx, const uint8_t *p, size_t n)
 	uint8_t b[139];
 	wire_rd rd = wire_reader(p, n);
 	ws_head h;
+
 	assert_in_range(n, 2, sizeof b);
 	assert_int_equal(ws_head_get(&rd, &h), 1);
 	assert_int_equal(h.len, wire_left(&rd));
@@ -64,6 +66,7 @@ static inline framing_result feed(framing *f, record *r, const uint8_t *p, size_
 {
 	framing_events ev = { r, on_datagram, on_reply };
 	uint8_t *exact = octets_exact(p, n);
+
 	r->from = exact;
 	r->to = exact + n;
 	r->res = framing_feed(f, exact, n, &ev, &r->why);
@@ -77,6 +80,7 @@ static inline framing_result feed(framing *f, record *r, const uint8_t *p, size_
 static inline void run_cut(const stream *s, size_t first, size_t step, record *r)
 {
 	framing *f = framing_new(s->kind, s->end);
+
 	assert_non_null(f);
 	*r = (record){ 0 };
 	for (size_t at = 0, k = first; at < s->n && r->res == FRAMING_OK; at += k, k = step) {
@@ -99,6 +103,7 @@ static inline void record_same(const record *a, const record *b)
 static inline void run(const stream *s, record *r)
 {
 	static record other; /* too large for the stack */
+
 	run_cut(s, s->n, s->n, r);
 	run_cut(s, 1, 1, &other);
 	record_same(r, &other);
@@ -130,6 +135,7 @@ static inline void payload_make(uint8_t *p, size_t n)
 static inline void add_payload(stream *s, size_t n)
 {
 	uint8_t b[STREAM_MAX];
+
 	assert_true(n <= sizeof b);
 	payload_make(b, n);
 	add(s, b, n);
@@ -140,6 +146,7 @@ static inline void add_frame(stream *s, bool fin, uint8_t opcode, const void *p,
 {
 	ws_head h = { fin, s->end == FRAMING_SERVER, opcode, n, { 0 } };
 	uint8_t b[STREAM_MAX];
+
 	if (h.masked)
 		memcpy(h.mask, "\x9a\x01\xfe\x44", 4);
 	wire_wr w = wire_writer(b, sizeof b);
@@ -155,6 +162,7 @@ static inline void add_frame(stream *s, bool fin, uint8_t opcode, const void *p,
 static inline void add_message(stream *s, size_t n)
 {
 	uint8_t b[STREAM_MAX];
+
 	assert_true(n <= sizeof b);
 	payload_make(b, n);
 	add_frame(s, true, WS_BINARY, b, n);
@@ -174,6 +182,7 @@ static inline void expect(record *r, char kind, const uint8_t *p, size_t n)
 static inline void expect_payload(record *r, size_t n)
 {
 	uint8_t b[FRAMING_DATAGRAM_MAX];
+
 	payload_make(b, n);
 	expect(r, 'd', b, n);
 }

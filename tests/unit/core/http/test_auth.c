@@ -15,6 +15,7 @@ static const http_credentials mufasa = { "Mufasa", "Circle of Life", "GET", "/di
 static http_challenge challenge(const char *value)
 {
 	http_challenge c = { 0 };
+
 	if (!http_challenge_take(&c, value, strlen(value)))
 		fail_msg("not taken: %s", value);
 	return c;
@@ -24,6 +25,7 @@ static void passed_over(const char *value)
 {
 	static const http_challenge nothing;
 	http_challenge c = { 0 };
+
 	if (http_challenge_take(&c, value, strlen(value)))
 		fail_msg("taken: %s", value);
 	assert_memory_equal(&c, &nothing, sizeof c);
@@ -45,6 +47,7 @@ static void has_not(const char *answer, const char *part)
 static void answers(http_challenge *c, const http_credentials *w, const char *response)
 {
 	char out[HTTP_AUTH_VALUE], want[128];
+
 	strcpy(c->cnonce, CNONCE);
 	assert_true(http_auth_respond(c, w, out));
 	snprintf(want, sizeof want, "response=\"%s\"", response);
@@ -55,6 +58,7 @@ TEST(rfc_7616_3_9_1_is_answered_with_md5)
 {
 	http_challenge c = challenge("Digest " SAID "algorithm=MD5, " REST);
 	char out[HTTP_AUTH_VALUE];
+
 	strcpy(c.cnonce, CNONCE);
 	assert_true(http_auth_respond(&c, &mufasa, out));
 	assert_string_equal(
@@ -67,6 +71,7 @@ TEST(rfc_7616_3_9_1_is_answered_with_md5)
 TEST(rfc_7616_3_9_1_is_answered_with_sha_256)
 {
 	http_challenge c = challenge("Digest " SAID "algorithm=SHA-256, " REST);
+
 	answers(&c, &mufasa, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
 }
 
@@ -77,6 +82,7 @@ TEST(rfc_2617_3_5_is_answered)
 				     "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
 				     "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
 	char out[HTTP_AUTH_VALUE];
+
 	strcpy(c.cnonce, "0a4f113b");
 	assert_true(http_auth_respond(&c, &w, out));
 	has(out, "response=\"6629fae49393a05397450978507c4ef1\"");
@@ -91,6 +97,7 @@ TEST(rfc_2069_2_4_is_answered_without_qop)
 				     "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
 				     "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
 	char out[HTTP_AUTH_VALUE];
+
 	assert_true(http_auth_respond(&c, &w, out));
 	has(out, "response=\"1949323746fe6a43ef61f9606e7febea\"");
 	has_not(out, "nc=");
@@ -102,6 +109,7 @@ TEST(rfc_2069_2_4_is_answered_without_qop)
 TEST(session_forms_keep_the_first_cnonce)
 {
 	http_challenge md5 = challenge("Digest " SAID "algorithm=md5-SESS, " REST);
+
 	answers(&md5, &mufasa, "e783283f46242139c486a698fec7211d");
 	answers(&md5, &mufasa, "6914b51e16f9459d9abc967ad41c4599");
 	http_challenge sha = challenge("Digest " SAID "algorithm=SHA-256-sess, " REST);
@@ -117,6 +125,7 @@ TEST(a_cnonce_is_made_once_a_challenge_and_differs_between_them)
 {
 	http_challenge a = challenge("Digest " SAID REST), b = a;
 	char first[HTTP_AUTH_CNONCE], out[HTTP_AUTH_VALUE];
+
 	assert_true(http_auth_respond(&a, &mufasa, out));
 	assert_int_equal(strlen(a.cnonce), 32);
 	has(out, a.cnonce);
@@ -132,6 +141,7 @@ TEST(the_count_is_hexadecimal_and_does_not_wrap)
 {
 	http_challenge c = challenge("Digest " SAID REST);
 	char out[HTTP_AUTH_VALUE];
+
 	c.count = 0xabcd;
 	assert_true(http_auth_respond(&c, &mufasa, out));
 	has(out, "nc=0000abce,");
@@ -143,6 +153,7 @@ TEST(the_user_is_hidden_where_the_proxy_asks_for_it)
 {
 	http_challenge c = challenge("Digest " SAID "algorithm=SHA-256, userhash=true, " REST);
 	char out[HTTP_AUTH_VALUE];
+
 	strcpy(c.cnonce, CNONCE);
 	assert_true(http_auth_respond(&c, &mufasa, out));
 	has(out, "username=\"a947aad205e80e429958a387394944c6b496301e79f89d35a4cc23b6ee12b5b6\"");
@@ -160,6 +171,7 @@ TEST(quotes_are_undone_and_made_again)
 {
 	static const http_credentials w = { "a\"b\\c", "p", "CONNECT", "h:443" };
 	http_challenge c = challenge("Digest realm=\"r\\\"\\\\q\",nonce=\"n\\\"1\",opaque=\"\\o\"");
+
 	assert_string_equal(c.realm, "r\"\\q");
 	assert_string_equal(c.nonce, "n\"1");
 	assert_string_equal(c.opaque, "o");
@@ -176,6 +188,7 @@ TEST(basic_is_answered_as_rfc_7617_does)
 {
 	http_challenge c = challenge("Basic realm=\"WallyWorld\"");
 	char out[HTTP_AUTH_VALUE];
+
 	assert_int_equal(c.scheme, HTTP_AUTH_BASIC);
 	assert_true(http_auth_respond(
 		&c, &(http_credentials){ "Aladdin", "open sesame", "GET", "/" }, out));
@@ -190,6 +203,7 @@ static void cannot(http_challenge *c, const char *user, const char *password, co
 {
 	char out[HTTP_AUTH_VALUE] = "x";
 	http_credentials w = { user, password, "GET", uri };
+
 	assert_false(http_auth_respond(c, &w, out));
 	assert_string_equal(out, "");
 }
@@ -199,6 +213,7 @@ TEST(credentials_that_a_scheme_cannot_carry_are_refused)
 	static char huge[HTTP_AUTH_VALUE];
 	http_challenge basic = challenge("Basic"), digest = challenge("Digest " SAID REST),
 		       none = { 0 };
+
 	memset(huge, 'u', sizeof huge - 1);
 	cannot(&basic, "a:b", "p", "/");
 	cannot(&basic, "a\r\nHost: x", "p", "/");
@@ -217,6 +232,7 @@ TEST(credentials_that_a_scheme_cannot_carry_are_refused)
 TEST(the_longest_answer_fits_or_is_refused)
 {
 	char value[HTTP_AUTH_VALUE], text[HTTP_AUTH_FIELD], out[HTTP_AUTH_VALUE];
+
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = 0;
 	snprintf(value, sizeof value, "Digest realm=\"%s\", nonce=\"%s\", opaque=\"%s\", qop=auth",
@@ -235,6 +251,7 @@ TEST(the_strongest_of_several_is_taken_and_of_equals_the_first)
 	http_challenge c =
 		challenge("Basic realm=\"b\", Digest realm=\"m\", nonce=\"1\", qop=auth, "
 			  "Digest realm=\"s\", algorithm=SHA-256, nonce=\"2\", qop=auth");
+
 	assert_string_equal(c.realm, "s");
 	assert_true(c.sha256 && c.qop_auth && !c.sess);
 	c = challenge(
@@ -249,6 +266,7 @@ TEST(a_weaker_challenge_of_a_later_field_changes_nothing)
 	http_challenge c = challenge("Digest realm=\"a\", nonce=1, qop=auth"), before = c;
 	static const char basic[] = "Basic realm=\"x\"", sha[] = "Digest realm=\"s\", nonce=2, "
 								 "algorithm=sha-256, qop=\"auth\"";
+
 	assert_false(http_challenge_take(&c, basic, strlen(basic)));
 	assert_memory_equal(&c, &before, sizeof c);
 	c.count = 7;
@@ -279,6 +297,7 @@ TEST(odd_spacing_and_letter_case_are_read)
 {
 	http_challenge c =
 		challenge(" ,dIGEST  ,REALM = \"r\" ,, Nonce\t=\tabc ,STALE=TRUE,qop=AUTH,");
+
 	assert_int_equal(c.scheme, HTTP_AUTH_DIGEST);
 	assert_string_equal(c.realm, "r");
 	assert_string_equal(c.nonce, "abc");
@@ -304,6 +323,7 @@ TEST(a_digest_that_cannot_be_answered_is_passed_over)
 TEST(malformed_challenges_are_not_believed)
 {
 	char value[600];
+
 	passed_over("Digest realm=\"r, nonce=\"n\"");
 	passed_over("Digest realm=\"r\", nonce=\"n");
 	passed_over("Digest realm=\"r\", nonce=\"n\\");
@@ -326,6 +346,7 @@ TEST(malformed_challenges_are_not_believed)
 TEST(what_came_whole_before_the_malformed_counts)
 {
 	http_challenge c = challenge("Basic realm=\"b\", Digest realm=\"r\", nonce=\"n");
+
 	assert_int_equal(c.scheme, HTTP_AUTH_BASIC);
 }
 
@@ -333,6 +354,7 @@ TEST(octets_that_end_strings_are_not_read_past)
 {
 	static const char value[] = "Basic\0 realm=\"r\"";
 	http_challenge c = { 0 };
+
 	assert_false(http_challenge_take(&c, value, sizeof value - 1));
 	assert_false(http_challenge_take(&c, "Basic realm=\"r\0\"", 16));
 	assert_true(http_challenge_take(&c, "Basicxxx", 5));

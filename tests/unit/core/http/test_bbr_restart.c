@@ -17,6 +17,7 @@ static uint64_t next_restart(bbr_restart *b, uint64_t from_ms, const bbr_sample 
 TEST(packets_that_have_not_waited_need_no_look)
 {
 	bbr_restart b = { 0 };
+
 	assert_false(bbr_restart_note_wait(&b, 1000, 0));
 	assert_false(bbr_restart_note_wait(&b, 1000, BBR_RESTART_WAIT_MS - 1));
 	assert_true(bbr_restart_note_wait(&b, 1000, BBR_RESTART_WAIT_MS));
@@ -26,6 +27,7 @@ TEST(looks_are_apart)
 {
 	bbr_restart b = { 0 };
 	unsigned looks = 0;
+
 	for (uint64_t now = 5000; now < 6000; now++)
 		looks += bbr_restart_note_wait(&b, now, 100);
 	assert_int_equal(looks, 1000 / BBR_RESTART_LOOK_MS);
@@ -35,6 +37,7 @@ TEST(a_connection_in_startup_is_left_alone)
 {
 	bbr_restart b = { 0 };
 	const bbr_sample s = { .rate = 1000000 };
+
 	assert_true(next_restart(&b, 1000, &s, 100000) == UINT64_MAX);
 }
 
@@ -42,6 +45,7 @@ TEST(a_repair_is_waited_for)
 {
 	bbr_restart b = { 0 };
 	const bbr_sample s = { .rate = 1000000, .probe_bw = true, .in_recovery = true };
+
 	assert_true(next_restart(&b, 1000, &s, 2000) == UINT64_MAX);
 	assert_true(next_restart(&b, 2000, &cruising, 3000) < 2000 + 2 * BBR_RESTART_LOOK_MS);
 }
@@ -50,6 +54,7 @@ TEST(a_start_that_finds_the_same_rate_is_not_repeated_for_long)
 {
 	bbr_restart b = { 0 };
 	uint64_t at = next_restart(&b, 1000, &cruising, 2000), gap = BBR_RESTART_SAME_MIN_MS;
+
 	assert_int_equal(at, 1000);
 	for (unsigned i = 0; i < 6; i++) {
 		uint64_t then = next_restart(&b, at + 10, &cruising, at + 100000);
@@ -63,6 +68,7 @@ TEST(a_start_that_found_another_rate_may_be_followed_soon)
 {
 	bbr_restart b = { 0 };
 	uint64_t at = 1000;
+
 	for (unsigned i = 0; i < 4; i++)
 		at = next_restart(&b, at, &cruising, UINT64_MAX);
 	bbr_sample other = cruising;
@@ -80,6 +86,7 @@ TEST(a_transfer_after_a_pause_is_not_held_against_the_one_before)
 {
 	bbr_restart b = { 0 };
 	uint64_t at = 1000;
+
 	for (unsigned i = 0; i < 4; i++)
 		at = next_restart(&b, at, &cruising, UINT64_MAX);
 	assert_true(next_restart(&b, at + 10, &cruising, at + 2000) == UINT64_MAX);

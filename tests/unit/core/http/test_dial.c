@@ -7,6 +7,7 @@ enum { T0 = 5000 };
 TEST(one_attempt_begins_at_once_and_the_next_after_the_stagger)
 {
 	dial d;
+
 	dial_init(&d, 3, T0);
 	assert_int_equal(dial_next_timer_ms(&d), T0);
 	assert_int_equal(dial_begin_next(&d, T0), 0);
@@ -22,6 +23,7 @@ TEST(one_attempt_begins_at_once_and_the_next_after_the_stagger)
 TEST(after_a_failure_the_next_begins_at_once)
 {
 	dial d;
+
 	dial_init(&d, 3, T0);
 	dial_begin_next(&d, T0);
 	dial_failed(&d, 0, T0 + 10);
@@ -34,6 +36,7 @@ TEST(after_a_failure_the_next_begins_at_once)
 TEST(a_failure_reported_late_does_not_delay_the_next)
 {
 	dial d;
+
 	dial_init(&d, 2, T0);
 	dial_begin_next(&d, T0);
 	dial_failed(&d, 0, T0 + 2 * DIAL_STAGGER_MS);
@@ -43,6 +46,7 @@ TEST(a_failure_reported_late_does_not_delay_the_next)
 TEST(an_attempt_that_fails_before_it_begins_is_skipped_at_the_same_pace)
 {
 	dial d;
+
 	dial_init(&d, 3, T0);
 	dial_begin_next(&d, T0);
 	dial_failed(&d, 1, T0 + 1);
@@ -53,6 +57,7 @@ TEST(an_attempt_that_fails_before_it_begins_is_skipped_at_the_same_pace)
 TEST(once_one_has_won_nothing_is_begun_or_due)
 {
 	dial d;
+
 	dial_init(&d, 3, T0);
 	dial_begin_next(&d, T0);
 	dial_begin_next(&d, T0 + DIAL_STAGGER_MS);
@@ -67,6 +72,7 @@ TEST(once_one_has_won_nothing_is_begun_or_due)
 TEST(a_winner_that_fails_lets_the_others_go_on)
 {
 	dial d;
+
 	dial_init(&d, 2, T0);
 	dial_begin_next(&d, T0);
 	dial_won(&d, 0);
@@ -78,6 +84,7 @@ TEST(a_winner_that_fails_lets_the_others_go_on)
 TEST(each_attempt_has_its_own_timeout)
 {
 	dial d;
+
 	dial_init(&d, 2, T0);
 	dial_begin_next(&d, T0);
 	dial_begin_next(&d, T0 + DIAL_STAGGER_MS);
@@ -93,6 +100,7 @@ TEST(each_attempt_has_its_own_timeout)
 TEST(it_has_failed_when_every_attempt_has)
 {
 	dial d;
+
 	dial_init(&d, 2, T0);
 	dial_begin_next(&d, T0);
 	dial_failed(&d, 0, T0);
@@ -107,6 +115,7 @@ TEST(it_has_failed_when_every_attempt_has)
 TEST(without_attempts_it_has_failed_at_once)
 {
 	dial d;
+
 	dial_init(&d, 0, T0);
 	assert_true(dial_has_failed(&d));
 	assert_int_equal(dial_begin_next(&d, T0), -1);
@@ -116,6 +125,7 @@ TEST(without_attempts_it_has_failed_at_once)
 TEST(no_more_attempts_than_there_is_room_for)
 {
 	dial d;
+
 	dial_init(&d, DIAL_ATTEMPTS + 5, T0);
 	assert_int_equal(d.n, DIAL_ATTEMPTS);
 	dial_failed(&d, DIAL_ATTEMPTS, T0);

@@ -11,12 +11,14 @@ static void put(dgramq *q, uint16_t port, size_t n)
 {
 	static const uint8_t zeros[65535];
 	dgram_route r = route_to(port);
+
 	assert_true(dgramq_put(q, &r, zeros, n));
 }
 
 TEST(equal_neighbours_form_one_run_that_a_shorter_one_ends)
 {
 	dgramq q;
+
 	assert_true(dgramq_init(&q));
 	put(&q, 1, 1400);
 	put(&q, 1, 1400);
@@ -34,6 +36,7 @@ TEST(equal_neighbours_form_one_run_that_a_shorter_one_ends)
 TEST(longer_datagram_begins_a_run)
 {
 	dgramq q;
+
 	assert_true(dgramq_init(&q));
 	put(&q, 1, 100);
 	put(&q, 1, 101);
@@ -44,6 +47,7 @@ TEST(longer_datagram_begins_a_run)
 TEST(another_route_begins_a_run)
 {
 	dgramq q;
+
 	assert_true(dgramq_init(&q));
 	put(&q, 1, 100);
 	put(&q, 2, 100);
@@ -55,6 +59,7 @@ TEST(another_route_begins_a_run)
 TEST(routes_differ_in_each_of_their_parts)
 {
 	dgram_route a = route_to(1), b[7];
+
 	for (size_t i = 0; i < COUNT(b); i++)
 		b[i] = a;
 	assert_true(dgram_route_equal(&a, &b[0]));
@@ -72,6 +77,7 @@ TEST(routes_differ_in_each_of_their_parts)
 TEST(run_stays_within_segments_and_octets)
 {
 	dgramq q;
+
 	assert_true(dgramq_init(&q));
 	for (int i = 0; i < 65; i++)
 		put(&q, 1, 10);
@@ -91,6 +97,7 @@ TEST(written_in_place_and_kept_in_order)
 {
 	dgramq q;
 	dgram_route r = route_to(1);
+
 	assert_true(dgramq_init(&q));
 	for (uint8_t i = 0; i < 100; i++) {
 		uint8_t *p = dgramq_reserve(&q, 2000);
@@ -111,6 +118,7 @@ TEST(full_queue_takes_nothing_and_empties)
 	dgramq q;
 	dgram_route r = route_to(1);
 	uint8_t one[1] = { 0 };
+
 	assert_true(dgramq_init(&q));
 	for (int i = 0; i < DGRAMQ_BYTES / 1024; i++)
 		put(&q, 1, 1024);
@@ -131,6 +139,7 @@ TEST(full_queue_takes_nothing_and_empties)
 TEST(room_means_a_super_segment_fits)
 {
 	dgramq q;
+
 	assert_true(dgramq_init(&q));
 	int supers = 0;
 	while (dgramq_has_room(&q)) {

@@ -24,6 +24,7 @@ static uint8_t *add(const packet_spec *s)
 	uint8_t *p = b.rx[b.n++ % PACKETS];
 	ip_view v;
 	size_t n = packet_make(s, p);
+
 	assert_true(ip_parse_packet(p, n, false, &v));
 	assert_true(join_has_room(&b.j));
 	join_add(&b.j, p, &v);
@@ -34,6 +35,7 @@ static uint8_t *add(const packet_spec *s)
 static size_t flatten(const join_item *it)
 {
 	size_t n = 0;
+
 	for (int i = 0; i < it->n_iov; i++) {
 		assert_true(n + it->iov[i].iov_len <= BUF);
 		memcpy(b.flat + n, it->iov[i].iov_base, it->iov[i].iov_len);
@@ -103,6 +105,7 @@ TEST(consecutive_segments_become_one_super_segment)
 TEST(packet_alone_passes_untouched)
 {
 	static uint8_t want[BUF];
+
 	begin(false);
 	packet_spec s = spec(4, 1, 1400);
 	add(&s);
@@ -163,6 +166,7 @@ static void check_apart(const packet_spec *odd)
 TEST(whatever_differs_is_not_joined)
 {
 	static const uint8_t later[12] = { 1, 1, 8, 10, 0, 1, 2, 4, 9, 8, 7, 6 };
+
 	for (uint8_t version = 4; version <= 6; version += 2) {
 		packet_spec base = spec(version, 1001, 1000), s;
 		s = base, s.seq++, check_apart(&s);
@@ -336,6 +340,7 @@ TEST(full_joiner_has_no_room_and_is_emptied)
 static packet_spec datagram(uint8_t version, size_t payload)
 {
 	packet_spec s = spec(version, 0, payload);
+
 	s.proto = IPPROTO_NUM_UDP;
 	return s;
 }
@@ -390,6 +395,7 @@ static void cut_and_join(uint8_t *in, size_t n, size_t mtu)
 	static uint8_t rx[1500][SLOT];
 	segmenter s;
 	size_t len;
+
 	begin(true);
 	assert_int_equal(segment_begin(&s, in, n, mtu), SEGMENT_OK);
 	for (unsigned i = 0; (len = segment_next(&s, rx[i])) != 0; i++) {
@@ -405,6 +411,7 @@ static void check_items(packet_spec s, uint16_t seg)
 	static uint8_t want[BUF];
 	size_t left = s.payload;
 	uint8_t flags = s.flags;
+
 	for (uint32_t i = 0; i < b.j.n; i++) {
 		const join_item *it = &b.j.items[i];
 		size_t hdr = s.version == 6 ? 40 : 20;
@@ -431,6 +438,7 @@ TEST(segment_then_join_is_identity)
 {
 	static uint8_t in[BUF];
 	uint64_t rng = 7;
+
 	for (int i = 0; i < 2000; i++) {
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		uint32_t r = (uint32_t)(rng >> 32);

@@ -40,6 +40,7 @@ static void check_tcp_segments(const packet_spec *s, size_t seg)
 {
 	uint16_t id = s->id;
 	size_t n;
+
 	for (size_t done = 0; done < s->payload; done += seg) {
 		size_t want = s->payload - done < seg ? s->payload - done : seg;
 		assert_int_not_equal(n = next(), 0);
@@ -83,6 +84,7 @@ static packet_spec tcp_spec(uint8_t version, size_t payload)
 TEST(super_segment_is_cut_at_its_own_size)
 {
 	static const size_t payloads[] = { 1, 1447, 1448, 1449, 2896, 14480, 20000, 65000 };
+
 	for (size_t i = 0; i < COUNT(payloads) * 2; i++) {
 		packet_spec s = tcp_spec(i % 2 ? 6 : 4, payloads[i / 2]);
 		assert_int_equal(begin(super_make(&s, 1448, c.in), 1520), SEGMENT_OK);
@@ -105,6 +107,7 @@ TEST(every_flag_goes_where_it_belongs)
 {
 	static const uint8_t flags[] = { TCP_ACK | TCP_PSH, TCP_ACK | TCP_FIN, TCP_ACK | TCP_CWR,
 					 TCP_ACK | TCP_ECE | TCP_CWR | TCP_PSH | TCP_FIN };
+
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		packet_spec s = tcp_spec(4, 5000);
 		s.flags = flags[i];
@@ -119,6 +122,7 @@ TEST(every_flag_goes_where_it_belongs)
 TEST(super_segment_with_ip_options_keeps_them)
 {
 	packet_spec s = tcp_spec(4, 5000);
+
 	memcpy(s.ip_opt, "\x94\4\0\0", 4); /* router alert */
 	s.ip_opt_len = 4;
 	assert_int_equal(begin(super_make(&s, 1000, c.in), 1500), SEGMENT_OK);
@@ -142,6 +146,7 @@ TEST(plain_long_packet_is_cut_with_and_without_its_checksum)
 TEST(wrong_checksum_is_not_made_right_by_cutting)
 {
 	packet_spec s = tcp_spec(4, 1400);
+
 	vnet_make(c.in, 0, 0, 0, 0, 0, 0);
 	size_t n = 10 + packet_make(&s, c.in + 10);
 	c.in[500] ^= 1;
@@ -154,6 +159,7 @@ TEST(wrong_checksum_is_not_made_right_by_cutting)
 TEST(syn_rst_and_urg_are_never_cut)
 {
 	static const uint8_t flags[] = { TCP_SYN, TCP_RST | TCP_ACK, TCP_URG | TCP_ACK };
+
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		packet_spec s = tcp_spec(4, 1400);
 		s.flags = flags[i];
@@ -182,6 +188,7 @@ TEST(packet_that_fits_passes_with_its_checksum_done)
 TEST(zero_checksum_is_sent_as_all_ones)
 {
 	unsigned hits = 0;
+
 	for (uint32_t seq = 0; seq < 70000 && hits == 0; seq++) {
 		packet_spec s = { .proto = IPPROTO_NUM_UDP, .seq = 5, .payload = 10 };
 		s.sport = (uint16_t)seq;
@@ -198,6 +205,7 @@ static void check_datagrams(const packet_spec *s, size_t seg)
 {
 	size_t n;
 	uint16_t id = s->id;
+
 	for (size_t done = 0; done < s->payload; done += seg) {
 		size_t want = s->payload - done < seg ? s->payload - done : seg;
 		assert_int_not_equal(n = next(), 0);
@@ -225,6 +233,7 @@ TEST(udp_super_segment_is_cut_at_its_own_size)
 TEST(udp_super_segment_of_too_large_pieces_is_too_big)
 {
 	packet_spec s = tcp_spec(4, 9000);
+
 	s.proto = IPPROTO_NUM_UDP;
 	assert_int_equal(begin(super_make(&s, 1200, c.in), 1200 + 28), SEGMENT_OK);
 	assert_int_equal(begin(super_make(&s, 1200, c.in), 1200 + 27), SEGMENT_TOO_BIG);
@@ -238,6 +247,7 @@ static size_t reassemble(uint8_t *to, size_t *n_fragments)
 {
 	size_t n, total = 0, hdr_len = 0;
 	bool more = true;
+
 	for (*n_fragments = 0; more && (n = next()) != 0; ++*n_fragments) {
 		ip_view v = packet_check(c.out, n);
 		uint16_t field = load_be16(c.out + 6);
@@ -265,6 +275,7 @@ static size_t reassemble(uint8_t *to, size_t *n_fragments)
 TEST(fragments_come_together_again)
 {
 	static uint8_t whole[BUF], want[BUF];
+
 	for (size_t mtu = 68; mtu < 1500; mtu += 61)
 		for (size_t payload = 1473; payload < 9000; payload += 1111) {
 			packet_spec s = tcp_spec(4, payload);
@@ -283,6 +294,7 @@ TEST(fragments_come_together_again)
 TEST(udp_super_segment_without_df_is_cut_and_fragmented)
 {
 	static uint8_t whole[BUF], want[BUF];
+
 	for (size_t payload = 1200; payload < 60000; payload += 7777) {
 		packet_spec s = tcp_spec(4, payload);
 		s.proto = IPPROTO_NUM_UDP;
@@ -304,6 +316,7 @@ TEST(udp_super_segment_without_df_is_cut_and_fragmented)
 TEST(fragments_after_the_first_keep_only_copied_options)
 {
 	packet_spec s = { .proto = IPPROTO_NUM_UDP, .may_fragment = true, .payload = 2000 };
+
 	/* record route (not copied), no-operation, a copied one of 4 octets, end */
 	memcpy(s.ip_opt, "\x07\x07\x04\0\0\0\0\x01\x94\x04\xab\xcd\0\0\0\0", 16);
 	s.ip_opt_len = 16;
@@ -319,6 +332,7 @@ TEST(fragments_after_the_first_keep_only_copied_options)
 TEST(fragment_is_fragmented_further)
 {
 	packet_spec s = { .proto = IPPROTO_NUM_UDP, .may_fragment = true, .payload = 1392 };
+
 	vnet_make(c.in, 0, 0, 0, 0, 0, 0);
 	uint8_t *p = c.in + 10;
 	size_t n = packet_make(&s, p);
@@ -336,6 +350,7 @@ TEST(fragment_is_fragmented_further)
 TEST(fragment_past_the_end_of_a_packet_is_not_made)
 {
 	packet_spec s = { .proto = IPPROTO_NUM_UDP, .may_fragment = true, .payload = 1392 };
+
 	vnet_make(c.in, 0, 0, 0, 0, 0, 0);
 	size_t n = packet_make(&s, c.in + 10);
 	store_be16(c.in + 16, 0x1fff);
@@ -346,6 +361,7 @@ TEST(too_big_leaves_the_packet_as_it_was)
 {
 	static uint8_t before[BUF];
 	packet_spec s = tcp_spec(6, 1400);
+
 	s.proto = IPPROTO_NUM_UDP;
 	size_t n = super_make(&s, 0, c.in);
 	memcpy(before, c.in, n);
@@ -362,6 +378,7 @@ TEST(ipv6_extension_headers_are_carried_before_tcp)
 	packet_spec s = tcp_spec(6, 4000);
 	size_t n = super_make(&s, 1200, c.in);
 	uint8_t *p = c.in + 10;
+
 	memmove(p + 48, p + 40, n - 50); /* eight octets of destination options between */
 	memcpy(p + 40, "\x06\0\1\4\0\0\0\0", 8);
 	p[6] = 60;
@@ -387,6 +404,7 @@ static void check_bad(const packet_spec *s, uint8_t flags, uint8_t type, uint16_
 		      uint16_t start, uint16_t offset)
 {
 	size_t n = super_make(s, 1000, c.in);
+
 	vnet_make(c.in, flags, type, 0, gso_size, start, offset);
 	assert_int_equal(begin(n, 1500), SEGMENT_BAD);
 }
@@ -394,6 +412,7 @@ static void check_bad(const packet_spec *s, uint8_t flags, uint8_t type, uint16_
 TEST(contradicting_headers_are_refused)
 {
 	packet_spec s = tcp_spec(4, 3000);
+
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV4, 0, 20, 16);      /* no segment size */
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_TCPV6, 1000, 20, 16);   /* the other family */
 	check_bad(&s, VNET_NEEDS_CSUM, VNET_UFO, 1000, 20, 6);      /* never asked for */
@@ -414,6 +433,7 @@ TEST(what_is_no_ip_packet_is_refused)
 {
 	packet_spec s = tcp_spec(4, 100);
 	size_t n = super_make(&s, 0, c.in);
+
 	for (size_t cut = 0; cut < n; cut++)
 		assert_int_equal(begin(cut, 1500), SEGMENT_BAD);
 	c.in[10] = 0x75;

@@ -27,6 +27,7 @@ static void step(path *p)
 {
 	uint16_t sizes[TUNNEL_MTU_PROBES];
 	uint64_t due = tunnel_mtu_next_timer_ms(&p->m);
+
 	if (due > p->now)
 		p->now = due;
 	unsigned n = tunnel_mtu_probe(&p->m, p->now, RTT, sizes);
@@ -46,6 +47,7 @@ static void settle(path *p)
 static path begin(uint16_t link_max, uint16_t carries)
 {
 	path p = { .now = 1000, .carries = carries };
+
 	tunnel_mtu_start(&p.m, link_max, p.now);
 	return p;
 }
@@ -53,6 +55,7 @@ static path begin(uint16_t link_max, uint16_t carries)
 TEST(open_path_is_settled_in_one_round_trip)
 {
 	path p = begin(1472, 1472);
+
 	step(&p);
 	assert_true(tunnel_mtu_is_settled(&p.m));
 	assert_int_equal(tunnel_mtu_now(&p.m), 1472);
@@ -62,6 +65,7 @@ TEST(open_path_is_settled_in_one_round_trip)
 TEST(before_any_answer_the_guess_is_cautious)
 {
 	path p = begin(1472, 1472);
+
 	assert_int_equal(tunnel_mtu_now(&p.m), 1252);
 	p = begin(900, 900);
 	assert_int_equal(tunnel_mtu_now(&p.m), 900);
@@ -70,6 +74,7 @@ TEST(before_any_answer_the_guess_is_cautious)
 TEST(narrow_path_has_a_usable_size_after_one_round_trip)
 {
 	path p = begin(1472, 1096); /* drops packets longer than 1,124 octets */
+
 	step(&p);
 	assert_int_equal(tunnel_mtu_now(&p.m), 1096);
 	settle(&p);
@@ -88,6 +93,7 @@ TEST(every_path_is_found_to_eight_octets)
 TEST(jumbo_link_is_climbed)
 {
 	path p = begin(8972, 8972);
+
 	step(&p);
 	assert_int_equal(tunnel_mtu_now(&p.m), 8972);
 	p = begin(8972, 3000);
@@ -109,6 +115,7 @@ TEST(patience_is_three_round_trips_and_at_least_100_ms)
 {
 	uint16_t sizes[TUNNEL_MTU_PROBES];
 	path p = begin(1472, 0);
+
 	assert_int_not_equal(tunnel_mtu_probe(&p.m, 1000, 10, sizes), 0);
 	assert_int_equal(tunnel_mtu_next_timer_ms(&p.m), 1100);
 	assert_int_equal(tunnel_mtu_probe(&p.m, 1099, 10, sizes), 0);
@@ -119,6 +126,7 @@ TEST(patience_is_three_round_trips_and_at_least_100_ms)
 TEST(silent_path_condemns_no_size)
 {
 	path p = begin(1472, 0);
+
 	for (int i = 0; i < 30; i++)
 		step(&p);
 	assert_false(tunnel_mtu_is_settled(&p.m));
@@ -132,6 +140,7 @@ TEST(silent_path_condemns_no_size)
 TEST(silence_of_the_path_is_not_held_against_a_size)
 {
 	path p = begin(1472, 0);
+
 	for (int i = 0; i < 10; i++)
 		step(&p);
 	p.carries = 1471; /* the largest of the first that come through is lost */
@@ -146,6 +155,7 @@ TEST(silence_of_the_path_is_not_held_against_a_size)
 TEST(late_answer_clears_a_size_that_was_held_bad)
 {
 	path p = begin(1472, 1400);
+
 	settle(&p);
 	assert_in_range(p.m.bad, 1401, 1408);
 	tunnel_mtu_answered(&p.m, 1436);
@@ -158,6 +168,7 @@ TEST(late_answer_clears_a_size_that_was_held_bad)
 TEST(search_is_repeated_upward_after_ten_minutes)
 {
 	path p = begin(1472, 1300);
+
 	settle(&p);
 	uint64_t settled_at = p.now;
 	p.carries = 1472;
@@ -169,6 +180,7 @@ TEST(search_is_repeated_upward_after_ten_minutes)
 TEST(search_upward_in_vain_keeps_the_size)
 {
 	path p = begin(1472, 1300);
+
 	settle(&p);
 	uint16_t was = tunnel_mtu_now(&p.m);
 	step(&p);
@@ -180,6 +192,7 @@ TEST(search_upward_in_vain_keeps_the_size)
 TEST(open_link_is_left_in_peace)
 {
 	path p = begin(1472, 1472);
+
 	settle(&p);
 	unsigned sent = p.sent;
 	for (int i = 0; i < 5; i++)
@@ -190,6 +203,7 @@ TEST(open_link_is_left_in_peace)
 TEST(black_hole_is_left_at_once_and_measured_again)
 {
 	path p = begin(1472, 1472);
+
 	settle(&p);
 	p.carries = 1200;
 	tunnel_mtu_suspect(&p.m, p.now);
@@ -203,6 +217,7 @@ TEST(black_hole_is_left_at_once_and_measured_again)
 TEST(repeated_suspicion_goes_down_rung_by_rung)
 {
 	path p = begin(1472, 1472);
+
 	settle(&p);
 	uint16_t last = 1472;
 	for (int i = 0; i < 8; i++) {
@@ -216,6 +231,7 @@ TEST(repeated_suspicion_goes_down_rung_by_rung)
 TEST(false_alarm_costs_one_round_trip)
 {
 	path p = begin(1472, 1472);
+
 	settle(&p);
 	tunnel_mtu_suspect(&p.m, p.now);
 	step(&p);
@@ -226,6 +242,7 @@ TEST(false_alarm_costs_one_round_trip)
 TEST(answers_that_were_not_asked_for_raise_nothing)
 {
 	path p = begin(1400, 1400);
+
 	tunnel_mtu_answered(&p.m, 1401);
 	tunnel_mtu_answered(&p.m, 65535);
 	assert_int_equal(p.m.good, 0);

@@ -10,6 +10,7 @@ static esp_sa *make(esp_cipher c, esp_direction d)
 {
 	uint8_t key[SECRET_MAX];
 	size_t n = esp_key_len(c) - SALT_LEN;
+
 	for (size_t i = 0; i < n; i++)
 		key[i] = (uint8_t)i;
 	store_be32(key + n, 0xcafebabe);
@@ -164,6 +165,7 @@ TEST(truncated_packets_are_refused)
 	uint8_t pkt[MAX], copy[MAX];
 	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 100);
+
 	for (size_t cut = 0; cut < n; cut++) {
 		memcpy(copy, pkt, cut);
 		assert_int_equal(esp_open(p.in, copy, cut, &got),
@@ -179,6 +181,7 @@ TEST(replayed_packet_is_refused_before_the_cipher_runs)
 	uint8_t pkt[MAX], copy[MAX];
 	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 100);
+
 	memcpy(copy, pkt, n);
 	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_OK);
 	memcpy(pkt, copy, n);
@@ -194,6 +197,7 @@ TEST(late_packet_is_accepted_but_is_not_the_newest)
 	uint8_t first[MAX], second[MAX];
 	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, first, 40);
+
 	assert_int_equal(seal_some(p.out, second, 40), n);
 	assert_int_equal(esp_open(p.in, second, n, &got), ESP_OK);
 	assert_true(got.newest);
@@ -207,6 +211,7 @@ TEST(traffic_goes_on_over_the_wrap_of_the_low_half)
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX];
 	esp_opened got = { 0 };
+
 	p.out->seq = p.in->window->top = (1ull << 32) - 3;
 	for (int i = 0; i < 10; i++) {
 		size_t n = seal_some(p.out, pkt, 50);
@@ -222,6 +227,7 @@ TEST(packet_of_another_subspace_does_not_authenticate)
 	uint8_t pkt[MAX];
 	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 50); /* sequence number 1 */
+
 	p.in->window->top = (1ull << 32) - 1;
 	assert_int_equal(esp_open(p.in, pkt, n, &got), ESP_DROP_AUTH);
 	free_pair(p);
@@ -231,6 +237,7 @@ TEST(used_up_sequence_space_refuses)
 {
 	esp_sa *sa = make(ESP_AES_128_GCM, ESP_OUT);
 	uint8_t pkt[MAX];
+
 	sa->seq = UINT64_MAX - 1;
 	seal_some(sa, pkt, 50);
 	assert_int_equal(load_be64(pkt + ESP_HDR_LEN), UINT64_MAX);
@@ -243,6 +250,7 @@ TEST(used_up_sequence_space_refuses)
 static size_t seal_body(esp_sa *sa, uint8_t *pkt, size_t len)
 {
 	uint64_t seq = ++sa->seq;
+
 	store_be32(pkt, sa->spi);
 	store_be32(pkt + 4, (uint32_t)seq);
 	store_be64(pkt + ESP_HDR_LEN, seq);
@@ -265,6 +273,7 @@ TEST(wrong_padding_is_refused)
 	pair p = make_pair(ESP_AES_128_GCM);
 	uint8_t pkt[MAX];
 	esp_opened got = { 0 };
+
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		memcpy(pkt + ESP_PAYLOAD_AT, bodies[i], sizeof bodies[i]);
 		size_t n = seal_body(p.out, pkt, sizeof bodies[i]);
@@ -324,6 +333,7 @@ TEST(wrong_key_or_spi_does_not_authenticate)
 	uint8_t pkt[MAX], copy[MAX];
 	esp_opened got = { 0 };
 	size_t n = seal_some(p.out, pkt, 50);
+
 	memcpy(copy, pkt, n);
 	assert_int_equal(esp_open(other, copy, n, &got), ESP_DROP_AUTH);
 	p.in->spi++;
@@ -335,6 +345,7 @@ TEST(wrong_key_or_spi_does_not_authenticate)
 TEST(ciphers_have_names_and_others_are_refused)
 {
 	esp_cipher c;
+
 	for (unsigned i = 0; i < ESP_N_CIPHERS; i++) {
 		assert_true(esp_cipher_parse(esp_cipher_name((esp_cipher)i), &c));
 		assert_int_equal(c, i);

@@ -13,6 +13,7 @@ static bool accept(replay *w, uint64_t seq)
 TEST(first_packet_is_new_and_zero_never_is)
 {
 	replay w = { 0 };
+
 	assert_false(replay_is_new(&w, 0));
 	assert_true(accept(&w, 1));
 	assert_false(accept(&w, 1));
@@ -24,6 +25,7 @@ TEST(first_packet_is_new_and_zero_never_is)
 TEST(reordering_up_to_the_window_is_accepted_once)
 {
 	replay w = { 0 };
+
 	for (uint64_t base = 5000; base < 5064;
 	     base++) { /* every position of the top in its word */
 		memset(&w, 0, sizeof w);
@@ -38,6 +40,7 @@ TEST(reordering_up_to_the_window_is_accepted_once)
 TEST(beyond_the_window_is_refused)
 {
 	replay w = { 0 };
+
 	assert_true(accept(&w, 10000));
 	assert_true(replay_is_new(&w, 10000 - REPLAY_WINDOW + 1));
 	assert_false(replay_is_new(&w, 10000 - REPLAY_WINDOW));
@@ -50,6 +53,7 @@ TEST(beyond_the_window_is_refused)
 TEST(leap_forgets_all_that_is_behind_the_window)
 {
 	replay w = { 0 };
+
 	for (uint64_t seq = 1; seq <= 3000; seq++)
 		assert_true(accept(&w, seq));
 	assert_true(accept(&w, 1000000));
@@ -75,6 +79,7 @@ TEST(random_arrivals_agree_with_a_plain_set)
 	uint64_t top = 0, rng = 42;
 	size_t n = 0;
 	replay w = { 0 };
+
 	for (int i = 0; i < 20000; i++) {
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		uint64_t r = rng >> 33;
@@ -94,6 +99,7 @@ TEST(low_half_wraps_and_the_high_half_follows)
 {
 	replay w = { 0 };
 	uint64_t start = (5ull << 32) - 5000;
+
 	assert_true(accept(&w, start));
 	for (uint64_t seq = start + 1; seq < start + 10000; seq++) {
 		assert_int_equal(replay_infer(&w, (uint32_t)seq), seq);
@@ -104,6 +110,7 @@ TEST(low_half_wraps_and_the_high_half_follows)
 TEST(old_subspace_is_inferred_for_what_the_window_still_spans)
 {
 	replay w = { .top = (7ull << 32) + 100 };
+
 	assert_int_equal(replay_infer(&w, 0xffffff00), (6ull << 32) + 0xffffff00);
 	assert_int_equal(replay_infer(&w, 101), (7ull << 32) + 101);
 	assert_int_equal(replay_infer(&w, 0), 7ull << 32);
@@ -116,6 +123,7 @@ TEST(new_subspace_is_inferred_for_what_lies_below_the_window)
 {
 	replay w = { .top = (7ull << 32) + 50000 };
 	uint32_t bottom = 50000 - (REPLAY_WINDOW - 1);
+
 	assert_int_equal(replay_infer(&w, bottom), (7ull << 32) + bottom);
 	assert_int_equal(replay_infer(&w, bottom - 1), (8ull << 32) + bottom - 1);
 	assert_int_equal(replay_infer(&w, 0xffffffff), (7ull << 32) + 0xffffffff);
@@ -125,6 +133,7 @@ TEST(replays_after_the_wrap_are_refused)
 {
 	replay w = { 0 };
 	uint64_t start = (1ull << 32) - 1000;
+
 	for (uint64_t seq = start; seq < start + 2000; seq++)
 		assert_true(accept(&w, seq));
 	for (uint64_t seq = start; seq < start + 2000; seq++) {
@@ -137,6 +146,7 @@ TEST(replays_after_the_wrap_are_refused)
 TEST(nothing_before_the_first_or_past_the_last_is_inferred)
 {
 	replay w = { .top = 10 };
+
 	assert_int_equal(replay_infer(&w, 0xffffffff), 0);
 	assert_int_equal(replay_infer(&w, 11), 11);
 	w.top = UINT64_MAX;

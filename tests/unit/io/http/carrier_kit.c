@@ -7,6 +7,7 @@
 static void on_up(void *ctx, const carrier_info *i)
 {
 	scene *s = ctx;
+
 	s->up = true;
 	s->info = *i;
 	snprintf(s->proxy, sizeof s->proxy, "%s", i->proxy ? i->proxy : "");
@@ -20,6 +21,7 @@ static void on_up(void *ctx, const carrier_info *i)
 static void on_down(void *ctx, const char *why)
 {
 	scene *s = ctx;
+
 	assert_false(s->down);
 	s->down = true;
 	snprintf(s->why, sizeof s->why, "%s", why);
@@ -33,6 +35,7 @@ static void on_datagram(void *ctx, uint8_t *p, size_t n)
 {
 	scene *s = ctx;
 	uint32_t number;
+
 	assert_non_null(s->c); /* nothing comes after the close */
 	assert_true(n >= 4);
 	memcpy(&number, p, 4);
@@ -51,12 +54,14 @@ static void on_datagram(void *ctx, uint8_t *p, size_t n)
 static void on_batch_end(void *ctx)
 {
 	scene *s = ctx;
+
 	s->batches++;
 }
 
 static void on_tick(void *ctx)
 {
 	scene *s = ctx;
+
 	s->timed_out = clock_mono_ms() >= s->deadline_ms;
 	if (s->done(s) || s->timed_out)
 		io_loop_stop(s->l);
@@ -93,6 +98,7 @@ bool is_settled(scene *s)
 void set_up(scene *s, const server_script *script)
 {
 	err e;
+
 	memset(s, 0, sizeof *s);
 	s->in_order = true;
 	s->log = log_to_stderr(LOG_ERROR);
@@ -119,6 +125,7 @@ void open_it(scene *s)
 				    .datagram = on_datagram,
 				    .batch_end = on_batch_end };
 	err e;
+
 	s->c = carrier_open(s->l, &s->conf, s->tls, &ev, &e);
 	assert_non_null(s->c);
 }
@@ -137,6 +144,7 @@ void tear_down(scene *s)
 void through(scene *s, proxy_kind kind, const char *user, const char *password)
 {
 	carrier_proxy *p = &s->conf.proxies[0];
+
 	s->conf.direct = false;
 	s->conf.n_proxies = 1;
 	*p = (carrier_proxy){ .kind = kind, .at = s->server.at, .name = "proxy.test:3128" };
@@ -155,6 +163,7 @@ void pause_server(scene *s, bool paused)
 void send_one(scene *s, uint32_t flow, uint32_t number, size_t len)
 {
 	uint8_t p[FRAMING_DATAGRAM_MAX];
+
 	memcpy(p, &number, 4);
 	for (size_t i = 4; i < len; i++)
 		p[i] = (uint8_t)(number + i);

@@ -26,6 +26,7 @@ static void hang_up(server_peer *p)
 void server_note(server *s, const char *a, const char *b)
 {
 	size_t n = strlen(s->log);
+
 	snprintf(s->log + n, sizeof s->log - n, "%s %s\n", a, b);
 }
 
@@ -40,6 +41,7 @@ static void chunk(server_peer *p, const uint8_t *data, size_t n)
 {
 	char text[FRAMING_DATAGRAM_MAX + 64];
 	int head = snprintf(text, sizeof text, "%zx\r\n", n);
+
 	memcpy(text + head, data, n);
 	memcpy(text + head + n, "\r\n", 2);
 	stream_write(p->stream, text, (size_t)head + n + 2);
@@ -54,6 +56,7 @@ static void answer_whole(server *s)
 {
 	char head[128];
 	server_peer *p = s->down;
+
 	if (!p || !p->stream || s->held_n == 0)
 		return;
 	snprintf(head, sizeof head,
@@ -79,6 +82,7 @@ static void echo(void *ctx, uint8_t *data, size_t n)
 	server_peer *p = ctx, *to = p->tunnel ? p : p->server->down;
 	uint8_t out[FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD];
 	size_t len = framing_put(p->framing, data, n, out);
+
 	p->server->heard++;
 	if (p->server->awaited && n >= 4 && memcmp(data, &p->server->awaited, 4) == 0)
 		p->server->awaited_at = p->server->heard;
@@ -104,6 +108,7 @@ static void feed_tunnel(server_peer *p, uint8_t *data, size_t n)
 {
 	const framing_events ev = { .ctx = p, .datagram = echo, .reply = no_reply };
 	const char *why;
+
 	if (n && framing_feed(p->framing, data, n, &ev, &why) != FRAMING_OK)
 		hang_up(p);
 }
@@ -114,6 +119,7 @@ static void hex_of_md5(const char *text, char out[33])
 {
 	uint8_t sum[16];
 	unsigned n;
+
 	EVP_Digest(text, strlen(text), sum, &n, EVP_md5(), NULL);
 	hex_encode(sum, 16, out);
 }
@@ -123,6 +129,7 @@ static bool digest_is_right(const server *s, const char *method, const char *tar
 			    const char *value)
 {
 	char text[512], one[33], two[33], want[33], quoted[64];
+
 	snprintf(text, sizeof text, "%s:r:%s", s->script.user, s->script.password);
 	hex_of_md5(text, one);
 	snprintf(text, sizeof text, "%s:%s", method, target);
@@ -137,6 +144,7 @@ static bool may_pass(const server *s, const http_head *h)
 {
 	char pair[256], want[400] = "Basic ";
 	const char *got = http_get(h, "proxy-authorization");
+
 	if (!s->script.user)
 		return true;
 	if (got && s->script.digest)
@@ -170,6 +178,7 @@ static bool upgrade_websocket(server_peer *p, const http_head *h)
 	char text[128], answer[256];
 	uint8_t sum[20], accept[32];
 	unsigned n;
+
 	snprintf(text, sizeof text, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
 		 p->server->script.wrong_accept ? "x" : http_get(h, "sec-websocket-key"));
 	EVP_Digest(text, strlen(text), sum, &n, EVP_sha1(), NULL);
@@ -185,6 +194,7 @@ static bool upgrade_websocket(server_peer *p, const http_head *h)
 static bool upgrade(server_peer *p, const http_head *h)
 {
 	const server_script *x = &p->server->script;
+
 	if (x->swallow_upgrade && http_has_token(h, "upgrade", "connect-udp"))
 		return true;
 	if (x->swallow_websocket && http_has_token(h, "upgrade", "websocket"))
@@ -207,6 +217,7 @@ static bool upgrade(server_peer *p, const http_head *h)
 static bool take_connect(server_peer *p)
 {
 	char text[128];
+
 	if (p->server->script.refuse) {
 		snprintf(text, sizeof text, "HTTP/1.1 %u No\r\nContent-Length: 0\r\n\r\n",
 			 p->server->script.refuse);
@@ -221,6 +232,7 @@ static bool take_connect(server_peer *p)
 static bool plain_request(server_peer *p, const http_head *h)
 {
 	server *s = p->server;
+
 	if (!s->script.plain) {
 		say(p, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 		return true;
@@ -248,6 +260,7 @@ static bool on_head(void *ctx, const http_head *h)
 	server_peer *p = ctx;
 	server *s = p->server;
 	bool absolute = strncmp(http_target(h), "http://", 7) == 0;
+
 	p->close = s->script.close_posts || !http_keep_alive(h);
 	server_note(s, http_method(h), http_target(h));
 	p->head = h;
@@ -268,6 +281,7 @@ static bool on_head(void *ctx, const http_head *h)
 static void on_body(void *ctx, uint8_t *data, size_t n)
 {
 	server_peer *p = ctx;
+
 	if (p->framing)
 		feed_tunnel(p, data, n);
 }
@@ -276,6 +290,7 @@ static void on_end(void *ctx)
 {
 	server_peer *p = ctx;
 	bool close = p->close;
+
 	if (!p->framing || p->tunnel || p->stop)
 		return;
 	say(p,
@@ -291,6 +306,7 @@ static void on_data(void *ctx, uint8_t *data, size_t n)
 {
 	server_peer *p = ctx;
 	const server_script *x = &p->server->script;
+
 	if (x->silent || p->stop)
 		return;
 	if (x->socks && !p->through) {
@@ -322,6 +338,7 @@ static void on_data(void *ctx, uint8_t *data, size_t n)
 static void on_closed(void *ctx, const char *why)
 {
 	server_peer *p = ctx;
+
 	(void)why;
 	hang_up(p);
 }
@@ -330,6 +347,7 @@ static void on_connection(void *ctx)
 {
 	server *s = ctx;
 	int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
 	if (fd < 0 || s->n_peers == SERVER_PEERS) {
 		close(fd);
 		return;
@@ -347,6 +365,7 @@ bool server_open(server *s, io_loop *l, const server_script *script, uint8_t las
 	endpoint at = { .addr = ip4(127, 0, 0, last), .port = port };
 	struct sockaddr_storage ss;
 	socklen_t n = sizeof ss;
+
 	*s = (server){ .loop = l, .script = *script };
 	s->fd = tcp_listen(&at, &e);
 	s->watch = s->fd >= 0 ? io_watch_new(l, s->fd, on_connection, s, &e) : NULL;

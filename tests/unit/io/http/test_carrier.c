@@ -6,6 +6,7 @@
 static void check(const server_script *script, carrier_method m)
 {
 	scene s;
+
 	set_up(&s, script);
 	open_it(&s);
 	assert_carries(&s, m);
@@ -54,6 +55,7 @@ TEST(websocket_answer_to_another_key_is_not_believed)
 TEST(plain_requests_survive_connections_that_are_not_kept)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .plain = true, .close_posts = true });
 	open_it(&s);
@@ -65,6 +67,7 @@ TEST(plain_requests_survive_connections_that_are_not_kept)
 TEST(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .plain = true, .whole = true });
 	open_it(&s);
@@ -77,6 +80,7 @@ TEST(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon)
 TEST(a_get_that_ends_is_asked_again)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .plain = true, .end_after = 14000 });
 	open_it(&s);
@@ -96,6 +100,7 @@ TEST(a_get_that_ends_is_asked_again)
 TEST(garbage_is_no_multiplexer)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .raw = "\1\2\3 no HTTP at all \r\n\r\n" });
 	open_it(&s);
@@ -108,6 +113,7 @@ TEST(garbage_is_no_multiplexer)
 TEST(captive_portal_is_named)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .raw = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
 					    "Location: http://portal.test/login\r\n\r\n" });
@@ -120,6 +126,7 @@ TEST(captive_portal_is_named)
 TEST(what_a_stranger_says_is_printable)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .raw = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
 					    "Location: http://a/\xc2\x9b"
@@ -134,6 +141,7 @@ TEST(what_a_stranger_says_is_printable)
 TEST(foreign_server_is_named)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .raw = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 					    "Content-Length: 0\r\n\r\n" });
@@ -146,6 +154,7 @@ TEST(closed_port_is_reported_with_its_address)
 {
 	scene s;
 	char why[128];
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ 0 });
 	s.mux.port = 9;
@@ -160,6 +169,7 @@ TEST(an_uplink_without_a_route_to_the_multiplexer_is_an_error)
 	const carrier_events ev = { 0 };
 	scene s;
 	err e = { 0 };
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ 0 });
 	s.conf.up.local.bits = 32;
@@ -174,6 +184,7 @@ TEST(an_uplink_without_a_route_to_the_multiplexer_is_an_error)
 TEST(lost_connection_is_reported_once)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .connect_udp = true });
 	open_it(&s);
@@ -198,6 +209,7 @@ static void set_up_tls(tls_scene *t, server_script *script, bool carrier_only, b
 {
 	err e;
 	char warning[128];
+
 	assert_true(tls_kit_make(&t->kit));
 	const tls_server_conf sc = { .certificate = t->kit.cert, .key = t->kit.key };
 	const tls_client_conf cc = { .ca = other_ca ? t->kit.other_ca : t->kit.ca,
@@ -221,6 +233,7 @@ static void tear_down_tls(tls_scene *t)
 TEST(https_carries)
 {
 	static tls_scene t;
+
 	NEED_NETNS();
 	for (int i = 0; i < 3; i++) {
 		server_script x = { .connect_udp = i == 0, .websocket = i == 1, .plain = true };
@@ -237,6 +250,7 @@ TEST(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier)
 {
 	static tls_scene t;
 	server_script x = { .connect_udp = true };
+
 	NEED_NETNS();
 	set_up_tls(&t, &x, false, true);
 	open_it(&t.s);
@@ -264,6 +278,7 @@ TEST(carrier_may_be_closed_by_each_of_its_events)
 	static const server_script scripts[] = { { .connect_udp = true },
 						 { .websocket = true },
 						 { .plain = true } };
+
 	NEED_NETNS();
 	for (unsigned i = 0; i < 9; i++) {
 		scene s;
@@ -297,6 +312,7 @@ static bool a_while(scene *s)
 static void check_stall(const server_script *script)
 {
 	scene s;
+
 	set_up(&s, script);
 	open_it(&s);
 	assert_true(await(&s, is_up));

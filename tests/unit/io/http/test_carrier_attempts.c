@@ -11,6 +11,7 @@
 TEST(address_that_is_silent_holds_nobody_up)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .silent = true });
 	assert_true(server_open(&s.other, s.l, &(server_script){ .connect_udp = true }, 2,
@@ -27,6 +28,7 @@ TEST(address_that_is_silent_holds_nobody_up)
 TEST(the_most_telling_reason_of_all_ways_is_told)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .proxy = true, .user = "u", .password = "secret" });
 	through(&s, PROXY_HTTP, "u", "wrong");
@@ -39,6 +41,7 @@ TEST(an_uplink_without_an_address_of_that_family_is_an_error)
 {
 	scene s;
 	err e;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ 0 });
 	s.conf.up.local.addr = (ip_addr){ .len = 16 };
@@ -54,6 +57,7 @@ static void check_proxy(const server_script *script, const char *user, const cha
 			carrier_method m)
 {
 	scene s;
+
 	set_up(&s, script);
 	through(&s, PROXY_HTTP, user, password);
 	open_it(&s);
@@ -73,6 +77,7 @@ TEST(proxy_connects_by_name)
 TEST(proxy_gets_the_credentials_it_asks_for)
 {
 	server_script x = { .proxy = true, .websocket = true, .user = "u", .password = "p:w" };
+
 	NEED_NETNS();
 	check_proxy(&x, "u", "p:w", CARRIER_WEBSOCKET);
 	x.digest = true;
@@ -83,6 +88,7 @@ TEST(wrong_credentials_are_said_in_one_phrase)
 {
 	server_script x = { .proxy = true, .connect_udp = true, .user = "u", .password = "p" };
 	scene s;
+
 	NEED_NETNS();
 	for (int digest = 0; digest < 2; digest++) {
 		x.digest = digest;
@@ -99,6 +105,7 @@ TEST(wrong_credentials_are_said_in_one_phrase)
 TEST(proxy_that_refuses_connect_is_told)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .proxy = true, .refuse = 403 });
 	through(&s, PROXY_HTTP, "", "");
@@ -119,6 +126,7 @@ TEST(plain_requests_through_a_proxy_carry_credentials)
 		.proxy = true, .refuse = 501, .plain = true, .user = "u", .password = "p"
 	};
 	scene s;
+
 	NEED_NETNS();
 	for (int digest = 0; digest < 2; digest++) {
 		x.digest = digest;
@@ -136,6 +144,7 @@ static void check_socks(const server_script *script, proxy_kind kind, const char
 {
 	scene s;
 	char line[64];
+
 	set_up(&s, script);
 	through(&s, kind, user, "p w");
 	open_it(&s);
@@ -171,6 +180,7 @@ static void check_socks_why(const server_script *script, proxy_kind kind, const 
 			    const char *why)
 {
 	scene s;
+
 	set_up(&s, script);
 	through(&s, kind, user, "wrong");
 	check_why(&s, why);
@@ -179,6 +189,7 @@ static void check_socks_why(const server_script *script, proxy_kind kind, const 
 TEST(socks_refusals_are_told)
 {
 	server_script x = { .socks = 5, .user = "u", .password = "p" };
+
 	NEED_NETNS();
 	check_socks_why(&x, PROXY_SOCKS5, "u",
 			"proxy proxy.test:3128: wrong user name or password");
@@ -195,6 +206,7 @@ TEST(socks_refusals_are_told)
 TEST(socks_that_is_silent_can_be_left_at_any_time)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .silent = true });
 	assert_true(server_open(&s.other, s.l, &(server_script){ .connect_udp = true }, 2,
@@ -215,6 +227,7 @@ static bool status_line(const char *pid, const char *name, char out[64])
 {
 	char path[300], line[256];
 	bool found = false;
+
 	snprintf(path, sizeof path, "/proc/%s/status", pid);
 	FILE *f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof line, f))
@@ -231,6 +244,7 @@ static bool our_child(char pid[32])
 	const struct dirent *x;
 	bool found = false;
 	DIR *d = opendir("/proc");
+
 	while (!found && (x = readdir(d))) {
 		snprintf(pid, 32, "%.31s", x->d_name);
 		found = status_line(pid, "PPid", parent) && atoi(parent) == getpid();
@@ -248,6 +262,7 @@ TEST(who_reads_what_a_socks_gate_says_has_no_powers)
 {
 	char pid[32], caps[64];
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .silent = true });
 	through(&s, PROXY_SOCKS5, "", "");

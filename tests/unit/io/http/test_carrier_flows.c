@@ -17,6 +17,7 @@ static bool got_all(scene *s)
 TEST(a_keystroke_overtakes_a_bulk_transfer_that_waits_for_the_connection)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .connect_udp = true });
 	s.server.awaited = KEYSTROKE;

@@ -15,6 +15,7 @@ static void hint(scene *s, carrier_method m, const char *proxy)
 static void assert_carries_at_once(scene *s, carrier_method m)
 {
 	uint64_t from = clock_mono_ms();
+
 	open_it(s);
 	assert_carries(s, m);
 	assert_true(clock_mono_ms() - from < AT_ONCE_MS);
@@ -23,6 +24,7 @@ static void assert_carries_at_once(scene *s, carrier_method m)
 static void check(const server_script *script, carrier_method hinted, carrier_method m)
 {
 	scene s;
+
 	set_up(&s, script);
 	hint(&s, hinted, "");
 	assert_carries_at_once(&s, m);
@@ -65,6 +67,7 @@ TEST(a_method_that_is_refused_now_leaves_all_others)
 static unsigned count(const server *s, const char *text)
 {
 	unsigned n = 0;
+
 	for (const char *at = s->log; (at = strstr(at, text)); at++)
 		n++;
 	return n;
@@ -73,6 +76,7 @@ static unsigned count(const server *s, const char *text)
 TEST(only_the_method_that_was_hinted_is_asked_for_twice)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ 0 });
 	hint(&s, CARRIER_WEBSOCKET, "");
@@ -87,6 +91,7 @@ TEST(only_the_method_that_was_hinted_is_asked_for_twice)
 TEST(with_a_hint_a_failure_is_told_as_without)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ 0 });
 	hint(&s, CARRIER_PLAIN, "");
@@ -111,6 +116,7 @@ static const server_script all_proxy = { .proxy = true, .connect_udp = true },
 TEST(the_proxy_that_worked_comes_before_the_straight_way)
 {
 	scene s;
+
 	NEED_NETNS();
 	two_ways(&s, &all_mux, &all_proxy);
 	hint(&s, CARRIER_CONNECT_UDP, "proxy.test:3128");
@@ -125,6 +131,7 @@ TEST(without_a_hint_or_with_one_that_fits_nothing_the_straight_way_comes_first)
 	static const char *const none[] = { "proxy.test:3128", "", "proxy.test:312",
 					    "proxy.test:31280" };
 	scene s;
+
 	NEED_NETNS();
 	for (size_t i = 0; i < COUNT(none); i++) {
 		two_ways(&s, &all_mux, &all_proxy);
@@ -142,6 +149,7 @@ TEST(a_proxy_that_is_gone_leaves_the_straight_way)
 	static const server_script gone[] = { { .silent = true },
 					      { .proxy = true, .refuse = 403 } };
 	scene s;
+
 	NEED_NETNS();
 	for (size_t i = 0; i < COUNT(gone); i++) {
 		two_ways(&s, &all_mux, &gone[i]);
@@ -155,6 +163,7 @@ TEST(a_proxy_that_is_gone_leaves_the_straight_way)
 TEST(a_proxy_that_refuses_connect_gets_plain_requests_though_these_were_hinted)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .proxy = true, .refuse = 405, .plain = true });
 	through(&s, PROXY_HTTP, "", "");
@@ -170,6 +179,7 @@ TEST(a_second_visit_by_a_proxy_behind_which_upgrades_are_swallowed_is_up_at_once
 				   silent = { .silent = true };
 	scene s;
 	char text[CARRIER_HINT];
+
 	NEED_NETNS();
 	two_ways(&s, &silent, &x);
 	hint(&s, CARRIER_CONNECT_UDP, "proxy.test:3128");
@@ -189,6 +199,7 @@ TEST(a_second_visit_by_a_proxy_behind_which_upgrades_are_swallowed_is_up_at_once
 TEST(many_addresses_and_a_hint_leave_room_for_every_proxy)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .proxy = true, .connect_udp = true });
 	through(&s, PROXY_HTTP, "", "");

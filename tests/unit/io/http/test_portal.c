@@ -11,6 +11,7 @@ typedef struct answer {
 static void on_portal(void *ctx, portal_result r, const char *where)
 {
 	answer *a = ctx;
+
 	a->r = r;
 	snprintf(a->where, sizeof a->where, "%s", where);
 	a->scene.down = true;
@@ -22,6 +23,7 @@ static void check_portal(const char *raw, portal_result r, const char *where)
 	scene *s = &a.scene;
 	err e;
 	char want[PORTAL_URL];
+
 	set_up(s, &(server_script){ .raw = raw, .silent = !raw });
 	portal_conf c = { .at = s->server.at, .host = "probe.test", .up = s->conf.up };
 	portal_probe *p = portal_ask(s->l, &c, on_portal, &a, &e);
@@ -54,6 +56,7 @@ TEST(longest_host_names_fit)
 	answer a;
 	scene *s = &a.scene;
 	err e;
+
 	NEED_NETNS();
 	memset(host, 'a', sizeof host - 1);
 	host[sizeof host - 1] = '\0';

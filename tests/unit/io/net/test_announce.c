@@ -28,6 +28,7 @@ static int capture_on(uint32_t ifindex, uint16_t type)
 				 .sll_protocol = htons(type),
 				 .sll_ifindex = (int)ifindex };
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	return fd;
 }
@@ -56,6 +57,7 @@ static void tear_down(scene *s)
 static bool say(scene *s, const char *text)
 {
 	ip_addr addr;
+
 	assert_true(ip_parse(text, &addr));
 	return announce(s->a, s->v0, mac, &addr, &s->e);
 }
@@ -64,6 +66,7 @@ static bool say(scene *s, const char *text)
 static ssize_t next_frame(scene *s)
 {
 	struct pollfd p = { .fd = s->capture, .events = POLLIN };
+
 	assert_int_equal(poll(&p, 1, 60000), 1);
 	ssize_t n = recv(s->capture, s->frame, sizeof(s->frame), 0);
 	assert_true(n >= 60);
@@ -75,6 +78,7 @@ static void assert_arp(scene *s, uint16_t op)
 {
 	static const uint8_t addr[4] = { 192, 168, 50, 101 };
 	static const uint8_t fixed[8] = { 0, 1, 0x08, 0x00, 6, 4, 0, 0 };
+
 	next_frame(s);
 	assert_memory_equal(s->frame, "\xff\xff\xff\xff\xff\xff", 6);
 	assert_memory_equal(s->frame + 14, fixed, 6);
@@ -87,6 +91,7 @@ static void assert_arp(scene *s, uint16_t op)
 TEST(ip4_is_announced_as_request_and_as_reply)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, ETHERTYPE_ARP);
 	assert_true(say(&s, "192.168.50.101"));
@@ -102,6 +107,7 @@ TEST(ip6_announcement_overrides_what_a_neighbour_knew)
 {
 	scene s;
 	ssize_t n;
+
 	NEED_NETNS();
 	set_up(&s, ETHERTYPE_IPV6);
 	assert_true(run("ip neigh add fd50::101 dev v1 lladdr 02:00:00:00:00:99 nud stale"));
@@ -122,6 +128,7 @@ TEST(link_layer_address_of_an_ethernet_link_only)
 {
 	uint8_t got[6];
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, ETHERTYPE_ARP);
 	assert_true(announce_link_mac(s.v0, got));
@@ -134,6 +141,7 @@ TEST(link_layer_address_of_an_ethernet_link_only)
 TEST(link_that_is_gone_is_an_error)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s, ETHERTYPE_ARP);
 	assert_true(run("ip link del v0"));

@@ -27,6 +27,7 @@ static size_t answer(uint8_t *p, size_t n, uint16_t flags, unsigned last)
 {
 	bool v4 = p[n - 3] == 1;
 	wire_wr w = wire_writer(p + n, 64);
+
 	store_be16(p + 2, flags);
 	if (flags != FLAGS)
 		return n;
@@ -51,6 +52,7 @@ static void by_udp(name_server *s)
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
 	ssize_t got = recvfrom(s->udp, p, 512, 0, (struct sockaddr *)&from, &len);
+
 	s->asked++;
 	if (got < HEADER || s->how == IS_SILENT)
 		return;
@@ -69,6 +71,7 @@ static void by_tcp(name_server *s)
 	uint8_t p[1024];
 	int fd = accept(s->tcp, NULL, NULL);
 	ssize_t got = recv(fd, p, 2, MSG_WAITALL);
+
 	if (got == 2)
 		got = recv(fd, p + 2, load_be16(p), MSG_WAITALL);
 	s->asked_by_tcp++;
@@ -84,6 +87,7 @@ static void by_tcp(name_server *s)
 static void *serve(void *arg)
 {
 	name_server *s = arg;
+
 	for (;;) {
 		struct pollfd p[] = { { s->stop[0], POLLIN, 0 },
 				      { s->udp, POLLIN, 0 },
@@ -102,6 +106,7 @@ static int bound(const char *at, int type)
 {
 	struct sockaddr_storage ss;
 	endpoint e;
+
 	assert_true(endpoint_parse(at, 53, &e));
 	socklen_t n = endpoint_to_sockaddr(&e, &ss);
 	int fd = socket(ss.ss_family, type, 0);
@@ -137,6 +142,7 @@ typedef struct files {
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
+
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
@@ -164,6 +170,7 @@ static void drop(files *f)
 static ip_addr addr(const char *text)
 {
 	ip_addr a;
+
 	assert_true(ip_parse(text, &a));
 	return a;
 }
@@ -171,6 +178,7 @@ static ip_addr addr(const char *text)
 static bool has(const ip_addr *list, unsigned n, const char *text)
 {
 	ip_addr a = addr(text);
+
 	for (unsigned i = 0; i < n; i++)
 		if (ip_equal(&list[i], &a))
 			return true;
@@ -182,6 +190,7 @@ TEST(what_hosts_has_is_not_asked_about)
 	files f;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\n");
 	assert_int_equal(dns_ask(&f.conf, "NAS.example.net.", got, &n), DNS_FOUND);
@@ -197,6 +206,7 @@ TEST(both_kinds_are_asked_for_and_the_kind_that_has_an_uplink_comes_first)
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
 	uplink six = { .ifindex = 1, .name = "lo", .has_default = true };
+
 	NEED_NETNS();
 	make(&f, "# comment\noptions edns0\nnameserver   127.0.0.1 \n");
 	start(&s, "127.0.0.1", TELLS);
@@ -219,6 +229,7 @@ TEST(without_a_file_this_machine_is_asked)
 	name_server s;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "");
 	start(&s, "127.0.0.1", TELLS);
@@ -234,6 +245,7 @@ TEST(one_server_that_answers_is_enough)
 	name_server silent, tells;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\nnameserver 127.0.0.3\nnameserver 127.0.0.2\n");
 	start(&silent, "127.0.0.1", IS_SILENT);
@@ -252,6 +264,7 @@ TEST(an_answer_with_another_id_is_passed_over)
 	name_server s;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\n");
 	start(&s, "127.0.0.1", IS_FORGED_FIRST);
@@ -267,6 +280,7 @@ TEST(what_does_not_fit_is_got_by_tcp)
 	name_server s;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\n");
 	start(&s, "127.0.0.1", CUTS);
@@ -283,6 +297,7 @@ TEST(a_no_is_an_answer)
 	name_server s;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\n");
 	for (manners how = KNOWS_NO_NAME; how <= FAILS; how++) {
@@ -302,6 +317,7 @@ TEST(silence_is_asked_twice_and_ends)
 	name_server s;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\n");
 	start(&s, "127.0.0.1", IS_SILENT);
@@ -316,6 +332,7 @@ TEST(where_nobody_listens_or_no_uplink_leads_there_is_no_waiting)
 	files f;
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
+
 	NEED_NETNS();
 	make(&f, "nameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver fe80::1%lo\n");
 	uint64_t began = clock_mono_ms();
@@ -332,6 +349,7 @@ TEST(queries_leave_by_the_uplink_whatever_the_routes_say)
 	ip_addr got[DNS_ASK_ADDRESSES];
 	unsigned n;
 	uplink up = { .name = "wan0", .has_default = true };
+
 	NEED_NETNS();
 	assert_true(run("ip link add wan0 type veth peer name wan1 && ip addr add 192.0.2.10/24 "
 			"dev wan0 && "

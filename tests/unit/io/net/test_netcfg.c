@@ -16,6 +16,7 @@ typedef struct scene {
 static scene set_up(void)
 {
 	scene s = { 0 };
+
 	assert_true(run(
 		"ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"));
 	s.c = netcfg_open(&s.e);
@@ -28,6 +29,7 @@ static scene set_up(void)
 static ip_addr addr(const char *text)
 {
 	ip_addr a;
+
 	assert_true(ip_parse(text, &a));
 	return a;
 }
@@ -40,6 +42,7 @@ static ip_prefix in_prefix(const char *text, uint8_t bits)
 static void set_address(scene *s, const char *a, uint8_t bits, bool add)
 {
 	ip_prefix p = in_prefix(a, bits);
+
 	if (!netcfg_address(s->c, s->v0, &p, add, &s->e))
 		fail_msg("%s", s->e.text);
 }
@@ -251,6 +254,7 @@ TEST(route_that_can_not_be_says_where_to)
 static void proxy_twice(scene *s, const char *a, const char *command, const char *shown)
 {
 	ip_addr one = addr(a);
+
 	for (int i = 0; i < 2; i++) {
 		assert_true(netcfg_proxy(s->c, s->v0, &one, true, &s->e));
 		assert_int_equal(lines_with(command, shown), 1);
@@ -289,6 +293,7 @@ TEST(forwarding_goes_on_and_router_advertisements_stay_heard)
 TEST(all_addresses_but_loopback_ones_are_listed)
 {
 	ip_addr all[8], lo = addr("10.255.0.1"), two = addr("fd00::5");
+
 	NEED_SCENE(s);
 	assert_true(run("ip link set v0 addrgenmode none; ip link set v1 addrgenmode none; "
 			"ip addr flush dev v0; ip addr flush dev v1"));

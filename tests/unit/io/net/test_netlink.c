@@ -7,6 +7,7 @@
 static void put_message(uint8_t *at, uint32_t len, uint16_t type)
 {
 	struct nlmsghdr h = { .nlmsg_len = len, .nlmsg_type = type };
+
 	memcpy(at, &h, sizeof(h));
 }
 
@@ -14,6 +15,7 @@ TEST(message_longer_than_what_came_is_not_read)
 {
 	uint8_t b[32] = { 0 };
 	nl_message m;
+
 	put_message(b, 33, 1);
 	nl_cursor c = { b, sizeof(b) };
 	assert_false(nl_next_message(&c, &m));
@@ -27,6 +29,7 @@ TEST(messages_follow_each_other_on_boundaries_of_four)
 {
 	uint8_t b[16 + 3 + 1 + 16] = { 0 };
 	nl_message m;
+
 	put_message(b, 19, 1);
 	put_message(b + 20, 16, 2);
 	nl_cursor c = { b, sizeof(b) };
@@ -43,6 +46,7 @@ TEST(last_message_may_lack_its_padding)
 {
 	uint8_t b[19] = { 0 };
 	nl_message m;
+
 	put_message(b, 19, 1);
 	nl_cursor c = { b, sizeof(b) };
 	assert_true(nl_next_message(&c, &m));
@@ -54,6 +58,7 @@ TEST(attribute_lengths_are_checked)
 	uint8_t b[8] = { 0 };
 	struct nlattr a = { .nla_len = 9, .nla_type = 1 };
 	nl_attr out;
+
 	memcpy(b, &a, sizeof(a));
 	nl_cursor c = { b, sizeof(b) };
 	assert_false(nl_next_attr(&c, &out));
@@ -73,6 +78,7 @@ TEST(value_of_another_length_is_no_number_and_no_address)
 {
 	static const uint8_t b[16] = { 1, 2, 3, 4 };
 	nl_attr a = { .value = { b, 3 } };
+
 	assert_int_equal(nl_u32(&a), 0);
 	assert_int_equal(nl_addr(&a).len, 0);
 	a.value.n = 16;
@@ -88,6 +94,7 @@ TEST(body_shorter_than_its_fixed_part_is_refused)
 	struct ifinfomsg i;
 	nl_cursor attrs;
 	nl_message m = { .body = { b, sizeof(i) - 1 } };
+
 	assert_false(nl_body(&m, &i, sizeof(i), &attrs));
 	m.body.n = sizeof(i);
 	assert_true(nl_body(&m, &i, sizeof(i), &attrs));
@@ -101,6 +108,7 @@ TEST(request_that_does_not_fit_is_refused_not_cut)
 	nl_request r;
 	nl_sock s;
 	err e;
+
 	assert_true(nl_open(&s, 0, false, &e));
 	nl_begin(&r, RTM_GETROUTE, 0, &rt, sizeof(rt));
 	nl_put(&r, 1, big, sizeof(big) - 8);
@@ -113,6 +121,7 @@ TEST(request_that_does_not_fit_is_refused_not_cut)
 static void count(void *ctx, const nl_message *m)
 {
 	unsigned *n = ctx;
+
 	*n += m->type == RTM_NEWLINK;
 }
 
@@ -123,6 +132,7 @@ TEST(dump_of_many_links_comes_whole)
 	nl_sock s;
 	err e;
 	unsigned n = 0;
+
 	NEED_NETNS();
 	assert_true(run("i=0; while [ $i -lt 60 ]; do echo link add a$i type veth peer name b$i; "
 			"i=$((i+1)); done | ip -batch -"));
@@ -139,6 +149,7 @@ TEST(refusal_is_the_errno_of_the_kernel)
 	nl_request r;
 	nl_sock s;
 	err e;
+
 	NEED_NETNS();
 	assert_true(nl_open(&s, 0, false, &e));
 	nl_begin(&r, RTM_NEWLINK, 0, &i, sizeof(i));

@@ -13,6 +13,7 @@ static int option(int fd, int name)
 {
 	int value = -1;
 	socklen_t n = sizeof(value);
+
 	assert_return_code(getsockopt(fd, IPPROTO_TCP, name, &value, &n), 0);
 	return value;
 }
@@ -29,6 +30,7 @@ static endpoint name_of(int fd)
 	struct sockaddr_storage ss;
 	socklen_t n = sizeof(ss);
 	endpoint at;
+
 	assert_return_code(getsockname(fd, (struct sockaddr *)&ss, &n), 0);
 	assert_true(endpoint_from_sockaddr((struct sockaddr *)&ss, &at));
 	return at;
@@ -37,6 +39,7 @@ static endpoint name_of(int fd)
 static int listen_at(const char *address, endpoint *at)
 {
 	err e = { 0 };
+
 	*at = (endpoint){ 0 };
 	assert_true(ip_parse(address, &at->addr));
 	int listener = tcp_listen(at, &e);
@@ -51,6 +54,7 @@ static void check_both_ends(const char *address)
 	endpoint at;
 	int listener = listen_at(address, &at);
 	int ours = tcp_connect(&at, NULL, NULL, &e);
+
 	assert_return_code(ours, 0);
 	struct pollfd p = { listener, POLLIN, 0 };
 	assert_int_equal(poll(&p, 1, 60000), 1);

@@ -49,6 +49,7 @@ static void tear_down(scene *s)
 static void put_ip(uint8_t *p, uint16_t len, uint8_t proto)
 {
 	static const uint8_t addrs[8] = { 10, 1, 0, 2, 10, 2, 0, 2 };
+
 	memset(p, 0, 20);
 	p[0] = 0x45;
 	store_be16(p + 2, len);
@@ -63,6 +64,7 @@ static void put_ip(uint8_t *p, uint16_t len, uint8_t proto)
 static void put_checksum(uint8_t *p, size_t len, uint8_t proto, size_t at)
 {
 	ip_view v;
+
 	assert_true(ip_parse_packet(p, len, false, &v));
 	memset(p + 20 + at, 0, 2);
 	uint16_t c = csum_transport(p, &v, proto);
@@ -91,6 +93,7 @@ static void put_tcp(uint8_t *p, unsigned i)
 static size_t read_ip4(scene *s)
 {
 	struct pollfd p = { .fd = tun_fd(s->right), .events = POLLIN };
+
 	for (;;) {
 		assert_int_equal(poll(&p, 1, 60000), 1);
 		ssize_t n = tun_read(s->right, s->buf);
@@ -117,6 +120,7 @@ TEST(joined_tcp_goes_in_as_one_and_comes_out_as_one)
 	segmenter cut;
 	uint8_t out[PACKET];
 	unsigned i = 0;
+
 	NEED_NETNS();
 	set_up(&s);
 	write_joined(&s);
@@ -142,6 +146,7 @@ TEST(plain_packet_passes_as_it_is)
 {
 	scene s;
 	uint8_t p[PLAIN];
+
 	NEED_NETNS();
 	set_up(&s);
 	put_ip(p, PLAIN, IPPROTO_NUM_UDP);
@@ -159,6 +164,7 @@ TEST(plain_packet_passes_as_it_is)
 TEST(what_the_kernel_refuses_is_counted)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s);
 	write_joined(&s);
@@ -171,6 +177,7 @@ TEST(what_the_kernel_refuses_is_counted)
 TEST(device_that_was_removed_is_an_error_to_read)
 {
 	scene s;
+
 	NEED_NETNS();
 	set_up(&s);
 	assert_true(run("ip link del right"));
@@ -181,6 +188,7 @@ TEST(device_that_was_removed_is_an_error_to_read)
 TEST(device_tells_its_name_and_index)
 {
 	err e;
+
 	NEED_NETNS();
 	tun *t = tun_open("hw%d", &e);
 	assert_non_null(t);
@@ -194,6 +202,7 @@ TEST(device_tells_its_name_and_index)
 TEST(name_in_use_is_said_so)
 {
 	err e;
+
 	NEED_NETNS();
 	tun *t = tun_open("hw0", &e);
 	assert_null(tun_open("hw0", &e));
@@ -208,6 +217,7 @@ TEST(name_in_use_is_said_so)
 static bool unprivileged(void)
 {
 	err e = { 0 };
+
 	return setuid(65534) == 0 && !tun_open("hw0", &e) && strstr(e.text, "CAP_NET_ADMIN");
 }
 
@@ -215,6 +225,7 @@ static bool unprivileged(void)
 static bool without_device(void)
 {
 	err e = { 0 };
+
 	return unshare(CLONE_NEWNS) == 0 &&
 	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", "/dev", "tmpfs", 0, NULL) == 0 && !tun_open("hw0", &e) &&

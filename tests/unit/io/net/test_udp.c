@@ -22,12 +22,14 @@ typedef struct scene {
 static udp_sock *open_any(ip_addr a, err *e)
 {
 	udp_options o = { .local = { .addr = a } };
+
 	return udp_open(&o, e);
 }
 
 static ip_addr addr(const char *text)
 {
 	ip_addr a;
+
 	assert_true(ip_parse(text, &a));
 	return a;
 }
@@ -35,6 +37,7 @@ static ip_addr addr(const char *text)
 static void set_up(scene *s, const char *tx, const char *rx)
 {
 	err e;
+
 	memset(s, 0, sizeof(*s));
 	assert_true(dgramq_init(&s->q));
 	s->bufs = udp_rx_new(&e);
@@ -57,12 +60,14 @@ static dgram_route to(const scene *s, const char *where)
 {
 	dgram_route r = { .sock = TX,
 			  .to = { .addr = addr(where), .port = udp_local(s->rx).port } };
+
 	return r;
 }
 
 static void queue(scene *s, const dgram_route *r, unsigned number, size_t n)
 {
 	uint8_t *p = dgramq_reserve(&s->q, n);
+
 	assert_non_null(p);
 	memset(p, (int)number, n);
 	dgramq_commit(&s->q, r, n);
@@ -77,6 +82,7 @@ static void queue_many(scene *s, const dgram_route *r, unsigned n, size_t len)
 static void seen(void *ctx, const dgram_in *d)
 {
 	scene *s = ctx;
+
 	assert_true(s->n < MAX_SEEN);
 	assert_int_equal(d->sock, RX);
 	for (size_t i = 1; i < d->n; i++)
@@ -91,6 +97,7 @@ static void receive(scene *s)
 	bool more;
 	int n;
 	struct pollfd p = { .fd = udp_fd(s->rx), .events = POLLIN };
+
 	poll(&p, 1, 1000);
 	while ((n = udp_recv(s->rx, s->bufs, RX, seen, s, &more)) > 0)
 		s->messages += (unsigned)n;
@@ -101,6 +108,7 @@ static void receive(scene *s)
 static unsigned flush(scene *s, int *last_errno)
 {
 	unsigned dropped = udp_send(s->tx, TX, &s->q, last_errno);
+
 	dgramq_clear(&s->q);
 	return dropped;
 }
@@ -118,6 +126,7 @@ static void forty(const char *tx, const char *rx, unsigned *messages)
 {
 	scene s;
 	int why;
+
 	set_up(&s, tx, rx);
 	dgram_route r = to(&s, rx);
 	queue_many(&s, &r, 40, 1000);
@@ -134,6 +143,7 @@ static void forty(const char *tx, const char *rx, unsigned *messages)
 TEST(forty_equal_segments_are_one_message_both_ways)
 {
 	unsigned messages;
+
 	NEED_NETNS();
 	forty("127.0.0.1", "127.0.0.1", &messages);
 	assert_int_equal(messages, 1);
@@ -145,6 +155,7 @@ TEST(the_last_segment_may_be_shorter)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	set_up(&s, "127.0.0.1", "127.0.0.1");
 	dgram_route r = to(&s, "127.0.0.1");
@@ -164,6 +175,7 @@ TEST(segments_go_one_by_one_where_the_kernel_refuses_to_cut)
 {
 	scene s;
 	int why, one = 1;
+
 	NEED_NETNS();
 	set_up(&s, "127.0.0.1", "127.0.0.1");
 	setsockopt(udp_fd(s.tx), SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one));
@@ -189,6 +201,7 @@ TEST(segments_longer_than_the_link_are_reported_and_offload_stays)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	assert_true(run("ip link set lo mtu 1500"));
 	set_up(&s, "127.0.0.1", "127.0.0.1");
@@ -213,6 +226,7 @@ TEST(ip6_datagram_longer_than_the_link_is_not_fragmented)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	assert_true(run("ip link set lo mtu 1500"));
 	set_up(&s, "::1", "::1");
@@ -232,6 +246,7 @@ static void check_sources(const char *any, const char *one, const char *two)
 	const char *from[] = { two, one, two };
 	scene s;
 	int why;
+
 	set_up(&s, any, any);
 	for (unsigned i = 0; i < 3; i++) {
 		dgram_route r = to(&s, one);
@@ -264,6 +279,7 @@ TEST(source_that_is_not_ours_loses_only_its_own_run)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	set_up(&s, "0.0.0.0", "127.0.0.1");
 	dgram_route good = to(&s, "127.0.0.1"), stale = good;
@@ -282,6 +298,7 @@ TEST(destination_without_a_route_does_not_stop_the_others)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	set_up(&s, "0.0.0.0", "127.0.0.1");
 	dgram_route good = to(&s, "127.0.0.1"), lost = to(&s, "192.0.2.1"),
@@ -302,6 +319,7 @@ TEST(runs_of_another_socket_are_left_alone)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	set_up(&s, "127.0.0.1", "127.0.0.1");
 	dgram_route r = to(&s, "127.0.0.1"), other = r;
@@ -319,6 +337,7 @@ TEST(more_runs_than_a_batch_arrive_in_order)
 {
 	scene s;
 	int why;
+
 	NEED_NETNS();
 	set_up(&s, "127.0.0.1", "127.0.0.1");
 	dgram_route r = to(&s, "127.0.0.1");
@@ -338,6 +357,7 @@ TEST(full_socket_is_waited_for_a_moment_then_the_rest_is_dropped)
 {
 	scene s;
 	int why = -1, small = 8192;
+
 	NEED_NETNS();
 	assert_true(
 		run("ip link add v0 type veth peer name v1 && ip addr add 10.8.0.1/24 dev v0 && "
@@ -361,6 +381,7 @@ TEST(both_families_share_a_port)
 {
 	err e;
 	udp_options o = { .local = { .addr = ip4(0, 0, 0, 0), .port = 4500 } };
+
 	NEED_NETNS();
 	udp_sock *four = udp_open(&o, &e);
 	o.local.addr = addr("::");
@@ -379,6 +400,7 @@ TEST(device_that_is_not_there_is_named)
 {
 	err e;
 	udp_options o = { .device = "nowhere0" };
+
 	NEED_NETNS();
 	assert_null(udp_open(&o, &e));
 	assert_non_null(strstr(e.text, "nowhere0"));

@@ -26,6 +26,7 @@ static void wait_for_links(unsigned up)
 static bool noticed(scene *s, int patience_ms, uint32_t except)
 {
 	struct pollfd p = { .fd = netmon_fd(s->m), .events = POLLIN };
+
 	while (poll(&p, 1, patience_ms) == 1)
 		if (netmon_drain(s->m, except))
 			return true;
@@ -35,6 +36,7 @@ static bool noticed(scene *s, int patience_ms, uint32_t except)
 static scene set_up(void)
 {
 	scene s = { 0 };
+
 	assert_true(run(
 		"ip link add a0 type veth peer name a1 && ip link add b0 type veth peer name b1 && "
 		"for i in a0 a1 b0 b1; do ip link set $i addrgenmode none up; done"));
@@ -68,6 +70,7 @@ static size_t look(scene *s, uint32_t except)
 static void assert_address(const ip_addr *a, const char *text)
 {
 	char out[ADDR_STRLEN];
+
 	assert_string_equal(ip_format(a, out), text);
 }
 
@@ -284,6 +287,7 @@ TEST(monitor_lets_pass_what_uplinks_do_not_depend_on)
 TEST(monitor_that_lost_words_says_that_something_changed)
 {
 	int small = 2048;
+
 	NEED_SCENE(s);
 	setsockopt(netmon_fd(s.m), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	assert_true(run("for i in $(seq 100); do echo route add 192.168.$i.0/24 dev a0; done | "
