@@ -1,142 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/daemon/control.h"
-#include "base/clock.h"
-#include "netns.h"
-#include <errno.h>
+#include "control_kit.h"
 #include <poll.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-typedef struct scene {
-	char dir[32], path[64];
-	io_loop *l;
-	control *c;
-	control_peer *kept;
-	io_timer *later;
-	size_t reply_len;
-	unsigned asked;
-	err e;
-} scene;
-
-static void answer_later(void *ctx)
-{
-	scene *s = ctx;
-	control_reply(s->kept, json_pack("{s:s}", "said", "later"));
-	s->kept = NULL;
-}
-
-static json_t *long_reply(size_t n)
-{
-	char *text = malloc(n + 1);
-	assert_non_null(text);
-	memset(text, 'x', n);
-	text[n] = '\0';
-	json_t *r = json_pack("{s:o}", "text", json_stringn_nocheck(text, n));
-	free(text);
-	return r;
-}
-
-static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
-{
-	scene *s = ctx;
-	s->asked++;
-	if (!strcmp(command, "echo"))
-		return json_pack("{s:O?}", "text", json_object_get(request, "text"));
-	if (!strcmp(command, "fail"))
-		return json_pack("{s:s}", "error", "that can't be done");
-	if (!strcmp(command, "long"))
-		return long_reply(s->reply_len);
-	if (!strcmp(command, "at once")) {
-		control_reply(peer, json_pack("{s:s}", "said", "at once"));
-		return NULL;
-	}
-	s->kept = peer;
-	if (s->later)
-		io_timer_at(s->later, clock_mono_ms() + 20);
-	return NULL;
-}
-
-static void set_up(scene *s)
-{
-	memset(s, 0, sizeof(*s));
-	strcpy(s->dir, "/tmp/hw-control-XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
-	snprintf(s->path, sizeof(s->path), "%s/sub/x.sock", s->dir);
-	s->l = io_loop_new(&s->e);
-	s->c = control_open(s->l, s->path, handle, s, &s->e);
-	assert_non_null(s->c);
-	s->later = io_timer_new(s->l, answer_later, s, &s->e);
-}
-
-static void tear_down(scene *s)
-{
-	control_close(s->c);
-	io_timer_free(s->later);
-	io_loop_free(s->l);
-	assert_int_equal(access(s->path, F_OK), -1);
-	assert_true(run("rm -r %s", s->dir));
-}
-
-/* A caller in a thread of its own; when it is done, the loop stops. */
-typedef struct caller {
-	scene *s;
-	const char *command;
-	json_t *request, *reply;
-	err e;
-	int done;
-	io_watch *watch;
-	pthread_t thread;
-} caller;
-
-static void *call(void *arg)
-{
-	caller *k = arg;
-	uint64_t one = 1;
-	k->reply = control_call(k->s->path, k->command, k->request, 60000, &k->e);
-	return write(k->done, &one, sizeof(one)) == sizeof(one) ? k : NULL;
-}
-
-static void stop(void *ctx)
-{
-	caller *k = ctx;
-	io_watch_pause(k->watch, true);
-	io_loop_stop(k->s->l);
-}
-
-static json_t *ask(scene *s, const char *command, json_t *request, err *e)
-{
-	caller k = { .s = s, .command = command, .request = request, .done = eventfd(0, 0) };
-	k.watch = io_watch_new(s->l, k.done, stop, &k, &k.e);
-	assert_int_equal(pthread_create(&k.thread, NULL, call, &k), 0);
-	io_loop_run(s->l);
-	pthread_join(k.thread, NULL);
-	io_watch_free(k.watch);
-	close(k.done);
-	*e = k.e;
-	return k.reply;
-}
-
-static const char *text_of(const json_t *reply, const char *key)
-{
-	const char *text = json_string_value(json_object_get(reply, key));
-	return text ? text : "";
-}
-
-/* Descriptors for callers that misbehave. */
-static int connect_to(const scene *s)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	memcpy(a.sun_path, s->path, strlen(s->path));
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	return fd;
-}
 
 typedef struct reading {
 	scene *s;
@@ -153,6 +17,7 @@ static void on_text(void *ctx)
 	reading *r = ctx;
 	char buf[65536];
 	ssize_t n = recv(r->fd, buf, sizeof(buf), 0);
+
 	if (n < 0 && errno == EAGAIN)
 		return;
 	r->closed = n <= 0;
@@ -198,6 +63,7 @@ TEST(request_and_reply_make_a_round_trip)
 {
 	scene s;
 	err e;
+
 	set_up(&s);
 	json_t *r = ask(&s, "echo", json_pack("{s:s}", "text", "h\xc3\xa4llo\nworld"), &e);
 	assert_string_equal(text_of(r, "text"), "h\xc3\xa4llo\nworld");
@@ -212,6 +78,7 @@ TEST(reply_may_come_later)
 {
 	scene s;
 	err e;
+
 	set_up(&s);
 	json_t *r = ask(&s, "wait", NULL, &e);
 	assert_string_equal(text_of(r, "said"), "later");
@@ -224,6 +91,7 @@ TEST(error_reply_becomes_an_error)
 {
 	scene s;
 	err e;
+
 	set_up(&s);
 	assert_null(ask(&s, "fail", NULL, &e));
 	assert_int_equal(e.kind, ERR_PEER);
@@ -236,6 +104,7 @@ TEST(caller_that_gave_up_is_answered_into_the_void)
 	scene s;
 	err e;
 	reading r;
+
 	set_up(&s);
 	reader(&r, &s);
 	say(&r, "{\"command\":\"wait\"}\n");
@@ -252,6 +121,7 @@ TEST(several_requests_on_one_connection_are_answered_in_turn)
 {
 	scene s;
 	reading r;
+
 	set_up(&s);
 	reader(&r, &s);
 	say(&r, "{\"command\":\"echo\",\"text\":1}\n{\"command\":\"wait\"}\n{\"command\":\"echo\","
@@ -269,6 +139,7 @@ TEST(nonsense_gets_an_error_and_the_connection_stays)
 {
 	scene s;
 	reading r;
+
 	set_up(&s);
 	reader(&r, &s);
 	say(&r, "hello\n\n[1]\n{\"command\":7}\n{\"command\":\"echo\",\"text\":5}\n");
@@ -285,6 +156,7 @@ TEST(request_that_is_too_long_is_refused_and_hung_up_on)
 	scene s;
 	reading r;
 	char *big = malloc(CONTROL_REQUEST_MAX + 1);
+
 	set_up(&s);
 	reader(&r, &s);
 	memset(big, 'x', CONTROL_REQUEST_MAX);
@@ -304,6 +176,7 @@ TEST(request_of_the_greatest_length_is_served)
 	scene s;
 	err e;
 	size_t n = CONTROL_REQUEST_MAX - strlen("{\"text\":\"\",\"command\":\"echo\"}\n");
+
 	set_up(&s);
 	json_t *r = ask(&s, "echo", long_reply(n), &e);
 	assert_int_equal(strlen(text_of(r, "text")), n);
@@ -317,6 +190,7 @@ TEST(reply_of_many_megabytes_arrives_whole_and_a_longer_one_is_refused)
 {
 	scene s;
 	err e;
+
 	set_up(&s);
 	s.reply_len = CONTROL_REPLY_MAX - 20;
 	json_t *r = ask(&s, "long", NULL, &e);
@@ -333,6 +207,7 @@ TEST(slow_reader_holds_nobody_up)
 	scene s;
 	err e;
 	reading r;
+
 	set_up(&s);
 	s.reply_len = 4000000;
 	reader(&r, &s);
@@ -355,6 +230,7 @@ TEST(caller_beyond_the_greatest_number_is_turned_away)
 	scene s;
 	err e;
 	reading r[CONTROL_CALLERS];
+
 	set_up(&s);
 	for (unsigned i = 0; i < CONTROL_CALLERS; i++) {
 		reader(&r[i], &s);
@@ -378,6 +254,7 @@ TEST(idle_caller_and_one_that_takes_nothing_are_dropped)
 {
 	scene s;
 	reading idle, stuck;
+
 	set_up(&s);
 	s.reply_len = 4000000;
 	reader(&stuck, &s);
@@ -403,6 +280,7 @@ TEST(closing_drops_who_waits)
 {
 	scene s;
 	reading r;
+
 	set_up(&s);
 	io_timer_free(s.later);
 	s.later = NULL;
@@ -418,192 +296,11 @@ TEST(closing_drops_who_waits)
 	tear_down(&s);
 }
 
-TEST(socket_is_for_the_owner_alone)
-{
-	scene s;
-	struct stat st;
-	set_up(&s);
-	assert_int_equal(stat(s.path, &st), 0);
-	assert_true(S_ISSOCK(st.st_mode));
-	assert_int_equal(st.st_mode & 0777, 0600);
-	tear_down(&s);
-}
-
-static char strangers_path[64];
-
-static bool stranger_is_refused(void)
-{
-	err e = { 0 };
-	return setuid(65534) == 0 && !control_call(strangers_path, "echo", NULL, 3000, &e) &&
-	       strstr(e.text, "only root");
-}
-
-static void child_done(void *ctx)
-{
-	scene *s = ctx;
-	io_loop_stop(s->l);
-}
-
-/* Even where the file's mode would let him. */
-TEST(stranger_is_not_heard)
-{
-	scene s;
-	int p[2], status;
-	if (geteuid() != 0) {
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	set_up(&s);
-	assert_true(run("chmod 755 %s %s/sub; chmod 666 %s", s.dir, s.dir, s.path));
-	strcpy(strangers_path, s.path);
-	assert_int_equal(pipe(p), 0);
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(stranger_is_refused() ? 0 : 1);
-	close(p[1]); /* the child's end closes when it ends */
-	io_watch *w = io_watch_new(s.l, p[0], child_done, &s, &s.e);
-	io_loop_run(s.l);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_int_equal(s.asked, 0);
-	io_watch_free(w);
-	close(p[0]);
-	tear_down(&s);
-}
-
-TEST(second_daemon_is_refused)
-{
-	scene s;
-	err e;
-	set_up(&s);
-	assert_null(control_open(s.l, s.path, handle, &s, &e));
-	assert_int_equal(e.kind, ERR_USAGE);
-	assert_non_null(strstr(e.text, "another instance"));
-	assert_int_equal(access(s.path, F_OK), 0);
-	tear_down(&s);
-}
-
-static void leave_stale(const char *path)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	memcpy(a.sun_path, path, strlen(path));
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	close(fd); /* as a killed daemon does: the file stays */
-}
-
-TEST(socket_of_a_dead_daemon_is_taken_over)
-{
-	scene s;
-	err e;
-	set_up(&s);
-	control_close(s.c);
-	leave_stale(s.path);
-	assert_null(control_call(s.path, "echo", NULL, 1000, &e));
-	assert_non_null(strstr(e.text, "no daemon"));
-	s.c = control_open(s.l, s.path, handle, &s, &e);
-	assert_non_null(s.c);
-	json_t *r = ask(&s, "echo", NULL, &e);
-	assert_non_null(r);
-	json_decref(r);
-	tear_down(&s);
-}
-
-enum { RIVALS = 8 };
-
-/* A daemon that starts when `go` closes, says who won on `said`, and lives until `stay` closes. */
-static void rival(scene *s, const int go[2], const int said[2], const int stay[2])
-{
-	char c;
-	close(go[1]);
-	close(stay[1]);
-	ssize_t started = read(go[0], &c, 1);
-	bool mine = control_open(io_loop_new(NULL), s->path, handle, s, NULL) != NULL;
-	bool told = write(said[1], mine ? "+" : "-", 1) == 1;
-	ssize_t ended = read(stay[0], &c, 1);
-	_exit(started || ended || !told);
-}
-
-/* Of many that start at once over a dead socket exactly one gets it, and is the one that
- * listens. */
-TEST(of_many_that_take_over_at_once_one_wins)
-{
-	scene s;
-	int go[2], said[2], stay[2];
-	unsigned won = 0;
-	set_up(&s);
-	control_close(s.c);
-	s.c = NULL;
-	leave_stale(s.path);
-	assert_int_equal(pipe(go) | pipe(said) | pipe(stay), 0);
-	for (int i = 0; i < RIVALS; i++)
-		if (fork() == 0)
-			rival(&s, go, said, stay);
-	close(go[1]);
-	for (int i = 0; i < RIVALS; i++) {
-		char c = 0;
-		assert_int_equal(read(said[0], &c, 1), 1);
-		won += c == '+';
-	}
-	close(connect_to(&s));
-	close(stay[1]);
-	for (int i = 0; i < RIVALS; i++)
-		wait(NULL);
-	assert_int_equal(won, 1);
-	close(go[0]);
-	close(said[0]);
-	close(said[1]);
-	close(stay[0]);
-	unlink(s.path);
-	tear_down(&s);
-}
-
-TEST(what_is_no_socket_is_left_alone)
-{
-	scene s;
-	err e;
-	set_up(&s);
-	control_close(s.c);
-	assert_true(run("echo precious > %s", s.path));
-	assert_null(control_open(s.l, s.path, handle, &s, &e));
-	assert_non_null(strstr(e.text, "no socket"));
-	s.c = NULL;
-	assert_int_equal(unlink(s.path), 0);
-	tear_down(&s);
-}
-
-TEST(socket_that_another_put_there_is_not_unlinked)
-{
-	scene s;
-	set_up(&s);
-	unlink(s.path);
-	leave_stale(s.path);
-	control_close(s.c);
-	s.c = NULL;
-	assert_int_equal(unlink(s.path), 0);
-	tear_down(&s);
-}
-
-TEST(path_that_is_too_long_is_an_error)
-{
-	scene s;
-	err e;
-	char path[200];
-	memset(path, 'x', sizeof(path) - 1);
-	path[sizeof(path) - 1] = '\0';
-	set_up(&s);
-	assert_null(control_open(s.l, path, handle, &s, &e));
-	assert_int_equal(e.kind, ERR_USAGE);
-	assert_null(control_call(path, "echo", NULL, 1000, &e));
-	assert_int_equal(e.kind, ERR_USAGE);
-	tear_down(&s);
-}
-
 TEST(daemon_that_does_not_answer_is_not_waited_for_beyond_the_time)
 {
 	scene s;
 	err e;
+
 	set_up(&s); /* its loop does not run */
 	uint64_t begin = clock_mono_ms();
 	assert_null(control_call(s.path, "echo", NULL, 50, &e));
@@ -623,8 +320,4 @@ RUN(T(request_and_reply_make_a_round_trip), T(reply_may_come_later),
     T(reply_of_many_megabytes_arrives_whole_and_a_longer_one_is_refused),
     T(slow_reader_holds_nobody_up), T(caller_beyond_the_greatest_number_is_turned_away),
     T(idle_caller_and_one_that_takes_nothing_are_dropped), T(closing_drops_who_waits),
-    T(socket_is_for_the_owner_alone), T(stranger_is_not_heard), T(second_daemon_is_refused),
-    T(socket_of_a_dead_daemon_is_taken_over), T(of_many_that_take_over_at_once_one_wins),
-    T(what_is_no_socket_is_left_alone), T(socket_that_another_put_there_is_not_unlinked),
-    T(path_that_is_too_long_is_an_error),
     T(daemon_that_does_not_answer_is_not_waited_for_beyond_the_time))
