@@ -56,6 +56,8 @@ TEST(targets_that_are_not_configured_are_not_found)
 {
 	static const expected list[] = {
 		{ "GET", "/.well-known/masque/udp/192.0.2.1/53/", MUX_REQUEST_UDP, 404 },
+		{ "GET", "/.well-known/masque/udp/home", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "/.well-known/masque/udp/home/4500/x", MUX_REQUEST_PAGE, 404 },
 		{ "GET", "/.well-known/masque/udp/../4500/", MUX_REQUEST_UDP, 404 },
 		{ "GET", "/.well-known/masque/udp/%2e%2e/4500/", MUX_REQUEST_UDP, 404 },
 		{ "GET", "/.well-known/masque/udp/HOME/4500/", MUX_REQUEST_UDP, 404 },
