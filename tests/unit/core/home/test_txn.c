@@ -183,6 +183,21 @@ TEST(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn)
 	END(k, a);
 }
 
+TEST(the_pseudonym_of_a_registration_that_failed_leads_to_nobody)
+{
+	SCENE_HELD(k, a);
+	ask_ahead(&a, 1);
+	uint32_t failed = k.requests[0].state.spi_now;
+	assert_int_equal(complete(&k, &a, false), MIP_HA_RESOURCES);
+	k.save_fails = k.hold = false;
+	away_register(&a);
+	away_prepare(&a);
+	a.q.pseudonym = failed;
+	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_unknown, 1);
+	END(k, a);
+}
+
 TEST(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing)
 {
 	SCENE_HELD(k, a);
@@ -444,6 +459,7 @@ RUN(T(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable),
     T(requests_of_two_clients_do_not_wait_for_each_other),
     T(a_newer_request_meanwhile_makes_nothing_of_what_waits_unfresh),
     T(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn),
+    T(the_pseudonym_of_a_registration_that_failed_leads_to_nobody),
     T(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing),
     T(what_waits_for_its_turn_too_long_is_refused_with_130),
     T(a_completion_of_nothing_does_nothing),

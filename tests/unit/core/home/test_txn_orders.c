@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Two registrations of one client in every order with what can become of them: each sequence of up to six events is
+/* Two registrations of one client in every order with what can become of them: each sequence of up to five events is
  * played on an agent of its own, and whatever the order, the same holds. */
 #include "home_kit.h"
 
-enum { DEPTH = 6, LATE_MS = 5000 };
+enum { DEPTH = 5, LATE_MS = 5000 };
 
 typedef enum event { SEND_FIRST, SEND_SECOND, WRITTEN, FAILED, LATE, N_EVENTS } event;
 
@@ -151,7 +151,7 @@ TEST(in_every_order_of_two_requests_and_what_becomes_of_them_the_same_holds)
 			events[i] = 0;
 			if (i-- == 0) {
 				print_message("%u orders\n", played);
-				assert_true(played > 900);
+				assert_true(played > 200);
 				return;
 			}
 		}
