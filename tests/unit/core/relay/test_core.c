@@ -78,6 +78,68 @@ TEST(a_visitors_packets_pass_both_ways_untouched)
 	kit_finish(&k);
 }
 
+TEST(of_homes_own_messages_a_visitor_gets_unknown_spi_alone)
+{
+	relay_kit k;
+	kit_message m;
+	uint8_t own[] = { CTL_UNKNOWN_SPI, 0, 0, 0, 1, 2, 3, 4 };
+
+	ready(&k);
+	uint16_t port = kit_register(&k, kit_client(1, 5000));
+	dgramq_clear(&k.out);
+	kit_from_home(&k, 4500, port, own, sizeof own);
+	assert_true(kit_take(&k.out, &m));
+	assert_int_equal(m.n, sizeof own);
+	own[0]++;
+	kit_from_home(&k, 4500, port, own, sizeof own);
+	assert_false(kit_take(&k.out, &m));
+	kit_finish(&k);
+}
+
+typedef struct listed {
+	relay_visitor_status v[4];
+	unsigned n;
+} listed;
+
+static void list_one(void *ctx, const relay_visitor_status *v)
+{
+	listed *l = ctx;
+
+	assert_true(l->n < COUNT(l->v));
+	l->v[l->n++] = *v;
+}
+
+TEST(visitors_are_listed_with_their_ports_time_and_traffic)
+{
+	relay_kit k;
+	uint8_t msg[MIP_MAX_MESSAGE];
+	listed l = { 0 };
+
+	ready(&k);
+	uint16_t port = kit_register(&k, kit_client(1, 5000));
+	kit_later(&k, 500);
+	const reg_key3 first = kit_first_key(&k);
+	kit_from_client(&k, kit_client(2, 5000), msg,
+			kit_request(&k, 600, &first, msg)); /* pending */
+	kit_from_client(&k, kit_client(1, 5000), esp_packet, sizeof esp_packet);
+	kit_from_home(&k, 4500, port, esp_packet, sizeof esp_packet - 4);
+	relay_core_each_visitor(k.r, k.now, list_one, &l);
+	assert_int_equal(l.n, 1);
+	assert_true(
+		endpoint_equal(&l.v[0].client, &(endpoint){ kit_client(1, 5000).addr, 5000, 0 }));
+	assert_int_equal(l.v[0].port, port);
+	assert_int_equal(l.v[0].lifetime_s, 599);
+	assert_int_equal(l.v[0].up_bytes, sizeof esp_packet);
+	assert_int_equal(l.v[0].down_bytes, sizeof esp_packet - 4);
+	const relay_status s = kit_status(&k);
+	assert_int_equal(s.up_packets, 1);
+	assert_int_equal(s.up_bytes, sizeof esp_packet);
+	assert_int_equal(s.down_packets, 1);
+	assert_int_equal(s.down_bytes, sizeof esp_packet - 4);
+	assert_int_equal(s.accepted, 1);
+	kit_finish(&k);
+}
+
 TEST(strangers_packets_go_nowhere_and_get_eight_octets)
 {
 	relay_kit k;
@@ -533,6 +595,8 @@ TEST(who_has_proven_a_key_is_answered_beside_a_flood)
 RUN(T(a_signed_request_goes_home_with_our_authentication),
     T(homes_consent_makes_a_visitor_and_is_signed_for_the_client),
     T(a_visitors_packets_pass_both_ways_untouched),
+    T(of_homes_own_messages_a_visitor_gets_unknown_spi_alone),
+    T(visitors_are_listed_with_their_ports_time_and_traffic),
     T(strangers_packets_go_nowhere_and_get_eight_octets),
     T(what_is_not_signed_rightly_does_not_go_inwards),
     T(a_request_passes_once_and_an_old_one_never),

@@ -352,14 +352,19 @@ TEST(an_unknown_spi_of_ours_makes_one_hello_a_second)
 TEST(a_refusal_counts_for_the_hello_that_was_sent_and_is_logged_once)
 {
 	kit *k = start();
-	uint8_t out[LINK_REFUSED_LEN], nonce[LINK_NONCE_LEN] = { 0 };
+	uint8_t out[LINK_REFUSED_LEN], nonce[LINK_NONCE_LEN];
+	wire_wr w;
 
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
-	wire_wr w = wire_writer(out, sizeof out);
-	link_refused_put(&w, nonce);
-	deliver(k, out, wire_len(&w));
-	assert_int_equal(k->lines, 0);
+	for (int other = -1; other <= 1; other += 2) { /* a lower and a higher one */
+		memcpy(nonce, k->hello.nonce, sizeof nonce);
+		nonce[15] = (uint8_t)(nonce[15] + other);
+		w = wire_writer(out, sizeof out);
+		link_refused_put(&w, nonce);
+		deliver(k, out, wire_len(&w));
+		assert_int_equal(k->lines, 0);
+	}
 	w = wire_writer(out, sizeof out);
 	link_refused_put(&w, k->hello.nonce);
 	deliver(k, out, wire_len(&w));
