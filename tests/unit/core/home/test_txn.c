@@ -186,6 +186,7 @@ TEST(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn)
 TEST(the_pseudonym_of_a_registration_that_failed_leads_to_nobody)
 {
 	SCENE_HELD(k, a);
+
 	ask_ahead(&a, 1);
 	uint32_t failed = k.requests[0].state.spi_now;
 	assert_int_equal(complete(&k, &a, false), MIP_HA_RESOURCES);
