@@ -27,7 +27,7 @@ static reg_key3 key_of(const relay_kit *k, uint32_t spi)
 static reg_scan refused(relay_kit *k, uint8_t *p, size_t n)
 {
 	static kit_message m;
-	reg_scan s;
+	reg_scan s = { 0 };
 
 	dgramq_clear(&k->in);
 	dgramq_clear(&k->out);

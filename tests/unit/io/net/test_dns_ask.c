@@ -93,12 +93,12 @@ static void *serve(void *arg)
 				      { s->udp, POLLIN, 0 },
 				      { s->tcp, POLLIN, 0 } };
 		poll(p, 3, -1);
-		if (p[0].revents)
-			return NULL;
 		if (p[1].revents)
 			by_udp(s);
 		if (p[2].revents)
 			by_tcp(s);
+		if (p[0].revents && !p[1].revents && !p[2].revents)
+			return NULL; /* everything that was asked is counted */
 	}
 }
 
