@@ -391,6 +391,29 @@ TEST(a_replayed_hello_does_not_get_before_a_true_one)
 	END_RELAYED(k, r, a);
 }
 
+/* Of several that somebody has recorded, either. */
+TEST(different_replayed_hellos_do_not_get_before_a_true_one)
+{
+	RELAYED(k, r, a);
+	uint8_t old[3][LINK_HELLO_LEN];
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		meet(&r[0]);
+		n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old[i]);
+		kit_pass(&k, 1000);
+	}
+	assert_true(hello(&r[0]));
+	for (int i = 0; i < 3; i++)
+		from_relay(&r[0], 434, old[i], n);
+	dgramq_clear(&k.tx);
+	r[0].version = r[0].entries = 0;
+	ping(&r[0]);
+	sync_up(&r[0]);
+	assert_int_equal(r[0].entries, 1);
+	END_RELAYED(k, r, a);
+}
+
 /* A round trip longer than a relay's patience: it has said the same once more when the answer comes. */
 TEST(a_hello_that_is_said_again_is_answered_with_the_same_welcome)
 {
@@ -487,6 +510,7 @@ RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_told_again),
     T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
     T(a_replayed_hello_does_not_get_before_a_true_one),
+    T(different_replayed_hellos_do_not_get_before_a_true_one),
     T(a_hello_that_is_said_again_is_answered_with_the_same_welcome),
     T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),
     T(a_silent_relay_is_given_up_and_comes_back),

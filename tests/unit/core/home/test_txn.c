@@ -140,6 +140,30 @@ TEST(requests_of_one_client_are_committed_one_at_a_time_in_order_of_identificati
 	END(k, a);
 }
 
+/* Neither is a duplicate of the other, and both were fresh when they came. */
+TEST(of_two_requests_with_one_identification_under_two_spis_one_is_granted)
+{
+	SCENE_HELD(k, a);
+	const uint32_t spis[] = { a.spi, a.conf.spi };
+	ask_ahead(&a, 1);
+	for (size_t i = 0; i < COUNT(spis); i++) {
+		away_prepare(&a);
+		a.q.identification = k.now.ntp + 5;
+		a.q.pseudonym = spis[i];
+		assert_int_equal(away_ask(&a), -1);
+	}
+	assert_int_equal(in_progress(&k), 3);
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	assert_int_equal(outstanding(&k), 1);
+	dgramq_clear(&k.tx);
+	kit_complete(&k, 0);
+	assert_int_equal(kit_queued(&k, &a.from), 2);
+	assert_int_equal(in_progress(&k), 0);
+	assert_int_equal(home_core_counters(k.h).registrations.accepted, 3);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_replay, 1);
+	END(k, a);
+}
+
 TEST(requests_of_two_clients_do_not_wait_for_each_other)
 {
 	SCENE_HELD(k, a);
@@ -457,6 +481,7 @@ RUN(T(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable),
     T(a_duplicate_of_what_waits_for_its_turn_is_dropped),
     T(what_is_older_than_what_is_being_made_durable_is_a_replay),
     T(requests_of_one_client_are_committed_one_at_a_time_in_order_of_identification),
+    T(of_two_requests_with_one_identification_under_two_spis_one_is_granted),
     T(requests_of_two_clients_do_not_wait_for_each_other),
     T(a_newer_request_meanwhile_makes_nothing_of_what_waits_unfresh),
     T(when_the_disk_fails_130_is_answered_and_the_next_one_has_its_turn),
