@@ -299,8 +299,11 @@ TEST(carrier_may_be_closed_by_each_of_its_events)
 	}
 }
 
+/* On a busy machine it may wait for so long that it is dropped: then another is sent. */
 static bool got_the_last(scene *s)
 {
+	if (s->number != 1u << 30)
+		send_some(s, 1u << 30, 1, 100);
 	return s->number == 1u << 30;
 }
 
@@ -323,7 +326,6 @@ static void check_stall(const server_script *script)
 	assert_true(await(&s, a_while));
 	pause_server(&s, false);
 	assert_true(await(&s, a_while)); /* what is stale is dropped, the rest goes */
-	send_some(&s, 1u << 30, 1, 100);
 	assert_true(await(&s, got_the_last));
 	assert_true(carrier_is_up(s.c));
 	tear_down(&s);
