@@ -26,6 +26,8 @@ BOUNDARY = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 ASSERTIONS = {"assert", "static_assert", "_Static_assert", "__attribute__", "offsetof"}
 NOT_CALLED = ASSERTIONS | {"if", "while", "for", "switch", "return", "sizeof", "do", "else", "case"}
 # What a call of these changes is not behaviour that a test could see: keys wiped, a line for the operator.
+# Which of the first two arguments comes first makes no difference.
+SYMMETRIC = re.compile(r"(memcmp|strcmp|strcasecmp|strncmp|strncasecmp|calloc|\w+_equal(_ct)?|\w+_is_same)$")
 UNSEEN = {"OPENSSL_cleanse", "explicit_bzero", "log_error", "log_warn", "log_info", "log_debug"}
 
 
@@ -264,7 +266,7 @@ class Source:
                 start = i + 1
         texts = [self.plain[a:b] for a, b in args]
         swapped = []
-        for n in range(len(args) - 1):
+        for n in range(1 if SYMMETRIC.match(self.tokens[opening - 1].text) else 0, len(args) - 1):
             if squeeze(texts[n]) != squeeze(texts[n + 1]):
                 swapped.append((args[n][0], args[n + 1][1],
                                 texts[n + 1] + self.plain[args[n][1]:args[n + 1][0]] + texts[n]))

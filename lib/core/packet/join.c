@@ -38,7 +38,6 @@ void join_free(join *j)
 {
 	free(j->items);
 	j->items = NULL;
-	join_clear(j);
 }
 
 void join_clear(join *j)

@@ -95,7 +95,7 @@ static segment_verdict begin_udp(segmenter *s, uint32_t gso_size)
 	uint8_t *t = s->buf + s->ip.hdr_len;
 
 	s->hdr_len = (uint32_t)s->ip.hdr_len + UDP_HDR_LEN;
-	if (s->ip.proto != IPPROTO_NUM_UDP || s->n <= s->hdr_len)
+	if (s->n <= s->hdr_len)
 		return SEGMENT_BAD;
 	uint32_t payload = s->n - s->hdr_len;
 	s->seg_len = gso_size < payload ? gso_size : payload;
@@ -106,7 +106,6 @@ static segment_verdict begin_udp(segmenter *s, uint32_t gso_size)
 	s->how = fits ? HOW_UDP : HOW_UDP_FRAGMENT;
 	prepare_ip(s);
 	memcpy(s->ports, t, sizeof s->ports);
-	memset(t + 4, 0, 4);
 	s->transport_sum = csum_partial(t, 4, csum_pseudo(s->pkt, &s->ip, IPPROTO_NUM_UDP, 0));
 	return SEGMENT_OK;
 }

@@ -32,9 +32,10 @@ static uint16_t smaller(uint16_t a, uint16_t b)
 
 void tunnel_mtu_start(tunnel_mtu *m, uint16_t link_max, uint64_t now_ms)
 {
+	link_max = smaller(link_max, UINT16_MAX - 1); /* a UDP payload is shorter anyway */
 	*m = (tunnel_mtu){
 		.link_max = link_max,
-		.bad = (uint16_t)(link_max < UINT16_MAX ? link_max + 1 : UINT16_MAX),
+		.bad = (uint16_t)(link_max + 1),
 		.guess = smaller(link_max, CAUTIOUS),
 		.retry_ms = now_ms,
 		.raise_ms = UINT64_MAX,
@@ -65,8 +66,6 @@ static void choose_sizes(tunnel_mtu *m, bool first)
 	for (unsigned i = 0; i < N_COMMON; i++)
 		if (common[i] > m->good && common[i] < m->bad && common[i] < m->link_max)
 			m->pending[m->n_pending++] = common[i];
-	if (m->n_pending == 0) /* below the smallest common size */
-		m->pending[m->n_pending++] = (uint16_t)(m->bad - 1);
 }
 
 /* A size that got no reply is bad; but while no size got one, the path may be down: try smaller sizes and
@@ -93,7 +92,7 @@ static void expire(tunnel_mtu *m)
 
 static void raise_again(tunnel_mtu *m)
 {
-	m->bad = (uint16_t)(m->link_max < UINT16_MAX ? m->link_max + 1 : UINT16_MAX);
+	m->bad = (uint16_t)(m->link_max + 1);
 	if (m->good < m->link_max)
 		choose_sizes(m, true);
 }
@@ -141,7 +140,7 @@ void tunnel_mtu_answered(tunnel_mtu *m, uint16_t size)
 		m->rounds = 0; /* the path was down before, not too narrow */
 	m->good = size;
 	if (m->bad <= size) /* it was only lost, or late */
-		m->bad = (uint16_t)(m->link_max < UINT16_MAX ? m->link_max + 1 : UINT16_MAX);
+		m->bad = (uint16_t)(m->link_max + 1);
 	for (unsigned i = 0; i < m->n_pending; i++)
 		if (m->pending[i] > size)
 			m->pending[kept++] = m->pending[i];

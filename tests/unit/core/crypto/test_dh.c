@@ -49,6 +49,7 @@ TEST(degenerate_peer_values_are_refused)
 			assert_int_equal(dh_shared(d, (wire_bytes){ value, n }, out, &e), 0);
 		}
 		assert_int_equal(e.kind, ERR_PEER);
+		assert_non_null(strstr(e.text, "not acceptable"));
 		dh_free(d);
 	}
 }
@@ -94,6 +95,48 @@ TEST(every_pair_is_new_and_of_its_group)
 	dh_free(NULL);
 }
 
+/* The prime of RFC 3526 3, group 14. */
+static const char prime[] = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
+			    "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
+			    "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+			    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05"
+			    "98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB"
+			    "9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"
+			    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718"
+			    "3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF";
+
+/* RFC 6989 2.1. */
+TEST(values_from_p_minus_one_on_are_refused)
+{
+	uint8_t value[256], out[DH_MAX_VALUE];
+	err e;
+	dh *d = dh_new(DH_MODP2048, &e);
+
+	assert_true(hex_decode(prime, value, sizeof value));
+	assert_int_equal(dh_shared(d, (wire_bytes){ value, sizeof value }, out, &e), 0);
+	value[255]--; /* of order 2: whatever the key, the secret would be 1 or itself */
+	assert_int_equal(dh_shared(d, (wire_bytes){ value, sizeof value }, out, &e), 0);
+	memset(value, 0, sizeof value);
+	value[255] = 2;
+	assert_int_equal(dh_shared(d, (wire_bytes){ value, sizeof value }, out, &e), 256);
+	dh_free(d);
+}
+
+/* RFC 7296 2.14: leading zeros are kept; one secret of 256 begins with one. */
+TEST(secrets_keep_their_leading_zeros)
+{
+	err e;
+	dh *d = dh_new(DH_MODP2048, &e);
+	uint8_t value[256] = { 0 }, out[DH_MAX_VALUE];
+
+	for (uint32_t i = 2; i < 1500; i++) {
+		store_be32(value + 252, i * i); /* squares are of the group's order */
+		assert_int_equal(dh_shared(d, (wire_bytes){ value, sizeof value }, out, &e), 256);
+	}
+	dh_free(d);
+}
+
 RUN(T(both_ends_of_every_group_agree_and_lengths_are_those_of_ikev2),
     T(degenerate_peer_values_are_refused), T(groups_one_and_two_and_unknown_ones_are_not_offered),
-    T(groups_have_the_names_of_the_configuration), T(every_pair_is_new_and_of_its_group))
+    T(groups_have_the_names_of_the_configuration), T(every_pair_is_new_and_of_its_group),
+    T(values_from_p_minus_one_on_are_refused), T(secrets_keep_their_leading_zeros))

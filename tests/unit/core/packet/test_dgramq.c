@@ -152,7 +152,113 @@ TEST(room_means_a_super_segment_fits)
 	dgramq_free(&q);
 }
 
+TEST(a_part_that_is_smaller_makes_another_route_too)
+{
+	dgram_route a = { .sock = 5,
+			  .to = { .addr = ip4(192, 0, 2, 9), .port = 5, .scope = 5 },
+			  .from = ip4(192, 0, 2, 9),
+			  .from_port = 5,
+			  .flow = 5 };
+	dgram_route b[7];
+
+	for (size_t i = 0; i < COUNT(b); i++)
+		b[i] = a;
+	b[0].sock--;
+	b[1].to.port--;
+	b[2].to.scope--;
+	b[3].to.addr.b[3]--;
+	b[4].from.b[3]--;
+	b[5].from_port--;
+	b[6].flow--;
+	for (size_t i = 0; i < COUNT(b); i++) {
+		assert_false(dgram_route_equal(&a, &b[i]));
+		assert_false(dgram_route_equal(&b[i], &a));
+	}
+}
+
+TEST(what_is_put_is_copied)
+{
+	dgramq q;
+	dgram_route r = route_to(1);
+
+	assert_true(dgramq_init(&q));
+	memset(q.bytes, 0, 16);
+	assert_true(dgramq_put(&q, &r, "one", 3));
+	assert_true(dgramq_put(&q, &r, "two", 3));
+	assert_memory_equal(q.bytes, "onetwo", 7);
+	dgramq_free(&q);
+}
+
+TEST(nothing_and_what_no_datagram_can_hold_are_not_queued)
+{
+	static const uint8_t zeros[65536];
+	dgramq q;
+	dgram_route r = route_to(1);
+
+	assert_true(dgramq_init(&q));
+	assert_false(dgramq_put(&q, &r, zeros, 65536));
+	assert_true(dgramq_put(&q, &r, zeros, 65535));
+	dgramq_commit(&q, &r, 65536);
+	dgramq_commit(&q, &r, 0);
+	assert_int_equal(q.used, 65535);
+	assert_int_equal(q.n_runs, 1);
+	dgramq_free(&q);
+}
+
+TEST(an_answer_goes_back_to_where_the_datagram_came_from)
+{
+	dgram_in d = { .sock = 7,
+		       .from = { .addr = ip4(192, 0, 2, 1), .port = 4500 },
+		       .local = ip4(203, 0, 113, 2),
+		       .local_port = 434 };
+	dgram_route r = dgram_route_back(&d);
+
+	assert_int_equal(r.sock, 7);
+	assert_true(endpoint_equal(&r.to, &d.from));
+	assert_true(ip_equal(&r.from, &d.local));
+	assert_int_equal(r.from_port, 434);
+	assert_int_equal(r.flow, 0);
+}
+
+/* A super-segment ends the run before it, fills two, and may leave a last segment of its own. */
+TEST(room_for_a_super_segment_is_four_runs_and_128_kib)
+{
+	dgramq q;
+
+	assert_true(dgramq_init(&q));
+	assert_int_equal(DGRAMQ_BYTES, 512 * 1024);
+	for (uint16_t i = 0; i < 252; i++)
+		put(&q, i, 10);
+	assert_true(dgramq_has_room(&q));
+	put(&q, 252, 10);
+	assert_false(dgramq_has_room(&q));
+	dgramq_clear(&q);
+	for (int i = 0; i < 384; i++)
+		put(&q, 1, 1024);
+	assert_true(dgramq_has_room(&q));
+	put(&q, 1, 1);
+	assert_false(dgramq_has_room(&q));
+	dgramq_free(&q);
+}
+
+TEST(a_freed_queue_is_empty_and_may_be_freed_again)
+{
+	dgramq q;
+
+	assert_true(dgramq_init(&q));
+	put(&q, 1, 100);
+	dgramq_free(&q);
+	assert_int_equal(q.n_runs, 0);
+	assert_int_equal(q.used, 0);
+	dgramq_free(&q);
+}
+
 RUN(T(equal_neighbours_form_one_run_that_a_shorter_one_ends), T(longer_datagram_begins_a_run),
     T(another_route_begins_a_run), T(routes_differ_in_each_of_their_parts),
     T(run_stays_within_segments_and_octets), T(written_in_place_and_kept_in_order),
-    T(full_queue_takes_nothing_and_empties), T(room_means_a_super_segment_fits))
+    T(full_queue_takes_nothing_and_empties), T(room_means_a_super_segment_fits),
+    T(a_part_that_is_smaller_makes_another_route_too), T(what_is_put_is_copied),
+    T(nothing_and_what_no_datagram_can_hold_are_not_queued),
+    T(an_answer_goes_back_to_where_the_datagram_came_from),
+    T(room_for_a_super_segment_is_four_runs_and_128_kib),
+    T(a_freed_queue_is_empty_and_may_be_freed_again))

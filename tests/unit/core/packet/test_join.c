@@ -137,7 +137,7 @@ TEST(shorter_segment_and_push_end_a_run)
 	end();
 }
 
-TEST(longer_segment_starts_anew)
+TEST(longer_segment_starts_another_item)
 {
 	begin(false);
 	packet_spec s = spec(4, 1, 700);
@@ -322,6 +322,7 @@ TEST(full_joiner_has_no_room_and_is_emptied)
 		add(&s);
 	}
 	assert_false(join_has_room(&b.j));
+	assert_int_equal(b.j.n, 256);
 	ip_view v;
 	assert_true(ip_parse_packet(b.rx[0], 62, false, &v));
 	join_add(&b.j, b.rx[0], &v);
@@ -459,8 +460,140 @@ TEST(segment_then_join_is_identity)
 	}
 }
 
+TEST(flows_that_differ_in_any_octet_are_kept_apart)
+{
+	for (uint8_t version = 4; version <= 6; version += 2) {
+		size_t first = version == 4 ? 12 : 8, after = version == 4 ? 24 : 44;
+		for (size_t at = first; at < after; at++)
+			for (int by = -1; by <= 1; by += 2) {
+				begin(false);
+				packet_spec s = spec(version, 1, 1000);
+				add_run(&s, 1);
+				uint8_t *p = b.rx[1];
+				ip_view v;
+				size_t n = packet_make(&s, p);
+				assert_true(ip_parse_packet(p, n, false, &v));
+				p[at] = (uint8_t)(p[at] + by);
+				ip_set_len(p, &v, (uint32_t)n);
+				size_t t = v.hdr_len;
+				store_be16(p + t + 16, 0);
+				store_be16(
+					p + t + 16,
+					(uint16_t)~plain_sum(p + t, n - t, plain_pseudo(p, n - t)));
+				join_add(&b.j, p, &v);
+				assert_int_equal(finish(), 2);
+				end();
+			}
+	}
+}
+
+TEST(only_acknowledging_data_is_joined)
+{
+	for (unsigned flags = 0; flags < 256; flags++) {
+		begin(false);
+		packet_spec s = spec(4, 1, 1000);
+		add_run(&s, 1);
+		uint8_t *p = b.rx[1];
+		ip_view v;
+		size_t n = packet_make(&s, p);
+		assert_true(ip_parse_packet(p, n, false, &v));
+		p[33] = (uint8_t)flags;
+		store_be16(p + 36, 0);
+		store_be16(p + 36, (uint16_t)~plain_sum(p + 20, n - 20, plain_pseudo(p, n - 20)));
+		join_add(&b.j, p, &v);
+		assert_int_equal(finish(), (flags | TCP_PSH) == (TCP_ACK | TCP_PSH) ? 1 : 2);
+		end();
+	}
+}
+
+TEST(after_clearing_nothing_of_before_is_joined)
+{
+	begin(false);
+	packet_spec s = spec(4, 1, 1000);
+	add_run(&s, 2);
+	join_clear(&b.j);
+	add_run(&s, 2);
+	assert_int_equal(finish(), 1);
+	assert_int_equal(pieces(0), 2);
+	assert_ptr_equal(b.j.items[0].iov[1].iov_base, b.rx[2]);
+	end();
+}
+
+TEST(ip_options_end_all_runs)
+{
+	begin(false);
+	packet_spec s = spec(4, 1, 1000), with = spec(4, 9001, 1000);
+	with.sport++;
+	memcpy(with.ip_opt, "\x94\4\0\0", 4);
+	with.ip_opt_len = 4;
+	add_run(&s, 2);
+	add(&with);
+	add_run(&s, 2);
+	assert_int_equal(finish(), 3);
+	assert_int_equal(pieces(0), 2);
+	end();
+}
+
+TEST(an_item_may_be_as_long_as_a_packet)
+{
+	for (size_t last = 1083; last <= 1084; last++) {
+		begin(false);
+		packet_spec s = spec(4, 1, 1400);
+		add_run(&s, 46);
+		s.payload = last; /* 52 + 46 * 1400 + 1083 is 65535 */
+		add_run(&s, 1);
+		assert_int_equal(finish(), last == 1083 ? 1 : 2);
+		end();
+	}
+}
+
+TEST(an_empty_datagram_ends_no_run)
+{
+	begin(true);
+	packet_spec s = spec(4, 1, 1000), empty = datagram(4, 0);
+	add_run(&s, 2);
+	add(&empty);
+	add(&empty);
+	add_run(&s, 2);
+	assert_int_equal(finish(), 3);
+	assert_int_equal(pieces(0), 4);
+	end();
+}
+
+/* A TCP packet whose octets go on where those of a datagram between the same ports end. */
+TEST(tcp_is_never_joined_to_udp)
+{
+	begin(true);
+	packet_spec s = spec(4, 0, 1000);
+	uint8_t *udp = b.rx[0], *tcp = b.rx[1];
+	ip_view v;
+
+	s.seq = 20 + sizeof timestamps + 1000 - 8;
+	size_t n = packet_make(&s, tcp), room = n - 20;
+	memcpy(udp, tcp, n);
+	udp[9] = IPPROTO_NUM_UDP;
+	store_be16(udp + 10, 0);
+	store_be16(udp + 10, (uint16_t)~plain_sum(udp, 20, 0));
+	store_be16(udp + 24, (uint16_t)room);
+	store_be16(udp + 26, 0);
+	store_be16(udp + 26, (uint16_t)~plain_sum(udp + 20, room, plain_pseudo(udp, room)));
+	assert_true(ip_parse_packet(udp, n, false, &v));
+	join_add(&b.j, udp, &v);
+	assert_true(ip_parse_packet(tcp, n, false, &v));
+	join_add(&b.j, tcp, &v);
+	assert_int_equal(finish(), 2);
+	end();
+}
+
+TEST(freeing_twice_is_fine)
+{
+	begin(false);
+	join_free(&b.j);
+	join_free(&b.j);
+}
+
 RUN(T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_untouched),
-    T(shorter_segment_and_push_end_a_run), T(longer_segment_starts_anew),
+    T(shorter_segment_and_push_end_a_run), T(longer_segment_starts_another_item),
     T(whatever_differs_is_not_joined), T(without_df_the_identification_must_count_up),
     T(wrong_checksum_is_never_joined), T(wrong_ip_header_checksum_is_not_mended),
     T(flows_interleaved_are_joined_each), T(other_packets_pass_between_without_ending_a_run),
@@ -468,4 +601,7 @@ RUN(T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_unto
     T(full_joiner_has_no_room_and_is_emptied),
     T(equal_datagrams_are_joined_where_the_tun_takes_them),
     T(datagrams_stay_apart_where_it_does_not), T(datagram_without_checksum_is_not_joined),
-    T(segment_then_join_is_identity))
+    T(segment_then_join_is_identity), T(flows_that_differ_in_any_octet_are_kept_apart),
+    T(only_acknowledging_data_is_joined), T(after_clearing_nothing_of_before_is_joined),
+    T(ip_options_end_all_runs), T(an_item_may_be_as_long_as_a_packet),
+    T(an_empty_datagram_ends_no_run), T(tcp_is_never_joined_to_udp), T(freeing_twice_is_fine))

@@ -441,6 +441,59 @@ TEST(what_is_no_ip_packet_is_refused)
 	assert_int_equal(begin(SIZE_MAX, 1500), SEGMENT_BAD);
 }
 
+TEST(a_path_too_narrow_for_eight_octets_is_too_narrow)
+{
+	packet_spec s = tcp_spec(4, 3000);
+
+	s.proto = IPPROTO_NUM_UDP;
+	s.may_fragment = true;
+	assert_int_equal(begin(super_make(&s, 0, c.in), 27), SEGMENT_TOO_BIG);
+	assert_int_equal(begin(super_make(&s, 0, c.in), 28), SEGMENT_OK);
+	assert_int_equal(next(), 28);
+	assert_int_equal(begin(super_make(&s, 1000, c.in), 27), SEGMENT_TOO_BIG);
+	assert_int_equal(begin(super_make(&s, 1000, c.in), 28), SEGMENT_OK);
+	assert_int_equal(next(), 28);
+}
+
+TEST(the_transport_is_where_the_header_says)
+{
+	packet_spec s = tcp_spec(6, 3000);
+	size_t n = super_make(&s, 1000, c.in);
+
+	c.in[10 + 6] = IPPROTO_NUM_UDP; /* IPv6 without extension headers, but no TCP */
+	vnet_make(c.in, VNET_NEEDS_CSUM, VNET_TCPV6, 0, 1000, 40, 16);
+	assert_int_equal(begin(n, 1500), SEGMENT_BAD);
+	s = tcp_spec(4, 3000);
+	n = super_make(&s, 1000, c.in);
+	memset(c.in + 10 + 60, 0, 20); /* what could be a TCP header, in the payload */
+	c.in[10 + 60 + 12] = 0x50;
+	c.in[10 + 60 + 13] = TCP_ACK;
+	vnet_make(c.in, VNET_NEEDS_CSUM, VNET_TCPV4, 0, 1000, 60, 16);
+	assert_int_equal(begin(n, 1500), SEGMENT_BAD);
+}
+
+TEST(a_packet_is_65535_octets_long_at_most)
+{
+	packet_spec s = tcp_spec(4, 65535 - 52);
+	size_t n = super_make(&s, 1448, c.in);
+
+	assert_int_equal(n, 10 + 65535);
+	assert_int_equal(begin(n, 1500), SEGMENT_OK);
+	super_make(&s, 1448, c.in);
+	assert_int_equal(begin(n + 1, 1500), SEGMENT_BAD);
+}
+
+TEST(only_udp_is_cut_as_udp)
+{
+	for (unsigned proto = 0; proto < 256; proto++) {
+		packet_spec s = tcp_spec(4, 3000);
+		s.proto = IPPROTO_NUM_UDP;
+		size_t n = super_make(&s, 1000, c.in);
+		c.in[10 + 9] = (uint8_t)proto;
+		assert_int_equal(begin(n, 1500), proto == 17 ? SEGMENT_OK : SEGMENT_BAD);
+	}
+}
+
 RUN(T(super_segment_is_cut_at_its_own_size), T(super_segment_is_cut_at_what_the_path_allows),
     T(every_flag_goes_where_it_belongs), T(super_segment_with_ip_options_keeps_them),
     T(plain_long_packet_is_cut_with_and_without_its_checksum),
@@ -452,4 +505,6 @@ RUN(T(super_segment_is_cut_at_its_own_size), T(super_segment_is_cut_at_what_the_
     T(fragments_after_the_first_keep_only_copied_options), T(fragment_is_fragmented_further),
     T(fragment_past_the_end_of_a_packet_is_not_made), T(too_big_leaves_the_packet_as_it_was),
     T(ipv6_extension_headers_are_carried_before_tcp), T(contradicting_headers_are_refused),
-    T(what_is_no_ip_packet_is_refused))
+    T(what_is_no_ip_packet_is_refused), T(a_path_too_narrow_for_eight_octets_is_too_narrow),
+    T(the_transport_is_where_the_header_says), T(a_packet_is_65535_octets_long_at_most),
+    T(only_udp_is_cut_as_udp))
