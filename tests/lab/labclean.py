@@ -67,11 +67,19 @@ def sweep(kept=False):
             remove_namespace(name)
     for path in glob.glob(os.path.join(SCRATCH, "hw-[0-9]*-*")):
         pid = re.match(r"hw-(\d+)-", os.path.basename(path))
-        if pid and os.lstat(path).st_uid == os.geteuid() and stale(int(pid.group(1)), kept):
+        if pid and is_ours(path) and stale(int(pid.group(1)), kept):
             remove_scratch(path)
     if kept:
         for path in glob.glob(os.path.join(RUN_DIR, "keep-*")):
             os.unlink(path)
+
+
+def is_ours(path):
+    """Not when another scene, which sweeps too, has just removed it."""
+    try:
+        return os.lstat(path).st_uid == os.geteuid()
+    except FileNotFoundError:
+        return False
 
 
 def stale(pid, kept):

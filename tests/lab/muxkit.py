@@ -188,6 +188,8 @@ class MuxLab:
         return json.loads(self.call("status", "--json").stdout)
 
     def log(self):
+        """Its lines, with those of what a client has just been answered: it answers status after it has written them."""
+        self.host.ok(self.cmd("status", "--json"))
         return self.proc.text().splitlines()
 
     def rss_kib(self):

@@ -27,6 +27,7 @@ static void step(path *p)
 {
 	uint16_t sizes[TUNNEL_MTU_PROBES];
 	uint64_t timer = tunnel_mtu_next_timer_ms(&p->m);
+
 	if (timer > p->now)
 		p->now = timer;
 	unsigned n = tunnel_mtu_probe(&p->m, p->now, RTT, sizes);
