@@ -4,7 +4,7 @@ proxy, and a cafe where UDP does."""
 import json
 import time
 
-from ladder import MuxPlay
+from fallback import MuxPlay
 from netlab import wait_until
 from scenekit import DOWNLOAD, LAN_HOST4, Download, Stream, tshark
 from servers import squid
@@ -83,16 +83,16 @@ class HotelStory:
         self.tell.figure(f"longest gap of the move to the {site}", f"{gap:.0f} ms", f"at most {PROMISED_MS} ms", gap <= PROMISED_MS)
 
     def open_door(self):
-        """The hotel lets UDP out: the laptop climbs, and nothing is lost."""
+        """The hotel lets UDP out: the laptop goes back to UDP, and nothing is lost."""
         router = self.play.router("hotel")
-        stream = Stream(self.lab, self.laptop.host, self.play.lan, LAN_HOST4, 7001, name="climb")
+        stream = Stream(self.lab, self.laptop.host, self.play.lan, LAN_HOST4, 7001, name="return")
         stream.flow(200)
         router.nft("add element ip gate udp_ports { 434, 4500 }\n")
         self.play.wait_kind("direct")
         stream.flow(500)
         figures = stream.stop()
         self.tell.say(f"hotel: lets UDP out: the laptop goes directly, {figures['lost']} of {figures['sent']} packets lost")
-        self.tell.fact("packets lost while climbing to UDP", figures["lost"], 0, figures["lost"] == 0)
+        self.tell.fact("packets lost on going back to UDP", figures["lost"], 0, figures["lost"] == 0)
 
     def end_download(self):
         result = self.download.finish(quiet=True)

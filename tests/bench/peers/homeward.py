@@ -111,6 +111,6 @@ class ByHttps(Homeward):
             raise LabError(f"the path is {path.get('kind')} by {path.get('method')}, not {self.paths} by {self.method}")
 
 
-class ByLadder(ByHttps):
+class ByAuto(ByHttps):
     """Free to choose: UDP where it passes, https where not."""
-    name, title, paths, method = "homeward-ladder", "Homeward", "auto", None
+    name, title, paths, method = "homeward-auto", "Homeward", "auto", None

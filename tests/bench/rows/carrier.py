@@ -12,7 +12,7 @@ from statistics import median
 from hosts import Roaming, pair
 from netlab import Interrupted, Lab, LabError, quiet_offload, wait_until
 from peers import Site
-from peers.homeward import ByHttps, ByLadder
+from peers.homeward import ByHttps, ByAuto
 from peers.ocserv import OcservTls
 from peers.openvpn import OpenVpnTcp
 from pki import Pki
@@ -144,7 +144,7 @@ def arrivals():
     with Lab("bench-https-arrival") as lab:
         roaming = Roaming(lab, RTT_MS / 2)
         lab.hosts["nat-b"].nft(DROP_UDP)
-        tunnel = ByLadder(roaming.site)
+        tunnel = ByAuto(roaming.site)
         try:
             tunnel.up()
         except LabError as e:

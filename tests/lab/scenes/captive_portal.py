@@ -7,7 +7,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from pki import Authority
 from scenekit import LAN_HOST4, check, main, ping

@@ -8,7 +8,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, counted_by_source, journey
+from fallback import MuxPlay, counted_by_source, journey
 from scenekit import fact, main
 from servers import FCGI_BEHIND, lighttpd_fastcgi
 

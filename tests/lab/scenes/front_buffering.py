@@ -10,7 +10,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, journey
+from fallback import MuxPlay, journey
 from scenekit import check, main
 from servers import HTTP_BEHIND, nginx_buffering
 

@@ -9,7 +9,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, counted_by_source, journey
+from fallback import MuxPlay, counted_by_source, journey
 from scenekit import check, main
 from servers import HTTP_BEHIND, nginx_front
 

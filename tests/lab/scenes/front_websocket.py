@@ -9,7 +9,7 @@ then comes by is WebSocket.
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, journey
+from fallback import MuxPlay, journey
 from scenekit import check, fact, main
 from servers import HTTP_BEHIND, haproxy_websocket, nginx_websocket
 

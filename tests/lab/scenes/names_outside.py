@@ -11,7 +11,7 @@ import os
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import NO_PROXIES
+from fallback import NO_PROXIES
 from netlab import HERE, wait_until
 from pcap import packets
 from scenekit import HOME4, Play, check, main

@@ -9,7 +9,7 @@ import os
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, journey
+from fallback import MuxPlay, journey
 from netlab import HERE
 from scenekit import HOME4, check, fact, main
 from servers import USER_IN_URL, danted, squid, squid_log

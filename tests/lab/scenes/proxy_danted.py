@@ -8,7 +8,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive, journey
+from fallback import MuxPlay, arrive, journey
 from netlab import wait_until
 from scenekit import LAN_HOST4, Download, check, main
 from servers import PASSWORD, USER_IN_URL, danted

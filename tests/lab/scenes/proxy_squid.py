@@ -8,7 +8,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, journey
+from fallback import MuxPlay, journey
 from scenekit import check, main
 from servers import squid, squid_log
 

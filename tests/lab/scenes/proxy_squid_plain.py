@@ -9,7 +9,7 @@ with the user name and the password where the proxy asks for them.
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive, journey
+from fallback import MuxPlay, arrive, journey
 from scenekit import check, fact, main
 from servers import PASSWORD, USER, USER_IN_URL, squid, squid_log
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_ladder.c - the fallback order: to carriers where UDP does not pass, and back to UDP where it does. The path to
+/* sim_fallback.c - the fallback order: to carriers where UDP does not pass, and back to UDP where it does. The path to
  * every site is 20 ms long: a round trip takes 40 ms, a carrier 120 ms to open. */
 #include "world.h"
 

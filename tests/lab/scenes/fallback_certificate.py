@@ -9,7 +9,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 import signal
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from pki import Authority
 from scenekit import HOME4, check, main, ping, LAN_HOST4

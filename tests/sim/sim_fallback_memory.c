@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_ladder_memory.c - what worked on a network is remembered, and for how long. Times are those
- * of sim_ladder.c. */
+/* sim_fallback_memory.c - what worked on a network is remembered, and for how long. Times are those
+ * of sim_fallback.c. */
 #include "world.h"
 
 enum { RTT_MS = 40, PROMISED_MS = 1000 + 3 * RTT_MS };

@@ -9,7 +9,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 import signal
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from scenekit import LAN_HOST4, Download, check, main
 

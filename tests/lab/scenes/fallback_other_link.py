@@ -10,7 +10,7 @@ import sys
 import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from scenekit import LAN_HOST4, check, main
 

@@ -7,12 +7,12 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from scenekit import LAN_HOST4, Download, TwoWay, check, describe, fact, main, ping
 
 
-def climb(play):
+def back_to_udp(play):
     streams = TwoWay(play)
     play.world.gate("hotel", udp="434, 4500")
     play.client.call("roam")
@@ -30,7 +30,7 @@ def scene(lab):
     arrive(play, "hotel", "https", method="connect-udp")
     download = Download(lab, play.lan, LAN_HOST4, play.laptop.host, 12_000_000, rate_mbit=3)
     download.progress()
-    climb(play)
+    back_to_udp(play)
     play.world.gate("hotel", udp="")
     wait_until(lambda: ping(play.laptop.host, LAN_HOST4, count=1, timeout=1), "the LAN host to be reached again")
     play.wait_kind("https")

@@ -74,7 +74,7 @@ class Mux:
         return self.proc.wait()
 
 
-class Ladder:
+class FallbackPlay:
     """What the two worlds below share: one laptop, plugged in nowhere yet, whose profile names a multiplexer."""
 
     def _laptop(self, lab, profile, url, client_keys, env):
@@ -120,7 +120,7 @@ class Ladder:
         check(True, "a connection opened from the LAN host to the client's permanent address: 200,000 octets are right")
 
 
-class MuxPlay(Ladder):
+class MuxPlay(FallbackPlay):
     """Home server and multiplexer on one host.  url: as the profile names the multiplexer; listen: where the
     multiplexer is behind a web server; mux_keys: more of [mux]."""
 
@@ -156,7 +156,7 @@ class MuxDmzWorld(DmzWorld):
                     f'{rule} iifname "dmz" oifname "wan" ip saddr {RELAY4} tcp sport {ports} accept\n')
 
 
-class DmzMuxPlay(Ladder):
+class DmzMuxPlay(FallbackPlay):
     """Relay and multiplexer on one host in the DMZ."""
 
     def __init__(self, lab, client_keys=None, delay_ms=0.0):
@@ -173,7 +173,7 @@ class DmzMuxPlay(Ladder):
 
 
 def says(play, kind, proxy, method):
-    """The status names the way."""
+    """The status names the path."""
     p = play.path()
     by = f", {p.get('method')}" if p.get("method") else ""
     check(p["kind"] == kind and p["proxy"] == proxy and (method is None or p.get("method") == method),

@@ -9,7 +9,7 @@ expired one are refused, and the client says which.
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import HTTPS, MuxPlay, arrive, journey
+from fallback import HTTPS, MuxPlay, arrive, journey
 from netlab import wait_until
 from pki import Authority
 from scenekit import check, main

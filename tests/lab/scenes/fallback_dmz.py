@@ -9,7 +9,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import DmzMuxPlay, journey
+from fallback import DmzMuxPlay, journey
 from scenekit import check, main
 
 

@@ -8,7 +8,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive, journey
+from fallback import MuxPlay, arrive, journey
 from netlab import wait_until
 from scenekit import TwoWay, check, describe, fact, main
 

@@ -10,7 +10,7 @@ import socket
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from netlab import wait_until
 from pcap import frames
 from scenekit import HOME4, check, main, ping

@@ -8,7 +8,7 @@
 import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
-from ladder import MuxPlay, arrive
+from fallback import MuxPlay, arrive
 from scenekit import HOME4, TwoWay, check, main
 
 COUNT = """
