@@ -52,7 +52,7 @@ void trial_send(trial *t, uint32_t from, uint32_t n, size_t len)
 void trial_assert_carries(trial *t, carrier_method m)
 {
 	if (!trial_run_until_settled(t))
-		fail_msg("not up: %s", t->why);
+		fail_msg("not up: %s\n%s", t->why, t->log);
 	assert_int_equal(t->method, m);
 	assert_true(carrier_core_is_up(t->core));
 	trial_send(t, 0, 10, 1400);

@@ -95,6 +95,30 @@ static bool begin_tunnel(host_peer *p, framing_kind kind)
 
 /* ---- requests ---- */
 
+static void hex_of_md5(const char *text, char out[33])
+{
+	uint8_t sum[16];
+	unsigned n;
+
+	EVP_Digest(text, strlen(text), sum, &n, EVP_md5(), NULL);
+	hex_encode(sum, 16, out);
+}
+
+/* RFC 7616 3.4.1, without qop, as RFC 2069 had it. */
+static bool is_digest_right(const host_script *x, const http_head *h, const char *value)
+{
+	char text[512], one[33], two[33], want[33], quoted[64];
+
+	snprintf(text, sizeof text, "%s:r:%s", x->user, x->password);
+	hex_of_md5(text, one);
+	snprintf(text, sizeof text, "%s:%s", http_method(h), http_target(h));
+	hex_of_md5(text, two);
+	snprintf(text, sizeof text, "%s:abc:%s", one, two);
+	hex_of_md5(text, want);
+	snprintf(quoted, sizeof quoted, "response=\"%s\"", want);
+	return strstr(value, quoted) != NULL;
+}
+
 static bool may_pass(const host_peer *p, const http_head *h)
 {
 	char pair[128], want[256] = "Basic ";
@@ -106,6 +130,8 @@ static bool may_pass(const host_peer *p, const http_head *h)
 		p->trial->ask_again--;
 		return false;
 	}
+	if (got && p->script->digest)
+		return is_digest_right(p->script, h, got);
 	int n = snprintf(pair, sizeof pair, "%s:%s", p->script->user, p->script->password);
 	EVP_EncodeBlock((uint8_t *)want + 6, (uint8_t *)pair, n);
 	return got && strcmp(got, want) == 0;
@@ -120,6 +146,10 @@ static void ask_credentials(host_peer *p, bool got_some)
 		snprintf(text, sizeof text, "HTTP/1.1 %u No\r\nContent-Length: 0\r\n\r\n",
 			 p->script->wrong);
 		say(p, text);
+	} else if (p->script->digest) {
+		say(p,
+		    "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"abc\"\r\n"
+		    "Content-Length: 0\r\n\r\n");
 	} else if (p->script->stale)
 		say(p, "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"abc\", "
 		       "stale=true\r\nContent-Length: 0\r\n\r\n");

@@ -24,6 +24,7 @@ typedef struct host_script {
 	unsigned refuse_connect;     /* with this status */
 	bool challenge_plain;        /* asks for credentials only where CONNECT was refused */
 	const char *user, *password; /* it asks for these; NULL: none */
+	bool digest;                 /* not by Basic */
 	unsigned wrong;              /* status for other credentials; 0: asks again */
 	unsigned stale;              /* so often it calls the nonce stale */
 	const char *after_connect;   /* octets that follow its 200 */

@@ -203,66 +203,19 @@ TEST(an_address_that_the_uplink_does_not_reach_is_not_tried)
 	trial_free(t);
 }
 
-/* ---- hints ---- */
-
-TEST(what_succeeded_last_time_is_tried_first)
+TEST(an_uplink_that_reaches_nothing_is_an_error)
 {
 	trial *t = trial_new(&all);
+	const carrier_env env = { .ctx = t };
+	err e;
 
-	trial_add_proxy(t, 2, PROXY_HTTP, &(host_script){ .proxy = true, .connect_udp = true });
-	trial_hint(t, CARRIER_CONNECT_UDP, "proxy2.test:3128");
-	trial_begin(t);
-	assert_true(trial_run_until_settled(t));
-	assert_string_equal(t->proxy, "proxy2.test:3128");
-	assert_int_equal(t->opened, 1);
-	trial_free(t);
-}
-
-/* Beside the attempt that begins with the best method; behind it by the stagger. */
-TEST(a_hinted_method_has_an_attempt_of_its_own)
-{
-	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
-
-	trial_hint(t, CARRIER_PLAIN, "");
-	trial_begin(t);
-	trial_assert_carries(t, CARRIER_PLAIN);
-	assert_int_equal(t->up_ms - 1000000, STAGGER_MS + 2 * RTT_MS);
-	assert_int_equal(trial_count(t, "/down"), 1);
-	trial_free(t);
-	t = trial_new(&all);
-	trial_hint(t, CARRIER_PLAIN, "");
-	trial_begin(t);
-	assert_true(trial_run_until_settled(t));
-	assert_int_equal(t->method, CARRIER_CONNECT_UDP); /* it works again */
-	trial_free(t);
-}
-
-TEST(a_hinted_method_that_is_swallowed_is_given_up_by_itself)
-{
-	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
-
-	trial_hint(t, CARRIER_WEBSOCKET, "");
-	trial_begin(t);
-	trial_run(t, STAGGER_MS + RTT_MS + ANSWER_MS - 1);
-	assert_int_equal(t->failed, 0);
-	trial_run(t, 1);
-	assert_int_equal(t->failed, 1);
-	assert_string_equal(t->last_failure.text, "websocket is not answered");
-	assert_int_equal(t->last_failure.rank, CARRIER_SILENT);
-	trial_assert_carries(t, CARRIER_PLAIN);
-	trial_free(t);
-}
-
-TEST(the_attempt_of_a_hinted_method_tries_no_other)
-{
-	trial *t = trial_new(&(host_script){ 0 });
-
-	trial_hint(t, CARRIER_WEBSOCKET, "");
-	trial_begin(t);
-	assert_false(trial_run_until_settled(t));
-	assert_int_equal(trial_count(t, "/.well-known/"), 1);
-	assert_int_equal(trial_count(t, "/homeward/home\n"), 2);
-	assert_int_equal(trial_count(t, "/down\n"), 1);
+	t->conf.up.has_default = false;
+	assert_null(carrier_core_new(&t->conf, &env, t->now_ms, &e));
+	assert_string_equal(e.text, "uplink wan reaches neither mux.test nor a proxy");
+	t->conf.up.has_default = true;
+	t->conf.up.local.addr = (ip_addr){ .len = 16 }; /* of the other family */
+	assert_null(carrier_core_new(&t->conf, &env, t->now_ms, &e));
+	assert_string_equal(e.text, "uplink wan reaches neither mux.test nor a proxy");
 	trial_free(t);
 }
 
@@ -278,6 +231,4 @@ RUN(T(connect_udp_comes_first_then_websocket_then_plain_requests),
     T(an_attempt_is_given_up_after_fifteen_seconds), T(the_error_that_explains_most_is_reported),
     T(a_certificate_explains_more_than_a_later_silence),
     T(an_address_that_the_uplink_does_not_reach_is_not_tried),
-    T(what_succeeded_last_time_is_tried_first), T(a_hinted_method_has_an_attempt_of_its_own),
-    T(a_hinted_method_that_is_swallowed_is_given_up_by_itself),
-    T(the_attempt_of_a_hinted_method_tries_no_other))
+    T(an_uplink_that_reaches_nothing_is_an_error))

@@ -29,10 +29,11 @@ static void check_carries(const host_script *proxy, const char *user, carrier_me
 	trial_free(t);
 }
 
-static void check_down(const host_script *proxy, bool https, const char *user, const char *why,
-		       carrier_error_rank rank)
+static unsigned check_down(const host_script *proxy, bool https, const char *user, const char *why,
+			   carrier_error_rank rank)
 {
 	trial *t = behind(proxy, PROXY_HTTP, user, "p:w");
+	unsigned opened;
 
 	t->mux.https = https;
 	t->mux.port = https ? 443 : 80;
@@ -40,7 +41,9 @@ static void check_down(const host_script *proxy, bool https, const char *user, c
 	assert_false(trial_run_until_settled(t));
 	assert_string_equal(t->why, why);
 	assert_int_equal(t->last_failure.rank, rank);
+	opened = t->opened;
 	trial_free(t);
+	return opened;
 }
 
 /* ---- CONNECT ---- */
@@ -79,6 +82,20 @@ TEST(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection)
 	trial_free(t);
 }
 
+/* RFC 7616 3.4.1: the response covers method and target of each request. */
+TEST(digest_credentials_are_right_for_each_request)
+{
+	const host_script upgrade = {
+		.websocket = true, .user = "u", .password = "p:w", .digest = true
+	};
+	const host_script plain = {
+		.refuse_connect = 501, .plain = true, .user = "u", .password = "p:w", .digest = true
+	};
+
+	check_carries(&upgrade, "u", CARRIER_WEBSOCKET);
+	check_carries(&plain, "u", CARRIER_PLAIN);
+}
+
 /* They are not asked for again. */
 TEST(credentials_are_kept_for_the_next_connection)
 {
@@ -92,13 +109,23 @@ TEST(credentials_are_kept_for_the_next_connection)
 	trial_free(t);
 }
 
-TEST(wrong_credentials_and_none_are_told_apart)
+TEST(wrong_credentials_and_missing_ones_are_different_errors)
 {
-	const host_script x = { .connect_udp = true, .user = "u", .password = "other" };
+	host_script x = { .connect_udp = true, .user = "u", .password = "other" };
 
+	for (int digest = 0; digest < 2; digest++) {
+		x.digest = digest;
+		unsigned opened = check_down(&x, false, "u",
+					     "proxy proxy2.test:3128: wrong user name or password",
+					     CARRIER_CREDENTIALS);
+		assert_int_equal(opened, 2); /* one retry */
+		opened = check_down(&x, false, "",
+				    "proxy proxy2.test:3128 asks for a user name and a password",
+				    CARRIER_CREDENTIALS);
+		assert_int_equal(opened, 1);
+	}
+	x = (host_script){ .refuse_connect = 501, .plain = true, .user = "u", .password = "other" };
 	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
-		   CARRIER_CREDENTIALS);
-	check_down(&x, false, "", "proxy proxy2.test:3128 asks for a user name and a password",
 		   CARRIER_CREDENTIALS);
 }
 
@@ -114,6 +141,19 @@ TEST(wrong_credentials_are_reported_while_other_attempts_go_on)
 	assert_int_equal(t->last_failure.rank, CARRIER_CREDENTIALS);
 	assert_false(t->down);
 	assert_false(trial_run_until_settled(t)); /* the address is silent */
+	assert_string_equal(t->why, "proxy proxy2.test:3128: wrong user name or password");
+	trial_free(t);
+}
+
+TEST(wrong_credentials_explain_more_than_a_refused_connection)
+{
+	trial *t = behind(&(host_script){ .user = "u", .password = "other" }, PROXY_HTTP, "u", "p");
+
+	t->hosts[1] = (host_script){ .refuses = "Connection refused" };
+	t->conf.direct = true;
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(t->failed, 2);
 	assert_string_equal(t->why, "proxy proxy2.test:3128: wrong user name or password");
 	trial_free(t);
 }
@@ -343,8 +383,11 @@ TEST(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words)
 
 RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection),
-    T(credentials_are_kept_for_the_next_connection), T(wrong_credentials_and_none_are_told_apart),
+    T(digest_credentials_are_right_for_each_request),
+    T(credentials_are_kept_for_the_next_connection),
+    T(wrong_credentials_and_missing_ones_are_different_errors),
     T(wrong_credentials_are_reported_while_other_attempts_go_on),
+    T(wrong_credentials_explain_more_than_a_refused_connection),
     T(a_proxy_that_calls_every_nonce_stale_is_given_up),
     T(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do),
     T(tinyproxys_401_is_about_the_credentials_that_were_sent),

@@ -36,6 +36,7 @@ typedef struct exchange {
 
 typedef struct asking {
 	const char *host;
+	unsigned round_ms, other_kind_ms;
 	exchange exchanges[EXCHANGES];
 	unsigned n_exchanges;
 	ip_addr found[KINDS][DNS_ASK_ADDRESSES];
@@ -132,9 +133,9 @@ static void send_queries(const asking *a, exchange *x)
 	}
 }
 
-static void hurry(asking *a)
+static void shorten_wait(asking *a)
 {
-	uint64_t until = clock_mono_ms() + OTHER_KIND_MS;
+	uint64_t until = clock_mono_ms() + a->other_kind_ms;
 
 	if (until < a->until_ms)
 		a->until_ms = until;
@@ -152,7 +153,7 @@ static dns_verdict read_answer(asking *a, const exchange *x, unsigned kind, cons
 		return v;
 	memcpy(a->found[kind], found, n_found * sizeof *found);
 	a->n_found[kind] = n_found;
-	hurry(a);
+	shorten_wait(a);
 	return v;
 }
 
@@ -163,7 +164,7 @@ static dns_verdict read_by_tcp(asking *a, const exchange *x, unsigned kind)
 
 	if (!answer)
 		return DNS_CUT;
-	size_t got = dns_tcp_ask(&x->server, x->up, query, n, answer, ROUND_MS);
+	size_t got = dns_tcp_ask(&x->server, x->up, query, n, answer, a->round_ms);
 	dns_verdict v = got ? read_answer(a, x, kind, answer, got) : DNS_CUT;
 	free(answer);
 	return v;
@@ -232,7 +233,7 @@ static void ask_servers(asking *a)
 {
 	for (unsigned i = 0; i < ROUNDS && !is_settled(a) && !a->n_found[V4] && !a->n_found[V6];
 	     i++) {
-		a->until_ms = clock_mono_ms() + ROUND_MS;
+		a->until_ms = clock_mono_ms() + a->round_ms;
 		for (unsigned k = 0; k < a->n_exchanges; k++)
 			send_queries(a, &a->exchanges[k]);
 		collect(a);
@@ -277,7 +278,9 @@ dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK
 		    unsigned *n)
 {
 	endpoint servers[DNS_SERVERS];
-	asking a = { .host = host };
+	asking a = { .host = host,
+		     .round_ms = c->round_ms ? c->round_ms : ROUND_MS,
+		     .other_kind_ms = c->other_kind_ms ? c->other_kind_ms : OTHER_KIND_MS };
 
 	*n = dns_conf_hosts(c->hosts ? c->hosts : "/etc/hosts", host, out, DNS_ASK_ADDRESSES);
 	if (*n)

@@ -14,6 +14,8 @@ typedef struct dns_ask_conf {
 	const char *resolv_conf, *hosts; /* NULL: the system's */
 	const uplink *uplinks;
 	unsigned n_uplinks;
+	unsigned round_ms;      /* asks twice, and waits so long each time; 0: 1500 */
+	unsigned other_kind_ms; /* waits so long for the other family's addresses; 0: 300 */
 } dns_ask_conf;
 
 typedef enum dns_outcome {
@@ -22,8 +24,8 @@ typedef enum dns_outcome {
 	DNS_SILENT,    /* nobody answered */
 } dns_outcome;
 
-/* Blocks, 3 s at most (and 1.5 s for each answer that has to be fetched by TCP): for a thread. IPv6 addresses
- * come first where an uplink has it. */
+/* Blocks, for two rounds at most (and one more for each answer that has to be fetched by TCP): for a thread. IPv6
+ * addresses come first where an uplink has it. */
 dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK_ADDRESSES],
 		    unsigned *n);
 

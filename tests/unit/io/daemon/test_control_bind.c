@@ -114,9 +114,9 @@ static void rival(scene *s, const int go[2], const int said[2], const int stay[2
 	close(stay[1]);
 	ssize_t started = read(go[0], &c, 1);
 	bool mine = control_open(io_loop_new(NULL), s->path, handle, s, NULL) != NULL;
-	bool told = write(said[1], mine ? "+" : "-", 1) == 1;
+	bool reported = write(said[1], mine ? "+" : "-", 1) == 1;
 	ssize_t ended = read(stay[0], &c, 1);
-	_exit(started || ended || !told);
+	_exit(started || ended || !reported);
 }
 
 /* Of many that start at once over a dead socket exactly one gets it, and is the one that
@@ -154,7 +154,7 @@ TEST(of_many_that_take_over_at_once_one_wins)
 	tear_down(&s);
 }
 
-TEST(what_is_no_socket_is_left_alone)
+TEST(a_file_that_is_not_a_socket_is_left_alone)
 {
 	scene s;
 	err e;
@@ -163,7 +163,7 @@ TEST(what_is_no_socket_is_left_alone)
 	control_close(s.c);
 	assert_true(run("echo precious > %s", s.path));
 	assert_null(control_open(s.l, s.path, handle, &s, &e));
-	assert_non_null(strstr(e.text, "no socket"));
+	assert_non_null(strstr(e.text, "not a socket"));
 	s.c = NULL;
 	assert_int_equal(unlink(s.path), 0);
 	tear_down(&s);
@@ -200,5 +200,5 @@ TEST(path_that_is_too_long_is_an_error)
 
 RUN(T(socket_is_for_the_owner_alone), T(stranger_is_not_heard), T(second_daemon_is_refused),
     T(socket_of_a_dead_daemon_is_taken_over), T(of_many_that_take_over_at_once_one_wins),
-    T(what_is_no_socket_is_left_alone), T(socket_that_another_put_there_is_not_unlinked),
+    T(a_file_that_is_not_a_socket_is_left_alone), T(socket_that_another_put_there_is_not_unlinked),
     T(path_that_is_too_long_is_an_error))

@@ -52,31 +52,6 @@ static void chunk(server_peer *p, const uint8_t *data, size_t n)
 	}
 }
 
-static void answer_whole(server *s)
-{
-	char head[128];
-	server_peer *p = s->down;
-
-	if (!p || !p->stream || s->held_n == 0)
-		return;
-	snprintf(head, sizeof head,
-		 "HTTP/1.1 200 Yes\r\nContent-Type: application/octet-stream\r\n"
-		 "Content-Length: %zu\r\n\r\n",
-		 s->held_n);
-	say(p, head);
-	stream_write(p->stream, s->held, s->held_n);
-	s->held_n = 0;
-	s->down = NULL;
-}
-
-static void hold(server *s, const uint8_t *data, size_t n)
-{
-	if (n > sizeof s->held - s->held_n)
-		return;
-	memcpy(s->held + s->held_n, data, n);
-	s->held_n += n;
-}
-
 static void echo(void *ctx, uint8_t *data, size_t n)
 {
 	server_peer *p = ctx, *to = p->tunnel ? p : p->server->down;
@@ -86,10 +61,6 @@ static void echo(void *ctx, uint8_t *data, size_t n)
 	p->server->heard++;
 	if (p->server->awaited && n >= 4 && memcmp(data, &p->server->awaited, 4) == 0)
 		p->server->awaited_at = p->server->heard;
-	if (p->server->script.whole && !p->tunnel) {
-		hold(p->server, out, len);
-		return;
-	}
 	if (!to || !to->stream || stream_full(to->stream))
 		return;
 	p->server->echoed++;
@@ -114,57 +85,6 @@ static void feed_tunnel(server_peer *p, uint8_t *data, size_t n)
 }
 
 /* ---- requests ---- */
-
-static void hex_of_md5(const char *text, char out[33])
-{
-	uint8_t sum[16];
-	unsigned n;
-
-	EVP_Digest(text, strlen(text), sum, &n, EVP_md5(), NULL);
-	hex_encode(sum, 16, out);
-}
-
-/* RFC 7616 3.4.1, without qop, as RFC 2069 had it. */
-static bool digest_is_right(const server *s, const char *method, const char *target,
-			    const char *value)
-{
-	char text[512], one[33], two[33], want[33], quoted[64];
-
-	snprintf(text, sizeof text, "%s:r:%s", s->script.user, s->script.password);
-	hex_of_md5(text, one);
-	snprintf(text, sizeof text, "%s:%s", method, target);
-	hex_of_md5(text, two);
-	snprintf(text, sizeof text, "%s:abc:%s", one, two);
-	hex_of_md5(text, want);
-	snprintf(quoted, sizeof quoted, "response=\"%s\"", want);
-	return strstr(value, quoted) != NULL;
-}
-
-static bool may_pass(const server *s, const http_head *h)
-{
-	char pair[256], want[400] = "Basic ";
-	const char *got = http_get(h, "proxy-authorization");
-
-	if (!s->script.user)
-		return true;
-	if (got && s->script.digest)
-		return digest_is_right(s, http_method(h), http_target(h), got);
-	int n = snprintf(pair, sizeof pair, "%s:%s", s->script.user, s->script.password);
-	EVP_EncodeBlock((uint8_t *)want + 6, (uint8_t *)pair, n);
-	return got && strcmp(got, want) == 0;
-}
-
-static void ask_credentials(server_peer *p)
-{
-	say(p,
-	    p->server->script.digest
-		    ? "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"abc\"\r\n"
-		      "Connection: close\r\nContent-Length: 0\r\n\r\n"
-		    : "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\n"
-		      "Proxy-Authenticate: Basic realm=\"r\"\r\n"
-		      "Connection: close\r\nContent-Length: 0\r\n\r\n");
-	hang_up(p);
-}
 
 static bool tunnel(server_peer *p, framing_kind kind)
 {
@@ -195,10 +115,6 @@ static bool upgrade(server_peer *p, const http_head *h)
 {
 	const server_script *x = &p->server->script;
 
-	if (x->swallow_upgrade && http_has_token(h, "upgrade", "connect-udp"))
-		return true;
-	if (x->swallow_websocket && http_has_token(h, "upgrade", "websocket"))
-		return true;
 	if (x->close_upgrade) {
 		hang_up(p);
 		return false;
@@ -216,14 +132,6 @@ static bool upgrade(server_peer *p, const http_head *h)
 
 static bool take_connect(server_peer *p)
 {
-	char text[128];
-
-	if (p->server->script.refuse) {
-		snprintf(text, sizeof text, "HTTP/1.1 %u No\r\nContent-Length: 0\r\n\r\n",
-			 p->server->script.refuse);
-		say(p, text);
-		return true;
-	}
 	say(p, "HTTP/1.1 200 Yes\r\n\r\n");
 	p->through = true;
 	return false;
@@ -246,10 +154,6 @@ static bool plain_request(server_peer *p, const http_head *h)
 	s->gets++;
 	s->down = p;
 	p->sent = 0;
-	if (s->script.whole) {
-		answer_whole(s);
-		return true;
-	}
 	say(p, "HTTP/1.1 200 Yes\r\nTransfer-Encoding: chunked\r\n"
 	       "Content-Type: application/octet-stream\r\n\r\n");
 	return true;
@@ -259,7 +163,6 @@ static bool on_head(void *ctx, const http_head *h)
 {
 	server_peer *p = ctx;
 	server *s = p->server;
-	bool absolute = strncmp(http_target(h), "http://", 7) == 0;
 
 	p->close = s->script.close_posts || !http_keep_alive(h);
 	server_note(s, http_method(h), http_target(h));
@@ -268,12 +171,7 @@ static bool on_head(void *ctx, const http_head *h)
 		say(p, s->script.raw);
 		return true;
 	}
-	bool connect = strcmp(http_method(h), "CONNECT") == 0;
-	if ((connect || absolute) && !may_pass(s, h)) {
-		ask_credentials(p);
-		return false;
-	}
-	if (connect)
+	if (strcmp(http_method(h), "CONNECT") == 0)
 		return take_connect(p);
 	return http_get(h, "upgrade") ? upgrade(p, h) : plain_request(p, h);
 }
@@ -297,7 +195,6 @@ static void on_end(void *ctx)
 	    close ? "HTTP/1.1 204 Yes\r\nConnection: close\r\n\r\n" : "HTTP/1.1 204 Yes\r\n\r\n");
 	if (close)
 		hang_up(p);
-	answer_whole(p->server);
 }
 
 /* ---- connections ---- */

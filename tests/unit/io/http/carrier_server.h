@@ -10,24 +10,18 @@
 
 typedef struct server_script {
 	bool connect_udp, websocket, plain; /* what it takes; the rest gets 404 */
-	bool swallow_upgrade;               /* no answer to one to connect-udp */
-	bool swallow_websocket;             /* nor to one to WebSocket */
-	bool close_upgrade;                 /* hangs up instead */
+	bool close_upgrade;                 /* hangs up instead of answering one */
 	bool wrong_accept;                  /* a WebSocket's answer to another key */
 	const char *raw;                    /* answers every request with these octets */
 	bool silent;                        /* takes connections and says nothing */
 	tls_ctx *tls;
-	/* As a proxy: */
-	bool proxy;                  /* takes CONNECT, and is the mux itself after it */
-	unsigned refuse;             /* CONNECT, with this status */
-	const char *user, *password; /* it wants these; NULL: none */
-	bool digest;
+	bool proxy; /* takes CONNECT, and is the mux itself after it */
 	/* As SOCKS, 5 or 4: */
 	unsigned socks;
-	unsigned socks_reply; /* 0: granted */
+	const char *user, *password; /* it asks for these; NULL: none */
+	unsigned socks_reply;        /* 0: granted */
 	/* Plain: */
 	bool close_posts;   /* Connection: close with every answer to a POST */
-	bool whole;         /* gives the answer to a GET when it is over */
 	unsigned end_after; /* ends the answer to a GET after so many octets; 0: never */
 } server_script;
 
@@ -53,10 +47,8 @@ typedef struct server {
 	io_watch *watch;
 	server_peer peers[SERVER_PEERS];
 	unsigned n_peers;
-	server_peer *down;     /* the GET that is held */
-	char log[SERVER_LOG];  /* the first line of each request, and what was asked of SOCKS */
-	uint8_t held[1 << 16]; /* for the next answer that is given whole */
-	size_t held_n;
+	server_peer *down;    /* the GET that is held */
+	char log[SERVER_LOG]; /* the first line of each request, and what was asked of SOCKS */
 	unsigned posts, gets, echoed;
 	unsigned heard;
 	uint32_t awaited;    /* a datagram that begins with it is looked out for */

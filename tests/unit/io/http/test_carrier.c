@@ -38,13 +38,6 @@ TEST(plain_requests_follow_where_all_upgrades_are_refused)
 	check(&(server_script){ .plain = true, .close_upgrade = true }, CARRIER_PLAIN);
 }
 
-TEST(an_upgrade_that_nobody_answers_is_not_waited_for_long)
-{
-	NEED_NETNS();
-	check(&(server_script){ .websocket = true, .connect_udp = true, .swallow_upgrade = true },
-	      CARRIER_WEBSOCKET);
-}
-
 TEST(websocket_answer_to_another_key_is_not_believed)
 {
 	NEED_NETNS();
@@ -61,19 +54,6 @@ TEST(plain_requests_survive_connections_that_are_not_kept)
 	open_it(&s);
 	assert_carries(&s, CARRIER_PLAIN);
 	assert_true(s.server.posts >= 2);
-	tear_down(&s);
-}
-
-TEST(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon)
-{
-	scene s;
-
-	NEED_NETNS();
-	set_up(&s, &(server_script){ .plain = true, .whole = true });
-	open_it(&s);
-	assert_carries(&s, CARRIER_PLAIN);
-	assert_true(server_saw(&s.server, "/down?wait="));
-	assert_int_equal(s.info.remote.port, s.server.at.port);
 	tear_down(&s);
 }
 
@@ -340,13 +320,10 @@ TEST(mux_that_does_not_read_costs_datagrams_not_memory)
 
 RUN(T(connect_udp_comes_first), T(websocket_follows_where_connect_udp_is_refused),
     T(plain_requests_follow_where_all_upgrades_are_refused),
-    T(an_upgrade_that_nobody_answers_is_not_waited_for_long),
     T(websocket_answer_to_another_key_is_not_believed),
-    T(plain_requests_survive_connections_that_are_not_kept),
-    T(answers_that_are_kept_back_until_they_are_whole_are_asked_to_end_soon),
-    T(a_get_that_ends_is_asked_again), T(garbage_is_no_multiplexer), T(captive_portal_is_named),
-    T(what_a_stranger_says_is_printable), T(foreign_server_is_named),
-    T(closed_port_is_reported_with_its_address),
+    T(plain_requests_survive_connections_that_are_not_kept), T(a_get_that_ends_is_asked_again),
+    T(garbage_is_no_multiplexer), T(captive_portal_is_named), T(what_a_stranger_says_is_printable),
+    T(foreign_server_is_named), T(closed_port_is_reported_with_its_address),
     T(an_uplink_without_a_route_to_the_multiplexer_is_an_error),
     T(lost_connection_is_reported_once), T(https_carries),
     T(certificate_of_a_stranger_is_refused_but_for_a_mere_carrier),
