@@ -36,7 +36,7 @@ static void log_up(const path_carrier *k)
 		 endpoint_format(&k->remote, to), *k->proxy ? ", proxy " : "", k->proxy, k->method);
 	if (*k->unverified)
 		log_warn(k->owner->log,
-			 "carrier to %s: its certificate is taken though %s (tls = carrier)",
+			 "carrier to %s: its certificate is accepted although %s (tls = carrier)",
 			 mux_of(k)->host, k->unverified);
 }
 

@@ -37,7 +37,7 @@ static void log_names(network *n, const resolution *r)
 		log_warn(n->log, "%u of the profile's %u relays can't be looked up: trying again",
 			 p->n_relays - r->n_relays, p->n_relays);
 	if (!r->complete && !n->names_old && r->n_homes)
-		log_info(n->log, "names can't be looked up: going on with what was known");
+		log_info(n->log, "names can't be looked up: using the addresses known before");
 	n->names_old = !r->complete;
 }
 

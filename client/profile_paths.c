@@ -179,11 +179,12 @@ bool profile_reachable(const char *file, const profile *p, err *e)
 			       p->paths);
 	if (direct || relay || profile_carriers(p, carriers))
 		return true;
-	return err_set(e, ERR_CONFIG,
-		       "%s: what the profile is_kind_allowed leads nowhere: add home = ADDRESS, "
-		       "relay = ADDRESS or "
-		       "mux = https://HOST/TARGET",
-		       file);
+	return err_set(
+		e, ERR_CONFIG,
+		"%s: none of the paths that the profile allows has an address: add home = ADDRESS, "
+		"relay = ADDRESS or "
+		"mux = https://HOST/TARGET",
+		file);
 }
 
 tls_ctx *profile_tls_ctx(const profile *p, err *e)

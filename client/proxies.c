@@ -69,7 +69,8 @@ static bool read_variable(proxy_list *l, unsigned i, const char *name, err *e)
 		return false;
 	snprintf(full, sizeof full, "%s%s", strstr(text, "://") ? "" : "http://", text);
 	if (!url_parse(full, &u, &why) || !is_usable(&u)) {
-		err_set(e, ERR_CONFIG, "the environment's %s is no proxy that can be used", name);
+		err_set(e, ERR_CONFIG, "the proxy in the environment variable %s can't be used",
+			name);
 		explicit_bzero(full, sizeof full);
 		explicit_bzero(&u, sizeof u);
 		return false;

@@ -185,7 +185,7 @@ static void on_hup(void *ctx)
 	shell *s = ctx;
 
 	reread_log_level(s);
-	log_info(&s->log, "examining all paths again");
+	log_info(&s->log, "probing all paths again");
 	client_core_roam(s->core, io_now());
 	network_examine_uplinks(&s->network);
 }

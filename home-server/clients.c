@@ -13,10 +13,11 @@ static bool load_state(server *s, const client_record *r, home_client_state *st,
 
 	*st = (home_client_state){ 0 };
 	if (!state_load(s->store, r->slot, r->conf.id, st, &damaged))
-		return err_set(e, ERR_CONFIG,
-			       "%s: its slot %u in replay.db is another's or gone: remove "
-			       "the client and add it again",
-			       r->conf.nai, r->slot);
+		return err_set(
+			e, ERR_CONFIG,
+			"%s: its slot %u in replay.db is missing or another client's: remove "
+			"the client and add it again",
+			r->conf.nai, r->slot);
 	if (damaged) {
 		*st = (home_client_state){ .last_id = clock_ntp() };
 		log_warn(&s->log, "%s: its state was damaged; replays from before now are refused",
@@ -130,7 +131,7 @@ bool server_client_unload(server *s, const char *name, err *e)
 	finding f = { .nai = nai };
 
 	if (strlen(name) + 1 + strlen(s->conf->realm) > NAI_MAX)
-		return err_set(e, ERR_USAGE, "%.80s: too long a name", name);
+		return err_set(e, ERR_USAGE, "%.80s: the name is too long", name);
 	strcat(strcat(strcpy(nai, name), "@"), s->conf->realm);
 	home_core_each_client(s->core, match, &f);
 	if (!f.found)

@@ -40,7 +40,7 @@ static bool read_request(const options *o, const server_conf *c, relay_request *
 	*q = (relay_request){ .name = o->name, .file = file };
 	if (!conf_is_name(q->name))
 		return err_set(e, ERR_USAGE,
-			       "'%.80s' is no relay's name: 1 to %d of letters, digits, '.', '_' "
+			       "'%.80s' can't be a relay's name: 1 to %d letters, digits, '.', '_' "
 			       "and '-'",
 			       q->name, CONF_NAME_MAX);
 	if (!ip_parse(o->address, &q->address) || q->address.len != 4 || ip_is_any(&q->address))
@@ -55,7 +55,7 @@ static bool read_request(const options *o, const server_conf *c, relay_request *
 	int n = snprintf(file, PATH_MAX, "%s%s", o->output ? o->output : q->name,
 			 o->output ? "" : ".conf");
 	if (n >= PATH_MAX)
-		return err_set(e, ERR_USAGE, "-o: too long a path");
+		return err_set(e, ERR_USAGE, "-o: the path is too long");
 	return find_home_address(o, c, q, e);
 }
 

@@ -39,8 +39,7 @@ static bool check_client(void *ctx, const client_record *r)
 	x->clients++;
 	if (!is_within(&x->c->network4, &r->conf.home4) ||
 	    !is_within(&x->c->network6, &r->conf.home6)) {
-		err_set(&e, ERR_CONFIG, "%s: its address is outside of the home network",
-			r->conf.nai);
+		err_set(&e, ERR_CONFIG, "%s: its address is outside the home network", r->conf.nai);
 		report_mistake(x, e.text);
 	}
 	if (!x->store || !state_load(x->store, r->slot, r->conf.id, &st, &damaged)) {

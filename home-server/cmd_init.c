@@ -25,7 +25,7 @@ static bool make_absolute(const char *dir, char out[PATH_MAX], err *e)
 	if (dir[0] != '/' && !getcwd(cwd, sizeof cwd))
 		return err_sys(e, errno, "the current directory");
 	int n = snprintf(out, PATH_MAX, "%s%s%s", cwd, dir[0] == '/' ? "" : "/", dir);
-	return n < PATH_MAX - 32 || err_set(e, ERR_USAGE, "%.80s: too long a path", dir);
+	return n < PATH_MAX - 32 || err_set(e, ERR_USAGE, "%.80s: the path is too long", dir);
 }
 
 static bool make_plan(const options *o, plan *p, err *e)

@@ -141,7 +141,7 @@ static bool serve(server *s, const options *o, err *e)
 		announce_ready(s);
 		server_arm(s);
 		io_loop_run(s->loop);
-		log_info(&s->log, "ending");
+		log_info(&s->log, "stopping");
 		daemon_notify("STOPPING=1");
 	}
 	close_all(s);

@@ -30,12 +30,12 @@ static bool take_network(const char *word, server_conf *c, err *e)
 
 	if (!prefix_parse(word, &p))
 		return err_set(e, ERR_CONFIG,
-			       "'%.60s' is no network: expected ADDRESS/BITS, with "
+			       "'%.60s' is not a network: expected ADDRESS/BITS, with "
 			       "no bits set after the prefix",
 			       word);
 	ip_prefix *to = p.addr.len == 4 ? &c->network4 : &c->network6;
 	if (to->addr.len)
-		return err_set(e, ERR_CONFIG, "one network of each family, at most");
+		return err_set(e, ERR_CONFIG, "at most one network of each family");
 	*to = p;
 	return true;
 }
@@ -110,7 +110,7 @@ static bool reachable(const char *text)
 bool value_relay_public(const char *text, void *field, err *e)
 {
 	if (!reachable(text))
-		return err_set(e, ERR_CONFIG, "'%.60s' is no name or address", text);
+		return err_set(e, ERR_CONFIG, "'%.60s' is not a name or an address", text);
 	return conf_string(text, field, e);
 }
 

@@ -14,12 +14,12 @@ bool server_durable_open(server *s, err *e)
 	if (!registry_prepare(s->conf->state, e))
 		return false;
 	if (snprintf(path, sizeof path, "%s/replay.db", s->conf->state) >= PATH_MAX)
-		return err_set(e, ERR_CONFIG, "%s: too long a path", s->conf->state);
+		return err_set(e, ERR_CONFIG, "%s: the path is too long", s->conf->state);
 	s->store = state_open(path, true, e);
 	if (!s->store)
 		return false;
 	s->slots = RAND_bytes((uint8_t *)&seed, sizeof seed) == 1 ? map_new(seed) : NULL;
-	return s->slots || err_set(e, ERR_LIMIT, "no memory or no randomness");
+	return s->slots || err_set(e, ERR_LIMIT, "no memory or no random numbers");
 }
 
 /* In the writer's thread. */
@@ -39,7 +39,7 @@ static void log_outcome(server *s, bool ok)
 		return;
 	s->disk_failed = !ok;
 	if (ok)
-		log_info(&s->log, "state under %s is written again", s->conf->state);
+		log_info(&s->log, "state under %s can be written again", s->conf->state);
 	else
 		log_error(&s->log, "state under %s can't be written: registrations are refused",
 			  s->conf->state);

@@ -94,7 +94,7 @@ bool relay_add(const server_conf *c, const relay_request *q, err *e)
 	if (!is_new(c, q, e) || !may_replace(q, e))
 		return false;
 	if (RAND_bytes(key2, sizeof key2) != 1)
-		return err_set(e, ERR_CRYPTO, "no randomness");
+		return err_set(e, ERR_CRYPTO, "no random numbers");
 	hex_encode(key2, sizeof key2, key);
 	bool ok = write_relays_file(c, q, key, e);
 	if (ok && !append_section(c, q, key, e)) {

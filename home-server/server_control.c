@@ -37,7 +37,7 @@ static json_t *handle(void *ctx, const char *command, const json_t *request, con
 	if (strcmp(command, "reload") == 0) {
 		bool ok = server_reload(s);
 		if (!ok)
-			err_set(&e, ERR_CONFIG, "its log says why");
+			err_set(&e, ERR_CONFIG, "see the server's log");
 		return outcome(ok, &e);
 	}
 	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);

@@ -117,7 +117,7 @@ static void on_relayed(void *ctx, const dgram_in *d)
 	}
 	s->not_of_relays++;
 	if (rate_take(&s->trouble, a->now.ms))
-		log_warn(&s->log, "IP-in-IP from %s, which is no relay of ours",
+		log_warn(&s->log, "IP-in-IP from %s, which is not a configured relay",
 			 ip_format(&d->from.addr, from));
 }
 

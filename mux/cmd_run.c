@@ -52,7 +52,7 @@ static void on_stop(void *ctx)
 
 	if (s->is_draining)
 		return;
-	log_info(&s->log, "ending: %u connections",
+	log_info(&s->log, "stopping: %u connections",
 		 mux_core_counts(s->driver.core).open_connections);
 	daemon_notify("STOPPING=1");
 	s->is_draining = true;
@@ -99,7 +99,7 @@ static void take_over(service *s, mux_file *next, tls_ctx *tls)
 	mux_file_free(s->file);
 	s->file = next;
 	s->log.level = next->log;
-	log_info(&s->log, "%s: certificates, targets, proxies and log level taken%s", next->file,
+	log_info(&s->log, "%s: certificates, targets, proxies and log level reloaded%s", next->file,
 		 restart ? "; listen and limits need a restart" : "");
 }
 
@@ -141,7 +141,7 @@ static void raise_descriptors(const service *s)
 		return;
 	r.rlim_cur = r.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
-		log_warn(&s->log, "the limit of open files stays low");
+		log_warn(&s->log, "the limit on open files can't be raised");
 }
 
 static bool open_core(service *s, err *e)
@@ -196,7 +196,7 @@ static void serve(const service *s)
 		 s->file->n_listens);
 	daemon_notify("READY=1");
 	io_loop_run(s->loop);
-	log_info(&s->log, "ended");
+	log_info(&s->log, "stopped");
 }
 
 static bool run(service *s, const options *o, err *e)

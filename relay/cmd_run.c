@@ -62,7 +62,8 @@ static void on_hup(void *ctx)
 		return;
 	}
 	r->log.level = next->log;
-	log_info(&r->log, "log level taken from %s; all else needs a restart", r->conf->file);
+	log_info(&r->log, "log level reloaded from %s; everything else needs a restart",
+		 r->conf->file);
 	relay_file_free(next);
 }
 
@@ -120,7 +121,7 @@ static void serve(relay *r)
 		 ip_format(&r->conf->core.home, h));
 	daemon_notify("READY=1");
 	io_loop_run(r->loop);
-	log_info(&r->log, "ending");
+	log_info(&r->log, "stopping");
 	daemon_notify("STOPPING=1");
 }
 

@@ -102,7 +102,8 @@ static void *open_home(void *ctx, const char *realm, err *e)
 	relay_file *c = ctx;
 
 	if (c->n_homes++ > 0) {
-		err_set(e, ERR_CONFIG, "a relay serves one home: [home %s] stands above", c->realm);
+		err_set(e, ERR_CONFIG,
+			"a relay serves one home, and [home %s] is already configured", c->realm);
 		return NULL;
 	}
 	if (!*realm || strlen(realm) >= sizeof c->realm || !conf_has_only(realm, ".-")) {

@@ -30,7 +30,7 @@ bool account_name(const server_conf *c, const char *given, char out[CLIENT_NAME_
 	snprintf(name, sizeof name, "%.*s", (int)n, given);
 	if (!conf_is_name(name))
 		return err_set(e, ERR_USAGE,
-			       "'%.80s' is no client's name: 1 to %d of letters, digits, "
+			       "'%.80s' can't be a client's name: 1 to %d letters, digits, "
 			       "'.', '_' and '-'",
 			       given, CLIENT_NAME_MAX);
 	memcpy(out, name, CLIENT_NAME_MAX + 1);
@@ -51,7 +51,7 @@ int account_lock(const char *state, err *e)
 	}
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK || clock_mono_ms() > until) {
-			err_sys(e, errno, "%s: somebody else is changing the registry", path);
+			err_sys(e, errno, "%s: another process is changing the registry", path);
 			close(fd);
 			return -1;
 		}
@@ -107,7 +107,7 @@ static bool addresses(address_pool *p, const account_request *q, client_record *
 static bool secrets(address_pool *p, client_record *r, err *e)
 {
 	if (RAND_bytes(r->conf.id, CLIENT_ID_LEN) != 1 || RAND_bytes(r->conf.key0, KEY0_LEN) != 1)
-		return err_set(e, ERR_CRYPTO, "no randomness");
+		return err_set(e, ERR_CRYPTO, "no random numbers");
 	return pool_new_spi(p, &r->conf.spi, e);
 }
 
@@ -152,13 +152,13 @@ bool account_add(const server_conf *c, const account_request *q, client_record *
 		return false;
 	if (registry_has(c->state, out->name))
 		return err_set(e, ERR_USAGE,
-			       "%s is a client already: remove it first, or choose another "
+			       "client %s exists already: remove it first, or choose another "
 			       "name",
 			       out->name);
 	int n = q->profile ? snprintf(profile_path, PATH_MAX, "%s", q->profile)
 			   : snprintf(profile_path, PATH_MAX, "%s.hw", out->name);
 	if (n >= PATH_MAX)
-		return err_set(e, ERR_USAGE, "-o: too long a path");
+		return err_set(e, ERR_USAGE, "-o: the path is too long");
 	state_store *s = open_store(c, e);
 	bool ok = s && make_record(c, s, q, out, e) && store_record(c, s, out, profile_path, e);
 	state_close(s);

@@ -48,7 +48,7 @@ bool pool_open(address_pool *p, const server_conf *c, state_store *s, err *e)
 
 	*p = (address_pool){ .conf = c, .state_dir = c->state, .store = s };
 	if (RAND_bytes((uint8_t *)seed, sizeof seed) != 1)
-		return err_set(e, ERR_CRYPTO, "no randomness");
+		return err_set(e, ERR_CRYPTO, "no random numbers");
 	p->addresses = map_new(seed[0]);
 	p->spis = map_new(seed[1]);
 	if (!p->addresses || !p->spis)
@@ -112,7 +112,7 @@ bool pool_may_have(address_pool *p, const ip_addr *a, err *e)
 
 	ip_format(a, text);
 	if (!n->addr.len || !prefix_contains(n, a))
-		return err_set(e, ERR_USAGE, "%s is outside of the home network %s", text,
+		return err_set(e, ERR_USAGE, "%s is outside the home network %s", text,
 			       prefix_format(n->addr.len ? n : &p->conf->network4, net));
 	if (is_network_or_broadcast(n, a))
 		return err_set(e, ERR_USAGE, "%s is the network's own or its broadcast address",
@@ -183,7 +183,7 @@ bool pool_new_spi(address_pool *p, uint32_t *out, err *e)
 {
 	do {
 		if (RAND_bytes((uint8_t *)out, sizeof *out) != 1)
-			return err_set(e, ERR_CRYPTO, "no randomness");
+			return err_set(e, ERR_CRYPTO, "no random numbers");
 	} while (*out < ESP_MIN_SPI || map_get(p->spis, map_key_u32(*out)));
 	return true;
 }

@@ -26,7 +26,7 @@ static bool path_of(const char *state, const char *name, char out[PATH_MAX], err
 {
 	int n = snprintf(out, PATH_MAX, "%s/clients/%s%s", state, name, suffix);
 
-	return n < PATH_MAX || err_set(e, ERR_USAGE, "%s: too long a path", state);
+	return n < PATH_MAX || err_set(e, ERR_USAGE, "%s: the path is too long", state);
 }
 
 static bool make_dir(const char *path, err *e)
@@ -39,7 +39,7 @@ bool registry_prepare(const char *state, err *e)
 	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof path, "%s/clients", state) >= PATH_MAX)
-		return err_set(e, ERR_USAGE, "%s: too long a path", state);
+		return err_set(e, ERR_USAGE, "%s: the path is too long", state);
 	return make_dir(state, e) && make_dir(path, e);
 }
 
@@ -108,7 +108,7 @@ bool registry_read(const char *state, const char *name, client_record *out, err 
 
 	*out = (client_record){ .slot = UINT32_MAX };
 	if (strlen(name) > CLIENT_NAME_MAX)
-		return err_set(e, ERR_USAGE, "%.80s: too long a name", name);
+		return err_set(e, ERR_USAGE, "%.80s: the name is too long", name);
 	strcpy(out->name, name);
 	return path_of(state, name, path, e) && conf_load(path, &section, 1, out, e) &&
 	       plausible(out, path, e);

@@ -81,9 +81,9 @@ static bool check_header(const state_store *s, bool writable, err *e)
 		     st.st_size < STATE_HEADER_LEN;
 	if (empty)
 		return writable ? begin_file(s, e)
-				: err_set(e, ERR_CONFIG, "%s holds no state", s->path);
+				: err_set(e, ERR_CONFIG, "%s is not a state file", s->path);
 	return memcmp(header, magic, sizeof magic) == 0 ||
-	       err_set(e, ERR_CONFIG, "%s is no state of this version", s->path);
+	       err_set(e, ERR_CONFIG, "%s is a state file of another version", s->path);
 }
 
 state_store *state_open(const char *path, bool writable, err *e)

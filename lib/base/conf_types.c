@@ -57,7 +57,8 @@ bool conf_link(const char *text, void *field, err *e)
 
 	if (!ok)
 		return err_set(e, ERR_CONFIG,
-			       "'%.40s' is no interface name: 1 to 15 letters and digits", text);
+			       "'%.40s' is not an interface name: 1 to 15 letters and digits",
+			       text);
 	memcpy(field, text, n + 1);
 	return true;
 }

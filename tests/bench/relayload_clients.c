@@ -32,7 +32,7 @@ static bool make_one(surroundings *s, uint32_t i, err *e)
 	visitor *v = &s->v[i];
 
 	if (getrandom(key0, sizeof key0, 0) != sizeof key0)
-		return err_set(e, ERR_CRYPTO, "no randomness");
+		return err_set(e, ERR_CRYPTO, "no random numbers");
 	hex_encode(key0, sizeof key0, hex);
 	snprintf(line, sizeof line, "user%u@bench.example 192.168.50.9 %s 0x%08x", i, hex,
 		 0x40000000u + i);

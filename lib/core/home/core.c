@@ -55,7 +55,7 @@ home_core *home_core_new(const home_conf *c, const home_env *env, const logger *
 	h->env = *env;
 	if (open_parts(h, log, tx, tun))
 		return h;
-	err_set(e, ERR_LIMIT, "no memory or no randomness for the home agent");
+	err_set(e, ERR_LIMIT, "no memory or no random numbers for the home agent");
 	home_core_free(h);
 	return NULL;
 }

@@ -100,7 +100,7 @@ static void expire(home_presence *all, home_peer *p, uint64_t now_ms)
 	sa_set_tick(&p->sas, now_ms);
 	if (had && p->bindings.n == 0) {
 		end_agreement(all, p);
-		log_info(all->log, "%s expired: not heard of for its lifetime", p->nai);
+		log_info(all->log, "%s expired: not heard from for its lifetime", p->nai);
 	}
 	set_timer(all, p);
 }

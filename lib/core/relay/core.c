@@ -68,7 +68,7 @@ relay_core *relay_core_new(const relay_conf *c, const logger *log, dgramq *to_cl
 	    relay_link_init(&r->link, c, &r->key2, to_home, log) &&
 	    key2_set_derive(c->key2, &r->key2))
 		return r;
-	err_set(e, ERR_LIMIT, "no memory or no randomness for the relay");
+	err_set(e, ERR_LIMIT, "no memory or no random numbers for the relay");
 	relay_core_free(r);
 	return NULL;
 }

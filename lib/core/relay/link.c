@@ -209,7 +209,7 @@ static void take_down(relay_link *l)
 	char home[ADDR_STRLEN];
 
 	log_warn(l->log,
-		 "link down: home %s does not answer; the clients it named last may still register",
+		 "link down: home %s does not answer; clients on its last list may still register",
 		 ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_DOWN;
 	l->rtt_ms = -1;

@@ -148,7 +148,7 @@ static void pass_on(relay_registration *r, const request *q)
 
 	if (!v) {
 		r->table_full++;
-		log_refused(r, q, "a registration, as the table is full (66),");
+		log_refused(r, q, "a registration for which the table has no room (66),");
 		refuse(r, q, MIP_FA_RESOURCES, q->s.request.identification, PROVEN);
 		return;
 	}

@@ -46,7 +46,7 @@ bool sa_policy_parse_ciphers(const char *list, sa_policy *p, err *e)
 	p->n_ciphers = 0;
 	while (next_word(&list, word)) {
 		if (p->n_ciphers == SA_POLICY_CIPHERS)
-			return err_set(e, ERR_CONFIG, "more ciphers than there are");
+			return err_set(e, ERR_CONFIG, "too many ciphers");
 		if (!esp_cipher_parse(word, &p->ciphers[p->n_ciphers++]))
 			return err_set(e, ERR_CONFIG,
 				       "unknown cipher %s: aes-128-gcm, aes-256-gcm or "
@@ -64,7 +64,7 @@ bool sa_policy_parse_groups(const char *list, sa_policy *p, err *e)
 	p->n_groups = 0;
 	while (next_word(&list, word)) {
 		if (p->n_groups == SA_POLICY_GROUPS)
-			return err_set(e, ERR_CONFIG, "more groups than there are");
+			return err_set(e, ERR_CONFIG, "too many groups");
 		if (!dh_group_parse(word, &p->groups[p->n_groups++]))
 			return err_set(e, ERR_CONFIG,
 				       "unknown group %s: x25519, p256, p384 or modp2048", word);

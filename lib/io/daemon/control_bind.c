@@ -79,7 +79,7 @@ static bool remove_stale(const struct sockaddr_un *a, err *e)
 		return errno == ENOENT || err_sys(e, errno, "%s", a->sun_path);
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(e, ERR_USAGE,
-			       "%s exists and is no socket: choose another path (--control)",
+			       "%s exists and is not a socket: choose another path (--control)",
 			       a->sun_path);
 	int why = probe(a);
 	if (!why)

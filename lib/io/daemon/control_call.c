@@ -82,7 +82,7 @@ static bool call_request(const call *k, const json_t *request)
 {
 	char *text = json_dumps(request, JSON_COMPACT);
 	bool ok = text ? call_send(k, text, strlen(text)) && call_send(k, "\n", 1)
-		       : err_set(k->e, ERR_USAGE, "a request that is no JSON");
+		       : err_set(k->e, ERR_USAGE, "the request is not JSON");
 
 	free(text);
 	return ok;
@@ -132,7 +132,7 @@ static json_t *decode(const call *k)
 	json_t *reply = json_loadb(k->reply, k->n, JSON_DECODE_ANY, NULL);
 
 	if (!reply) {
-		err_set(k->e, ERR_PEER, "the answer on %s is no JSON", k->path);
+		err_set(k->e, ERR_PEER, "the answer on %s is not JSON", k->path);
 		return NULL;
 	}
 	const char *failed = json_string_value(json_object_get(reply, "error"));

@@ -54,7 +54,7 @@ static bool drop_all_but(size_t n, err *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "no-new-privileges");
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0) /* keys would be in it */
-		return err_sys(e, errno, "no core dumps");
+		return err_sys(e, errno, "disabling core dumps");
 	int r = capng_apply(bounds ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	return r == 0 || err_set(e, ERR_SYSTEM, "dropping capabilities failed (step %d)", -r);
 }

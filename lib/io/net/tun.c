@@ -59,7 +59,7 @@ static bool attach_failed(int why, const char *name, err *e)
 			       name);
 	if (why == EINVAL)
 		return err_set(e, ERR_SYSTEM,
-			       "interface %s exists already and is no such TUN device: remove "
+			       "interface %s exists already and is not such a TUN device: remove "
 			       "it or choose another interface name",
 			       name);
 	return err_sys(e, why, "interface %s", name);

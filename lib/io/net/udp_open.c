@@ -75,7 +75,7 @@ static bool bind_local(udp_sock *s, const endpoint *local, err *e)
 	if (getsockname(s->fd, (struct sockaddr *)&ss, &n) < 0)
 		return err_sys(e, errno, "UDP %s", endpoint_format(local, text));
 	return endpoint_from_sockaddr((struct sockaddr *)&ss, &s->local) ||
-	       err_set(e, ERR_SYSTEM, "UDP %s: bound to something else",
+	       err_set(e, ERR_SYSTEM, "UDP %s: the socket is bound to another address",
 		       endpoint_format(local, text));
 }
 

@@ -144,7 +144,7 @@ def idle(mux):
     """Whoever says nothing for idle_timeout is gone; whoever does is not (the bystander)."""
     mux.set("idle_timeout", IDLE_S)
     mux.reload()
-    mux.proc.wait_text("log level taken")
+    mux.proc.wait_text("log level reloaded")
     check(f"after {IDLE_S} s" in mux.call("check").stdout, "homeward-mux check says when a tunnel is idle")
     before, stood = mux.status(), time.monotonic()
     held = mux.plain(tls=False)
@@ -167,7 +167,7 @@ def idle(mux):
         tunnel.close()
     mux.set("idle_timeout", 600)
     mux.reload()
-    wait_until(lambda: mux.proc.text().count("log level taken") == 2, "that to be taken back")
+    wait_until(lambda: mux.proc.text().count("log level reloaded") == 2, "that to be taken back")
 
 
 def ended(held):

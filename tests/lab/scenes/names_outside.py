@@ -83,7 +83,7 @@ def scene(lab):
     play.client.up()
     check(True, "without DNS the client registers with what it knew")
     wait_until(lambda: len(questions(outer.pcap)) > asked, "the dead name server to be asked all the same")
-    play.client.proc.wait_text("going on with what was known")
+    play.client.proc.wait_text("using the addresses known before")
     play.client.down()
     os.unlink(path)
     play.client.spawn()
