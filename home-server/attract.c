@@ -1,50 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* attract.c - packets for a client that is away are brought here: a route into the TUN, an answer to those who
- * ask the home link for its address, an announcement. */
-#include "server.h"
+#include "attract.h"
 
 #include "base/clock.h"
 
-static ip_prefix host_prefix(const ip_addr *a)
+void attract_init(attractor *a, const settings *s, const network *n)
 {
-	return (ip_prefix){ *a, (uint8_t)(a->len * 8) };
+	*a = (attractor){ .settings = s, .network = n, .trouble = { .per_s = 1, .burst = 5 } };
 }
 
-static void complain(server *s, const err *e)
+static void complain(attractor *a, const err *e)
 {
-	if (rate_take(&s->trouble, clock_mono_ms()))
-		log_error(&s->log, "%s", e->text);
+	if (rate_take(&a->trouble, clock_mono_ms()))
+		log_error(&a->settings->log, "%s", e->text);
 }
 
-static bool set_route(server *s, const ip_addr *a, bool add, err *e)
+static bool set_route(const attractor *a, const ip_addr *to, bool add, err *e)
 {
-	netcfg_route r = { .to = host_prefix(a), .ifindex = tun_ifindex(s->tun) };
+	const home_conf *h = &a->settings->home;
+	const netcfg_route r = {
+		.to = { *to, (uint8_t)(to->len * 8) },
+		.ifindex = tun_ifindex(a->network->tun),
+		.prefsrc = to->len == 4 ? h->home_lan4 : h->home_lan6,
+	};
 
-	r.prefsrc = a->len == 4 ? s->home.home_lan4 : s->home.home_lan6;
-	return netcfg_route_set(s->net, &r, add, e);
+	return netcfg_route_set(a->network->net, &r, add, e);
 }
 
-static void attract(void *ctx, const ip_addr *a, bool away)
+void attract_packets(attractor *a, const ip_addr *to, bool away)
 {
-	server *s = ctx;
+	const network *n = a->network;
 	err e;
 
-	if (!s->lan_ifindex)
+	if (!n->lan_ifindex)
 		return; /* the network's route leads here all the time */
-	if (!set_route(s, a, away, &e) || !netcfg_proxy(s->net, s->lan_ifindex, a, away, &e))
-		complain(s, &e);
-	if (away && !announce(s->announcer, s->lan_ifindex, s->lan_mac, a, &e))
-		complain(s, &e);
-}
-
-home_env server_env(server *s)
-{
-	return (home_env){ .ctx = s, .attract = attract, .request = server_request };
+	if (!set_route(a, to, away, &e) || !netcfg_proxy(n->net, n->lan_ifindex, to, away, &e))
+		complain(a, &e);
+	if (away && !announce(n->announcer, n->lan_ifindex, n->lan_mac, to, &e))
+		complain(a, &e);
 }
 
 /* A killed daemon's routes went with its TUN; its answers on the home link stay. */
-void server_clean_address(server *s, const ip_addr *a)
+void attract_clean(const attractor *a, const ip_addr *to)
 {
-	if (s->lan_ifindex && a->len)
-		netcfg_proxy(s->net, s->lan_ifindex, a, false, NULL);
+	if (a->network->lan_ifindex && to->len)
+		netcfg_proxy(a->network->net, a->network->lan_ifindex, to, false, NULL);
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* clients.c - from the registry and the state store into the core. */
-#include "server.h"
+#include "clients.h"
 
 #include "base/clock.h"
+#include <stdlib.h>
 #include <string.h>
+
+/* --- into the core --- */
 
 /* A client whose state was lost begins with the time of day: what was recorded before can't be replayed,
  * and the client is resynchronised by code 133. */
-static bool load_state(server *s, const client_record *r, home_client_state *st, err *e)
+static bool load_state(const clients *c, const client_record *r, home_client_state *st, err *e)
 {
 	bool damaged;
 
 	*st = (home_client_state){ 0 };
-	if (!state_load(s->store, r->slot, r->conf.id, st, &damaged))
+	if (!durable_load(c->durable, r, st, &damaged))
 		return err_set(
 			e, ERR_CONFIG,
 			"%s: its slot %u in replay.db is missing or another client's: remove "
@@ -20,25 +22,26 @@ static bool load_state(server *s, const client_record *r, home_client_state *st,
 			r->conf.nai, r->slot);
 	if (damaged) {
 		*st = (home_client_state){ .last_id = clock_ntp() };
-		log_warn(&s->log, "%s: its state was damaged; replays from before now are refused",
+		log_warn(&c->settings->log,
+			 "%s: its state was damaged; replays from before now are refused",
 			 r->conf.nai);
 	}
 	return true;
 }
 
-static bool put(server *s, const client_record *r, err *e)
+static bool put(const clients *c, const client_record *r, err *e)
 {
 	home_client_state st;
 
-	if (!load_state(s, r, &st, e))
+	if (!load_state(c, r, &st, e))
 		return false;
-	if (!server_durable_add(s, r->conf.id, r->slot))
+	if (!durable_add(c->durable, r->conf.id, r->slot))
 		return err_set(e, ERR_LIMIT, "no memory");
-	return home_core_client_put(s->core, &r->conf, &st, e);
+	return home_core_client_put(c->core, &r->conf, &st, e);
 }
 
 typedef struct loading {
-	server *s;
+	const clients *c;
 	unsigned n, bad;
 } loading;
 
@@ -47,7 +50,7 @@ static void log_bad(void *ctx, const err *why)
 	loading *l = ctx;
 
 	l->bad++;
-	log_error(&l->s->log, "%s", why->text);
+	log_error(&l->c->settings->log, "%s", why->text);
 }
 
 static bool load_one(void *ctx, const client_record *r)
@@ -55,58 +58,34 @@ static bool load_one(void *ctx, const client_record *r)
 	loading *l = ctx;
 	err e;
 
-	if (put(l->s, r, &e))
+	if (put(l->c, r, &e))
 		l->n++;
 	else
 		log_bad(l, &e);
 	return true;
 }
 
-bool server_clients_load(server *s, err *e)
+bool clients_load_all(const clients *c, err *e)
 {
-	loading l = { .s = s };
+	loading l = { .c = c };
 	const registry_visit v = { &l, load_one, log_bad };
 
-	if (!registry_each(s->conf->state, &v, e))
+	if (!registry_each(c->settings->conf->state, &v, e))
 		return false;
-	log_info(&s->log, "%u clients%s", l.n, l.bad ? ", some could not be read" : "");
+	log_info(&c->settings->log, "%u clients%s", l.n, l.bad ? ", some could not be read" : "");
 	return true;
 }
 
-bool server_client_load(server *s, const char *name, err *e)
+bool clients_load(const clients *c, const char *name, err *e)
 {
 	client_record r;
-	bool ok = registry_read(s->conf->state, name, &r, e) && put(s, &r, e);
+	bool ok = registry_read(c->settings->conf->state, name, &r, e) && put(c, &r, e);
 
 	client_record_wipe(&r);
 	return ok;
 }
 
-static bool clean_one(void *ctx, const client_record *r)
-{
-	server *s = ctx;
-	home_client_state st = { 0 };
-	bool damaged;
-
-	state_load(s->store, r->slot, r->conf.id, &st, &damaged);
-	const ip_addr *all[] = { &r->conf.home4, &r->conf.home6, &st.lease4, &st.lease6 };
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		server_clean_address(s, all[i]);
-	return true;
-}
-
-static void ignore(void *ctx, const err *why)
-{
-	(void)ctx;
-	(void)why; /* logged when it is loaded */
-}
-
-bool server_clients_clean(server *s, err *e)
-{
-	const registry_visit v = { s, clean_one, ignore };
-
-	return registry_each(s->conf->state, &v, e);
-}
+/* --- out of it --- */
 
 typedef struct finding {
 	const char *nai;
@@ -124,20 +103,94 @@ static void match(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
 	}
 }
 
-/* By name, since its file is gone when this is called. */
-bool server_client_unload(server *s, const char *name, err *e)
+bool clients_unload(const clients *c, const char *name, err *e)
 {
+	const char *realm = c->settings->conf->realm;
 	char nai[NAI_MAX + 1];
 	finding f = { .nai = nai };
 
-	if (strlen(name) + 1 + strlen(s->conf->realm) > NAI_MAX)
+	if (strlen(name) + 1 + strlen(realm) > NAI_MAX)
 		return err_set(e, ERR_USAGE, "%.80s: the name is too long", name);
-	strcat(strcat(strcpy(nai, name), "@"), s->conf->realm);
-	home_core_each_client(s->core, match, &f);
+	strcat(strcat(strcpy(nai, name), "@"), realm);
+	home_core_each_client(c->core, match, &f);
 	if (!f.found)
-		return true; /* never loaded: nothing to drop */
-	home_core_client_remove(s->core, f.id);
-	server_durable_remove(s, f.id);
-	log_info(&s->log, "%s removed", nai);
+		return true;
+	home_core_client_remove(c->core, f.id);
+	durable_remove(c->durable, f.id);
+	log_info(&c->settings->log, "%s removed", nai);
 	return true;
+}
+
+typedef struct gone {
+	const char *state;
+	char (*names)[CLIENT_NAME_MAX + 1];
+	size_t n, cap;
+} gone;
+
+static void note(gone *g, const char *name)
+{
+	if (g->n == g->cap) {
+		size_t cap = g->cap ? 2 * g->cap : 16;
+		void *more = realloc(g->names, cap * sizeof *g->names);
+
+		if (!more)
+			return;
+		g->names = more;
+		g->cap = cap;
+	}
+	strcpy(g->names[g->n++], name);
+}
+
+static void find_gone(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
+{
+	gone *g = ctx;
+	char name[CLIENT_NAME_MAX + 1] = "";
+	size_t len = strcspn(nai, "@");
+
+	(void)id;
+	if (len > CLIENT_NAME_MAX)
+		return;
+	memcpy(name, nai, len);
+	if (!registry_has(g->state, name))
+		note(g, name);
+}
+
+bool clients_reload(const clients *c, err *e)
+{
+	gone g = { .state = c->settings->conf->state };
+	err ignored;
+
+	home_core_each_client(c->core, find_gone, &g);
+	for (size_t i = 0; i < g.n; i++)
+		clients_unload(c, g.names[i], &ignored);
+	free(g.names);
+	return clients_load_all(c, e);
+}
+
+/* --- what a killed daemon left --- */
+
+static bool clean_one(void *ctx, const client_record *r)
+{
+	const clients *c = ctx;
+	home_client_state st = { 0 };
+	bool damaged;
+
+	durable_load(c->durable, r, &st, &damaged);
+	const ip_addr *all[] = { &r->conf.home4, &r->conf.home6, &st.lease4, &st.lease6 };
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		attract_clean(c->attractor, all[i]);
+	return true;
+}
+
+static void ignore(void *ctx, const err *why)
+{
+	(void)ctx;
+	(void)why; /* logged when it is loaded */
+}
+
+bool clients_clean(const clients *c, err *e)
+{
+	const registry_visit v = { (void *)(uintptr_t)c, clean_one, ignore };
+
+	return registry_each(c->settings->conf->state, &v, e);
 }

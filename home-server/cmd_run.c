@@ -1,19 +1,86 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_run.c - homeward-server run: opens everything in order, serves, takes everything down. */
-#include "store/account.h"
+/* cmd_run.c - homeward-server run: composes the daemon of modules that own their state, serves, takes everything down.
+ * Each uses only those below it:
+ *
+ *	requests                  what other commands ask
+ *	reload                    the configuration and the registry, read again
+ *	clients                   the registry into the core
+ *	durable, attract          what the core asks for: state on disk, addresses on the home link
+ *	datapath                  packets between TUN, core and sockets
+ *	sockets, network          what it is reached by; the tunnel device, the home link, routes
+ *	settings                  the configuration in force
+ *
+ * What they receive goes into the core. Before the loop waits, settle() sends what that queued, and sets the timer. */
 #include "commands.h"
-#include "server.h"
+#include "requests.h"
+#include "store/account.h"
 
 #include "io/daemon/daemon.h"
+#include "io/net/now.h"
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+typedef struct server {
+	settings settings;
+	io_loop *loop;
+	io_timer *timer;
+	uint64_t timer_ms; /* what it is set to */
+	io_signal *on_term, *on_int, *on_hup;
+	home_core *core;
+
+	sockets sockets;
+	network network;
+	datapath data;
+	durable durable;
+	attractor attractor;
+	clients clients;
+	reload reload;
+	requests requests;
+} server;
+
+/* --- the core's environment --- */
+
+static void attract(void *ctx, const ip_addr *address, bool away)
+{
+	server *s = ctx;
+
+	attract_packets(&s->attractor, address, away);
+}
+
+static void request(void *ctx, uint64_t number, const home_request *r)
+{
+	server *s = ctx;
+
+	durable_request(&s->durable, number, r);
+}
+
+/* --- the loop --- */
+
+static void settle(void *ctx)
+{
+	server *s = ctx;
+	uint64_t next = home_core_next_timer_ms(s->core);
+
+	datapath_flush(&s->data);
+	durable_flush(&s->durable);
+	if (next != s->timer_ms)
+		io_timer_at(s->timer, next);
+	s->timer_ms = next;
+}
+
+static void on_timer(void *ctx)
+{
+	server *s = ctx;
+
+	s->timer_ms = UINT64_MAX;
+	home_core_tick(s->core, io_now());
+}
 
 static void on_stop(void *ctx)
 {
@@ -27,89 +94,114 @@ static void on_hup(void *ctx)
 	server *s = ctx;
 
 	daemon_notify("RELOADING=1");
-	server_reload(s);
+	reload_configuration(&s->reload);
 	daemon_notify("READY=1");
+}
+
+/* --- beginning and end --- */
+
+static bool open_loop(server *s, err *e)
+{
+	s->loop = io_loop_new(e);
+	s->timer = s->loop ? io_timer_new(s->loop, on_timer, s, e) : NULL;
+	s->on_term = s->timer ? io_signal_new(s->loop, SIGTERM, on_stop, s, e) : NULL;
+	s->on_int = s->on_term ? io_signal_new(s->loop, SIGINT, on_stop, s, e) : NULL;
+	s->on_hup = s->on_int ? io_signal_new(s->loop, SIGHUP, on_hup, s, e) : NULL;
+	return s->on_hup != NULL;
+}
+
+static bool open_system(server *s, err *e)
+{
+	const server_conf *c = s->settings.conf;
+
+	if (!sockets_open(&s->sockets, c, &s->settings.log, e) || !network_open(&s->network, c, e))
+		return false;
+	settings_fill_home(&s->settings, s->network.lan_ifindex);
+	attract_init(&s->attractor, &s->settings, &s->network);
+	return true;
 }
 
 static bool open_core(server *s, err *e)
 {
-	const home_env env = server_env(s);
+	const home_env env = { .ctx = s, .attract = attract, .request = request };
 
-	s->tun_buf = malloc(TUN_READ_MAX);
-	s->rx = udp_rx_new(e);
-	if (!s->rx)
+	if (!datapath_init(&s->data, &s->settings, &s->sockets, s->network.tun, e))
 		return false;
-	if (!s->tun_buf || !dgramq_init(&s->tx) || !join_init(&s->in, tun_takes_udp(s->tun)))
-		return err_set(e, ERR_LIMIT, "no memory");
-	s->core = home_core_new(&s->home, &env, &s->log, &s->tx, &s->in, e);
-	return s->core != NULL;
-}
-
-static bool open_signals(server *s, err *e)
-{
-	s->on_term = io_signal_new(s->loop, SIGTERM, on_stop, s, e);
-	s->on_int = s->on_term ? io_signal_new(s->loop, SIGINT, on_stop, s, e) : NULL;
-	s->on_hup = s->on_int ? io_signal_new(s->loop, SIGHUP, on_hup, s, e) : NULL;
-	return s->on_hup != NULL;
+	s->core = home_core_new(&s->settings.home, &env, &s->settings.log, &s->data.tx, &s->data.in,
+				e);
+	return s->core && datapath_start(&s->data, s->loop, s->core, e);
 }
 
 /* An `add` that finds no control socket believes that nobody runs: so the registry is read and the
  * socket opened under the lock that it takes, too. */
 static bool open_clients(server *s, const char *control_path, err *e)
 {
-	int lock = account_lock(s->conf->state, e);
+	int lock = account_lock(s->settings.conf->state, e);
 
 	if (lock < 0)
 		return false;
-	bool ok = server_clients_clean(s, e) && server_clients_load(s, e) &&
-		  server_control_open(s, control_path, e);
+	s->clients = (clients){ .settings = &s->settings,
+				.attractor = &s->attractor,
+				.durable = &s->durable,
+				.core = s->core };
+	s->reload = (reload){ .settings = &s->settings,
+			      .sockets = &s->sockets,
+			      .data = &s->data,
+			      .core = s->core,
+			      .clients = &s->clients };
+	s->requests = (requests){ .settings = &s->settings,
+				  .data = &s->data,
+				  .core = s->core,
+				  .clients = &s->clients,
+				  .reload = &s->reload };
+	bool ok = clients_clean(&s->clients, e) && clients_load_all(&s->clients, e) &&
+		  requests_open(&s->requests, s->loop, control_path, e);
 	close(lock);
 	return ok;
 }
 
 static bool open_all(server *s, const options *o, err *e)
 {
-	s->loop = io_loop_new(e);
-	if (!s->loop || !daemon_need_net_admin(e) || !server_durable_open(s, e) ||
-	    !server_net_open(s, e))
+	if (!open_loop(s, e) || !daemon_need_net_admin(e) ||
+	    !durable_open(&s->durable, &s->settings, e) || !open_system(s, e) || !open_core(s, e) ||
+	    !open_clients(s, o->control, e) || !daemon_drop_privileges(e) ||
+	    !durable_start(&s->durable, s->loop, s->core, &s->data, e))
 		return false;
-	server_fill_home(s);
-	return open_core(s, e) && open_signals(s, e) && open_clients(s, o->control, e) &&
-	       server_data_open(s, e) && daemon_drop_privileges(e) && server_durable_start(s, e);
+	io_loop_before_wait(s->loop, settle, s);
+	return true;
 }
 
-/* The core goes first of all but the sockets: it lets go of addresses through the rest. */
+/* The core goes first of all but the control socket: it lets go of addresses through the rest. */
 static void close_all(server *s)
 {
-	if (s->control)
-		control_close(s->control);
+	requests_close(&s->requests);
 	home_core_free(s->core);
-	server_data_close(s);
+	datapath_free(&s->data);
+	sockets_close(&s->sockets);
+	network_close(&s->network);
+	durable_close(&s->durable);
 	io_signal_free(s->on_term);
 	io_signal_free(s->on_int);
 	io_signal_free(s->on_hup);
-	server_net_close(s);
-	dgramq_free(&s->tx);
-	join_free(&s->in);
-	udp_rx_free(s->rx);
-	free(s->tun_buf);
-	server_durable_close(s);
+	io_timer_free(s->timer);
 	io_loop_free(s->loop);
 }
 
-static void announce_ready(server *s)
+static void announce_ready(const server *s)
 {
+	const server_conf *c = s->settings.conf;
+	const logger *log = &s->settings.log;
 	char n4[ENDPOINT_STRLEN] = "", n6[ENDPOINT_STRLEN] = "";
 
-	if (s->conf->network4.addr.len)
-		prefix_format(&s->conf->network4, n4);
-	if (s->conf->network6.addr.len)
-		prefix_format(&s->conf->network6, n6);
-	log_info(&s->log, "serving %s: home network %s%s%s, tunnel device %s%s%s", s->conf->realm,
-		 n4, *n4 && *n6 ? " and " : "", n6, tun_name(s->tun),
-		 s->conf->lan ? ", home link " : "", s->conf->lan ? s->conf->lan : "");
-	if (s->conf->metrics.addr.len)
-		log_warn(&s->log, "%s: metrics are not served by this version", s->conf->file);
+	if (c->network4.addr.len)
+		prefix_format(&c->network4, n4);
+	if (c->network6.addr.len)
+		prefix_format(&c->network6, n6);
+	log_info(log, "serving %s: home network %s%s%s, tunnel device %s%s%s", c->realm, n4,
+		 *n4 && *n6 ? " and " : "", n6, tun_name(s->network.tun),
+		 c->lan ? ", home link " : "", c->lan ? c->lan : "");
+	if (c->metrics.addr.len)
+		log_warn(log, "%s: metrics are not served by this version", c->file);
 	daemon_notify("READY=1");
 }
 
@@ -139,9 +231,8 @@ static bool serve(server *s, const options *o, err *e)
 
 	if (ok) {
 		announce_ready(s);
-		server_arm(s);
 		io_loop_run(s->loop);
-		log_info(&s->log, "stopping");
+		log_info(&s->settings.log, "stopping");
 		daemon_notify("STOPPING=1");
 	}
 	close_all(s);
@@ -150,16 +241,17 @@ static bool serve(server *s, const options *o, err *e)
 
 bool cmd_run(const options *o, err *e)
 {
-	server s = { .conf = cmd_load_conf(o, e) };
+	server s = { .timer_ms = UINT64_MAX };
+	server_conf *c = cmd_load_conf(o, e);
 
-	if (!s.conf)
+	if (!c)
 		return false;
-	s.log = log_to_stderr(s.conf->log);
+	settings_init(&s.settings, c);
 	umask(077);
-	int lock = lock_state(s.conf, e);
+	int lock = lock_state(c, e);
 	bool ok = lock >= 0 && serve(&s, o, e);
 	if (lock >= 0)
 		close(lock);
-	server_conf_free(s.conf);
+	settings_free(&s.settings);
 	return ok;
 }

@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* durable.c - what of clients has to survive: the store, where each client's slot in it is, and the writer. */
-#include "server.h"
+#include "durable.h"
 
+#include "io/net/now.h"
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 
-bool server_durable_open(server *s, err *e)
+bool durable_open(durable *d, const settings *s, err *e)
 {
+	const char *dir = s->conf->state;
 	char path[PATH_MAX];
 	uint64_t seed;
 
-	if (!registry_prepare(s->conf->state, e))
+	*d = (durable){ .settings = s };
+	if (!registry_prepare(dir, e))
 		return false;
-	if (snprintf(path, sizeof path, "%s/replay.db", s->conf->state) >= PATH_MAX)
-		return err_set(e, ERR_CONFIG, "%s: the path is too long", s->conf->state);
-	s->store = state_open(path, true, e);
-	if (!s->store)
+	if (snprintf(path, sizeof path, "%s/replay.db", dir) >= PATH_MAX)
+		return err_set(e, ERR_CONFIG, "%s: the path is too long", dir);
+	d->store = state_open(path, true, e);
+	if (!d->store)
 		return false;
-	s->slots = RAND_bytes((uint8_t *)&seed, sizeof seed) == 1 ? map_new(seed) : NULL;
-	return s->slots || err_set(e, ERR_LIMIT, "no memory or no random numbers");
+	d->slots = RAND_bytes((uint8_t *)&seed, sizeof seed) == 1 ? map_new(seed) : NULL;
+	return d->slots || err_set(e, ERR_LIMIT, "no memory or no random numbers");
 }
 
 /* In the writer's thread. */
 static bool save(void *ctx, uint32_t slot, const home_client_state *st)
 {
-	server *s = ctx;
+	durable *d = ctx;
 
-	if (!state_save(s->store, slot, st))
+	if (!state_save(d->store, slot, st))
 		return false;
-	syncer_wanted(s->syncer);
+	syncer_wanted(d->syncer);
 	return true;
 }
 
-static void log_outcome(server *s, bool ok)
+static void log_outcome(durable *d, bool ok)
 {
-	if (ok == !s->disk_failed)
+	const settings *s = d->settings;
+
+	if (ok == !d->failed)
 		return;
-	s->disk_failed = !ok;
+	d->failed = !ok;
 	if (ok)
 		log_info(&s->log, "state under %s can be written again", s->conf->state);
 	else
@@ -47,60 +51,65 @@ static void log_outcome(server *s, bool ok)
 
 static void on_written(void *ctx)
 {
-	server *s = ctx;
-	core_time now = server_now();
+	durable *d = ctx;
+	core_time now = io_now();
 	uint64_t number;
 	bool ok;
 
-	while (writer_take(s->writer, &number, &ok)) {
-		log_outcome(s, ok);
-		home_core_complete(s->core, now, number, ok);
-		if (!dgramq_has_room(&s->tx))
-			server_flush(s);
+	while (writer_take(d->writer, &number, &ok)) {
+		log_outcome(d, ok);
+		home_core_complete(d->core, now, number, ok);
+		datapath_make_room(d->data);
 	}
-	server_flush(s);
-	server_arm(s);
 }
 
-bool server_durable_start(server *s, err *e)
+bool durable_start(durable *d, io_loop *l, home_core *core, datapath *data, err *e)
 {
-	s->syncer = syncer_new(s->store, e);
-	s->writer = s->syncer ? writer_new(save, s, e) : NULL;
-	s->writer_watch =
-		s->writer ? io_watch_new(s->loop, writer_fd(s->writer), on_written, s, e) : NULL;
-	return s->writer_watch != NULL;
+	d->core = core;
+	d->data = data;
+	d->syncer = syncer_new(d->store, e);
+	d->writer = d->syncer ? writer_new(save, d, e) : NULL;
+	d->watch = d->writer ? io_watch_new(l, writer_fd(d->writer), on_written, d, e) : NULL;
+	return d->watch != NULL;
 }
 
-/* What is queued is written before it returns. */
-void server_durable_close(server *s)
+void durable_flush(durable *d)
 {
-	io_watch_free(s->writer_watch);
-	writer_free(s->writer);
-	syncer_free(s->syncer);
-	state_close(s->store);
-	map_free(s->slots);
+	writer_flush(d->writer);
 }
 
-/* A registration whose state finds no place in the queue is refused when it has waited too long. */
-void server_request(void *ctx, uint64_t number, const home_request *r)
+void durable_close(durable *d)
 {
-	server *s = ctx;
-	uintptr_t slot = (uintptr_t)map_get(s->slots, map_key_bytes(r->client, CLIENT_ID_LEN));
-
-	if (!slot || !writer_queue(s->writer, number, (uint32_t)(slot - 1), r->state))
-		log_outcome(s, false);
+	io_watch_free(d->watch);
+	writer_free(d->writer);
+	syncer_free(d->syncer);
+	state_close(d->store);
+	map_free(d->slots);
 }
 
-bool server_durable_add(server *s, const uint8_t id[CLIENT_ID_LEN], uint32_t slot)
+void durable_request(durable *d, uint64_t number, const home_request *r)
 {
-	return map_put(s->slots, map_key_bytes(id, CLIENT_ID_LEN), (void *)(uintptr_t)(slot + 1));
+	uintptr_t slot = (uintptr_t)map_get(d->slots, map_key_bytes(r->client, CLIENT_ID_LEN));
+
+	if (!slot || !writer_queue(d->writer, number, (uint32_t)(slot - 1), r->state))
+		log_outcome(d, false);
 }
 
-void server_durable_remove(server *s, const uint8_t id[CLIENT_ID_LEN])
+bool durable_load(const durable *d, const client_record *r, home_client_state *out, bool *damaged)
 {
-	uintptr_t slot = (uintptr_t)map_get(s->slots, map_key_bytes(id, CLIENT_ID_LEN));
+	return state_load(d->store, r->slot, r->conf.id, out, damaged);
+}
 
-	map_del(s->slots, map_key_bytes(id, CLIENT_ID_LEN));
+bool durable_add(durable *d, const uint8_t id[CLIENT_ID_LEN], uint32_t slot)
+{
+	return map_put(d->slots, map_key_bytes(id, CLIENT_ID_LEN), (void *)(uintptr_t)(slot + 1));
+}
+
+void durable_remove(durable *d, const uint8_t id[CLIENT_ID_LEN])
+{
+	uintptr_t slot = (uintptr_t)map_get(d->slots, map_key_bytes(id, CLIENT_ID_LEN));
+
+	map_del(d->slots, map_key_bytes(id, CLIENT_ID_LEN));
 	if (slot)
-		writer_forget(s->writer, (uint32_t)(slot - 1));
+		writer_forget(d->writer, (uint32_t)(slot - 1));
 }

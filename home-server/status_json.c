@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* status_json.c - the answer to `status`. Names and addresses, counts; no key, no pseudonym. */
-#include "server.h"
+#include "status_json.h"
 
 typedef struct lists {
-	const server *s;
+	const home_conf *home;
 	json_t *bindings, *at_home;
 } lists;
 
@@ -25,16 +24,15 @@ static void add_home(json_t *o, const home_binding_status *b)
 }
 
 /* A relay that was taken out of the configuration may still be where a client was last. */
-static json_t *make_via(const server *s, int relay, bool carrier)
+static json_t *make_via(const home_conf *home, int relay, bool carrier)
 {
 	if (relay < 0)
 		return json_string(carrier ? "mux" : "direct");
-	return json_sprintf("relay %s", (unsigned)relay < s->home.n_relays
-						? s->home.relays[relay].name
-						: "(removed)");
+	return json_sprintf("relay %s", (unsigned)relay < home->n_relays ? home->relays[relay].name
+									 : "(removed)");
 }
 
-static json_t *make_binding(const server *s, const home_binding_status *b)
+static json_t *make_binding(const home_conf *home, const home_binding_status *b)
 {
 	char at[ENDPOINT_STRLEN];
 	json_t *o = json_object();
@@ -42,7 +40,7 @@ static json_t *make_binding(const server *s, const home_binding_status *b)
 	add_home(o, b);
 	json_object_set_new(o, "care_of", json_string(endpoint_format(&b->care_of, at)));
 	json_object_set_new(o, "nat", json_boolean(b->nat));
-	json_object_set_new(o, "via", make_via(s, b->relay, b->carrier));
+	json_object_set_new(o, "via", make_via(home, b->relay, b->carrier));
 	json_object_set_new(o, "lifetime_s", json_integer(b->lifetime_s));
 	json_object_set_new(o, "rx_bytes", json_integer((json_int_t)b->rx_bytes));
 	json_object_set_new(o, "tx_bytes", json_integer((json_int_t)b->tx_bytes));
@@ -59,7 +57,7 @@ static void append_binding(void *ctx, const home_binding_status *b)
 	lists *l = ctx;
 
 	if (!b->at_home) {
-		json_array_append_new(l->bindings, make_binding(l->s, b));
+		json_array_append_new(l->bindings, make_binding(l->home, b));
 		return;
 	}
 	json_t *o = json_object();
@@ -82,7 +80,7 @@ static json_t *make_denied(const home_counters *n)
 	return o;
 }
 
-static json_t *make_counters(const server *s, const home_counters *n)
+static json_t *make_counters(const datapath *d, const home_counters *n)
 {
 	json_t *o = json_object();
 
@@ -97,21 +95,22 @@ static json_t *make_counters(const server *s, const home_counters *n)
 	set_count(o, "too_big", n->outbound.too_big);
 	set_count(o, "no_binding", n->outbound.no_binding);
 	set_count(o, "hints_sent", n->inbound.hints_sent);
-	set_count(o, "bad_ipip", s->ipip ? ipip_refused(s->ipip) : 0);
-	set_count(o, "not_of_relays", s->not_of_relays);
-	set_count(o, "not_sent", s->dropped);
+	set_count(o, "bad_ipip", d->sockets->ipip ? ipip_refused(d->sockets->ipip) : 0);
+	set_count(o, "not_of_relays", d->not_of_relays);
+	set_count(o, "not_sent", d->sockets->not_sent + d->not_written);
 	return o;
 }
 
-static json_t *make_relays(const server *s)
+static json_t *make_relays(const home_conf *home, const home_core *core)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < s->home.n_relays; i++) {
-		home_relay_status r = home_core_relay(s->core, i);
+	for (unsigned i = 0; i < home->n_relays; i++) {
+		home_relay_status r = home_core_relay(core, i);
 		json_t *o = json_object();
-		json_object_set_new(o, "name", json_string(s->home.relays[i].name));
-		json_object_set_new(o, "address", make_address(&s->home.relays[i].address));
+
+		json_object_set_new(o, "name", json_string(home->relays[i].name));
+		json_object_set_new(o, "address", make_address(&home->relays[i].address));
 		json_object_set_new(o, "linked", json_boolean(r.linked));
 		json_object_set_new(o, "told_all", json_boolean(r.told_all));
 		set_count(o, "refused", r.refused);
@@ -120,18 +119,18 @@ static json_t *make_relays(const server *s)
 	return list;
 }
 
-json_t *server_status(const server *s)
+json_t *status_json(const settings *s, const home_core *core, const datapath *d, core_time now)
 {
-	lists l = { s, json_array(), json_array() };
-	home_counters n = home_core_counters(s->core);
+	lists l = { &s->home, json_array(), json_array() };
+	home_counters n = home_core_counters(core);
 	json_t *o = json_object();
 
-	home_core_each_binding(s->core, server_now(), append_binding, &l);
+	home_core_each_binding(core, now, append_binding, &l);
 	json_object_set_new(o, "realm", json_string(s->conf->realm));
 	json_object_set_new(o, "bindings", l.bindings);
 	json_object_set_new(o, "at_home", l.at_home);
-	json_object_set_new(o, "relays", make_relays(s));
+	json_object_set_new(o, "relays", make_relays(&s->home, core));
 	json_object_set_new(o, "denied", make_denied(&n));
-	json_object_set_new(o, "counters", make_counters(s, &n));
+	json_object_set_new(o, "counters", make_counters(d, &n));
 	return o;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_run.c - homeward-mux run: opens everything in order, serves, drains, closes everything. */
-#include "control.h"
 #include "listener.h"
 #include "options.h"
+#include "requests.h"
 #include "target_socket.h"
 #include "tls_conf.h"
 #include "web_link.h"
 
 #include "io/daemon/daemon.h"
+#include "io/net/now.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,7 @@ typedef struct service {
 	driver driver;
 	tls_ctx *tls;
 	listeners listeners;
-	control_state state;
-	control *control;
+	requests requests;
 	io_signal *on_term, *on_int, *on_hup;
 	io_timer *drain;
 	uint64_t drain_end_ms;
@@ -36,7 +36,7 @@ typedef struct service {
 static void on_drain(void *ctx)
 {
 	service *s = ctx;
-	uint64_t now = driver_now().ms;
+	uint64_t now = io_now().ms;
 
 	if (!io_orphans(s->loop) || now >= s->drain_end_ms)
 		io_loop_stop(s->loop);
@@ -48,7 +48,7 @@ static void on_drain(void *ctx)
 static void on_stop(void *ctx)
 {
 	service *s = ctx;
-	core_time now = driver_now();
+	core_time now = io_now();
 
 	if (s->is_draining)
 		return;
@@ -59,7 +59,6 @@ static void on_stop(void *ctx)
 	s->drain_end_ms = now.ms + DRAIN_MS;
 	listeners_close(&s->listeners);
 	mux_core_drain(s->driver.core, now);
-	driver_arm(&s->driver);
 	io_timer_at(s->drain, now.ms);
 }
 
@@ -159,11 +158,12 @@ static bool open_tls(service *s, err *e)
 	return e->kind == ERR_NONE;
 }
 
-static bool open_control(service *s, const char *path, err *e)
+static bool open_requests(service *s, const char *path, err *e)
 {
-	s->state = (control_state){ &s->driver, &s->file, &s->is_draining };
-	s->control = mux_control_open(s->loop, path, &s->state, e);
-	return s->control != NULL;
+	s->requests = (requests){ .driver = &s->driver,
+				  .file = &s->file,
+				  .is_draining = &s->is_draining };
+	return requests_open(&s->requests, s->loop, path, e);
 }
 
 /* What is open needs no privileges any more. */
@@ -171,15 +171,14 @@ static bool open_all(service *s, const options *o, err *e)
 {
 	raise_descriptors(s);
 	s->loop = io_loop_new(e);
-	return s->loop && open_tls(s, e) && open_core(s, e) && open_control(s, o->control, e) &&
+	return s->loop && open_tls(s, e) && open_core(s, e) && open_requests(s, o->control, e) &&
 	       listeners_open(&s->listeners, &s->driver, s->file, s->tls, &s->log, e) &&
 	       open_signals(s, e) && daemon_drop_all_privileges(e);
 }
 
 static void close_all(service *s)
 {
-	if (s->control)
-		control_close(s->control);
+	requests_close(&s->requests);
 	listeners_close(&s->listeners);
 	driver_close(&s->driver);
 	io_timer_free(s->drain);

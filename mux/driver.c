@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver.h"
 
-#include "base/clock.h"
+#include "io/net/now.h"
 #include <sys/random.h>
 
-core_time driver_now(void)
+static void settle(void *ctx)
 {
-	return (core_time){ .ms = clock_mono_ms(), .ntp = clock_ntp() };
-}
-
-void driver_arm(driver *d)
-{
+	driver *d = ctx;
 	uint64_t next = mux_core_next_timer_ms(d->core);
 
-	if (next == d->timer_ms)
-		return;
+	if (next != d->timer_ms)
+		io_timer_at(d->timer, next);
 	d->timer_ms = next;
-	io_timer_at(d->timer, next);
 }
 
 static void on_timer(void *ctx)
@@ -24,14 +19,13 @@ static void on_timer(void *ctx)
 	driver *d = ctx;
 
 	d->timer_ms = UINT64_MAX;
-	mux_core_tick(d->core, driver_now());
-	driver_arm(d);
+	mux_core_tick(d->core, io_now());
 }
 
 bool driver_open(driver *d, io_loop *loop, const mux_env *env, const mux_config *config,
 		 const logger *log, err *e)
 {
-	mux_core_options o = { .env = *env, .config = config, .log = *log, .now = driver_now() };
+	mux_core_options o = { .env = *env, .config = config, .log = *log, .now = io_now() };
 
 	*d = (driver){ .loop = loop, .timer_ms = UINT64_MAX };
 	if (getrandom(o.seeds, sizeof o.seeds, 0) != sizeof o.seeds)
@@ -44,7 +38,7 @@ bool driver_open(driver *d, io_loop *loop, const mux_env *env, const mux_config 
 	d->core = mux_core_new(&o);
 	if (!d->core)
 		return err_set(e, ERR_LIMIT, "no memory");
-	driver_arm(d);
+	io_loop_before_wait(loop, settle, d);
 	return true;
 }
 

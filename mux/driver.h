@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* driver.h - runs the core on a loop: gives it the time, and wakes it when one of its timers expires. */
+/* driver.h - runs the core on a loop: wakes it when one of its timers expires. */
 #ifndef HW_MUX_DRIVER_H
 #define HW_MUX_DRIVER_H
 
@@ -19,7 +19,5 @@ typedef struct driver {
 bool driver_open(driver *d, io_loop *loop, const mux_env *env, const mux_config *config,
 		 const logger *log, err *e);
 void driver_close(driver *d); /* also what was opened in part */
-core_time driver_now(void);
-void driver_arm(driver *d); /* after every event that the core was given */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "listener.h"
 
+#include "io/net/now.h"
 #include "io/net/tcp.h"
 #include "web_link.h"
 #include <errno.h>
@@ -37,7 +38,7 @@ static void on_resume(void *ctx)
 /* Connections that wait keep the sockets readable: without a pause the loop would do nothing else. */
 static void pause_for_descriptors(listeners *l, int error)
 {
-	uint64_t now = driver_now().ms;
+	uint64_t now = io_now().ms;
 
 	if (rate_take(&l->limit, now))
 		log_error(l->log, "accepting a connection: %s", strerror(error));

@@ -2,6 +2,7 @@
 #include "target_socket.h"
 
 #include "driver.h"
+#include "io/net/now.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -36,7 +37,7 @@ static void on_readable(void *ctx)
 
 	s->is_closed = &closed;
 	for (int i = 0; more && i < RECV_BURST; i++) {
-		reading r = { s, driver_now() };
+		reading r = { s, io_now() };
 		int n = udp_recv(s->udp, d->rx, 0, on_datagram, &r, &more);
 		mux_core_received(d->core, r.now, s->tunnel, n);
 		if (closed || n <= 0)
@@ -44,7 +45,6 @@ static void on_readable(void *ctx)
 	}
 	if (!closed)
 		s->is_closed = NULL;
-	driver_arm(d);
 }
 
 static void close_socket(void *socket)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "web_link.h"
 
+#include "io/net/now.h"
 #include "io/stream/stream.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -19,37 +20,29 @@ typedef struct web_link {
 static void on_open(void *ctx)
 {
 	const web_link *l = ctx;
-	driver *d = l->driver;
 
-	mux_core_opened(d->core, driver_now(), l->conn);
-	driver_arm(d);
+	mux_core_opened(l->driver->core, io_now(), l->conn);
 }
 
 static void on_data(void *ctx, uint8_t *p, size_t n)
 {
 	const web_link *l = ctx;
-	driver *d = l->driver;
 
-	mux_core_octets(d->core, driver_now(), l->conn, p, n);
-	driver_arm(d);
+	mux_core_octets(l->driver->core, io_now(), l->conn, p, n);
 }
 
 static void on_writable(void *ctx)
 {
 	const web_link *l = ctx;
-	driver *d = l->driver;
 
-	mux_core_writable(d->core, driver_now(), l->conn);
-	driver_arm(d);
+	mux_core_writable(l->driver->core, io_now(), l->conn);
 }
 
 static void on_closed(void *ctx, const char *why)
 {
 	const web_link *l = ctx;
-	driver *d = l->driver;
 
-	mux_core_closed(d->core, driver_now(), l->conn, why);
-	driver_arm(d);
+	mux_core_closed(l->driver->core, io_now(), l->conn, why);
 }
 
 /* --- from the core --- */
@@ -110,7 +103,7 @@ void web_link_env(mux_env *env)
 
 void web_link_accept(driver *d, int fd, const ip_addr *from, mux_conn_kind kind, tls_ctx *tls)
 {
-	core_time now = driver_now();
+	core_time now = io_now();
 	web_link *l = calloc(1, sizeof *l);
 	const stream_events ev = { l, on_open, on_data, on_writable, on_closed };
 	err e = { 0 };
@@ -126,5 +119,4 @@ void web_link_accept(driver *d, int fd, const ip_addr *from, mux_conn_kind kind,
 	l->stream = stream_new(d->loop, fd, tls, NULL, &ev, &e);
 	if (!l->stream)
 		mux_core_closed(d->core, now, c, NULL);
-	driver_arm(d);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control.h"
+#include "requests.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@ static void set_count(json_t *o, const char *name, uint64_t n)
 	json_object_set_new(o, name, json_integer((json_int_t)n));
 }
 
-static json_t *listens(const mux_file *c)
+static json_t *make_listens(const mux_file *c)
 {
 	json_t *list = json_array();
 	char at[ENDPOINT_STRLEN];
@@ -21,7 +21,7 @@ static json_t *listens(const mux_file *c)
 	return list;
 }
 
-static json_t *targets(const mux_file *c)
+static json_t *make_targets(const mux_file *c)
 {
 	json_t *list = json_array();
 	char at[ENDPOINT_STRLEN];
@@ -36,7 +36,7 @@ static json_t *targets(const mux_file *c)
 	return list;
 }
 
-static json_t *tunnels(const mux_counts *c)
+static json_t *make_tunnels(const mux_counts *c)
 {
 	static const char *const names[] = { "connect_udp", "websocket", "plain" };
 	json_t *o = json_object();
@@ -46,7 +46,7 @@ static json_t *tunnels(const mux_counts *c)
 	return o;
 }
 
-static json_t *refused(const mux_counts *c)
+static json_t *make_refused(const mux_counts *c)
 {
 	static const char *const names[] = { NULL, "connections", "rate", "tunnels", "sources" };
 	json_t *o = json_object();
@@ -56,7 +56,7 @@ static json_t *refused(const mux_counts *c)
 	return o;
 }
 
-static json_t *counters(const mux_counts *c)
+static json_t *make_counters(const mux_counts *c)
 {
 	json_t *o = json_object();
 
@@ -76,34 +76,40 @@ static json_t *counters(const mux_counts *c)
 	return o;
 }
 
-static json_t *status(const control_state *s)
+static json_t *make_status(const requests *r)
 {
-	const mux_counts c = mux_core_counts(s->driver->core);
+	const mux_counts c = mux_core_counts(r->driver->core);
 	json_t *o = json_object();
 
-	json_object_set_new(o, "listen", listens(*s->file));
-	json_object_set_new(o, "targets", targets(*s->file));
+	json_object_set_new(o, "listen", make_listens(*r->file));
+	json_object_set_new(o, "targets", make_targets(*r->file));
 	set_count(o, "connections", c.open_connections);
-	json_object_set_new(o, "tunnels", tunnels(&c));
+	json_object_set_new(o, "tunnels", make_tunnels(&c));
 	set_count(o, "sources", c.sources);
-	json_object_set_new(o, "refused", refused(&c));
-	json_object_set_new(o, "counters", counters(&c));
-	json_object_set_new(o, "draining", json_boolean(*s->is_draining));
+	json_object_set_new(o, "refused", make_refused(&c));
+	json_object_set_new(o, "counters", make_counters(&c));
+	json_object_set_new(o, "draining", json_boolean(*r->is_draining));
 	return o;
 }
 
-static json_t *handle(void *ctx, const char *command, const json_t *asked, control_peer *peer)
+static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
 {
 	err e;
 
-	(void)asked, (void)peer;
+	(void)request, (void)peer;
 	if (strcmp(command, "status") == 0)
-		return status(ctx);
-	err_set(&e, ERR_USAGE, "the daemon does not know the command %.40s", command);
+		return make_status(ctx);
+	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
 	return json_pack("{s:s}", "error", e.text);
 }
 
-control *mux_control_open(io_loop *l, const char *path, control_state *s, err *e)
+bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 {
-	return control_open(l, path, handle, s, e);
+	r->control = control_open(l, path, handle, r, e);
+	return r->control != NULL;
+}
+
+void requests_close(requests *r)
+{
+	control_close(r->control);
 }
