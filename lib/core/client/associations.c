@@ -65,6 +65,8 @@ bool client_associations_install(client_associations *a, core_time now, const sa
 	sa_pair *p = sa_pair_new(&conf);
 
 	if (!p || !sa_set_install(&a->set, p)) {
+		log_warn(a->host->log, "association %08x is not installed: %s", spi_in,
+			 p ? "its SPI is in use, or no memory" : "no memory");
 		sa_pair_free(p);
 		return false;
 	}

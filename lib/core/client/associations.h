@@ -21,7 +21,7 @@ void client_associations_free(client_associations *a);
 bool client_associations_select(client_associations *a, const ip_addr *home4, const ip_addr *home6);
 
 /* A new one: received on from now on, sent on when home has shown that it holds it, or if there is no other that
- * may be relied on. */
+ * may be relied on. False, and logged: its SPI is in use, or no memory; a request that is repeated has another SPI. */
 bool client_associations_install(client_associations *a, core_time now, const sa_keys *k,
 				 const sa_choice *s, uint32_t spi_in);
 uint32_t client_associations_pick_spi(const client_associations *a); /* 0: no randomness */

@@ -113,8 +113,15 @@ home_verdict home_commit(const home_commits *c, home_txn *t, core_time now, reg_
 	sa_pair *pair = home_negotiation_take_pair(&t->decision.sa);
 	bool needs_key3 = home_links_key2(c->links, t->d.sock) && t->decision.q.lifetime_s > 0;
 
-	if ((needs_key3 && !home_foreign_make_key3(&out->key3)) ||
-	    (pair && !sa_set_install(&t->peer->sas, pair))) {
+	if (needs_key3 && !home_foreign_make_key3(&out->key3)) {
+		sa_pair_free(pair);
+		return home_refuse(MIP_HA_RESOURCES);
+	}
+	/* The SPI was picked before the wait; another registration may have installed one under it meanwhile. */
+	if (pair && !sa_set_install(&t->peer->sas, pair)) {
+		log_warn(c->log,
+			 "%s: association %08x is not installed: its SPI is in use, or no memory",
+			 t->peer->nai, pair->spi_in);
 		sa_pair_free(pair);
 		return home_refuse(MIP_HA_RESOURCES);
 	}

@@ -15,8 +15,8 @@ typedef struct home_commits { /* borrowed */
 	home_links *links;
 } home_commits;
 
-/* Fills in what a grant adds to the reply; it borrows from the transaction. A refusal (no memory) has changed
- * nothing. */
+/* Fills in what a grant adds to the reply; it borrows from the transaction. A refusal (no memory, or the
+ * association's SPI was taken meanwhile) has changed nothing. */
 home_verdict home_commit(const home_commits *c, home_txn *t, core_time now, reg_reply *out);
 
 #endif

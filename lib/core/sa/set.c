@@ -146,30 +146,37 @@ static void replace(sa_set *set, sa_pair *p, uint64_t until_ms)
 		set->live = NULL;
 }
 
-/* Larval pairs that are older than p answered attempts that the peer gave up; newer ones under the same outbound
- * SPI are copies of the attempt that led to p. The peer uses none of them. */
-static void drop_abandoned(sa_set *set, const sa_pair *p)
+/* Larval pairs under the outbound SPI of p are copies of the attempt that led to it: the peer holds none of them. Those
+ * that are older it may have sent on before it had p, and what it sent may have been overtaken by what confirms p. */
+static void retire_other_attempts(sa_set *set, const sa_pair *p, uint64_t until_ms)
 {
 	sa_pair **at = &set->pairs;
 	bool is_older = false;
 
 	while (*at) {
-		is_older |= *at == p;
-		if (*at != p && (*at)->state == SA_LARVAL &&
-		    (is_older || (*at)->spi_out == p->spi_out))
+		sa_pair *q = *at;
+		bool other = q != p && q->state == SA_LARVAL;
+
+		is_older |= q == p;
+		if (other && q->spi_out == p->spi_out) {
 			drop_at(set, at);
-		else
-			at = &(*at)->next;
+			continue;
+		}
+		if (other && is_older)
+			replace(set, q, until_ms);
+		at = &q->next;
 	}
 }
 
 bool sa_set_confirm(sa_set *set, sa_pair *p, uint64_t now_ms)
 {
+	uint64_t until_ms = now_ms + set->rules->replaced_ms;
+
 	if (p->state != SA_LARVAL)
 		return false;
-	drop_abandoned(set, p);
+	retire_other_attempts(set, p, until_ms);
 	if (set->live)
-		replace(set, set->live, now_ms + set->rules->replaced_ms);
+		replace(set, set->live, until_ms);
 	p->state = SA_LIVE;
 	set->live = p;
 	keep_newest(set, SA_REPLACED, set->rules->max_replaced);

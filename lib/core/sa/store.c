@@ -55,7 +55,9 @@ sa_pair *sa_store_find_in(sa_store *s, uint32_t spi)
 
 bool sa_store_put(sa_store *s, sa_pair *p)
 {
-	return map_put(s->by_spi, map_key_u32(p->spi_in), p);
+	const map_key key = map_key_u32(p->spi_in);
+
+	return !map_get(s->by_spi, key) && map_put(s->by_spi, key, p);
 }
 
 void sa_store_remove(sa_store *s, sa_pair *p)

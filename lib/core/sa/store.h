@@ -9,7 +9,8 @@
  * A new pair is installed inbound first: from then on it is received on, but it is larval, and is not sent on
  * while there is a live one. The first packet that authenticates on it shows that the peer holds it, too: it
  * becomes live, and the one before is replaced, which is received on for some time longer, for packets that are
- * still on their way. So there is no moment at which a packet meets an end that can't open it. A live pair whose
+ * still on their way. Older larval ones are replaced with it: the peer may have sent on one of them, and the packets have
+ * been overtaken. So there is no moment at which a packet meets an end that can't open it. A live pair whose
  * soft lifetime is over is dying: it is used as before, and its owner negotiates another. At the end of its hard
  * lifetime (time, packets or octets) a pair is dropped.
  *
@@ -85,9 +86,11 @@ typedef struct sa_selector {
 } sa_selector;
 enum { SA_SELECTORS = 2 }; /* of a set: one for each family */
 
-typedef struct sa_rules {                  /* of a kind of set; constant */
-	unsigned max_larval, max_replaced; /* more than that: the oldest is dropped */
-	uint32_t replaced_ms;              /* how long a replaced pair is received on, at most */
+/* Of a kind of set; constant. Of more pairs than that the oldest is dropped. max_replaced is 0, or at least max_larval:
+ * then the last live pair always has a place beside the larval ones that are replaced with it. */
+typedef struct sa_rules {
+	unsigned max_larval, max_replaced;
+	uint32_t replaced_ms; /* how long a replaced pair is received on, at most */
 } sa_rules;
 
 struct sa_set {
@@ -113,7 +116,8 @@ bool sa_set_select(sa_set *set, const sa_selector selectors[SA_SELECTORS]);
 bool sa_set_permits_out(const sa_set *set, const ip_addr *src, const ip_addr *dst);
 bool sa_set_permits_in(const sa_set *set, const ip_addr *src, const ip_addr *dst);
 
-/* Receives on it from now on. The set owns it if true; false: no memory, it is still the caller's. */
+/* Receives on it from now on. The set owns it if true; false: its SPI is received on already, or no memory; it is still
+ * the caller's. */
 bool sa_set_install(sa_set *set, sa_pair *p);
 /* A packet authenticated on it: a larval pair becomes the live one. True: it did. */
 bool sa_set_confirm(sa_set *set, sa_pair *p, uint64_t now_ms);

@@ -13,7 +13,7 @@ struct sa_store {
 	sa_pair *recent;     /* found last: packets come in bursts */
 };
 
-bool sa_store_put(sa_store *s, sa_pair *p); /* false: no memory */
+bool sa_store_put(sa_store *s, sa_pair *p); /* false: its SPI is taken, or no memory */
 void sa_store_remove(sa_store *s, sa_pair *p);
 
 #endif

@@ -36,6 +36,34 @@ TEST(a_replaced_association_is_received_on_for_half_a_minute)
 	kit_end(&k);
 }
 
+TEST(what_home_sent_first_on_an_older_association_is_received_behind_the_newer_ones_first_packet)
+{
+	kit k;
+
+	kit_start(&k);
+	kit_associate(&k, after(0), 0x1000, 3600);
+	confirm(&k, after(10), kit_associate(&k, after(5), 0x2000, 3600));
+	assert_int_equal(sending(&k, after(10)), 0x2000);
+	assert_true(is_received_on(&k, after(10 + 29999), 0x1000));
+	assert_false(is_received_on(&k, after(10 + 30000), 0x1000));
+	kit_end(&k);
+}
+
+TEST(an_spi_that_is_in_use_makes_no_association)
+{
+	const sa_keys keys = { 0 };
+	const sa_choice choice = { .cipher = ESP_AES_128_GCM, .peer_spi = 0x1002 };
+	kit k;
+
+	kit_start(&k);
+	sa_pair *first = kit_associate(&k, after(0), 0x1000, 3600);
+	assert_false(
+		client_associations_install(&k.c->associations, after(1), &keys, &choice, 0x1000));
+	assert_ptr_equal(client_associations_find(&k.c->associations, 0x1000), first);
+	assert_ptr_equal(client_associations_sending(&k.c->associations, after(1).ms), first);
+	kit_end(&k);
+}
+
 TEST(the_first_association_is_used_before_it_is_confirmed)
 {
 	kit k;
@@ -166,6 +194,8 @@ TEST(at_home_everything_is_received_on_for_some_time_and_nothing_is_sent_on)
 }
 
 RUN(T(a_replaced_association_is_received_on_for_half_a_minute),
+    T(what_home_sent_first_on_an_older_association_is_received_behind_the_newer_ones_first_packet),
+    T(an_spi_that_is_in_use_makes_no_association),
     T(the_first_association_is_used_before_it_is_confirmed),
     T(when_home_may_have_lost_the_association_the_next_one_is_used_at_once),
     T(an_association_that_home_never_answers_on_is_given_up),

@@ -76,6 +76,23 @@ TEST(a_replaced_association_is_received_on_for_thirty_seconds)
 	END(k, a);
 }
 
+TEST(a_first_packet_that_was_overtaken_by_the_newer_associations_is_received)
+{
+	SCENE(k, a);
+
+	away_register(&a);
+	pair older = take_pair(&a);
+	away_register(&a);
+	away_echo(&a, a.out, 0);
+	kit_pass(&k, 29000);
+	assert_true(home_receives_on(&a, older.out));
+	assert_true(home_sends_on(&a, a.in)); /* that changes nothing */
+	kit_pass(&k, 2000);
+	assert_false(home_receives_on(&a, older.out));
+	free_pair(&older);
+	END(k, a);
+}
+
 TEST(whichever_reply_of_one_attempt_arrives_its_association_works)
 {
 	for (int taken = 0; taken < 3; taken++) {
@@ -186,6 +203,7 @@ TEST(a_client_that_lost_everything_is_served_on_its_new_association)
 RUN(T(before_its_first_packet_the_client_gets_what_comes_on_the_newest_association),
     T(home_goes_on_sending_on_the_old_one_until_the_new_one_is_used),
     T(a_replaced_association_is_received_on_for_thirty_seconds),
+    T(a_first_packet_that_was_overtaken_by_the_newer_associations_is_received),
     T(whichever_reply_of_one_attempt_arrives_its_association_works),
     T(attempts_without_end_leave_a_bounded_number_of_associations),
     T(associations_used_and_replaced_at_once_are_bounded_in_number),

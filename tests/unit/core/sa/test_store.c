@@ -148,16 +148,101 @@ TEST(replacing_prolongs_no_lifetime)
 	close_fixture(&f);
 }
 
-TEST(confirming_drops_older_attempts_and_copies_of_the_same_and_keeps_newer_ones)
+static uint32_t received_on_and_replaced(const fixture *f, uint32_t spi)
+{
+	const sa_pair *p = sa_store_find_in(f->store, spi);
+
+	return p && p->state == SA_REPLACED;
+}
+
+/* Packets may overtake each other: the first one on an older association may come behind the first on a newer. */
+TEST(older_attempts_are_received_on_for_some_time_after_a_newer_one_was_confirmed)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *older = install(&f, 1), *newer = install(&f, 2);
+	uint32_t spi = older->spi_in;
+	assert_true(sa_set_confirm(&f.set, newer, T0 + 5));
+	assert_true(received_on_and_replaced(&f, spi));
+	assert_false(sa_set_confirm(&f.set, older, T0 + 6)); /* it stays behind */
+	assert_ptr_equal(sa_set_sending(&f.set, T0 + 6), newer);
+	assert_int_equal(sa_set_next_timer_ms(&f.set), T0 + 5 + KEEP_MS);
+	sa_set_tick(&f.set, T0 + 5 + KEEP_MS);
+	assert_null(sa_store_find_in(f.store, spi));
+	close_fixture(&f);
+}
+
+TEST(older_attempts_take_no_more_room_than_replaced_pairs_may_and_not_that_of_the_last_live_one)
+{
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *live = install(&f, 1);
+	uint32_t spis[] = { live->spi_in, 0, 0 };
+	sa_set_confirm(&f.set, live, T0);
+	spis[1] = install(&f, 2)->spi_in;
+	sa_set_confirm(&f.set, install(&f, 3), T0);
+	assert_true(received_on_and_replaced(&f, spis[0]));
+	assert_true(received_on_and_replaced(&f, spis[1]));
+	spis[2] = install(&f, 4)->spi_in;
+	sa_set_confirm(&f.set, install(&f, 5), T0);
+	assert_null(sa_store_find_in(f.store, spis[0]));
+	assert_null(sa_store_find_in(f.store, spis[1]));
+	assert_true(received_on_and_replaced(&f, spis[2]));
+	close_fixture(&f);
+}
+
+TEST(where_nothing_is_received_on_after_it_was_replaced_older_attempts_are_not_either)
+{
+	static const sa_rules none = { .max_larval = 2 };
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	f.set.rules = &none;
+	uint32_t spi = install(&f, 1)->spi_in;
+	sa_set_confirm(&f.set, install(&f, 2), T0);
+	assert_null(sa_store_find_in(f.store, spi));
+	close_fixture(&f);
+}
+
+TEST(an_spi_that_is_received_on_is_refused_and_stays_its_pairs)
+{
+	const sa_pair_conf c = { .cipher = ESP_AES_128_GCM,
+				 .spi_in = 0x30000001,
+				 .spi_out = 7,
+				 .key_in = key_a,
+				 .key_out = key_b,
+				 .limits = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER },
+				 .now_ms = T0 };
+	fixture f = open_fixture();
+
+	open_sets(&f);
+	sa_pair *first = sa_pair_new(&c), *second = sa_pair_new(&c);
+	assert_true(sa_set_install(&f.set, first));
+	assert_false(sa_set_install(&f.other, second));
+	assert_false(sa_set_install(&f.set, second));
+	assert_null(second->set);
+	assert_null(f.other.pairs);
+	assert_ptr_equal(f.set.pairs, first);
+	assert_null(first->next);
+	assert_ptr_equal(sa_store_find_in(f.store, c.spi_in), first);
+	sa_set_drop(&f.set, first);
+	assert_true(sa_set_install(&f.other, second));
+	assert_ptr_equal(sa_store_find_in(f.store, c.spi_in), second);
+	close_fixture(&f);
+}
+
+TEST(confirming_drops_copies_of_the_same_attempt_and_keeps_newer_ones)
 {
 	fixture f = open_fixture();
 
 	open_sets(&f);
 	static const sa_rules many = { .max_larval = 8, .max_replaced = 2, .replaced_ms = KEEP_MS };
 	f.set.rules = &many;
-	sa_pair *older = install(&f, 1), *chosen = install(&f, 2), *copy = install(&f, 2);
+	sa_pair *before = install(&f, 2), *chosen = install(&f, 2), *after = install(&f, 2);
 	sa_pair *newer = install(&f, 3);
-	uint32_t gone[] = { older->spi_in, copy->spi_in };
+	uint32_t gone[] = { before->spi_in, after->spi_in };
 	assert_true(sa_set_confirm(&f.set, chosen, T0));
 	assert_null(sa_store_find_in(f.store, gone[0]));
 	assert_null(sa_store_find_in(f.store, gone[1]));
@@ -415,7 +500,11 @@ RUN(T(an_installed_pair_is_found_by_its_spi_and_leads_to_its_owner),
     T(a_larval_pair_is_sent_on_only_while_there_is_no_live_one),
     T(a_replaced_pair_is_received_on_until_its_time_is_over_and_no_longer),
     T(replacing_prolongs_no_lifetime),
-    T(confirming_drops_older_attempts_and_copies_of_the_same_and_keeps_newer_ones),
+    T(older_attempts_are_received_on_for_some_time_after_a_newer_one_was_confirmed),
+    T(older_attempts_take_no_more_room_than_replaced_pairs_may_and_not_that_of_the_last_live_one),
+    T(where_nothing_is_received_on_after_it_was_replaced_older_attempts_are_not_either),
+    T(an_spi_that_is_received_on_is_refused_and_stays_its_pairs),
+    T(confirming_drops_copies_of_the_same_attempt_and_keeps_newer_ones),
     T(as_many_larval_and_replaced_pairs_are_kept_as_the_rules_say_the_newest),
     T(a_live_pair_is_dying_after_its_soft_time_and_dropped_after_its_hard_time),
     T(packets_wear_a_pair_out), T(octets_wear_a_pair_out),
