@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "carriers.h"
 #include "io/net/now.h"
+#include "profile_paths.h"
 
 #include <assert.h>
 #include <stdio.h>

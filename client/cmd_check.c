@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
-#include "profile.h"
+#include "profile_paths.h"
 
 #include <stdio.h>
 

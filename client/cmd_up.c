@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_up.c - `homeward up`: whatever can be found wrong is found before anything is changed. */
 #include "options.h"
-#include "profile.h"
+#include "profile_paths.h"
 #include "shell.h"
 #include "io/daemon/control.h"
 #include "io/daemon/daemon.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LINE_MAX_LEN = PROFILE_HOST + NAME_ADDRESSES * (1 + ADDR_STRLEN) + 1 };
+enum { LINE_MAX_LEN = HOST_SIZE + NAME_ADDRESSES * (1 + ADDR_STRLEN) + 1 };
 
 const known_name *names_find(const known_names *k, const char *host)
 {
@@ -67,7 +67,7 @@ static void load_line(char *line, known_names *out)
 	unsigned n = 0;
 	char *rest, *host = strtok_r(line, " ", &rest), *word;
 
-	if (!host || strlen(host) >= PROFILE_HOST)
+	if (!host || strlen(host) >= HOST_SIZE)
 		return;
 	while (n < NAME_ADDRESSES && (word = strtok_r(NULL, " ", &rest)))
 		if (ip_parse(word, &at[n++]) == false)

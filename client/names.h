@@ -13,7 +13,7 @@ enum {
 };
 
 typedef struct known_name {
-	char host[PROFILE_HOST];
+	char host[HOST_SIZE];
 	ip_addr at[NAME_ADDRESSES];
 	unsigned n;
 } known_name;

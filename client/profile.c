@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile.h"
 #include "base/conf_types.h"
+#include "profile_path_values.h"
+#include "profile_values.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* profile_core.c - the core's configuration from the profile. */
-#include "profile.h"
+#include "profile_core.h"
+#include "profile_paths.h"
 
 #include <string.h>
 

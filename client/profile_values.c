@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* profile_values.c - what may stand behind a key of a profile. */
-#include "profile.h"
+#include "profile_values.h"
 #include "base/conf_types.h"
+#include "profile.h"
 #include "proto/mip.h"
+#include "words.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -70,51 +69,12 @@ bool profile_spi(const char *text, void *field, err *e)
 	return true;
 }
 
-static bool is_host_name(const char *s, size_t n)
-{
-	if (n == 0 || n >= PROFILE_HOST || s[0] == '-' || s[0] == '.')
-		return false;
-	bool letter = false;
-	for (size_t i = 0; i < n; i++) {
-		if (!isalnum((unsigned char)s[i]) && s[i] != '-' && s[i] != '.')
-			return false;
-		letter |= isalpha((unsigned char)s[i]) != 0;
-	}
-	return letter; /* digits and dots alone are a mistyped address */
-}
-
-bool profile_parse_host(const char *text, uint16_t port_else, home_name *out)
-{
-	endpoint ep;
-
-	out->port = port_else;
-	if (endpoint_parse(text, port_else, &ep)) {
-		out->literal = true;
-		out->port = ep.port;
-		ip_format(&ep.addr, out->host);
-		return true;
-	}
-	size_t n = strcspn(text, ":");
-	if (text[n]) {
-		char *end;
-		unsigned long port = strtoul(text + n + 1, &end, 10);
-		if (!isdigit((unsigned char)text[n + 1]) || *end || port == 0 || port > 65535)
-			return false;
-		out->port = (uint16_t)port;
-	}
-	if (!is_host_name(text, n))
-		return false;
-	memcpy(out->host, text, n);
-	out->host[n] = 0;
-	return true;
-}
-
 bool profile_home(const char *text, void *field, err *e)
 {
 	profile *p = field;
-	home_name h = { 0 };
+	host_port h = { 0 };
 
-	if (!profile_parse_host(text, MIP_ESP_PORT, &h))
+	if (!host_port_parse(text, MIP_ESP_PORT, &h))
 		return err_set(e, ERR_CONFIG,
 			       "expected an address or a name, with or without :PORT, not '%.60s'",
 			       text);
@@ -127,7 +87,7 @@ bool profile_home(const char *text, void *field, err *e)
 /* HOST[:PORT] [NAME] */
 static bool parse_relay(const char *text, relay_name *out)
 {
-	char where[PROFILE_HOST + 8];
+	char where[HOST_SIZE + 8];
 	size_t n = strcspn(text, " \t");
 	const char *name = text + n + strspn(text + n, " \t");
 
@@ -136,7 +96,7 @@ static bool parse_relay(const char *text, relay_name *out)
 	memcpy(where, text, n);
 	where[n] = 0;
 	strcpy(out->name, name); /* conf_is_name() saw to its length */
-	return profile_parse_host(where, MIP_ESP_PORT, &out->at);
+	return host_port_parse(where, MIP_ESP_PORT, &out->at);
 }
 
 bool profile_relay(const char *text, void *field, err *e)
@@ -172,34 +132,6 @@ bool profile_interface(const char *text, void *field, err *e)
 	return true;
 }
 
-/* The next word of a list at commas and blanks; NULL: no more. Cuts `at` up. */
-static char *next_word(char **at)
-{
-	*at += strspn(*at, ", \t\n");
-	char *start = *at;
-	size_t n = strcspn(start, ", \t\n");
-	if (n == 0)
-		return NULL;
-	*at += n;
-	if (**at)
-		*(*at)++ = 0;
-	return start;
-}
-
-bool profile_each_word(const char *text, bool (*take)(const char *w, void *field, err *e),
-		       void *field, err *e)
-{
-	char *copy = strdup(text), *at = copy, *w;
-	bool ok = copy != NULL, any = false;
-
-	while (ok && (w = next_word(&at))) {
-		ok = take(w, field, e);
-		any = true;
-	}
-	free(copy);
-	return ok && (any || err_set(e, ERR_CONFIG, "expected a value"));
-}
-
 static bool take_route(const char *w, void *field, err *e)
 {
 	route_set *r = field;
@@ -208,8 +140,8 @@ static bool take_route(const char *w, void *field, err *e)
 	if (!prefix_parse(w, &p))
 		return err_set(e, ERR_CONFIG,
 			       "expected home, all, or prefixes ADDRESS/BITS, not '%.60s'", w);
-	if (r->n == PROFILE_ROUTES)
-		return err_set(e, ERR_LIMIT, "at most %d prefixes", PROFILE_ROUTES);
+	if (r->n == ROUTES_LISTED)
+		return err_set(e, ERR_LIMIT, "at most %d prefixes", ROUTES_LISTED);
 	r->mode = ROUTES_LIST;
 	r->prefixes[r->n++] = p;
 	return true;
@@ -223,7 +155,7 @@ bool profile_routes(const char *text, void *field, err *e)
 		r->mode = *text == 'a' ? ROUTES_ALL : ROUTES_HOME;
 		return true;
 	}
-	return profile_each_word(text, take_route, field, e);
+	return words_each(text, take_route, field, e);
 }
 
 static bool take_network(const char *w, void *field, err *e)
@@ -240,7 +172,7 @@ static bool take_network(const char *w, void *field, err *e)
 
 bool profile_networks(const char *text, void *field, err *e)
 {
-	return profile_each_word(text, take_network, field, e);
+	return words_each(text, take_network, field, e);
 }
 
 bool profile_ciphers(const char *text, void *field, err *e)

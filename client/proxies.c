@@ -45,7 +45,7 @@ static uint16_t port_of(const url *u)
 
 static void set(proxy_list *l, unsigned i, const url *u)
 {
-	l->has[i] = profile_parse_host(u->host, port_of(u), &l->names[i]);
+	l->has[i] = host_port_parse(u->host, port_of(u), &l->names[i]);
 	l->of[i] = *u;
 }
 

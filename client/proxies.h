@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* proxies.h - which proxies may be on the way: the profile's, or the environment's (https_proxy, http_proxy,
  * all_proxy and no_proxy, as curl reads them), or, where neither says anything, the gateway at the ports
- * where web proxies usually are. Row B1. */
+ * where web proxies usually are. */
 #ifndef HW_CLIENT_PROXIES_H
 #define HW_CLIENT_PROXIES_H
 
 #include "core/carrier/conf.h"
-#include "profile.h"
+#include "host_port.h"
+
+typedef enum proxy_mode { PROXY_AUTO, PROXY_NONE, PROXY_GIVEN } proxy_mode;
+typedef struct proxy_setting {
+	proxy_mode mode;
+	url at; /* PROXY_GIVEN */
+} proxy_setting;
 
 enum { PROXY_FOR_HTTPS, PROXY_FOR_HTTP, PROXY_NAMES };
 
@@ -14,7 +20,7 @@ typedef struct proxy_list {
 	bool guess;                   /* the gateway may be one */
 	bool has[PROXY_NAMES];        /* for https and for http multiplexers */
 	url of[PROXY_NAMES];          /* credentials in here: proxies_wipe() */
-	home_name names[PROXY_NAMES]; /* to be looked up; host "": none */
+	host_port names[PROXY_NAMES]; /* to be looked up; host "": none */
 	char no_proxy[512];
 } proxy_list;
 

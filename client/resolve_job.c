@@ -62,7 +62,7 @@ static unsigned look_up_name(resolve_job *j, const char *host, endpoint to[NAME_
 }
 
 /* Up to max addresses, at the name's port. */
-static unsigned look_up(resolve_job *j, const home_name *name, endpoint *to, unsigned max,
+static unsigned look_up(resolve_job *j, const host_port *name, endpoint *to, unsigned max,
 			bool may_ask)
 {
 	endpoint found[NAME_ADDRESSES];
@@ -103,7 +103,7 @@ static void look_up_relay(resolve_job *j, unsigned i, bool may_ask)
 	o->n_relays++;
 }
 
-static void look_up_list(resolve_job *j, const home_name *names, unsigned n, resolved_name *to,
+static void look_up_list(resolve_job *j, const host_port *names, unsigned n, resolved_name *to,
 			 bool may_ask)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -141,7 +141,7 @@ void resolve_job_take(resolve_job *j, const profile *p, const proxy_list *proxie
 }
 
 /* By number, all of them in their order; NULL: there are no more. host "": no name. */
-static const home_name *name_at(const resolve_job *j, unsigned i)
+static const host_port *name_at(const resolve_job *j, unsigned i)
 {
 	if (i < j->n_homes)
 		return &j->homes[i];
@@ -157,7 +157,7 @@ static const home_name *name_at(const resolve_job *j, unsigned i)
 
 bool resolve_job_has_names(const resolve_job *j)
 {
-	const home_name *name;
+	const host_port *name;
 	bool names = j->n_muxes >
 		     0; /* their addresses are handed over by the resolver, literal or not */
 
@@ -170,7 +170,7 @@ bool resolve_job_has_names(const resolve_job *j)
 
 void resolve_job_know(resolve_job *j, const known_names *from)
 {
-	const home_name *name;
+	const host_port *name;
 
 	for (unsigned i = 0; (name = name_at(j, i)); i++) {
 		const known_name *k = *name->host ? names_find(from, name->host) : NULL;

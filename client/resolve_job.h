@@ -7,9 +7,9 @@
 #include "resolve.h"
 
 typedef struct resolve_job {
-	home_name homes[PROFILE_LIST];
+	host_port homes[PROFILE_LIST];
 	relay_name relays[CLIENT_RELAYS];
-	home_name muxes[PROFILE_MUXES], proxies[PROXY_NAMES];
+	host_port muxes[PROFILE_MUXES], proxies[PROXY_NAMES];
 	unsigned n_homes, n_relays, n_muxes;
 	uplink uplinks[UPLINK_MAX];
 	unsigned n_uplinks;

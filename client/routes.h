@@ -7,9 +7,17 @@
 #define HW_CLIENT_ROUTES_H
 
 #include "io/net/netcfg.h"
-#include "profile.h"
+#include "core/client/core.h"
 
-enum { ROUTES_MAX = 2 * (PROFILE_ROUTES + 4) };
+enum { ROUTES_LISTED = 32, ROUTES_MAX = 2 * (ROUTES_LISTED + 4) };
+
+/* What is to lead there: home's networks, everything, or a list. */
+typedef enum routes_mode { ROUTES_HOME, ROUTES_ALL, ROUTES_LIST } routes_mode;
+typedef struct route_set {
+	routes_mode mode;
+	ip_prefix prefixes[ROUTES_LISTED]; /* ROUTES_LIST */
+	unsigned n;
+} route_set;
 
 typedef struct routes {
 	netcfg_route set[ROUTES_MAX]; /* what is on the system now */

@@ -15,6 +15,7 @@
 #include "names.h"
 #include "network.h"
 #include "outcome.h"
+#include "profile_core.h"
 #include "requests.h"
 #include "rp_filter.h"
 #include "state_file.h"

@@ -7,7 +7,7 @@
 #include "io/loop/loop.h"
 #include "io/net/announce.h"
 #include "io/net/tun.h"
-#include "routes.h"
+#include "profile.h"
 
 typedef struct tunnel {
 	const route_set *route_set; /* these two are borrowed */

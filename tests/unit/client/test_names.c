@@ -86,7 +86,7 @@ TEST(what_was_saved_is_loaded_and_private)
 		at[i].b[0] = (uint8_t)(0x20 + i);
 	}
 	for (unsigned i = 0; i < NAMES_MAX; i++) {
-		char host[PROFILE_HOST];
+		char host[HOST_SIZE];
 		memset(host, 'a' + (int)i, sizeof host - 1);
 		host[sizeof host - 1] = 0;
 		assert_true(names_put(&k, host, at, NAME_ADDRESSES));

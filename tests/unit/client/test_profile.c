@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
-#include "profile.h"
+#include "profile_core.h"
+#include "profile_paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
