@@ -113,7 +113,7 @@ static void check_publics(const server_conf *c)
 	ip_addr a[4];
 
 	for (unsigned i = 0; i < c->n_publics; i++)
-		printf("clients are told to reach: %s%s\n", c->publics[i],
+		printf("address given to clients: %s%s\n", c->publics[i],
 		       names_lookup(c->publics[i], a, 4) ? "" : " (no address is known for it)");
 }
 
@@ -143,7 +143,7 @@ static void check_relays(const server_conf *c)
 
 	for (unsigned i = 0; i < c->n_relays; i++) {
 		const char *public = c->relays[i].public;
-		printf("relay %s at %s, clients are told: %s%s\n", c->relays[i].name,
+		printf("relay %s at %s, address given to clients: %s%s\n", c->relays[i].name,
 		       ip_format(&c->relays[i].address, a),
 		       public ? public : "nothing (public is missing)",
 		       !public || names_lookup_endpoint(public, MIP_ESP_PORT, &at)

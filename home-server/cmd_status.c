@@ -10,10 +10,10 @@ static void print_relay(const json_t *r)
 
 	printf("relay %s at %s: %s", show_text(r, "name"), show_text(r, "address"),
 	       !linked                                        ? "not there"
-	       : json_is_true(json_object_get(r, "told_all")) ? "there, has all clients"
-							      : "there, receiving the clients");
+	       : json_is_true(json_object_get(r, "told_all")) ? "connected, has all clients"
+							      : "connected, receiving the clients");
 	if (show_number(r, "refused") > 0)
-		printf("; %lld refused for another KEY2", show_number(r, "refused"));
+		printf("; %lld refused with another KEY2", show_number(r, "refused"));
 	putchar('\n');
 }
 

@@ -33,7 +33,7 @@ static const conf_key server_keys[] = {
 	{ "groups", value_groups, AT(policy), false },
 };
 
-/* Where IP-in-IP comes from is all that tells relays apart. */
+/* Relays are distinguished by the source of their IP-in-IP alone. */
 static bool relay_address(const char *text, void *field, err *e)
 {
 	conf_relay *r = field;

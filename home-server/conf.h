@@ -13,7 +13,7 @@ enum { CONF_PUBLICS = 8, CONF_LISTENS = 8, CONF_MUXES = 4 };
 typedef struct conf_relay { /* [relay NAME] */
 	char name[CONF_NAME_MAX + 1];
 	ip_addr address; /* towards us */
-	char *public;    /* ADDRESS[:PORT] or NAME[:PORT] that clients are told; NULL: nothing */
+	char *public;    /* ADDRESS[:PORT] or NAME[:PORT] that clients get; NULL: nothing */
 	uint8_t key[32];
 	unsigned before; /* sections of relays above this one */
 } conf_relay;

@@ -112,7 +112,7 @@ static json_t *make_relays(const home_conf *home, const home_core *core)
 		json_object_set_new(o, "name", json_string(home->relays[i].name));
 		json_object_set_new(o, "address", make_address(&home->relays[i].address));
 		json_object_set_new(o, "linked", json_boolean(r.linked));
-		json_object_set_new(o, "told_all", json_boolean(r.told_all));
+		json_object_set_new(o, "told_all", json_boolean(r.has_all_clients));
 		set_count(o, "refused", r.refused);
 		json_array_append_new(list, o);
 	}

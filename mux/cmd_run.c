@@ -44,7 +44,7 @@ static void on_drain(void *ctx)
 		io_timer_at(s->drain, now + DRAIN_POLL_MS);
 }
 
-/* Clients are told, and what was written to them is sent; then it ends. */
+/* Clients are notified and what was written to them is sent; then it ends. */
 static void on_stop(void *ctx)
 {
 	service *s = ctx;

@@ -13,9 +13,9 @@ static void print_status(const json_t *o)
 	printf("relay %s of %s; home %s: link %s, %lld clients may register%s\n",
 	       show_text(o, "name"), show_text(home, "realm"), show_text(home, "address"),
 	       show_text(home, "link"), show_number(o, "admitted"),
-	       json_is_true(json_object_get(home, "told_all")) ? "" : " (not told all)");
+	       json_is_true(json_object_get(home, "told_all")) ? "" : " (list incomplete)");
 	printf("%lld visitors, %lld pending; denied: %lld not authentic, %lld replayed, "
-	       "%lld malformed, %lld for a full table; %lld without an answer of home\n",
+	       "%lld malformed, %lld with the table full; %lld without an answer from home\n",
 	       show_number(o, "n_visitors"), show_number(o, "pending"), show_number(denied, "auth"),
 	       show_number(denied, "replay"), show_number(denied, "malformed"),
 	       show_number(denied, "table_full"), show_number(denied, "timeouts"));

@@ -17,7 +17,7 @@ typedef struct relay_file {
 	unsigned n_homes;
 	endpoint listens[RELAY_LISTENS];
 	unsigned n_listens;                         /* 0: the defaults */
-	char *public;                               /* what clients reach; NULL: not told */
+	char *public;                               /* what clients reach; NULL: not configured */
 	char links[RELAY_LINKS][CONF_LINK_MAX + 1]; /* where it advertises itself */
 	unsigned n_links;
 	uint32_t advertise_s, advertise_lifetime_s; /* interval; lifetime 0: three intervals */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* regload_net.h - one UDP socket that speaks from thousands of addresses: every datagram names its
- * source (IP_PKTINFO), every one received tells which address it was sent to. The addresses must be
+ * source (IP_PKTINFO), of each one received the address that it was sent to is known. The addresses must be
  * local
  * ("ip route add local PREFIX dev lo" makes a whole prefix so). Batches by sendmmsg and recvmmsg.
  */

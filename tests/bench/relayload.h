@@ -36,7 +36,7 @@ typedef struct surroundings {
 	dgramq to_relay;
 	net *net;
 	sa_pair *sa;
-	uint32_t told, acked; /* clients */
+	uint32_t admitted, acked; /* clients */
 } surroundings;
 
 /* relayload_home.c */

@@ -39,22 +39,22 @@ static void say(surroundings *s, const uint8_t *p, size_t n)
 	reg_link_commit(&s->to_relay, &r, s->sa, at, n);
 }
 
-static void tell_some(surroundings *s)
+static void admit_some(surroundings *s)
 {
 	uint8_t body[LINK_ADMIT_HDR + LINK_ENTRIES_MAX * LINK_ENTRY_LEN];
 	wire_wr w = wire_writer(body, sizeof body);
-	uint32_t n = s->n - s->told < LINK_ENTRIES_MAX ? s->n - s->told : LINK_ENTRIES_MAX;
-	link_admit m = { .count = (uint16_t)n, .from = s->told, .to = s->told + n };
+	uint32_t n = s->n - s->admitted < LINK_ENTRIES_MAX ? s->n - s->admitted : LINK_ENTRIES_MAX;
+	link_admit m = { .count = (uint16_t)n, .from = s->admitted, .to = s->admitted + n };
 
 	m.flags = m.to == s->n ? LINK_COMPLETE : 0;
 	link_admit_put(&w, &m);
-	for (uint32_t i = s->told; i < s->told + n; i++) {
+	for (uint32_t i = s->admitted; i < s->admitted + n; i++) {
 		link_entry e = { .handle = i + 1, .spis = { s->v[i].c.pseudonym } };
 		memcpy(e.key3, s->v[i].key3, KEY3_LEN);
 		link_entry_put(&w, &e);
 	}
 	say(s, body, wire_len(&w));
-	s->told += n;
+	s->admitted += n;
 }
 
 static void hello(surroundings *s, const dgram_in *d)
@@ -69,7 +69,7 @@ static void hello(surroundings *s, const dgram_in *d)
 	sa_pair_free(s->sa);
 	size_t n = reg_link_build_welcome(&s->key2, &m, HOME_SPI, now, out, &s->sa);
 	dgramq_put(&s->to_relay, &r, out, n);
-	s->told = s->acked = 0;
+	s->admitted = s->acked = 0;
 }
 
 static void control(surroundings *s, wire_bytes body)
@@ -83,12 +83,12 @@ static void control(surroundings *s, wire_bytes body)
 	if (link_ping_get(&p, &q) && q.kind == LINK_PING) {
 		link_ping_put(&w, &(link_ping){ LINK_PONG, q.stamp, clock_ntp() });
 		say(s, out, wire_len(&w));
-		for (int i = 0; i < WINDOW && s->told == 0; i++)
-			tell_some(s);
+		for (int i = 0; i < WINDOW && s->admitted == 0; i++)
+			admit_some(s);
 	} else if (link_ack_get(&a, &version)) {
 		s->acked = (uint32_t)version;
-		if (s->told < s->n)
-			tell_some(s);
+		if (s->admitted < s->n)
+			admit_some(s);
 	}
 }
 

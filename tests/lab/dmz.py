@@ -132,15 +132,15 @@ class Relay:
         return json.loads(self.call("status", "--json").stdout)
 
     def start(self, ready=True):
-        """Start; ready: until home has told it its clients."""
+        """Start; ready: until it has home's list of clients."""
         self.spawn()
         wait_until(lambda: self.answers() or gone(self.proc), f"{self.name} to answer status")
         if ready:
-            self.wait_told()
+            self.wait_admitted()
         return self
 
-    def wait_told(self):
-        wait_until(lambda: self.status()["home"]["told_all"], "home to tell the relay its clients")
+    def wait_admitted(self):
+        wait_until(lambda: self.status()["home"]["told_all"], "home's list of clients at the relay")
 
     def kill(self, sig=signal.SIGKILL):
         self.proc.kill(sig)

@@ -59,7 +59,7 @@ class Host:
         return True
 
     def prepare(self, *lines):
-        """A Batch that carries out these `ip` commands when told."""
+        """A Batch that carries out these `ip` commands when asked to."""
         return self.lab.own_batch(Batch(self, lines))
 
     def run(self, cmd, check=True, timeout=PATIENCE_S, env=None, stdin=None):

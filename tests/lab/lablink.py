@@ -13,14 +13,14 @@ class Wire:
 
     def __init__(self, middle, args):
         self.proc = middle.spawn([tool("delay"), "port-a", "port-b", *args], log="delay", stdin=subprocess.PIPE)
-        self.told = 0
+        self.sent = 0
         self.proc.wait_text("ready")
 
     def set(self, direction="both", **settings):
         for key, value in settings.items():
-            self.proc.tell(f"{direction} {key} {value:g}")
-            self.told += 1
-        wait_until(lambda: self.proc.text().count("ok ") + self.proc.text().count("bad ") >= self.told,
+            self.proc.write_line(f"{direction} {key} {value:g}")
+            self.sent += 1
+        wait_until(lambda: self.proc.text().count("ok ") + self.proc.text().count("bad ") >= self.sent,
                    "the delay forwarder to obey", every=0.002)
         if "bad " in self.proc.text():
             raise LabError(f"delay forwarder: {self.proc.tail()}")

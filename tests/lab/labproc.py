@@ -42,7 +42,7 @@ class Proc:
         self.kill(signal.SIGTERM)
         return self.wait()
 
-    def tell(self, line):
+    def write_line(self, line):
         """Write one line to the process (started with stdin=subprocess.PIPE)."""
         self.popen.stdin.write((line + "\n").encode())
         self.popen.stdin.flush()

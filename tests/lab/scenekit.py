@@ -166,8 +166,8 @@ class TwoWay:
         return up, self.down.stop()
 
 
-def describe(way, s):
-    return (f"{way}: {s['received']} of {s['sent']} packets, {s['lost']} lost, {s['duplicated']} duplicated, "
+def describe(direction, s):
+    return (f"{direction}: {s['received']} of {s['sent']} packets, {s['lost']} lost, {s['duplicated']} duplicated, "
             f"{s['reordered']} reordered, longest gap {s['longest_gap_ms']:.1f} ms")
 
 

@@ -8,6 +8,7 @@ enum {
 	PIPELINE = 4,
 	PACE_MS = 30,
 	ANSWER_MS = 6000,
+	HEAD_MS = 1500,
 	BACKOFF_MS = 250,
 };
 
@@ -186,6 +187,17 @@ TEST(a_datagram_that_comes_with_the_head_comes_after_the_tunnel_is_up)
 	trial_free(t);
 }
 
+/* The GET leaves after two round trips, with the POST, whose answer comes early. */
+TEST(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half)
+{
+	trial *t = trial_new(&(host_script){ .plain = true, .whole = true });
+
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	assert_int_equal(t->up_ms - 1000000, 5 * RTT_MS + HEAD_MS);
+	trial_free(t);
+}
+
 /* A proxy that begins to keep answers back while the tunnel is up. */
 TEST(answers_that_are_kept_back_later_are_asked_to_end_soon_too)
 {
@@ -294,7 +306,8 @@ TEST(a_post_takes_what_there_is)
 	trial_free(t);
 }
 
-RUN(T(answers_that_are_kept_back_later_are_asked_to_end_soon_too),
+RUN(T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
+    T(answers_that_are_kept_back_later_are_asked_to_end_soon_too),
     T(once_the_tunnel_is_up_no_other_attempt_begins),
     T(a_connection_that_is_refused_is_the_attempts_error), T(a_100_is_no_answer),
     T(four_posts_at_most_are_unanswered), T(a_connection_that_is_not_kept_takes_one_post),

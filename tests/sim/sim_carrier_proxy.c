@@ -3,7 +3,7 @@
 #include "carrier_trial.h"
 #include <stdio.h>
 
-enum { RTT_MS = 2 * TRIAL_LATENCY_MS, ANSWER_MS = 4000, HEAD_MS = 1500 };
+enum { RTT_MS = 2 * TRIAL_LATENCY_MS, ANSWER_MS = 4000 };
 
 /* Only the proxy, host 2, reaches the multiplexer. */
 static trial *behind(const host_script *proxy, proxy_kind kind, const char *user,
@@ -317,17 +317,6 @@ TEST(answers_that_are_kept_back_are_asked_to_end_soon)
 	trial_free(t);
 }
 
-/* The GET leaves after two round trips, with the POST, whose answer comes early. */
-TEST(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half)
-{
-	trial *t = trial_new(&(host_script){ .plain = true, .whole = true });
-
-	trial_begin(t);
-	assert_true(trial_run_until_settled(t));
-	assert_int_equal(t->up_ms - 1000000, 5 * RTT_MS + HEAD_MS);
-	trial_free(t);
-}
-
 /* ---- SOCKS ---- */
 
 TEST(a_socks_server_is_the_shells_to_ask)
@@ -399,8 +388,7 @@ RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(plain_requests_through_a_proxy_have_credentials),
     T(plain_requests_that_are_challenged_are_repeated_with_credentials),
     T(a_challenge_after_credentials_were_accepted_is_answered_again),
-    T(answers_that_are_kept_back_are_asked_to_end_soon),
-    T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
-    T(a_socks_server_is_the_shells_to_ask), T(what_a_socks_server_refuses_is_reported),
+    T(answers_that_are_kept_back_are_asked_to_end_soon), T(a_socks_server_is_the_shells_to_ask),
+    T(what_a_socks_server_refuses_is_reported),
     T(a_socks_server_that_refuses_plain_requests_ends_their_attempt),
     T(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words))

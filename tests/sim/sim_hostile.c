@@ -8,7 +8,7 @@
 typedef struct copy {
 	uint8_t *p;
 	size_t n;
-	way to;
+	direction to;
 } copy;
 enum { COPIES = 400 };
 typedef struct tape {
@@ -16,7 +16,7 @@ typedef struct tape {
 	unsigned n;
 } tape;
 
-static bool record(world *w, way to, uint8_t *p, size_t n)
+static bool record(world *w, direction to, uint8_t *p, size_t n)
 {
 	tape *t = w->watch_ctx;
 
@@ -38,7 +38,7 @@ static void erase(tape *t)
 static const endpoint home = { .addr = { 4, { 203, 0, 113, 2 } }, .port = 4500 };
 static const endpoint stranger = { .addr = { 4, { 192, 0, 2, 66 } }, .port = 6666 };
 
-static void inject(world *w, way to, const uint8_t *p, size_t n)
+static void inject(world *w, direction to, const uint8_t *p, size_t n)
 {
 	if (to == TO_HOME)
 		world_send_to_home(w, &stranger, &home, p, n);
@@ -120,7 +120,7 @@ TEST(reflected_messages_change_nothing)
 	world_free(w);
 }
 
-static bool flip_copies(world *w, way to, uint8_t *p, size_t n)
+static bool flip_copies(world *w, direction to, uint8_t *p, size_t n)
 {
 	for (int i = 0; i < 4; i++) {
 		uint8_t bad[1600];
@@ -151,7 +151,7 @@ TEST(messages_with_flipped_bits_change_nothing)
 	world_free(w);
 }
 
-static bool truncate_copies(world *w, way to, uint8_t *p, size_t n)
+static bool truncate_copies(world *w, direction to, uint8_t *p, size_t n)
 {
 	inject(w, to, p, world_random(w, (unsigned)n));
 	return true;
@@ -198,7 +198,7 @@ TEST(noise_changes_nothing)
 }
 
 /* A reply that nobody authenticated, to each request, before the true one. */
-static bool refuse_first(world *w, way to, uint8_t *p, size_t n)
+static bool refuse_first(world *w, direction to, uint8_t *p, size_t n)
 {
 	if (to != TO_HOME || dgram_classify(p, n) != DGRAM_REQUEST)
 		return true;
@@ -224,7 +224,7 @@ TEST(forged_refusals_delay_but_do_not_deny)
 	world_free(w);
 }
 
-static bool accept_first(world *w, way to, uint8_t *p, size_t n)
+static bool accept_first(world *w, direction to, uint8_t *p, size_t n)
 {
 	if (to != TO_HOME || dgram_classify(p, n) != DGRAM_REQUEST)
 		return true;

@@ -182,7 +182,7 @@ TEST(a_body_that_is_refused_has_the_time_of_any_other)
 	mw_free(w);
 }
 
-/* Nothing else tells the core the time between two events. */
+/* Nothing else brings the core the time between two events. */
 TEST(each_event_has_its_own_time)
 {
 	const ip_addr from = mw_client(1);

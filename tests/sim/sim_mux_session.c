@@ -25,7 +25,7 @@ TEST(a_post_carries_datagrams_up_and_is_answered_204)
 	mw_free(w);
 }
 
-TEST(who_expects_it_is_told_to_continue)
+TEST(a_client_that_expects_it_gets_100_continue)
 {
 	muxworld *w = mw_new(NULL);
 	mw_link *l = ask(w, "POST /homeward/home/" MW_SESSION "/up HTTP/1.1\r\nHost: a\r\n"
@@ -213,7 +213,8 @@ TEST(sessions_of_another_name_or_target_are_others)
 	mw_free(w);
 }
 
-RUN(T(a_post_carries_datagrams_up_and_is_answered_204), T(who_expects_it_is_told_to_continue),
+RUN(T(a_post_carries_datagrams_up_and_is_answered_204),
+    T(a_client_that_expects_it_gets_100_continue),
     T(a_held_get_brings_datagrams_as_they_come_and_ends_after_20_s),
     T(what_comes_without_a_get_waits_for_the_next_one),
     T(a_get_may_end_soon_after_its_first_datagram),

@@ -86,7 +86,7 @@ TEST(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504)
 	mw_free(w);
 }
 
-/* Nothing else tells the core the time between two events. */
+/* Nothing else brings the core the time between two events. */
 TEST(each_event_of_a_tunnel_has_its_own_time)
 {
 	static const uint8_t p[100];
@@ -161,7 +161,7 @@ TEST(a_tunnel_that_could_not_be_opened_is_not_counted)
 	mw_free(w);
 }
 
-TEST(draining_tells_a_websocket_and_ends_all)
+TEST(draining_closes_a_websocket_and_ends_all)
 {
 	muxworld *w = mw_new(NULL);
 	mw_link *a = mw_websocket(w, mw_client(1)), *b = mw_connect_udp(w, mw_client(1));
@@ -183,4 +183,5 @@ RUN(T(a_refused_datagram_ends_the_tunnel_and_others_are_answered_504),
     T(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504),
     T(each_event_of_a_tunnel_has_its_own_time), T(a_target_that_never_answers_gets_64_datagrams),
     T(tunnels_beyond_the_limit_are_429_until_one_ends),
-    T(a_tunnel_that_could_not_be_opened_is_not_counted), T(draining_tells_a_websocket_and_ends_all))
+    T(a_tunnel_that_could_not_be_opened_is_not_counted),
+    T(draining_closes_a_websocket_and_ends_all))

@@ -28,7 +28,7 @@ TEST(renewal_under_traffic_loses_nothing)
 	world_free(w);
 }
 
-static bool lose_replies(world *w, way to, uint8_t *p, size_t n)
+static bool lose_replies(world *w, direction to, uint8_t *p, size_t n)
 {
 	return !(to == TO_CLIENT && dgram_classify(p, n) == DGRAM_REPLY &&
 		 world_random(w, 100) < 60);
@@ -49,7 +49,7 @@ TEST(renewal_with_lost_replies_loses_nothing)
 	world_free(w);
 }
 
-static bool lose_echoes_of_new_associations(world *w, way to, uint8_t *p, size_t n)
+static bool lose_echoes_of_new_associations(world *w, direction to, uint8_t *p, size_t n)
 {
 	(void)p;
 	return !(to == TO_HOME && n == esp_sealed_len(20) && world_random(w, 100) < 60);

@@ -52,7 +52,7 @@ TEST(a_relay_learns_from_home_who_may_register)
 	assert_int_equal(world_relay(w, 0).admitted, 1);
 	assert_true(home_core_relay(w->home, 0).linked);
 	world_run(w, 100);
-	assert_true(home_core_relay(w->home, 0).told_all);
+	assert_true(home_core_relay(w->home, 0).has_all_clients);
 	world_free(w);
 }
 
@@ -114,7 +114,7 @@ TEST(changes_to_the_relay_when_the_direct_path_dies_and_back_without_a_loss)
 	world_free(w);
 }
 
-static bool swallow_up(world *w, way to, uint8_t *p, size_t n)
+static bool swallow_up(world *w, direction to, uint8_t *p, size_t n)
 {
 	bool request = dgram_classify(p, n) == DGRAM_REQUEST;
 

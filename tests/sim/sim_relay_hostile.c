@@ -16,7 +16,7 @@ static void forge(world *w, const uint8_t *request, uint8_t out[MIP_REPLY_LEN])
 	assert_int_equal(reg_refusal_build(&q, forged_code, out), MIP_REPLY_LEN);
 }
 
-static bool answer_falsely(world *w, way to, uint8_t *p, size_t n)
+static bool answer_falsely(world *w, direction to, uint8_t *p, size_t n)
 {
 	uint8_t out[MIP_REPLY_LEN];
 
@@ -56,7 +56,7 @@ TEST(a_forged_consent_registers_nobody)
 }
 
 /* A relay of the attacker's: takes all, answers each request with a code it signs with KEY3, which it has. */
-static bool lying_relay(world *w, way to, uint8_t *p, size_t n)
+static bool lying_relay(world *w, direction to, uint8_t *p, size_t n)
 {
 	reg_scan s;
 	uint8_t out[MIP_MAX_MESSAGE], key3[KEY3_LEN];
@@ -100,7 +100,7 @@ static uint8_t recorded[64][MIP_MAX_MESSAGE];
 static size_t lengths[64];
 static unsigned n_recorded;
 
-static bool record(world *w, way to, uint8_t *p, size_t n)
+static bool record(world *w, direction to, uint8_t *p, size_t n)
 {
 	(void)w;
 	if (to == TO_HOME && n_recorded < 64 && dgram_classify(p, n) == DGRAM_REQUEST) {
@@ -155,7 +155,7 @@ TEST(recorded_requests_never_go_inwards_again_not_even_after_a_restart)
 	world_free(w);
 }
 
-static bool change_inside(world *w, way to, uint8_t *p, size_t n)
+static bool change_inside(world *w, direction to, uint8_t *p, size_t n)
 {
 	(void)w, (void)to;
 	if (n > 60 && dgram_classify(p, n) == DGRAM_ESP && p[0] >= 0x20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_world.c - the world itself: a core that is always due fails a test, it does not hang one. */
+/* sim_world.c - the world itself: a core whose timer is always now fails its test and does not hang it. */
 #include "world.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ TEST(timer_of_now_is_stuck_after_the_bound)
 }
 
 /* In a process of its own, since it must fail. */
-static void core_that_is_always_due(void **state)
+static void core_whose_timer_is_always_now(void **state)
 {
 	sim_timer t = { 0 };
 
@@ -45,9 +45,9 @@ static void core_that_is_always_due(void **state)
 		world_ticked(&t, "core", 0, 1000);
 }
 
-TEST(core_that_is_always_due_fails_its_test)
+TEST(core_whose_timer_is_always_now_fails_its_test)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(core_that_is_always_due) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(core_whose_timer_is_always_now) };
 	int status;
 	pid_t child;
 
@@ -65,4 +65,4 @@ TEST(core_that_is_always_due_fails_its_test)
 }
 
 RUN(T(timer_in_the_future_is_never_stuck), T(timer_that_moves_at_last_is_not_stuck),
-    T(timer_of_now_is_stuck_after_the_bound), T(core_that_is_always_due_fails_its_test))
+    T(timer_of_now_is_stuck_after_the_bound), T(core_whose_timer_is_always_now_fails_its_test))

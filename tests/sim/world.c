@@ -42,7 +42,7 @@ bool world_open_sock(world *w, const uplink *u, unsigned mux, uint32_t *sock)
 		w->socks[*sock % SIM_SOCKS].opened = *sock;
 		w->socks[*sock % SIM_SOCKS].mux = mux;
 		w->socks[*sock % SIM_SOCKS].up = false;
-		w->socks[*sock % SIM_SOCKS].due_us = UINT64_MAX;
+		w->socks[*sock % SIM_SOCKS].at_us = UINT64_MAX;
 		return true;
 	}
 	return false;
@@ -91,12 +91,12 @@ static void on_home_request(void *ctx, uint64_t number, const home_request *r)
 	assert_int_equal(r->kind, HOME_WAIT_DURABLE);
 	assert_true(w->n_saves < SIM_SAVES);
 	w->saves[w->n_saves++] =
-		(sim_save){ .number = number, .due_us = w->us + w->save_us, .state = *r->state };
+		(sim_save){ .number = number, .at_us = w->us + w->save_us, .state = *r->state };
 }
 
 void world_complete_saves(world *w)
 {
-	while (w->n_saves > 0 && w->saves[0].due_us <= w->us) {
+	while (w->n_saves > 0 && w->saves[0].at_us <= w->us) {
 		const sim_save first = w->saves[0];
 		w->n_saves--;
 		memmove(&w->saves[0], &w->saves[1], w->n_saves * sizeof first);
@@ -243,7 +243,7 @@ void world_restart_home(world *w)
 	start_home(w);
 }
 
-static void tell_uplinks(world *w)
+static void notify_uplinks(world *w)
 {
 	uplink u[SITES];
 	size_t n = 0;
@@ -268,20 +268,20 @@ static void tell_uplinks(world *w)
 void world_plug(world *w, int i)
 {
 	w->sites[i].plugged = true;
-	tell_uplinks(w);
+	notify_uplinks(w);
 }
 
 void world_unplug(world *w, int i)
 {
 	w->sites[i].plugged = false;
-	tell_uplinks(w);
+	notify_uplinks(w);
 }
 
 void world_move(world *w, int from, int to)
 {
 	w->sites[from].plugged = false;
 	w->sites[to].plugged = true;
-	tell_uplinks(w);
+	notify_uplinks(w);
 }
 
 bool sim_timer_is_stuck(sim_timer *t, uint64_t next_ms, uint64_t now_ms)
@@ -321,9 +321,9 @@ static void tick(world *w)
 	world_collect(w);
 }
 
-uint64_t world_ms_to_us(uint64_t due_ms)
+uint64_t world_ms_to_us(uint64_t at_ms)
 {
-	return due_ms == UINT64_MAX ? UINT64_MAX : due_ms < 1000 ? 0 : (due_ms - 1000) * 1000;
+	return at_ms == UINT64_MAX ? UINT64_MAX : at_ms < 1000 ? 0 : (at_ms - 1000) * 1000;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -335,15 +335,16 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static bool step(world *w, uint64_t end_us)
 {
 	uint64_t next = earlier(world_next_us(w), traffic_next_us(w));
-	uint64_t due = earlier(world_ms_to_us(client_core_next_timer_ms(w->client)),
-			       world_ms_to_us(home_core_next_timer_ms(w->home)));
+	uint64_t timer = earlier(world_ms_to_us(client_core_next_timer_ms(w->client)),
+				 world_ms_to_us(home_core_next_timer_ms(w->home)));
 
-	due = earlier(due, earlier(world_relays_due_us(w), world_carriers_due_us(w)));
+	timer = earlier(timer,
+			earlier(world_relays_next_timer_us(w), world_carriers_next_timer_us(w)));
 	if (w->n_saves > 0)
-		due = earlier(due, w->saves[0].due_us);
-	if (due <= w->us) /* until world_ticked() gives up */
-		due = w->us + 1000;
-	next = earlier(next, due);
+		timer = earlier(timer, w->saves[0].at_us);
+	if (timer <= w->us) /* until world_ticked() gives up */
+		timer = w->us + 1000;
+	next = earlier(next, timer);
 	if (next > end_us)
 		return false;
 	if (next > w->us)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* world.h - a client and its home in memory, on virtual time, with a network between them that
- * loses, delays, reorders, limits and translates as it is told.
+ * loses, delays, reorders, limits and translates as its settings say.
  *
  *	LAN host -- home core -- [the internet] -- site (NAT or not) -- client core
  *	                    \\-- relay core --/
@@ -32,7 +32,7 @@ enum {
 };
 
 typedef struct sim_save { /* home's state of the client, on its way to the disk */
-	uint64_t number, due_us;
+	uint64_t number, at_us;
 	home_client_state state;
 } sim_save;
 
@@ -84,10 +84,10 @@ typedef struct sim_relay {
 
 typedef struct packet packet;
 typedef struct world world;
-typedef enum { TO_HOME, TO_CLIENT, TO_RELAY, RELAY_TO_HOME, HOME_TO_RELAY } way;
+typedef enum { TO_HOME, TO_CLIENT, TO_RELAY, RELAY_TO_HOME, HOME_TO_RELAY } direction;
 /* Sees every datagram of the client, and for it, before it travels; false: drop it. May change p, or keep
  * a copy. By a relay that is: between the client and the relay. */
-typedef bool watcher(world *w, way to, uint8_t *p, size_t n);
+typedef bool watcher(world *w, direction to, uint8_t *p, size_t n);
 
 struct world {
 	uint64_t us;
@@ -115,10 +115,10 @@ struct world {
 	bool direct_black; /* a firewall before home's public address */
 	struct {
 		int site;        /* -1: closed */
-		uint32_t opened; /* count, to tell mappings apart */
+		uint32_t opened; /* a count, by which mappings differ */
 		unsigned mux;    /* of a carrier: 1 + its index in cconf.muxes; 0: UDP */
 		bool up;
-		uint64_t due_us; /* a carrier comes up then, or fails */
+		uint64_t at_us; /* a carrier comes up then, or fails */
 	} socks[SIM_SOCKS];
 	uint32_t n_socks;
 	unsigned carriers; /* that were opened, ever */
@@ -156,7 +156,7 @@ bool world_by_carrier(world *w);              /* what home thinks */
 world *world_ready(void (*adjust)(world *w)); /* a world whose relays have met home */
 world *world_new(void); /* site 0 to 3: open, cafe (NAT), airport (NAT), home; 20 ms one way */
 void world_free(world *w);
-void world_plug(world *w, int i); /* at site i; uplinks as they are now are told at once */
+void world_plug(world *w, int i); /* at site i; the client is notified of its uplinks at once */
 void world_unplug(world *w, int i);
 void world_move(world *w, int from, int to); /* in one instant */
 void world_run(world *w, uint64_t ms);
@@ -165,7 +165,7 @@ bool world_until(world *w, client_state s, uint64_t ms);
 void world_up(world *w, int i);    /* plug in and get registered; fails the test otherwise */
 void world_restart_home(world *w); /* loses associations and bindings, not what was saved */
 void world_traffic(world *w, uint32_t every_us, uint32_t size); /* both ways; 0: none */
-void world_account(world *w);                                   /* starts counting anew */
+void world_account(world *w);                                   /* starts counting again */
 uint32_t lost(const flow *f);
 client_status world_status(world *w);
 home_counters world_home(world *w);
@@ -175,7 +175,7 @@ unsigned world_random(world *w, unsigned n); /* 0..n-1, the same in each run */
 core_time world_client_time(const world *w);
 core_time world_home_time(const world *w);
 core_time world_time(uint64_t us, int64_t wrong_s);
-uint64_t world_ms_to_us(uint64_t due_ms);
+uint64_t world_ms_to_us(uint64_t at_ms);
 core_time world_relay_time(const world *w, unsigned i);
 /* After a tick: a timer that is never in the future fails the test. */
 bool sim_timer_is_stuck(sim_timer *t, uint64_t next_ms, uint64_t now_ms);
@@ -185,15 +185,15 @@ void world_tick_relays(world *w);
 bool world_carrier_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock);
 bool world_open_sock(world *w, const uplink *u, unsigned mux, uint32_t *sock);
 void world_tick_carriers(world *w);
-uint64_t world_carriers_due_us(const world *w);
+uint64_t world_carriers_next_timer_us(const world *w);
 endpoint world_mux_at(const world *w, uint32_t sock); /* where the client's end of it leads */
 endpoint world_mux_out(uint32_t sock);                /* and what its target sees */
-uint64_t world_relays_due_us(const world *w);
+uint64_t world_relays_next_timer_us(const world *w);
 void world_complete_saves(world *w); /* those that are on the disk by now */
 void world_free_relays(world *w);
 void world_collect(world *w); /* what the cores queued goes on its way */
 uint64_t world_next_us(const world *w);
-void world_deliver(world *w); /* datagrams that are due */
+void world_deliver(world *w); /* datagrams whose time has come */
 void world_net_free(world *w);
 /* Forged ones. */
 void world_send_to_home(world *w, const endpoint *from, const endpoint *to, const uint8_t *p,

@@ -45,9 +45,7 @@ bool world_carrier_open(void *ctx, const uplink *u, unsigned mux, uint32_t *sock
 	uint32_t k = *sock % SIM_SOCKS;
 	const site *s = &w->sites[w->socks[k].site];
 	uint64_t rtt = 2ull * s->delay_us;
-	w->socks[k].due_us = w->us + (passes(w, *sock) ? 3 * rtt
-				      : s->portal      ? 2 * rtt
-						       : SILENCE_US);
+	w->socks[k].at_us = w->us + (passes(w, *sock) ? 3 * rtt : s->portal ? 2 * rtt : SILENCE_US);
 	w->carriers++;
 	return true;
 }
@@ -57,7 +55,7 @@ static void down(world *w, uint32_t k)
 	uint32_t sock = w->socks[k].opened;
 	bool portal = w->sites[w->socks[k].site].portal;
 
-	w->socks[k].due_us = UINT64_MAX;
+	w->socks[k].at_us = UINT64_MAX;
 	client_core_carrier_down(w->client, world_client_time(w), sock, portal);
 }
 
@@ -65,27 +63,27 @@ void world_tick_carriers(world *w)
 {
 	for (uint32_t k = 0; k < SIM_SOCKS; k++) {
 		uint32_t sock = w->socks[k].opened;
-		if (w->socks[k].site < 0 || !w->socks[k].mux || w->us < w->socks[k].due_us)
+		if (w->socks[k].site < 0 || !w->socks[k].mux || w->us < w->socks[k].at_us)
 			continue;
 		if (!passes(w, sock)) {
 			down(w, k);
 			continue;
 		}
 		const endpoint at = world_mux_at(w, sock);
-		w->socks[k].due_us = UINT64_MAX;
+		w->socks[k].at_us = UINT64_MAX;
 		w->socks[k].up = true;
 		client_core_carrier_up(w->client, world_client_time(w), sock, &at);
 	}
 }
 
-uint64_t world_carriers_due_us(const world *w)
+uint64_t world_carriers_next_timer_us(const world *w)
 {
-	uint64_t due = UINT64_MAX;
+	uint64_t next = UINT64_MAX;
 
 	for (uint32_t k = 0; k < SIM_SOCKS; k++)
-		if (w->socks[k].site >= 0 && w->socks[k].mux && w->socks[k].due_us < due)
-			due = w->socks[k].due_us;
-	return due;
+		if (w->socks[k].site >= 0 && w->socks[k].mux && w->socks[k].at_us < next)
+			next = w->socks[k].at_us;
+	return next;
 }
 
 void world_cut_carriers(world *w)

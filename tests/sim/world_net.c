@@ -6,8 +6,8 @@
 
 struct packet {
 	packet *next;
-	uint64_t due_us;
-	way to;
+	uint64_t at_us;
+	direction to;
 	unsigned relay;
 	uint16_t local_port;
 	uint32_t sock; /* the receiver's */
@@ -24,7 +24,7 @@ static void fly(world *w, packet *k)
 {
 	packet **at = &w->flying;
 
-	while (*at && (*at)->due_us <= k->due_us)
+	while (*at && (*at)->at_us <= k->at_us)
 		at = &(*at)->next;
 	k->next = *at;
 	*at = k;
@@ -104,7 +104,7 @@ static void by_carrier(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	k->to = strcmp(agent, "home") == 0 ? TO_HOME : TO_RELAY;
 	while (k->to == TO_RELAY && strcmp(w->relays[k->relay].conf.name, agent) != 0)
 		k->relay++;
-	k->due_us = w->us + s->delay_us + 500;
+	k->at_us = w->us + s->delay_us + 500;
 	k->sock = HOME_SOCK_4500;
 	k->ifindex = 3;
 	k->from = world_mux_out(r->sock);
@@ -133,7 +133,7 @@ static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 	packet *k = make(p, n);
 	k->to = relay < 0 ? TO_HOME : TO_RELAY;
 	k->relay = relay < 0 ? 0 : (unsigned)relay;
-	k->due_us = arrival(w, &w->sites[i]);
+	k->at_us = arrival(w, &w->sites[i]);
 	k->sock = r->to.port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
 	k->ifindex = w->sites[i].home_link ? HOME_LAN_IFINDEX : 3;
 	k->from = mapped(w, r->sock, &w->sites[i]);
@@ -159,7 +159,7 @@ static bool inside_passes(world *w, sim_relay *r)
 }
 
 /* IP-in-IP: between relay i and home. */
-static void fly_inside(world *w, unsigned i, way to, const dgram_route *r, const uint8_t *p,
+static void fly_inside(world *w, unsigned i, direction to, const dgram_route *r, const uint8_t *p,
 		       size_t n)
 {
 	if (!inside_passes(w, &w->relays[i]))
@@ -167,7 +167,7 @@ static void fly_inside(world *w, unsigned i, way to, const dgram_route *r, const
 	packet *k = make(p, n);
 	k->to = to;
 	k->relay = i;
-	k->due_us = w->us + w->relays[i].delay_us;
+	k->at_us = w->us + w->relays[i].delay_us;
 	k->sock = to == RELAY_TO_HOME ? DGRAM_RELAY + i : 0;
 	k->from = (endpoint){ .addr = r->from, .port = r->from_port };
 	k->local = r->to.addr;
@@ -220,7 +220,7 @@ static void to_client(world *w, const dgram_route *r, const endpoint *from, uint
 		return;
 	packet *k = make(p, n);
 	k->to = TO_CLIENT;
-	k->due_us = carrier ? w->us + s->delay_us + 500 : arrival(w, s);
+	k->at_us = carrier ? w->us + s->delay_us + 500 : arrival(w, s);
 	k->sock = sock;
 	k->from = carrier ? world_mux_at(w, sock) : *from;
 	k->local = s->local;
@@ -255,12 +255,12 @@ void world_collect(world *w)
 
 uint64_t world_next_us(const world *w)
 {
-	return w->flying ? w->flying->due_us : UINT64_MAX;
+	return w->flying ? w->flying->at_us : UINT64_MAX;
 }
 
 void world_deliver(world *w)
 {
-	while (w->flying && w->flying->due_us <= w->us) {
+	while (w->flying && w->flying->at_us <= w->us) {
 		packet *k = w->flying;
 		w->flying = k->next;
 		dgram_in d = { .sock = k->sock,
@@ -302,7 +302,7 @@ void world_send_to_home(world *w, const endpoint *from, const endpoint *to, cons
 	packet *k = make(p, n);
 
 	k->to = TO_HOME;
-	k->due_us = w->us;
+	k->at_us = w->us;
 	k->sock = to->port == 434 ? HOME_SOCK_434 : HOME_SOCK_4500;
 	k->ifindex = 3;
 	k->from = *from;
@@ -315,7 +315,7 @@ void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n)
 	packet *k = make(p, n);
 
 	k->to = TO_CLIENT;
-	k->due_us = w->us;
+	k->at_us = w->us;
 	k->sock = sock;
 	k->from = (endpoint){ .addr = ip4(203, 0, 113, 2), .port = 4500 };
 	fly(w, k);

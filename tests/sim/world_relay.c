@@ -115,16 +115,16 @@ void world_tick_relays(world *w)
 	}
 }
 
-uint64_t world_relays_due_us(const world *w)
+uint64_t world_relays_next_timer_us(const world *w)
 {
-	uint64_t due = UINT64_MAX;
+	uint64_t next = UINT64_MAX;
 
 	for (unsigned i = 0; i < w->n_relays; i++) {
 		const relay_core *r = w->relays[i].core;
 		uint64_t its = r ? world_ms_to_us(relay_core_next_timer_ms(r)) : UINT64_MAX;
-		due = its < due ? its : due;
+		next = its < next ? its : next;
 	}
-	return due;
+	return next;
 }
 
 relay_status world_relay(const world *w, unsigned i)

@@ -42,7 +42,7 @@ static inline uint32_t plain_pseudo(const uint8_t *p, size_t transport_len)
 	return sum + (uint32_t)transport_len;
 }
 
-/* The octet at a place of the stream, so that a payload tells where it belongs. */
+/* The octet at a place of the stream, so that a payload shows where it belongs. */
 static inline uint8_t stream_octet(uint32_t at)
 {
 	return (uint8_t)(at * 7 + (at >> 8) * 13 + (at >> 16));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* admit.h - tells a relay which clients may register by it (docs/protocol.md, section 18). */
+/* admit.h - sends a relay the list of clients that may register by it (docs/protocol.md, section 18). */
 #ifndef HW_CORE_HOME_ADMIT_H
 #define HW_CORE_HOME_ADMIT_H
 

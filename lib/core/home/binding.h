@@ -42,7 +42,7 @@ uint64_t home_bindings_end_ms(const home_bindings *b);        /* of the last one
 bool home_bindings_hear(home_bindings *b, uint64_t now_ms, const dgram_route *r, bool may_move);
 void home_bindings_set_path_mtu(home_bindings *b, const dgram_route *r, uint16_t mtu);
 
-/* The longest inner packet that goes by every path now. A path whose MTU the client has not told is trusted with
+/* The longest inner packet that goes by every path now. A path whose MTU the client has not reported is trusted with
  * little. 0: no binding. */
 uint16_t home_bindings_inner_mtu(const home_bindings *b, uint16_t link_mtu);
 /* What connections should count on: longer segments than the path takes are cut, so that there is no need to hold a

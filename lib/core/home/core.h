@@ -11,7 +11,7 @@
  *	registrar        from there to the reply; check, commit, txn
  *	inbound outbound packets
  *	presence         what follows from a client's being away, at home or gone
- *	link, admit      relays: their own associations, and what they are told of clients
+ *	link, admit      relays: their own associations, and the list of clients that they get
  *	peer             a client: credential, associations, bindings, transactions, its place in what relays read */
 #ifndef HW_CORE_HOME_CORE_H
 #define HW_CORE_HOME_CORE_H

@@ -298,6 +298,6 @@ uint64_t home_links_next_timer_ms(const home_links *all)
 home_relay_status home_links_status(const home_links *all, unsigned i)
 {
 	return (home_relay_status){ .linked = all->links[i].up,
-				    .told_all = all->changes.readers[i].has_all,
+				    .has_all_clients = all->changes.readers[i].has_all,
 				    .refused = all->links[i].refused };
 }

@@ -21,9 +21,9 @@ typedef struct home_binding_status {
 } home_binding_status;
 
 typedef struct home_relay_status {
-	bool linked;      /* it is there and holds our KEY2 */
-	bool told_all;    /* it has acknowledged every client */
-	uint64_t refused; /* hellos under another key */
+	bool linked;          /* it is there and holds our KEY2 */
+	bool has_all_clients; /* it has acknowledged every client */
+	uint64_t refused;     /* hellos under another key */
 } home_relay_status;
 
 typedef struct home_register_counters {

@@ -70,7 +70,7 @@ static bool find_key(relay_registration *r, request *q)
 	return true;
 }
 
-/* A relay without home's list can't tell strangers from clients: 78 makes a client try another path. */
+/* A relay without home's list can't distinguish strangers from clients: 78 makes a client try another path. */
 static void refuse_unauthentic(relay_registration *r, const request *q)
 {
 	uint64_t id = q->s.request.identification;

@@ -17,9 +17,9 @@ struct control_peer {
 	io_timer *idle;
 	char *out; /* the reply being written, with its newline; NULL: none */
 	size_t out_n, out_at;
-	bool due;      /* an answer is: from the handler, or later by control_reply() */
-	bool handling; /* the handler runs: the peer must stay until it is back ... */
-	bool doomed;   /* ... and goes then; or when all is written */
+	bool awaits_answer; /* from the handler, or later by control_reply() */
+	bool handling;      /* the handler runs: the peer must stay until it is back ... */
+	bool doomed;        /* ... and goes then; or when all is written */
 	size_t in_n;
 	char in[CONTROL_REQUEST_MAX];
 };
@@ -119,7 +119,7 @@ static char *encode(const json_t *reply, size_t *n)
 
 void control_reply(control_peer *p, json_t *reply)
 {
-	p->due = false;
+	p->awaits_answer = false;
 	still_alive(p);
 	p->out_at = 0;
 	p->out = encode(reply, &p->out_n);
@@ -151,7 +151,7 @@ static void ask(control_peer *p, const char *line, size_t n)
 	json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why);
 	const char *command = json_string_value(json_object_get(request, "command"));
 
-	p->due = true;
+	p->awaits_answer = true;
 	io_watch_pause(p->watch, true);
 	io_timer_at(p->idle, UINT64_MAX);
 	if (command) {
@@ -186,16 +186,16 @@ static void too_long(control_peer *p)
 	control_reply(p, failure("the request is too long"));
 }
 
-/* Serves what has come until an answer is due or stuck in the socket. */
+/* Serves what has come until an answer is awaited or stuck in the socket. */
 static void next_request(control_peer *p)
 {
-	while (!p->due && !p->out && !p->doomed && one_request(p))
+	while (!p->awaits_answer && !p->out && !p->doomed && one_request(p))
 		;
 	if (p->doomed && !p->out)
 		finish(p);
-	else if (!p->due && !p->out && p->in_n == sizeof(p->in))
+	else if (!p->awaits_answer && !p->out && p->in_n == sizeof(p->in))
 		too_long(p);
-	else if (!p->due && !p->out) {
+	else if (!p->awaits_answer && !p->out) {
 		io_watch_pause(p->watch, false);
 		still_alive(p);
 	}

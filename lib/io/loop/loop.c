@@ -26,7 +26,7 @@ struct io_timer {
 	uv_timer_t uv;
 	io_call *fire;
 	void *ctx;
-	uint64_t due_ms;
+	uint64_t expires_ms;
 	bool firing;
 };
 
@@ -204,7 +204,7 @@ static void timer_event(uv_timer_t *h);
 static void timer_arm(io_timer *t, uint64_t at_least_ms)
 {
 	uint64_t now = clock_mono_ms();
-	uint64_t wait = t->due_ms > now ? t->due_ms - now : 0;
+	uint64_t wait = t->expires_ms > now ? t->expires_ms - now : 0;
 
 	if (wait < at_least_ms)
 		wait = at_least_ms;
@@ -218,11 +218,11 @@ static void timer_event(uv_timer_t *h)
 {
 	io_timer *t = (io_timer *)h;
 
-	if (clock_mono_ms() < t->due_ms) {
+	if (clock_mono_ms() < t->expires_ms) {
 		timer_arm(t, 1);
 		return;
 	}
-	t->due_ms = UINT64_MAX;
+	t->expires_ms = UINT64_MAX;
 	t->firing = true;
 	t->fire(t->ctx);
 	t->firing = false;
@@ -237,16 +237,16 @@ io_timer *io_timer_new(io_loop *l, io_call *fire, void *ctx, err *e)
 	uv_timer_init(&l->uv, &t->uv);
 	t->fire = fire;
 	t->ctx = ctx;
-	t->due_ms = UINT64_MAX;
+	t->expires_ms = UINT64_MAX;
 	return t;
 }
 
-void io_timer_at(io_timer *t, uint64_t due_ms)
+void io_timer_at(io_timer *t, uint64_t expires_ms)
 {
-	if (due_ms == t->due_ms)
+	if (expires_ms == t->expires_ms)
 		return;
-	t->due_ms = due_ms;
-	if (due_ms == UINT64_MAX)
+	t->expires_ms = expires_ms;
+	if (expires_ms == UINT64_MAX)
 		uv_timer_stop(&t->uv);
 	else
 		timer_arm(t, t->firing ? 1 : 0);

@@ -35,8 +35,8 @@ typedef struct io_timer io_timer;
 io_timer *io_timer_new(io_loop *l, io_call *fire, void *ctx, err *e);
 /* When to fire, once: clock_mono_ms() time, never early; UINT64_MAX: never. Replaces what was
  * set. A time that has passed fires as soon as the loop runs (inside its own callback: a
- * millisecond later, so that a timer that is always due starves nothing else). */
-void io_timer_at(io_timer *t, uint64_t due_ms);
+ * millisecond later, so that a timer whose time is always now starves nothing else). */
+void io_timer_at(io_timer *t, uint64_t expires_ms);
 void io_timer_free(io_timer *t);
 
 typedef struct io_signal io_signal;

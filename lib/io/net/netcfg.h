@@ -28,7 +28,7 @@ typedef struct netcfg_route {
 	uint32_t mtu;    /* 0: the link's */
 } netcfg_route;
 /* Ours are tagged with protocol number NETCFG_PROTO, so that what a killed daemon left can be
- * told apart. */
+ * recognised. */
 enum { NETCFG_PROTO = 153 };
 /* add replaces what has the same destination and metric. Removing takes only ours; gateway,
  * ifindex and metric narrow down which (none, 0: any). A gateway outside the link's prefixes is

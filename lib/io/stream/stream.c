@@ -171,7 +171,7 @@ static void read_some(stream *s)
 		notify_closed(s);
 }
 
-/* TLS holds octets, of which the descriptor does not tell. */
+/* TLS may hold octets that the descriptor does not announce. */
 static void read_on_later(stream *s)
 {
 	if (!s->freed && s->state == STREAM_OPEN && s->read_waits && !s->paused)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stream.h - a TCP connection on a loop, perhaps with TLS over it. Calls back what arrives; takes what is
  * to be sent. Nothing is queued without bound: what the socket does not take at once waits here, and
- * stream_full() tells the writer to stop until `writable`. TCP_NODELAY and a small unsent queue
+ * stream_full() asks the writer to stop until `writable`. TCP_NODELAY and a small unsent queue
  * (TCP_NOTSENT_LOWAT) are set; BBR is asked for where the system has it. */
 #ifndef HW_IO_STREAM_STREAM_H
 #define HW_IO_STREAM_STREAM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_error.h - what went wrong in OpenSSL, in words that tell what to do about it. Private to lib/io. */
+/* tls_error.h - what went wrong in OpenSSL, in words that say what to do about it. Private to lib/io. */
 #ifndef HW_IO_STREAM_TLS_ERROR_H
 #define HW_IO_STREAM_TLS_ERROR_H
 

@@ -50,10 +50,10 @@ def flood_rows(job):
 
 def gap_rows(job, name, measure, accounts, wanted):
     """accounts: [(up, down), ...] of TwoWay.stop()."""
-    for n, way in enumerate(("up", "down")):
+    for n, direction in enumerate(("up", "down")):
         gaps = [pair[n]["longest_gap_ms"] for pair in accounts]
-        job.add(name=f"{name} {way}", measure=f"{measure}: longest gap {way}", unit="ms", ours=median(gaps),
-                wanted=f"<= {wanted[way]:.0f} ms", met=median(gaps) <= wanted[way], samples=accounts)
+        job.add(name=f"{name} {direction}", measure=f"{measure}: longest gap {direction}", unit="ms", ours=median(gaps),
+                wanted=f"<= {wanted[direction]:.0f} ms", met=median(gaps) <= wanted[direction], samples=accounts)
 
 
 def dead_path_rows(job):

@@ -144,36 +144,36 @@ table ip count {
 }
 """
 
-    def octets(self, way):
+    def octets(self, direction):
         """Counted and dropped where they arrive: what is measured is the relay, not who takes the packets."""
         text = self.around.run("nft list counters").stdout
-        return int(re.search(rf"counter {way} {{\s*packets \d+ bytes (\d+)", text).group(1))
+        return int(re.search(rf"counter {direction} {{\s*packets \d+ bytes (\d+)", text).group(1))
 
-    def packets_s(self, way, flows, seconds):
-        before, cpu = self.octets(way), self.cpu_s()
-        sent = self.ask(f"{way} {flows} {seconds}")["sent_s"]
-        size = PACKET + (48 if way == "up" else 28)
-        return (self.octets(way) - before) / size / sent, (self.cpu_s() - cpu) / sent
+    def packets_s(self, direction, flows, seconds):
+        before, cpu = self.octets(direction), self.cpu_s()
+        sent = self.ask(f"{direction} {flows} {seconds}")["sent_s"]
+        size = PACKET + (48 if direction == "up" else 28)
+        return (self.octets(direction) - before) / size / sent, (self.cpu_s() - cpu) / sent
 
 
 def rate_rows(job, r):
     reps, seconds = (2, 2) if job.quick else (4, 3)
     if job.wants("relay-rate"):
-        for way in ("up", "down"):
-            one = [r.packets_s(way, 1, seconds) for _ in range(reps)]
-            many = [r.packets_s(way, r.n, seconds) for _ in range(reps)]
+        for direction in ("up", "down"):
+            one = [r.packets_s(direction, 1, seconds) for _ in range(reps)]
+            many = [r.packets_s(direction, r.n, seconds) for _ in range(reps)]
             rates, crowd = sorted(x[0] for x in one), sorted(x[0] for x in many)
             rate, shared = rates[len(rates) // 2], crowd[len(crowd) // 2]
-            job.add(name=f"relay-rate {way}", measure=f"relay forwards {way}, 1,200 octets, one core", unit="packets/s", ours=rate,
+            job.add(name=f"relay-rate {direction}", measure=f"relay forwards {direction}, 1,200 octets, one core", unit="packets/s", ours=rate,
                     wanted=f">= {WANTED_PPS}/s", met=rate >= WANTED_PPS, samples={"one": one})
-            job.add(name=f"relay-many {way}", measure=f"relay forwards {way} for {r.n} visitors, against for one", unit="packets/s",
+            job.add(name=f"relay-many {direction}", measure=f"relay forwards {direction} for {r.n} visitors, against for one", unit="packets/s",
                     ours=shared, peer=rate, ratio=shared / rate, wanted=f">= {WANTED_MANY}", met=shared / rate >= WANTED_MANY,
                     samples={"many": many})
 
 
 def registration_rows(job, r):
     r.ask("admit")
-    told = r.rss_kib()
+    admitted = r.rss_kib()
     cpu = r.cpu_s()
     got = r.ask("register")
     cpu = r.cpu_s() - cpu
@@ -183,7 +183,7 @@ def registration_rows(job, r):
         each = (r.rss_kib() - r.idle_kib) / r.n
         job.add(name="relay-memory", measure=f"relay's memory per visitor (of {r.n}), its admission included", unit="KiB",
                 ours=each, wanted=f"<= {WANTED_KIB:.0f} KiB", met=each <= WANTED_KIB,
-                samples={"idle_kib": r.idle_kib, "told_kib": told, "registered_kib": r.rss_kib()})
+                samples={"idle_kib": r.idle_kib, "told_kib": admitted, "registered_kib": r.rss_kib()})
     if job.wants("relay-registrations"):
         job.add(name="relay-registrations", measure="new registrations relayed, one core", unit="/s", ours=got["per_s"],
                 wanted=f">= {WANTED_REGISTRATIONS} /s", met=got["per_s"] >= WANTED_REGISTRATIONS,

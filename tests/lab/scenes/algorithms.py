@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Every cipher and every group can be had; home's word counts; without a common one the client is told.
+"""Every cipher and every group can be had; home's order counts; without a common one the client gets an error.
 
     lan, home -- [inet] -- [cafe NAT] -- laptop
 """

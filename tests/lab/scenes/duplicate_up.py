@@ -23,8 +23,8 @@ def scene(lab):
     line = one_line(done.stderr)
     check(done.returncode == 1 and "hw0" in line, f"another control socket, same interface: {line}")
     streams.flow(200)
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["lost"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["lost"] == 0, describe(direction, s))
     second = play.world.home.run(play.server.cmd("run"), check=False)
     line = one_line(second.stderr, last=True)
     check(second.returncode == 1 and re.search("another homeward-server|already|running", line), f"second home server: {line}")

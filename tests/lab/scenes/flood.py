@@ -44,8 +44,8 @@ def served(play, template):
     for port in ("434", "4500"):
         flood(play, "mixed", port, template, COUNT)
         streams.flow(500)
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["duplicated"] == 0, describe(direction, s))
 
 
 def scene(lab):

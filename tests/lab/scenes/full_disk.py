@@ -61,8 +61,8 @@ def scene(lab):
     check("alice" in listed and "bob" not in listed, "alice is still listed, bob is not")
     play.server.add("bob")
     check("bob" in play.server.call("list").stdout, "with space again the same add works")
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["lost"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["lost"] == 0, describe(direction, s))
     play.server.kill()
     play.server.start()
     play.client.wait_state("registered")

@@ -36,8 +36,8 @@ def scene(lab):
     play.client.wait_path(play.laptop.address())
     up.flow()
     down.flow()
-    for way, s in (("up", up.stop()), ("down", down.stop())):
-        check(s["duplicated"] == 0, describe(f"across a move, {way}", s))
+    for direction, s in (("up", up.stop()), ("down", down.stop())):
+        check(s["duplicated"] == 0, describe(f"across a move, {direction}", s))
     download.finish()
 
 

@@ -24,8 +24,8 @@ def scene(lab):
         play.client.wait_path(play.laptop.address())
         streams.flow(300)
         check(True, f"moved to {site}: {play.client.status()['path']['local']}")
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["duplicated"] == 0, describe(direction, s))
     download.finish()
 
 

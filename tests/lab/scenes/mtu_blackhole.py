@@ -31,9 +31,9 @@ def both_ways(play, octets):
     away = play.laptop.host.spawn([DOWNLOAD, "serve", play.client.address, "9000"], log="serve-away")
     lan.wait_text("ready")
     away.wait_text("ready")
-    for host, address, way in ((play.laptop.host, LAN_HOST4, "down"), (play.lan, play.client.address, "up")):
+    for host, address, direction in ((play.laptop.host, LAN_HOST4, "down"), (play.lan, play.client.address, "up")):
         got = json.loads(host.run([DOWNLOAD, "get", address, "9000", str(SIZE)]).stdout)
-        check(got["bytes"] == SIZE, f"limit {octets}: download {way} in {got['seconds']} s")
+        check(got["bytes"] == SIZE, f"limit {octets}: download {direction} in {got['seconds']} s")
     lan.stop()
     away.stop()
 

@@ -43,7 +43,7 @@ def end_of(tunnel, carrier):
 
 
 def send(tunnel):
-    """What a POST is answered is one way to learn it."""
+    """What a POST is answered shows it too."""
     try:
         tunnel.send(b"anybody?")
     except Refused as e:
@@ -62,8 +62,8 @@ def fate(mux, carrier, target):
         tunnel.close()
 
 
-class Told:
-    """What the log says meanwhile: these lines and no others."""
+class ExpectedLog:
+    """What the log gets meanwhile: these lines and no others."""
 
     def __init__(self, mux, *words):
         self.mux, self.words = mux, words
@@ -80,7 +80,7 @@ class Told:
 
 
 def refused_at_once(mux, target, what):
-    """By every carrier.  A client that comes a second after the last one has to find out again, and is sent away then."""
+    """By every carrier.  A client that comes a second after the last one is what finds it down again, and gets 504 then."""
     for name, carrier in CARRIERS:
         got = [fate(mux, carrier, target)]
         while got[-1] in ENDS[carrier] and got[-1] != 504 and len(got) < 10:
@@ -89,14 +89,14 @@ def refused_at_once(mux, target, what):
 
 
 def nobody_there(mux):
-    with Told(mux, f"target {TARGET4}:4504 is down: Connection refused"):
+    with ExpectedLog(mux, f"target {TARGET4}:4504 is down: Connection refused"):
         got = fate(mux, "websocket", "down")
         check(got == "closed with 1001", f"nobody at the port, the first who comes: {got}")
         refused_at_once(mux, "down", "nobody at the port, all others")
 
 
 def no_route(mux):
-    with Told(mux, "is down: Network is unreachable"):
+    with ExpectedLog(mux, "is down: Network is unreachable"):
         for name, carrier in CARRIERS:
             got = fate(mux, carrier, "noroute")
             check(got == 504, f"no route there, {name}: {got}")
@@ -104,7 +104,7 @@ def no_route(mux):
 
 def no_host(mux):
     """No such host: the kernel's word of that is a hint, as is a router's; and a lost packet looks the same."""
-    with Told(mux):
+    with ExpectedLog(mux):
         tunnels = [(carrier, begin(mux, carrier, "nohost", SILENCE_S)) for _, carrier in CARRIERS]
         got = [t if isinstance(t, int) else send(t) for _, t in tunnels]
         check(got == [None] * 3, "no such host: every carrier gets its tunnel")
@@ -113,7 +113,7 @@ def no_host(mux):
             got.append(end_of(tunnel, carrier))
             for other in (t.down if c == "plain" else t.conn for c, t in tunnels):
                 other.sock.settimeout(0.2)
-        check(got == ["nothing"] * 3, f"and gets nothing, but is not sent away: {', '.join(got)}")
+        check(got == ["nothing"] * 3, f"and gets nothing, but no 504: {', '.join(got)}")
         again = begin(mux, "websocket", "nohost")
         check(not isinstance(again, int), "who comes later gets a tunnel, too")
         for tunnel in (again, *(t for _, t in tunnels)):
@@ -122,7 +122,7 @@ def no_host(mux):
 
 def comes_back(mux):
     """The target's program starts."""
-    with Told(mux, f"target {TARGET4}:4504 answers again"):
+    with ExpectedLog(mux, f"target {TARGET4}:4504 answers again"):
         targets = Targets(mux.lab, mux.far, TARGET4, (AGAIN,), name="again")
         for name, carrier in CARRIERS:
             wait_until(lambda: works(mux, carrier), f"{name} to reach the target that is back", every=0.1)
@@ -136,7 +136,7 @@ def dies(mux):
     tunnels = [(name, carrier, begin(mux, carrier, "dying")) for name, carrier in CARRIERS]
     for _, _, tunnel in tunnels:
         exchange(tunnel)
-    with Told(mux, f"target {TARGET4}:4505 is down: Connection refused"):
+    with ExpectedLog(mux, f"target {TARGET4}:4505 is down: Connection refused"):
         targets.proc.kill()
         targets.proc.wait()
         for name, carrier, tunnel in tunnels:
@@ -144,7 +144,7 @@ def dies(mux):
             check(got in ENDS[carrier], f"the target dies under a tunnel ({name}): {got}")
             tunnel.close()
         refused_at_once(mux, "dying", "and new clients")
-    with Told(mux, f"target {TARGET4}:4505 answers again"):
+    with ExpectedLog(mux, f"target {TARGET4}:4505 answers again"):
         targets = Targets(mux.lab, mux.far, TARGET4, ("echo:4505",), name="dying")
         wait_until(lambda: works(mux, "websocket", "dying"), "a new tunnel to the target that is back", every=0.1)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Nothing out but by a web proxy on the router, which nobody told the client of: squid, CONNECT to 443 only.
+"""Nothing out but by a web proxy on the router, which is not in the profile: squid, CONNECT to 443 only.
 
     lan, home and mux -- [inet] -- [office: squid 10.3.0.1:3128] -- laptop
                                 -- [cafe NAT] ...... moves here and back

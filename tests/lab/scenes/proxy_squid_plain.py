@@ -19,10 +19,10 @@ WRONG = "wrong user name or password"
 def in_absolute_form(proxy, user):
     """What squid says of requests that were answered: whose they were, too."""
     lines = [line.split() for line in squid_log(proxy)]
-    for method, way in (("POST", "up"), ("GET", "down")):
+    for method, direction in (("POST", "up"), ("GET", "down")):
         good = [(url, who) for _, _, _, result, _, verb, url, who, *_ in lines if verb == method and "/20" in result]
-        check(good and all(url.startswith("http://203.0.113.2/homeward/home/") and url.split("?")[0].endswith(f"/{way}") and who == user
-                           for url, who in good), f"squid: {len(good)} times {method} {way}, in absolute-form, of {user}")
+        check(good and all(url.startswith("http://203.0.113.2/homeward/home/") and url.split("?")[0].endswith(f"/{direction}") and who == user
+                           for url, who in good), f"squid: {len(good)} times {method} {direction}, in absolute-form, of {user}")
     check(not any("TCP_TUNNEL" in line[3] for line in lines), "and no tunnel")
 
 

@@ -27,8 +27,8 @@ def scene(lab):
         wait_until(lambda: renewed(n), f"renewal {n}", every=0.1)
     streams.flow(500)
     check(True, f"{RENEWALS} renewals, SPIs {' '.join(sorted(spis))}")
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["lost"] == 0 and s["duplicated"] == 0, describe(direction, s))
     drops = play.client.status()["drops"]
     check(drops["replay"] == 0 and drops["auth"] == 0, f"the client dropped nothing: {drops}")
 

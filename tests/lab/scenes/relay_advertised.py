@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A relay on the visited network advertises itself (RFC 5944 2): a client there finds it and, told so, prefers it.
+"""A relay on the visited network advertises itself (RFC 5944 2): a client there finds it and, if its profile says so, prefers it.
 
     lan, home -- [fw] -- DMZ 192.168.60.0/24 -- relay, advertises on eth0
                                              \\- laptop, on the same link

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A relay with room for two: who is registered stays, the third is told so and goes directly.
+"""A relay with room for two: those registered stay, the third is refused and goes directly.
 
     lan, home -- [fw] -- DMZ relay, max_visitors = 2;  [cafe NAT] -- alice, bob, carol
 """

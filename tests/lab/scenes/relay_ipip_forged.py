@@ -95,8 +95,8 @@ def scene(lab):
     whole = IP(src=RELAY_DMZ4, dst=HOME_LAN4, proto=4, id=77) / inner(RELAY_DMZ4, HOME_LAN4, payload=b"\x40" + bytes(1800))
     send(stranger, fragment(whole, fragsize=800)[:1])
     streams.flow(300)
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["lost"] == 0 and s["duplicated"] == 0, describe(direction, s))
     check(RELAY4 and play.client.status()["path"]["kind"] == "relay", "the client has noticed nothing")
 
 

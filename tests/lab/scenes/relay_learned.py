@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A profile made before there was a relay: home tells of it in the registration reply, and the client remembers.
+"""A profile made before there was a relay: home names it in the registration reply, and the client remembers.
 
     lan, home -- [fw, UDP to home open, then closed] -- [inet] -- [cafe NAT] -- laptop
                   |

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Through registration, traffic, moves, new keys, a restart of the relay and one of home: between relay and home
-there is protocol 4 and nothing else, and in it nothing that tells who.
+there is protocol 4 and nothing else, and in it no identity.
 
     lan, home -- [fw, counts what it drops] -- [inet] -- cafe, airport -- laptop
                   |  captured here

@@ -49,8 +49,8 @@ def scene(lab):
     dropped = s["drops"]["replay"] + s["drops"]["auth"]
     check(s["state"] == "registered" and dropped >= 2000, f"client's drops: {s['drops']}")
     check(play.server.status()["denied"]["replay"] > denied, f"home's refusals: {play.server.status()['denied']}")
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["lost"] == 0 and s["duplicated"] == 0, describe(direction, s))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ def over_to(play, new, site, metric, old):
     play.laptop.move(old, None)
     streams.flow(300)
     up, down = streams.stop()
-    for way, s in ((f"{old} to {new}, up", up), (f"{old} to {new}, down", down)):
-        check(s["lost"] == 0 and s["duplicated"] == 0, describe(way, s))
+    for direction, s in ((f"{old} to {new}, up", up), (f"{old} to {new}, down", down)):
+        check(s["lost"] == 0 and s["duplicated"] == 0, describe(direction, s))
 
 
 def scene(lab):

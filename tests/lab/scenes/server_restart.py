@@ -22,8 +22,8 @@ def scene(lab):
         streams.flow(100)
         check(True, f"kill {n}: the server is back, and streams flow both ways again")
     check(play.client.status()["home_address"] == address, "same permanent address")
-    for way, s in zip(("up", "down"), streams.stop()):
-        check(s["duplicated"] == 0, describe(way, s))
+    for direction, s in zip(("up", "down"), streams.stop()):
+        check(s["duplicated"] == 0, describe(direction, s))
     download.finish()
     check(play.server.proc.stop() == 0, "and it ends cleanly when asked")
 

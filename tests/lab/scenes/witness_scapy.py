@@ -128,7 +128,7 @@ def world_socket(far, world):
 
 
 def no_resources(world, laptop, bob):
-    """The server is told to serve one client at a time."""
+    """The server is set to serve one client at a time."""
     other = Far(laptop, bob)
     other.refused(130, "a second client where one is served at most")
     return other

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A dissector that knows Mobile IP reads our registrations, and finds nothing in them that tells who.
+"""A dissector that knows Mobile IP reads our registrations, and finds no identity in them.
 
     lan, home -- [inet, where the capture is] -- [cafe NAT], [airport NAT], open -- laptop, three visits
 """

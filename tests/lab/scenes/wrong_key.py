@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A client with a wrong KEY0, and one that home does not know, are told so; the right one works on.
+"""A client with a wrong KEY0, and one that home does not know, get an error; the right one works on.
 
     lan, home -- [inet] -- [cafe NAT] -- laptop (alice, right), tablet (bob, wrong key; carol, unknown)
 """

@@ -3,8 +3,8 @@
  *
  * Theory of operation.  One AF_PACKET socket on each interface, with PACKET_VNET_HDR so that packets
  * which the sender left to be segmented or checksummed later pass as they are.  A frame that arrives
- * is put into a heap of its direction, keyed by the time it is due; one loop sleeps until a frame
- * arrives or the next is due.  Loss, rate and jitter are drawn when a frame arrives.  Settings change
+ * is put into a heap of its direction, keyed by the time it leaves; one loop sleeps until a frame
+ * arrives or the next has to leave.  Loss, rate and jitter are drawn when a frame arrives.  Settings change
  * while it runs, by lines on standard input: "ab|ba|both KEY VALUE"; each is answered "ok KEY" or
  * "bad ...".  delay_ms, jitter_ms (uniform, added; frames may overtake each other), loss (0..1),
  * rate_mbit (0: none), limit_kib (queue, 0: 64 MiB), down (1: everything is dropped in silence), keep
@@ -39,7 +39,7 @@
 #define BURST         64
 
 typedef struct {
-	uint64_t due_ns;
+	uint64_t leaves_ns;
 	uint64_t order; /* keeps first-in first-out among equals */
 	size_t len;
 	uint8_t *data;
@@ -89,7 +89,7 @@ static void die(const char *what)
 
 static bool before(const frame *a, const frame *b)
 {
-	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->order < b->order;
+	return a->leaves_ns != b->leaves_ns ? a->leaves_ns < b->leaves_ns : a->order < b->order;
 }
 
 static void swap(frame *a, frame *b)
@@ -158,7 +158,7 @@ static int open_port(const char *name)
 	return fd;
 }
 
-static uint64_t due_at(direction *d, uint64_t *rng, size_t len, uint64_t now)
+static uint64_t leaves_at(direction *d, uint64_t *rng, size_t len, uint64_t now)
 {
 	uint64_t start = now;
 
@@ -181,7 +181,7 @@ static void admit(forwarder *f, direction *d, size_t len, uint64_t now)
 		return;
 	if (d->set.loss > 0 && draw(&f->rng) < d->set.loss)
 		return;
-	frame fr = { .due_ns = due_at(d, &f->rng, len, now),
+	frame fr = { .leaves_ns = leaves_at(d, &f->rng, len, now),
 		     .order = d->order++,
 		     .len = len,
 		     .data = malloc(len) };
@@ -218,9 +218,9 @@ static bool put_out(direction *d)
 static uint64_t let_out(direction *d)
 {
 	for (int i = 0; d->count && i < BURST; i++)
-		if (d->heap[0].due_ns > now_ns() || !put_out(d))
+		if (d->heap[0].leaves_ns > now_ns() || !put_out(d))
 			break;
-	return d->count ? d->heap[0].due_ns : UINT64_MAX;
+	return d->count ? d->heap[0].leaves_ns : UINT64_MAX;
 }
 
 static double *setting(settings *s, const char *key)
@@ -279,8 +279,8 @@ static void forward(forwarder *f, bool orders)
 {
 	for (;;) {
 		uint64_t a = let_out(&f->dir[0]), b = let_out(&f->dir[1]);
-		uint64_t due = a < b ? a : b, now = now_ns();
-		uint64_t wait = due == UINT64_MAX ? 1000000000u : due > now ? due - now : 0;
+		uint64_t next = a < b ? a : b, now = now_ns();
+		uint64_t wait = next == UINT64_MAX ? 1000000000u : next > now ? next - now : 0;
 		struct timespec t = { (time_t)(wait / 1000000000u), (long)(wait % 1000000000u) };
 		struct pollfd p[3] = { { f->dir[0].in, POLLIN, 0 },
 				       { f->dir[1].in, POLLIN, 0 },

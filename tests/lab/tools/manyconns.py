@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Opens many TCP connections and sends what it is told over each.
+"""Opens many TCP connections and sends what its operands say over each.
 
     manyconns.py ADDR PORT COUNT [HEX]
 

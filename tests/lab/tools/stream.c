@@ -4,7 +4,7 @@
  *   stream send ADDR PORT [--interval-us N] [--count N] [--size N]
  *   stream recv ADDR PORT [--status FILE]
  *
- * send: one packet every interval (1,000 us) until count or SIGTERM, then tells the receiver the total.
+ * send: one packet every interval (1,000 us) until count or SIGTERM, then sends the receiver the total.
  * recv: until that total arrived and 300 ms passed in silence, or SIGTERM; then prints one JSON object.
  * FILE holds the number of different packets received so far and the last one's number, as text.
  * Timestamps are CLOCK_MONOTONIC: both ends must be on one machine.  A packet that could not be sent
@@ -89,7 +89,7 @@ static int end_signals(void)
 	return fd;
 }
 
-static bool told_to_end(int fd, int wait_ms)
+static bool has_to_end(int fd, int wait_ms)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
 
@@ -117,7 +117,7 @@ static int run_send(int argc, char **argv)
 	if (s < 0 || size < sizeof(packet) || size > 2048)
 		die("socket or size");
 	uint64_t seq = 0, errors = 0, start = now_ns();
-	for (; seq < count && seq < SEQ_MAX && !told_to_end(sig, 0); seq++) {
+	for (; seq < count && seq < SEQ_MAX && !has_to_end(sig, 0); seq++) {
 		uint64_t at = start + seq * step;
 		struct timespec t = { (time_t)(at / 1000000000u), (long)(at % 1000000000u) };
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);

@@ -90,26 +90,26 @@ class Flood(Sender):
 
 
 class Clock(Sender):
-    due = 0
+    next = 0
 
     def send(self):
         now = time.monotonic_ns()
-        if now >= self.due:
-            self.due = max(self.due + TICK_NS, now)
+        if now >= self.next:
+            self.next = max(self.next + TICK_NS, now)
             self.sock.send(now.to_bytes(8, "big") + bytes(TICK_LENGTH - 8))
             self.port.sent += 1
 
 
 class Status:
     def __init__(self, path, ports):
-        self.path, self.ports, self.due, self.last = path, ports, 0, None
+        self.path, self.ports, self.next, self.last = path, ports, 0, None
 
     def write(self):
         now = time.monotonic()
         text = json.dumps({p.name: [p.seen, p.sent] for p in self.ports})
-        if now < self.due or text == self.last:
+        if now < self.next or text == self.last:
             return
-        self.due, self.last = now + EVERY_S, text
+        self.next, self.last = now + EVERY_S, text
         with open(self.path + ".new", "w") as f:
             f.write(text)
         os.rename(self.path + ".new", self.path)

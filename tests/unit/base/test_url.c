@@ -26,7 +26,7 @@ static void refused(const char *text, const char *because)
 	assert_memory_equal(&u, &nothing, sizeof u);
 }
 
-TEST(parts_are_told_apart)
+TEST(parts_are_separated)
 {
 	url u = parsed("http://alice:secret@proxy.example.net:3128/a/b");
 
@@ -38,7 +38,7 @@ TEST(parts_are_told_apart)
 	assert_string_equal(u.path, "/a/b");
 }
 
-TEST(what_is_not_said_is_empty)
+TEST(what_is_not_given_is_empty)
 {
 	url u = parsed("https://203.0.113.10");
 
@@ -197,7 +197,7 @@ TEST(schemes_have_ports)
 	assert_int_equal(url_default_port("gopher"), 0);
 }
 
-RUN(T(parts_are_told_apart), T(what_is_not_said_is_empty), T(scheme_and_host_become_lower_case),
+RUN(T(parts_are_separated), T(what_is_not_given_is_empty), T(scheme_and_host_become_lower_case),
     T(an_ipv6_address_loses_its_brackets), T(escapes_are_undone_in_user_and_password),
     T(escapes_stay_in_a_path), T(a_scheme_is_needed), T(hosts_that_are_none_are_refused),
     T(brackets_hold_an_ipv6_address), T(ports_are_1_to_65535), T(bounds_are_kept),

@@ -123,7 +123,7 @@ TEST(password_of_a_proxy_is_not_repeated)
 	assert_non_null(strstr(e.text, "proxy"));
 }
 
-TEST(names_and_ports_of_home_servers_are_told_apart)
+TEST(names_and_ports_of_home_servers_are_distinguished)
 {
 	profile p = accepted(
 		"home = home.example.net\nhome = 203.0.113.2:5000\nhome = [2001:db8::1]:434\n"
@@ -308,7 +308,7 @@ RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
     T(paths_are_kept_in_their_order_and_relays_only_if_trusted),
     T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
     T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),
-    T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_told_apart),
+    T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_distinguished),
     T(address_is_asked_for_only_when_there_is_none), T(paths_that_lead_nowhere_are_refused),
     T(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well),
     T(carriers_are_those_that_paths_and_trust_allow), T(a_certificate_of_ours_has_its_key),

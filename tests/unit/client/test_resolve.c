@@ -111,7 +111,7 @@ static void put(const char *path, const char *text)
 	fclose(f);
 }
 
-TEST(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers)
+TEST(what_was_known_before_is_reported_at_once_and_stays_when_nobody_answers)
 {
 	char file[] = "/tmp/test_client_resolve.XXXXXX";
 	asked a = { 0 };
@@ -147,7 +147,7 @@ TEST(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers)
 	unlink(file);
 }
 
-TEST(without_anything_known_nothing_is_told)
+TEST(without_anything_known_nothing_is_reported)
 {
 	asked a = { .got = { .n_homes = 99 } };
 	err e = { 0 };
@@ -196,6 +196,6 @@ RUN(T(a_relay_is_not_given_up_because_nothing_can_be_looked_up_now),
     T(a_relay_is_not_given_up_for_the_order_of_the_answer),
     T(an_address_that_is_gone_or_of_a_family_that_is_gone_makes_room),
     T(names_and_addresses_of_relays_come_in_their_order_with_port_and_name),
-    T(what_was_known_before_is_told_at_once_and_goes_on_when_nobody_answers),
-    T(without_anything_known_nothing_is_told),
+    T(what_was_known_before_is_reported_at_once_and_stays_when_nobody_answers),
+    T(without_anything_known_nothing_is_reported),
     T(what_is_found_is_written_when_home_is_reached_and_not_before))

@@ -150,7 +150,7 @@ TEST(a_way_that_makes_no_sense_costs_its_network_nothing)
 	unlink(path);
 }
 
-TEST(relays_that_home_told_of_are_remembered)
+TEST(relays_that_home_named_are_remembered)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
 	client_saved s = { .pseudonym = 0x1234, .n_relays = CLIENT_RELAYS };
@@ -215,6 +215,6 @@ RUN(T(networks_where_udp_did_not_do_are_remembered),
     T(networks_of_before_ways_were_remembered_are_read),
     T(as_much_as_can_be_remembered_fits_into_the_file),
     T(a_way_that_makes_no_sense_costs_its_network_nothing), T(what_was_saved_is_loaded_and_private),
-    T(relays_that_home_told_of_are_remembered), T(state_of_before_there_were_relays_is_read),
+    T(relays_that_home_named_are_remembered), T(state_of_before_there_were_relays_is_read),
     T(a_line_that_is_no_relay_costs_no_other), T(state_that_makes_no_sense_counts_as_none),
     T(saving_where_nothing_can_be_written_says_so_and_leaves_nothing))

@@ -54,7 +54,7 @@ TEST(every_key_is_taken)
 	server_kit_close(&k);
 }
 
-TEST(associations_live_as_long_as_registrations_unless_told_otherwise)
+TEST(associations_live_as_long_as_registrations_unless_configured_otherwise)
 {
 	server_kit k;
 
@@ -96,7 +96,7 @@ TEST(mistakes_name_file_line_and_the_thing)
 #define KEY2(digit) "key = " KEY8(digit) KEY8(digit) KEY8(digit) KEY8(digit) "\n"
 #define KEY8(digit) #digit "000000000000000"
 
-TEST(relays_are_told_apart_by_name_and_address)
+TEST(relays_are_distinguished_by_name_and_address)
 {
 	refused(BASE "[relay a]\naddress = 1.2.3.4\n" KEY2(1) "[relay b]\n" KEY2(
 			2) "address = 1.2.3.4\n",
@@ -160,7 +160,8 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 	server_kit_close(&k);
 }
 
-RUN(T(every_key_is_taken), T(associations_live_as_long_as_registrations_unless_told_otherwise),
-    T(mistakes_name_file_line_and_the_thing), T(relays_are_told_apart_by_name_and_address),
+RUN(T(every_key_is_taken),
+    T(associations_live_as_long_as_registrations_unless_configured_otherwise),
+    T(mistakes_name_file_line_and_the_thing), T(relays_are_distinguished_by_name_and_address),
     T(where_clients_reach_a_relay_is_an_address_or_a_name), T(only_so_many_relays_are_admitted),
     T(a_file_with_keys_that_others_may_read_is_refused))

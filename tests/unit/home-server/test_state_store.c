@@ -207,12 +207,12 @@ TEST(a_slots_room_is_allocated_when_it_is_made)
 	END(k, s);
 }
 
-/* A child saves 1, 2, 3, ... and tells each number when its save has returned, until it is killed. */
+/* A child saves 1, 2, 3, ... and writes each number to the pipe when its save has returned, until it is killed. */
 static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from,
 			      useconds_t after_us)
 {
 	int fds[2];
-	uint64_t told = from, n;
+	uint64_t saved = from, n;
 
 	assert_int_equal(pipe(fds), 0);
 	pid_t child = fork();
@@ -232,10 +232,10 @@ static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from,
 	usleep(after_us);
 	kill(child, SIGKILL);
 	while (read(fds[0], &n, sizeof n) == sizeof n)
-		told = n;
+		saved = n;
 	close(fds[0]);
 	waitpid(child, NULL, 0);
-	return told;
+	return saved;
 }
 
 TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
@@ -245,10 +245,10 @@ TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
 	uint64_t at = 0;
 
 	for (useconds_t i = 0; i < 60; i++) {
-		uint64_t told = killed_writer(&k, slot, at, 500 + i * 37);
+		uint64_t saved = killed_writer(&k, slot, at, 500 + i * 37);
 		assert_true(reread(&k, slot, id1, &st, &damaged));
 		assert_false(damaged);
-		assert_true(st.last_id >= told && st.last_id <= told + 1);
+		assert_true(st.last_id >= saved && st.last_id <= saved + 1);
 		at = st.last_id;
 	}
 	assert_true(at > 0);

@@ -121,7 +121,7 @@ TEST(other_versions_are_not_ip)
 	}
 }
 
-TEST(fragments_are_told)
+TEST(fragments_are_recognised)
 {
 	static const struct {
 		uint8_t hi, lo;
@@ -248,7 +248,7 @@ TEST(a_fragment_s_flow_has_no_ports)
 	assert_int_equal(flow_of(p, sizeof p), flow);
 }
 
-TEST(flows_of_ipv6_are_told_apart)
+TEST(flows_of_ipv6_are_distinguished)
 {
 	uint8_t p[44];
 
@@ -320,10 +320,10 @@ TEST(ports_that_are_not_there_are_not_read)
 
 RUN(T(ipv4_header_is_read), T(ipv6_header_is_read), T(packets_cut_at_any_length_are_refused),
     T(octets_after_the_packet_do_not_count), T(header_lengths_that_contradict_are_refused),
-    T(other_versions_are_not_ip), T(fragments_are_told),
+    T(other_versions_are_not_ip), T(fragments_are_recognised),
     T(super_segments_have_the_length_they_came_with), T(setting_the_length_mends_the_ipv4_header),
     T(setting_the_length_covers_ipv4_options), T(setting_the_length_of_ipv6_leaves_the_header_out),
     T(a_flow_is_addresses_transport_and_ports), T(a_fragment_s_flow_has_no_ports),
-    T(flows_of_ipv6_are_told_apart), T(every_bit_of_the_offset_makes_a_fragment),
+    T(flows_of_ipv6_are_distinguished), T(every_bit_of_the_offset_makes_a_fragment),
     T(other_ipv6_extension_headers_are_no_fragments), T(only_tcp_and_udp_have_ports),
     T(ports_that_are_not_there_are_not_read))

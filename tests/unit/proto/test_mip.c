@@ -200,7 +200,7 @@ TEST(known_request_holds_the_extensions_a_dissector_shows)
 	assert_false(r.bad);
 }
 
-TEST(datagrams_are_told_apart_by_their_first_octets)
+TEST(datagrams_are_distinguished_by_their_first_octets)
 {
 	static const struct {
 		uint8_t head[4];
@@ -294,6 +294,6 @@ RUN(T(request_is_written_as_the_rfc_draws_it), T(reply_is_written_as_the_rfc_dra
     T(ipv6_does_not_fit_a_fixed_part), T(writing_into_too_little_room_fails_and_stays_inside),
     T(known_request_reads_and_is_written_again_the_same),
     T(known_request_holds_the_extensions_a_dissector_shows),
-    T(datagrams_are_told_apart_by_their_first_octets), T(datagrams_shorter_than_they_claim_are_bad),
-    T(reply_codes_have_the_words_of_the_rfc), T(any_other_type_is_neither_message),
-    T(every_first_octet_is_what_section_1_says))
+    T(datagrams_are_distinguished_by_their_first_octets),
+    T(datagrams_shorter_than_they_claim_are_bad), T(reply_codes_have_the_words_of_the_rfc),
+    T(any_other_type_is_neither_message), T(every_first_octet_is_what_section_1_says))

@@ -88,7 +88,7 @@ TEST(a_padded_echo_is_answered_without_its_padding)
 	END(k, a);
 }
 
-static void tell_mtu(away *a, uint16_t mtu)
+static void report_mtu(away *a, uint16_t mtu)
 {
 	uint8_t b[CTL_LEN];
 	wire_wr w = wire_writer(b, sizeof b);
@@ -97,19 +97,19 @@ static void tell_mtu(away *a, uint16_t mtu)
 	away_esp(a, a->out, b, sizeof b, ESP_NEXT_CTL);
 }
 
-TEST(the_paths_mtu_is_what_the_client_told_within_the_links)
+TEST(the_paths_mtu_is_what_the_client_reported_within_the_links)
 {
 	SCENE_REGISTERED(k, a);
 	uint16_t before = kit_status(&k).last.mtu;
 
 	assert_int_equal(before, esp_inner_max(1280 - 28));
-	tell_mtu(&a, 1472);
+	report_mtu(&a, 1472);
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
-	tell_mtu(&a, 9000);
+	report_mtu(&a, 9000);
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1472));
-	tell_mtu(&a, 1096);
+	report_mtu(&a, 1096);
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1096));
-	tell_mtu(&a, 60); /* no path is so narrow: a client that wants work done */
+	report_mtu(&a, 60); /* no path is so narrow: a client that wants work done */
 	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(1096));
 	END(k, a);
 }
@@ -118,7 +118,7 @@ TEST(a_packet_too_big_for_the_path_is_answered_into_the_tun)
 {
 	SCENE_REGISTERED(k, a);
 
-	tell_mtu(&a, 1096);
+	report_mtu(&a, 1096);
 	join_clear(&k.tun);
 	kit_packet(&k, &a.conf.home4, 1400, true);
 	assert_int_equal(k.tx.n_runs, 0);
@@ -138,7 +138,7 @@ TEST(answers_of_too_big_are_never_overwritten_before_the_tun_took_them)
 {
 	SCENE_REGISTERED(k, a);
 
-	tell_mtu(&a, 1096);
+	report_mtu(&a, 1096);
 	join_clear(&k.tun);
 	for (size_t i = 0; i < 50; i++)
 		kit_packet(&k, &a.conf.home4, 1300 + i, true);
@@ -158,7 +158,7 @@ TEST(a_long_packet_that_may_be_cut_arrives_in_pieces)
 {
 	SCENE_REGISTERED(k, a);
 
-	tell_mtu(&a, 1096);
+	report_mtu(&a, 1096);
 	kit_packet(&k, &a.conf.home4, 1400, false);
 	assert_int_equal(kit_queued(&k, &a.from), 2);
 	END(k, a);
@@ -263,7 +263,7 @@ RUN(T(a_packet_from_the_clients_own_address_reaches_the_tun),
     T(an_ipv6_link_local_source_is_dropped_without_a_count),
     T(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere),
     T(a_padded_echo_is_answered_without_its_padding),
-    T(the_paths_mtu_is_what_the_client_told_within_the_links),
+    T(the_paths_mtu_is_what_the_client_reported_within_the_links),
     T(a_packet_too_big_for_the_path_is_answered_into_the_tun),
     T(answers_of_too_big_are_never_overwritten_before_the_tun_took_them),
     T(a_long_packet_that_may_be_cut_arrives_in_pieces),

@@ -53,7 +53,7 @@ TEST(a_short_lifetime_is_raised_to_the_minimum)
 	END(k, a);
 }
 
-TEST(a_client_behind_a_nat_is_told_to_keep_alive)
+TEST(a_client_behind_a_nat_is_asked_to_send_keepalives)
 {
 	SCENE_PREPARED(k, a);
 
@@ -460,7 +460,8 @@ TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 
 RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
-    T(a_short_lifetime_is_raised_to_the_minimum), T(a_client_behind_a_nat_is_told_to_keep_alive),
+    T(a_short_lifetime_is_raised_to_the_minimum),
+    T(a_client_behind_a_nat_is_asked_to_send_keepalives),
     T(the_state_is_saved_before_the_reply_leaves),
     T(when_saving_fails_130_is_answered_and_nothing_has_changed),
     T(code_128_when_no_association_is_held_and_none_asked_for),

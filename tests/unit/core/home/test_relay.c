@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registrations by relays, and what relays are told. */
+/* Registrations by relays, and what home sends to relays. */
 #include "home_kit.h"
 #include "core/reg/relay.h"
 #include "core/reg/link.h"
@@ -98,7 +98,7 @@ static bool take_admit(relayed *r, wire_bytes body)
 	return true;
 }
 
-/* Reads what home queued for this relay itself; acknowledges if told to. */
+/* Reads what home queued for this relay itself; acknowledges if wanted. */
 static unsigned hear(relayed *r, bool acknowledge)
 {
 	static uint8_t copy[DGRAMQ_BYTES];
@@ -307,7 +307,7 @@ TEST(a_relay_hears_all_clients_and_every_change)
 	RELAYED(k, r, a);
 	kit_add(&k, 2);
 	meet(&r[0]);
-	assert_true(home_core_relay(k.h, 0).linked && home_core_relay(k.h, 0).told_all);
+	assert_true(home_core_relay(k.h, 0).linked && home_core_relay(k.h, 0).has_all_clients);
 	assert_int_equal(r[0].entries, 2);
 	uint8_t key3[KEY3_LEN];
 	r[0].entries = 0;
@@ -327,7 +327,7 @@ TEST(a_relay_hears_all_clients_and_every_change)
 	END_RELAYED(k, r, a);
 }
 
-TEST(what_is_not_acknowledged_is_told_again)
+TEST(what_is_not_acknowledged_is_sent_again)
 {
 	RELAYED(k, r, a);
 	assert_true(hello(&r[0]));
@@ -341,7 +341,7 @@ TEST(what_is_not_acknowledged_is_told_again)
 	kit_pass(&k, 150);
 	assert_int_equal(hear(&r[0], true), 1);
 	assert_int_equal(r[0].entries, 1);
-	assert_true(home_core_relay(k.h, 0).told_all);
+	assert_true(home_core_relay(k.h, 0).has_all_clients);
 	END_RELAYED(k, r, a);
 }
 
@@ -372,7 +372,7 @@ TEST(a_replayed_hello_disturbs_nothing)
 	END_RELAYED(k, r, a);
 }
 
-/* Nor does it while a relay is about to begin anew, however often. */
+/* Nor does it while a relay is about to begin again, however often. */
 TEST(a_replayed_hello_does_not_get_before_a_true_one)
 {
 	RELAYED(k, r, a);
@@ -475,7 +475,7 @@ TEST(a_silent_relay_is_given_up_and_comes_back)
 	meet(&r[0]);
 	kit_pass(&k, 10001);
 	assert_false(home_core_relay(k.h, 0).linked);
-	kit_add(&k, 5); /* nobody is told */
+	kit_add(&k, 5); /* no relay is notified */
 	assert_true(home_core_client_remove(k.h, kit_client_conf(5).id));
 	meet(&r[0]);
 	assert_int_equal(r[0].entries, 1);
@@ -483,7 +483,7 @@ TEST(a_silent_relay_is_given_up_and_comes_back)
 	END_RELAYED(k, r, a);
 }
 
-TEST(thousands_of_clients_are_told_in_hundreds_of_messages)
+TEST(thousands_of_clients_are_sent_in_hundreds_of_messages)
 {
 	RELAYED(k, r, a);
 	enum { MANY = 5000 };
@@ -497,7 +497,7 @@ TEST(thousands_of_clients_are_told_in_hundreds_of_messages)
 		assert_true(home_core_client_put(k.h, &c, NULL, &e));
 	}
 	meet(&r[0]);
-	assert_true(home_core_relay(k.h, 0).told_all);
+	assert_true(home_core_relay(k.h, 0).has_all_clients);
 	assert_int_equal(r[0].entries, MANY + 1);
 	assert_true(r[0].messages <= (MANY + 1) / LINK_ENTRIES_MAX + 2);
 	END_RELAYED(k, r, a);
@@ -507,11 +507,11 @@ RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
-    T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_told_again),
+    T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_sent_again),
     T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
     T(a_replayed_hello_does_not_get_before_a_true_one),
     T(different_replayed_hellos_do_not_get_before_a_true_one),
     T(a_hello_that_is_said_again_is_answered_with_the_same_welcome),
     T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),
     T(a_silent_relay_is_given_up_and_comes_back),
-    T(thousands_of_clients_are_told_in_hundreds_of_messages))
+    T(thousands_of_clients_are_sent_in_hundreds_of_messages))

@@ -146,7 +146,7 @@ TEST(chunked_coding_is_undone)
 	http_parser_free(s.p);
 }
 
-TEST(pipelined_requests_are_told_apart)
+TEST(pipelined_requests_are_separated)
 {
 	request(GET "\r\n" POST "Content-Length: 3\r\n\r\nabc" GET "X: 2\r\n\r\n",
 		"[GET / 1.1]|[POST /p 1.1]abc|[GET / 1.1]x=2;|");
@@ -457,7 +457,7 @@ TEST(parser_may_be_freed_inside_its_events)
 }
 
 RUN(T(requests_are_read_with_their_bodies), T(chunked_coding_is_undone),
-    T(pipelined_requests_are_told_apart), T(after_the_last_request_nothing_more_is_read),
+    T(pipelined_requests_are_separated), T(after_the_last_request_nothing_more_is_read),
     T(lengths_that_conflict_are_refused), T(transfer_codings_but_chunked_are_unknown),
     T(chunks_that_can_be_read_two_ways_are_refused), T(lines_end_in_cr_lf_and_nothing_else),
     T(folded_lines_and_control_characters_are_refused), T(nul_in_a_head_is_refused),

@@ -61,7 +61,7 @@ TEST(websocket_is_granted_with_the_standards_example)
 	has(a.answer, "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
 }
 
-TEST(requests_that_do_not_upgrade_are_told_to)
+TEST(requests_that_do_not_upgrade_are_asked_to)
 {
 	assert_int_equal(upgrade(MUX_REQUEST_UDP, "").status, 426);
 	assert_int_equal(upgrade(MUX_REQUEST_UDP, UPGRADE("websocket")).status, 426);
@@ -99,4 +99,4 @@ TEST(upgrades_that_are_malformed_are_refused)
 }
 
 RUN(T(connect_udp_is_granted), T(websocket_is_granted_with_the_standards_example),
-    T(requests_that_do_not_upgrade_are_told_to), T(upgrades_that_are_malformed_are_refused))
+    T(requests_that_do_not_upgrade_are_asked_to), T(upgrades_that_are_malformed_are_refused))

@@ -97,7 +97,7 @@ static dgram_in from6(const char *at, uint16_t port, uint32_t scope)
 	return d;
 }
 
-TEST(ipv6_clients_are_told_apart_by_all_of_their_address_and_port)
+TEST(ipv6_clients_are_distinguished_by_all_of_their_address_and_port)
 {
 	table *k = start(100);
 	const dgram_in d[] = { from6("2001:db8::1", 5000, 0), from6("2001:db8::2", 5000, 0),
@@ -329,7 +329,7 @@ TEST(all_of_one_client_go_and_no_others)
 }
 
 RUN(T(an_entry_is_found_by_exactly_where_its_client_is),
-    T(ipv6_clients_are_told_apart_by_all_of_their_address_and_port),
+    T(ipv6_clients_are_distinguished_by_all_of_their_address_and_port),
     T(an_address_with_the_key_of_another_does_not_take_its_place),
     T(ports_are_given_in_turn_and_a_returned_one_comes_last), T(a_port_in_use_is_passed_over),
     T(of_a_clients_entries_the_one_accepted_longest_ago_gives_way),

@@ -86,7 +86,7 @@ static int notify_socket(const char *name, socklen_t n)
 	return fd;
 }
 
-TEST(service_manager_is_told_by_path_and_abstract_name)
+TEST(service_manager_is_notified_by_path_and_abstract_name)
 {
 	char text[64] = "", path[] = "/tmp/hw-notify-XXXXXX";
 
@@ -216,7 +216,7 @@ TEST(log_goes_to_syslog_with_its_level)
 }
 
 RUN(T(only_three_capabilities_are_kept), T(missing_capability_is_said_in_a_sentence),
-    T(service_manager_is_told_by_path_and_abstract_name),
+    T(service_manager_is_notified_by_path_and_abstract_name),
     T(daemon_reports_once_to_who_left_it_behind),
     T(daemon_that_dies_without_a_word_is_a_failure_with_a_text),
     T(daemon_that_says_nothing_is_not_waited_for_beyond_the_time), T(lock_is_held_by_one),

@@ -37,7 +37,7 @@ static void check_portal(const char *raw, portal_result r, const char *where)
 	tear_down(s);
 }
 
-TEST(portals_are_told_from_open_networks)
+TEST(portals_are_distinguished_from_open_networks)
 {
 	NEED_NETNS();
 	check_portal("HTTP/1.1 204 x\r\n\r\n", PORTAL_OPEN, "");
@@ -73,4 +73,4 @@ TEST(longest_host_names_fit)
 	tear_down(s);
 }
 
-RUN(T(portals_are_told_from_open_networks), T(longest_host_names_fit))
+RUN(T(portals_are_distinguished_from_open_networks), T(longest_host_names_fit))

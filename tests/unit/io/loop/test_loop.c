@@ -12,7 +12,7 @@ typedef struct scene {
 	io_timer *t;
 	int fd;
 	unsigned calls, limit;
-	uint64_t due_ms, fired_ms;
+	uint64_t expires_ms, fired_ms;
 } scene;
 
 static scene set_up(void)
@@ -76,11 +76,11 @@ TEST(timer_is_never_early)
 	s.t = io_timer_new(s.l, count, &s, &e);
 	for (unsigned i = 0; i < 20; i++) {
 		s.limit = i + 1;
-		uint64_t due = clock_mono_ms() + i % 4;
-		io_timer_at(s.t, due);
+		uint64_t expires = clock_mono_ms() + i % 4;
+		io_timer_at(s.t, expires);
 		io_loop_run(s.l);
 		assert_int_equal(s.calls, i + 1);
-		assert_true(s.fired_ms >= due);
+		assert_true(s.fired_ms >= expires);
 	}
 	io_timer_free(s.t);
 	io_loop_free(s.l);
@@ -117,8 +117,8 @@ TEST(timer_goes_in_its_own_callback)
 	io_loop_free(s.l);
 }
 
-/* A readable descriptor beside it gets its turn although the timer is always due. */
-TEST(timer_that_is_always_due_starves_nobody)
+/* A readable descriptor beside it gets its turn although the time of the timer is always now. */
+TEST(timer_of_now_starves_nobody)
 {
 	err e;
 	int p[2];
@@ -201,7 +201,7 @@ TEST(paused_watch_rests_and_goes_on)
 	close(p[1]);
 }
 
-TEST(writable_is_told_only_when_asked)
+TEST(writable_is_notified_only_when_asked)
 {
 	err e;
 	int p[2];
@@ -324,9 +324,9 @@ TEST(signal_arrives_in_the_loop)
 }
 
 RUN(T(timer_is_never_early), T(timer_moves_and_stops), T(timer_goes_in_its_own_callback),
-    T(timer_that_is_always_due_starves_nobody), T(watch_is_called_as_long_as_something_is_there),
+    T(timer_of_now_starves_nobody), T(watch_is_called_as_long_as_something_is_there),
     T(watch_goes_in_its_own_callback), T(paused_watch_rests_and_goes_on),
-    T(writable_is_told_only_when_asked),
+    T(writable_is_notified_only_when_asked),
     T(error_on_a_descriptor_is_delivered_as_readable_while_it_lasts),
     T(what_can_not_be_watched_is_an_error),
     T(before_each_wait_there_is_one_call_that_may_set_timers),

@@ -185,7 +185,7 @@ TEST(device_that_was_removed_is_an_error_to_read)
 	tear_down(&s);
 }
 
-TEST(device_tells_its_name_and_index)
+TEST(device_reports_its_name_and_index)
 {
 	err e;
 
@@ -199,7 +199,7 @@ TEST(device_tells_its_name_and_index)
 	assert_int_equal(lines_with("ip link", "hw0"), 0);
 }
 
-TEST(name_in_use_is_said_so)
+TEST(name_in_use_is_reported)
 {
 	err e;
 
@@ -241,5 +241,5 @@ TEST(missing_capability_and_missing_device_say_what_to_do)
 
 RUN(T(joined_tcp_goes_in_as_one_and_comes_out_as_one), T(plain_packet_passes_as_it_is),
     T(what_the_kernel_refuses_is_counted), T(device_that_was_removed_is_an_error_to_read),
-    T(device_tells_its_name_and_index), T(name_in_use_is_said_so),
+    T(device_reports_its_name_and_index), T(name_in_use_is_reported),
     T(missing_capability_and_missing_device_say_what_to_do))

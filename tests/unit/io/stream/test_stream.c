@@ -68,7 +68,7 @@ TEST(who_does_not_read_is_waited_for_by_tls)
 	tear_down(&s);
 }
 
-/* As the kernel tells it, in 1/256; 0: the system has no BBR. */
+/* As the kernel reports it, in 1/256; 0: the system has no BBR. */
 static uint32_t bbr_gain(const stream *s)
 {
 	union tcp_cc_info i;
@@ -136,7 +136,7 @@ TEST(pausing_inside_data_keeps_the_rest_for_later)
 	tear_down(&s);
 }
 
-/* All that was written arrives before the end is told, also when it is more than the socket takes. */
+/* All that was written arrives before the end is notified, also when it is more than the socket takes. */
 static void check_finish(scene *s, const char *name)
 {
 	assert_true(open_both(s, name));
@@ -184,7 +184,7 @@ TEST(finishing_connection_ends_with_its_loop)
 	tear_down(&s); /* and nothing leaks */
 }
 
-TEST(reset_is_told_with_its_reason)
+TEST(reset_is_reported_with_its_reason)
 {
 	scene s;
 	struct linger at_once = { 1, 0 };
@@ -201,7 +201,7 @@ TEST(reset_is_told_with_its_reason)
 	tear_down(&s);
 }
 
-TEST(nobody_listening_is_told)
+TEST(a_closed_port_is_reported)
 {
 	scene s;
 
@@ -241,5 +241,5 @@ RUN(T(octets_arrive_both_ways_in_the_clear), T(octets_arrive_both_ways_by_tls),
     T(bbr_restarts_when_packets_wait_and_it_is_past_startup),
     T(pausing_inside_data_keeps_the_rest_for_later), T(finishing_sends_all_and_then_ends),
     T(finishing_sends_all_and_then_ends_by_tls), T(finishing_connection_ends_with_its_loop),
-    T(reset_is_told_with_its_reason), T(nobody_listening_is_told),
+    T(reset_is_reported_with_its_reason), T(a_closed_port_is_reported),
     T(stream_may_be_freed_in_each_of_its_callbacks))
