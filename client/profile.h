@@ -39,7 +39,7 @@ typedef struct profile {
 	bool tls_carrier;                /* tls = carrier: an inspector's certificate will do */
 	proxy_setting proxy;
 	char *paths;
-	path_kind kinds[PATH_N_KINDS]; /* of paths, in order */
+	client_path_kind kinds[PATH_N_KINDS]; /* of paths, in order */
 	unsigned n_kinds;
 	char interface[16];
 	route_set routes;

@@ -78,7 +78,7 @@ bool profile_tls(const char *text, void *field, err *e)
 	       err_set(e, ERR_CONFIG, "expected strict or carrier, not '%.20s'", text);
 }
 
-static void add_kind(profile *p, path_kind k)
+static void add_kind(profile *p, client_path_kind k)
 {
 	for (unsigned i = 0; i < p->n_kinds; i++)
 		if (p->kinds[i] == k)
@@ -104,7 +104,7 @@ static bool take_path(const char *w, void *field, err *e)
 	}
 	for (unsigned k = 0; k < PATH_N_KINDS; k++)
 		if (k == i || i == AUTO)
-			add_kind(p, (path_kind)k);
+			add_kind(p, (client_path_kind)k);
 	return true;
 }
 

@@ -5,11 +5,11 @@
 
 enum { HTTP_PORT = 80 };
 
-unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
+unsigned profile_kinds(const profile *p, client_path_kind out[PATH_N_KINDS])
 {
-	static const path_kind all[PATH_N_KINDS] = { PATH_DIRECT, PATH_RELAY, PATH_HTTPS,
-						     PATH_HTTP };
-	const path_kind *list = p->n_kinds ? p->kinds : all;
+	static const client_path_kind all[PATH_N_KINDS] = { PATH_DIRECT, PATH_RELAY, PATH_HTTPS,
+							    PATH_HTTP };
+	const client_path_kind *list = p->n_kinds ? p->kinds : all;
 	unsigned n_list = p->n_kinds ? p->n_kinds : PATH_N_KINDS, n = 0;
 
 	for (unsigned i = 0; i < n_list; i++)
@@ -18,9 +18,9 @@ unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS])
 	return n;
 }
 
-static bool is_kind_allowed(const profile *p, path_kind k)
+static bool is_kind_allowed(const profile *p, client_path_kind k)
 {
-	path_kind kinds[PATH_N_KINDS];
+	client_path_kind kinds[PATH_N_KINDS];
 	unsigned n = profile_kinds(p, kinds);
 
 	for (unsigned i = 0; i < n; i++)
@@ -29,7 +29,7 @@ static bool is_kind_allowed(const profile *p, path_kind k)
 	return false;
 }
 
-static unsigned add_carrier(const profile *p, const mux_name *m, path_kind k, uint16_t port,
+static unsigned add_carrier(const profile *p, const mux_name *m, client_path_kind k, uint16_t port,
 			    profile_carrier out[CLIENT_MUXES], unsigned n)
 {
 	bool trusted = p->trust_relay || strcmp(m->target, "home") == 0;
@@ -55,7 +55,7 @@ unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES])
 
 bool profile_reachable(const char *file, const profile *p, err *e)
 {
-	path_kind kinds[PATH_N_KINDS];
+	client_path_kind kinds[PATH_N_KINDS];
 	profile_carrier carriers[CLIENT_MUXES];
 	bool direct = is_kind_allowed(p, PATH_DIRECT) && p->n_homes;
 	bool relay = is_kind_allowed(p, PATH_RELAY) && (p->n_relays || p->advertised || p->n_homes);

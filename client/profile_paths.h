@@ -7,7 +7,7 @@
 #include "profile.h"
 
 /* The kinds of paths it allows, in order; returns how many. */
-unsigned profile_kinds(const profile *p, path_kind out[PATH_N_KINDS]);
+unsigned profile_kinds(const profile *p, client_path_kind out[PATH_N_KINDS]);
 /* Is there a path that it allows, and has somewhere to lead? */
 bool profile_reachable(const char *file, const profile *p, err *e);
 
@@ -15,7 +15,7 @@ bool profile_reachable(const char *file, const profile *p, err *e);
  * its usual port is tried at http's as well, where the profile allows that. */
 typedef struct profile_carrier {
 	const mux_name *mux;
-	path_kind kind;
+	client_path_kind kind;
 	uint16_t port;
 } profile_carrier;
 unsigned profile_carriers(const profile *p, profile_carrier out[CLIENT_MUXES]);

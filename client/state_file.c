@@ -88,7 +88,7 @@ static bool load_network(const char *line, client_network *out)
 	out->local.bits = (uint8_t)bits;
 	load_hint(line + used, out->hint);
 	for (out->kind = 0; out->kind < PATH_N_KINDS; out->kind++)
-		if (strcmp(kind, path_kind_name(out->kind)) == 0)
+		if (strcmp(kind, client_path_kind_name(out->kind)) == 0)
 			return true;
 	return false;
 }
@@ -112,7 +112,7 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 		n += (size_t)snprintf(to + n, room - n, "network = %s %s/%u %s%s%s\n",
 				      k->gateway.len ? ip_format(&k->gateway, gateway) : "-",
 				      ip_format(&k->local.addr, local), k->local.bits,
-				      path_kind_name(k->kind), *k->hint ? " " : "", k->hint);
+				      client_path_kind_name(k->kind), *k->hint ? " " : "", k->hint);
 	}
 	return n;
 }

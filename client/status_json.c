@@ -26,7 +26,7 @@ static json_t *make_path(const carriers *c, const client_path_status *p)
 	char remote[ENDPOINT_STRLEN];
 	json_t *o = json_object();
 
-	json_object_set_new(o, "kind", json_string(path_kind_name(p->kind)));
+	json_object_set_new(o, "kind", json_string(client_path_kind_name(p->kind)));
 	json_object_set_new(o, "agent", json_string(p->agent));
 	json_object_set_new(o, "uplink", json_string(p->uplink));
 	json_object_set_new(o, "local", make_address(&p->local));

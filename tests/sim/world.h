@@ -146,11 +146,11 @@ void world_relay_first(world *w);
 void world_relay_alone(world *w);
 void world_start_relay(world *w, unsigned i);
 void world_stop_relay(world *w, unsigned i); /* forgets everything */
-path_kind world_kind(world *w);              /* of the path in use */
-bool world_until_kind(world *w, path_kind k, uint64_t ms);
+client_path_kind world_kind(world *w);       /* of the path in use */
+bool world_until_kind(world *w, client_path_kind k, uint64_t ms);
 relay_status world_relay(const world *w, unsigned i);
-void world_profile_mux(world *w, path_kind k, const char *agent); /* in adjust() */
-void world_cut_carriers(world *w);                                /* every connection is reset */
+void world_profile_mux(world *w, client_path_kind k, const char *agent); /* in adjust() */
+void world_cut_carriers(world *w); /* every connection is reset */
 bool world_carriers_open(const world *w);
 bool world_by_carrier(world *w);              /* what home thinks */
 world *world_ready(void (*adjust)(world *w)); /* a world whose relays have met home */

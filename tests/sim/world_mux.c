@@ -6,7 +6,7 @@
 
 enum { SILENCE_US = 15000000, CLOSED_PORT_US = 1000 };
 
-void world_profile_mux(world *w, path_kind k, const char *agent)
+void world_profile_mux(world *w, client_path_kind k, const char *agent)
 {
 	client_mux *m = &w->cconf.muxes[w->cconf.n_muxes++];
 

@@ -74,7 +74,7 @@ void world_stop_relay(world *w, unsigned i)
 	w->relays[i].core = NULL;
 }
 
-path_kind world_kind(world *w)
+client_path_kind world_kind(world *w)
 {
 	client_path_status p[CLIENT_PATHS];
 	size_t n = client_core_paths(w->client, world_client_time(w), p, CLIENT_PATHS);
@@ -145,7 +145,7 @@ world *world_ready(void (*adjust)(world *w))
 	return w;
 }
 
-bool world_until_kind(world *w, path_kind k, uint64_t ms)
+bool world_until_kind(world *w, client_path_kind k, uint64_t ms)
 {
 	for (uint64_t i = 0; i < ms && world_kind(w) != k; i += 10)
 		world_run(w, 10);

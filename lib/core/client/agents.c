@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/client/agents.h"
 
-static unsigned kind_rank(const client_agents *a, path_kind k) /* PATH_N_KINDS: not allowed */
+/* PATH_N_KINDS: not allowed. */
+static unsigned kind_rank(const client_agents *a, client_path_kind k)
 {
 	const client_conf *conf = a->host->conf;
 
@@ -13,7 +14,7 @@ static unsigned kind_rank(const client_agents *a, path_kind k) /* PATH_N_KINDS: 
 	return PATH_N_KINDS;
 }
 
-bool client_agents_allows(const client_agents *a, path_kind k)
+bool client_agents_allows(const client_agents *a, client_path_kind k)
 {
 	return kind_rank(a, k) < PATH_N_KINDS;
 }

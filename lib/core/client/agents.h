@@ -17,7 +17,7 @@ enum {
 typedef struct client_agent {
 	bool used;
 	uint16_t generation; /* another agent in the same place has another */
-	path_kind kind;
+	client_path_kind kind;
 	bool is_relay;     /* else it is home */
 	reg_relay relay;   /* if it is one; by a multiplexer: without an address */
 	bool advertised;   /* by itself: */
@@ -59,7 +59,7 @@ void client_agents_set_relays(client_agents *a, const reg_relay *relays, unsigne
 void client_agents_learn(client_agents *a, const reg_reply *r); /* the relays that home names */
 /* The name that a relay itself gives; false: it was known. */
 bool client_agents_set_name(client_agents *a, unsigned i, wire_bytes name);
-bool client_agents_allows(const client_agents *a, path_kind k); /* by the profile */
+bool client_agents_allows(const client_agents *a, client_path_kind k); /* by the profile */
 client_agent *client_agents_put_relay(client_agents *a, unsigned i, const reg_relay *r);
 void client_agents_drop_relay(client_agents *a, unsigned i);
 void client_agents_note_used(client_agents *a, unsigned i);

@@ -45,17 +45,18 @@ enum {
 	CLIENT_SOCK_BITS = 8,
 };
 
-typedef enum path_kind {
+typedef enum client_path_kind {
 	PATH_DIRECT, /* UDP to home */
 	PATH_RELAY,  /* UDP to a relay */
 	PATH_HTTPS,  /* by a carrier, to whatever the multiplexer hands its datagrams to */
 	PATH_HTTP,
 	PATH_N_KINDS
-} path_kind;
-const char *path_kind_name(path_kind k); /* as status --json: "direct", "relay", "https", "http" */
+} client_path_kind;
+/* As in status --json: "direct", "relay", "https", "http". */
+const char *client_path_kind_name(client_path_kind k);
 
 typedef struct client_mux {             /* a multiplexer, as one kind of carrier reaches it */
-	path_kind kind;                 /* PATH_HTTPS or PATH_HTTP */
+	client_path_kind kind;          /* PATH_HTTPS or PATH_HTTP */
 	char agent[RELAY_NAME_MAX + 1]; /* where its datagrams go: "home", or a relay's name */
 } client_mux;
 
@@ -77,7 +78,7 @@ typedef struct client_conf { /* borrowed while the core lives */
 	unsigned n_relays;
 	client_mux muxes[CLIENT_MUXES]; /* in order */
 	unsigned n_muxes;
-	path_kind kinds[PATH_N_KINDS]; /* allowed, in order of preference */
+	client_path_kind kinds[PATH_N_KINDS]; /* allowed, in order of preference */
 	uint8_t n_kinds;
 	/* A relay that advertises itself on a link is used there, before all others. */
 	bool prefer_advertised;
@@ -86,7 +87,7 @@ typedef struct client_conf { /* borrowed while the core lives */
 typedef struct client_network { /* what worked where */
 	ip_addr gateway;
 	ip_prefix local; /* the network there */
-	path_kind kind;
+	client_path_kind kind;
 	char hint[CLIENT_HINT]; /* how a carrier got through, in its own format; "": not known */
 } client_network;
 
@@ -175,7 +176,7 @@ uint64_t client_core_next_timer_ms(const client_core *c); /* 0: now; UINT64_MAX:
 
 typedef struct client_path_status {
 	char uplink[UPLINK_NAME];
-	path_kind kind;
+	client_path_kind kind;
 	char agent[RELAY_NAME_MAX +
 		   1]; /* "home", or the relay's name (its address while unknown) */
 	ip_addr local;

@@ -12,10 +12,11 @@ const char *client_state_name(client_state s)
 	return s < CLIENT_N_STATES ? names[s] : "?";
 }
 
-const char *path_kind_name(path_kind k)
+const char *client_path_kind_name(client_path_kind k)
 {
 	static const char *const names[] = { "direct", "relay", "https", "http" };
 
-	static_assert(sizeof names / sizeof names[0] == PATH_N_KINDS, "name every path_kind");
+	static_assert(sizeof names / sizeof names[0] == PATH_N_KINDS,
+		      "name every client_path_kind");
 	return k < PATH_N_KINDS ? names[k] : "?";
 }

@@ -37,7 +37,7 @@ void client_networks_forget(client_networks *m, const uplink *u)
 	m->n = kept;
 }
 
-void client_networks_put(client_networks *m, const uplink *u, path_kind kind,
+void client_networks_put(client_networks *m, const uplink *u, client_path_kind kind,
 			 const char hint[CLIENT_HINT])
 {
 	client_networks_forget(m, u);

@@ -16,7 +16,7 @@ void client_networks_save(const client_networks *m, client_saved *out);
 /* The network of that uplink; NULL: not known. */
 const client_network *client_networks_find(const client_networks *m, const uplink *u);
 void client_networks_forget(client_networks *m, const uplink *u);
-void client_networks_put(client_networks *m, const uplink *u, path_kind kind,
+void client_networks_put(client_networks *m, const uplink *u, client_path_kind kind,
 			 const char hint[CLIENT_HINT]);
 
 #endif

@@ -114,7 +114,7 @@ void client_paths_close(client_paths *t, client_path *p)
 
 	if (p->sock) {
 		log_info(t->host->log, "uplink %s %s to %s %s is gone", p->up.name,
-			 ip_format(&p->up.local.addr, local), path_kind_name(p->kind),
+			 ip_format(&p->up.local.addr, local), client_path_kind_name(p->kind),
 			 endpoint_format(&p->remote, to));
 		t->host->env->path_close(t->host->env->ctx, p->sock);
 	}

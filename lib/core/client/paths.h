@@ -24,8 +24,8 @@ typedef struct client_path { /* for reading; changed by the functions below alon
 	uplink up;
 	uint8_t agent; /* index */
 	uint16_t agent_generation;
-	path_kind kind;  /* of that agent */
-	bool by_relay;   /* that agent is one */
+	client_path_kind kind; /* of that agent */
+	bool by_relay;         /* that agent is one */
 	endpoint remote; /* where traffic goes; by a carrier: the other end of its connection */
 
 	uint32_t rtt_us;        /* smoothed; 0: not known */

@@ -24,7 +24,7 @@ void client_roam_use(client_core *c, core_time now, client_path *p)
 
 	log_info(c->host.log, "using %s %s to %s, %s %s", p->up.name,
 		 ip_format(&p->up.local.addr, local),
-		 client_agents_name(&c->agents, p->agent, name), path_kind_name(p->kind),
+		 client_agents_name(&c->agents, p->agent, name), client_path_kind_name(p->kind),
 		 endpoint_format(&p->remote, to));
 	if (p != c->paths.active)
 		client_handover_begin(&c->handover, now);

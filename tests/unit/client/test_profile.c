@@ -58,7 +58,7 @@ TEST(defaults_stand_where_nothing_is_said)
 	assert_int_equal(p.routes.mode, ROUTES_HOME);
 	assert_int_equal(p.homes[0].port, 4500);
 	assert_true(p.homes[0].literal);
-	path_kind kinds[PATH_N_KINDS];
+	client_path_kind kinds[PATH_N_KINDS];
 	assert_int_equal(profile_kinds(&p, kinds), 4);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(kinds[i], i); /* direct, relay, https, http */
@@ -291,7 +291,7 @@ TEST(only_so_many_relays_are_taken)
 
 TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 {
-	path_kind kinds[PATH_N_KINDS];
+	client_path_kind kinds[PATH_N_KINDS];
 	profile p = accepted("home = 203.0.113.2\npaths = https, relay, direct, relay");
 
 	assert_int_equal(profile_kinds(&p, kinds), 3);

@@ -31,7 +31,7 @@ static uint64_t opens_at(kit *k, uint64_t from_ms, uint64_t until_ms)
 	return UINT64_MAX;
 }
 
-static client_path *carrier(const kit *k, path_kind kind)
+static client_path *carrier(const kit *k, client_path_kind kind)
 {
 	client_path *p = NULL;
 

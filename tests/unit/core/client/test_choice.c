@@ -16,7 +16,7 @@ static void start(void)
 	client_choice_init(&choice, &agents, &paths);
 }
 
-static client_path *add(unsigned slot, unsigned agent, path_kind kind)
+static client_path *add(unsigned slot, unsigned agent, client_path_kind kind)
 {
 	client_path *p = &paths.slots[slot];
 

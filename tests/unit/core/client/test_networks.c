@@ -9,7 +9,8 @@ static uplink at(uint8_t net, uint8_t host)
 	return (uplink){ .local = { ip4(10, net, 0, host), 24 }, .gateway = ip4(10, net, 0, 1) };
 }
 
-static void put(client_networks *m, uint8_t net, path_kind kind, const char hint[CLIENT_HINT])
+static void put(client_networks *m, uint8_t net, client_path_kind kind,
+		const char hint[CLIENT_HINT])
 {
 	const uplink u = at(net, 10);
 

@@ -5,7 +5,7 @@ static client_conf conf;
 static const client_host host = { .conf = &conf };
 static client_agents agents = { .host = &host, .last_used = CLIENT_AGENTS };
 
-static client_path path(unsigned agent, path_kind kind, uint32_t rtt_us)
+static client_path path(unsigned agent, client_path_kind kind, uint32_t rtt_us)
 {
 	client_path p = { .used = true, .agent = (uint8_t)agent, .kind = kind, .rtt_us = rtt_us };
 
