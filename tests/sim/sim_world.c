@@ -35,6 +35,16 @@ TEST(timer_of_now_is_stuck_after_the_bound)
 	assert_true(sim_timer_is_stuck(&t, 1000 + SIM_STUCK_TICKS, 1000 + SIM_STUCK_TICKS));
 }
 
+TEST(timer_that_is_always_a_millisecond_ahead_is_stuck)
+{
+	sim_timer t = { 0 };
+	uint64_t now = 1000;
+
+	while (now < 2000 && !sim_timer_is_stuck(&t, now + 1, now))
+		now++;
+	assert_in_range(now, 1000, 1999);
+}
+
 /* In a process of its own, since it must fail. */
 static void core_whose_timer_is_always_now(void **state)
 {
@@ -65,4 +75,5 @@ TEST(core_whose_timer_is_always_now_fails_its_test)
 }
 
 RUN(T(timer_in_the_future_is_never_stuck), T(timer_that_moves_at_last_is_not_stuck),
-    T(timer_of_now_is_stuck_after_the_bound), T(core_whose_timer_is_always_now_fails_its_test))
+    T(timer_of_now_is_stuck_after_the_bound), T(timer_that_is_always_a_millisecond_ahead_is_stuck),
+    T(core_whose_timer_is_always_now_fails_its_test))

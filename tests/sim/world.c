@@ -287,16 +287,18 @@ void world_move(world *w, int from, int to)
 bool sim_timer_is_stuck(sim_timer *t, uint64_t next_ms, uint64_t now_ms)
 {
 	t->in_a_row = next_ms <= now_ms ? t->in_a_row + 1 : 0;
-	return t->in_a_row >= SIM_STUCK_TICKS;
+	t->in_second = t->second == now_ms / 1000 ? t->in_second + 1 : 1;
+	t->second = now_ms / 1000;
+	return t->in_a_row >= SIM_STUCK_TICKS || t->in_second > SIM_TICKS_PER_S;
 }
 
 void world_ticked(sim_timer *t, const char *whose, uint64_t next_ms, uint64_t now_ms)
 {
 	if (sim_timer_is_stuck(t, next_ms, now_ms))
-		fail_msg("%s: after %u ticks its timer is still not in the future: %llu ms at %llu "
-			 "ms",
-			 whose, t->in_a_row, (unsigned long long)next_ms,
-			 (unsigned long long)now_ms);
+		fail_msg("%s: its timer does not get on: it is set to %llu ms at %llu ms, after %u "
+			 "ticks in this second",
+			 whose, (unsigned long long)next_ms, (unsigned long long)now_ms,
+			 t->in_second);
 }
 
 static void tick(world *w)

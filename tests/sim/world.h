@@ -28,6 +28,7 @@ enum {
 	HOME_LAN_IFINDEX = 9,
 	SIM_LIFETIME_S = 600,
 	SIM_STUCK_TICKS = 10,
+	SIM_TICKS_PER_S = 500, /* of one core; a timer that is always 1 ms ahead has 1,000 */
 	SIM_SAVES = 64,
 };
 
@@ -36,9 +37,10 @@ typedef struct sim_save { /* home's state of the client, on its way to the disk 
 	home_client_state state;
 } sim_save;
 
-/* A core's timer: ticks in a row after which it was not in the future. */
+/* A core's timer: ticks in a row after which it was not in the future, and all ticks of a second. */
 typedef struct sim_timer {
-	unsigned in_a_row;
+	unsigned in_a_row, in_second;
+	uint64_t second;
 } sim_timer;
 
 typedef struct site {

@@ -91,10 +91,9 @@ static void receive_control(home_inbound *in, home_peer *p, core_time now, const
 }
 
 /* Any packet moves the binding to where it came from, except one that only examines a path. */
-static void receive_opened(home_inbound *in, core_time now, sa_pair *pair, const dgram_in *d,
-			   const esp_opened *o)
+static void receive_opened(home_inbound *in, core_time now, home_peer *p, sa_pair *pair,
+			   const dgram_in *d, const esp_opened *o)
 {
-	home_peer *p = pair->set->owner;
 	const dgram_route back = dgram_route_back(d);
 	wire_rd r = wire_reader(o->inner, o->len);
 	ctl_msg m = { 0 };
@@ -111,15 +110,16 @@ static void receive_opened(home_inbound *in, core_time now, sa_pair *pair, const
 void home_inbound_receive(home_inbound *in, core_time now, const dgram_in *d)
 {
 	sa_pair *pair = sa_store_find_in(in->sas, load_be32(d->p));
+	home_peer *p = pair ? home_peer_of(pair->set) : NULL;
 	esp_opened o;
 
-	if (!pair) {
+	if (!p) { /* what a relay's link is for comes in by that relay */
 		send_hint(in, now, d);
 		return;
 	}
 	switch (esp_open(pair->in, d->p, d->n, &o)) {
 	case ESP_OK:
-		receive_opened(in, now, pair, d, &o);
+		receive_opened(in, now, p, pair, d, &o);
 		break;
 	case ESP_DROP_REPLAY:
 		in->count.replay++;

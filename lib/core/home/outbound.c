@@ -108,8 +108,9 @@ void home_outbound_send(home_outbound *out, core_time now, uint8_t *in, size_t n
 		return;
 	ip_addr dst = ip_dst(in + VNET_HDR_LEN, &v);
 	const sa_set *set = sa_store_find_out(out->sas, &dst);
-	if (set)
-		send_to(out, set->owner, now, in, n, &v);
+	home_peer *p = set ? home_peer_of(set) : NULL;
+	if (p)
+		send_to(out, p, now, in, n, &v);
 	else
 		out->count.no_binding++;
 }

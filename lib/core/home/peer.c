@@ -12,6 +12,11 @@ static const sa_rules rules = {
 	.replaced_ms = 30000,
 };
 
+home_peer *home_peer_of(const sa_set *set)
+{
+	return sa_set_owner(set, &rules);
+}
+
 bool home_peers_open(home_peers *all)
 {
 	uint64_t seed;

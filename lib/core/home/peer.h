@@ -47,6 +47,7 @@ bool home_peers_open(home_peers *all); /* false: no memory or no randomness */
 void home_peers_close(home_peers *all);
 
 home_peer *home_peers_find(const home_peers *all, const uint8_t id[CLIENT_ID_LEN]);
+home_peer *home_peer_of(const sa_set *set); /* NULL: it is not a peer's, but a relay's link, say */
 /* NULL: see *e. */
 home_peer *home_peers_add(home_peers *all, const home_client_conf *conf, const home_client_state *s,
 			  err *e);

@@ -108,8 +108,9 @@ static void expire(home_presence *all, home_peer *p, uint64_t now_ms)
 void home_presence_tick(home_presence *all, uint64_t now_ms)
 {
 	timer_entry *t;
+	size_t left = all->timers.n;
 
-	while ((t = timerq_pop(&all->timers, now_ms)))
+	while (left-- > 0 && (t = timerq_pop(&all->timers, now_ms)))
 		expire(all, (home_peer *)((char *)t - offsetof(home_peer, presence.timer)), now_ms);
 }
 

@@ -76,11 +76,14 @@ static void begin_event(mux_core *m, core_time now)
 	mux_timers_set_time(&m->cx.timers, now);
 }
 
+/* What expires may report to others by timers of their own. So many at most: a timer that never moves on may keep
+ * the processor busy, but not the core from its other events. */
 static void end_event(mux_core *m)
 {
 	mux_timer *timer;
+	size_t left = 4 * (m->cx.timers.queue.n + 4);
 
-	while ((timer = mux_timers_pop(&m->cx.timers)))
+	while (left-- > 0 && (timer = mux_timers_pop(&m->cx.timers)))
 		expire(m, timer);
 }
 

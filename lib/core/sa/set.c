@@ -73,6 +73,11 @@ void sa_set_open(sa_set *set, sa_store *store, const sa_rules *rules, void *owne
 	*set = (sa_set){ .store = store, .rules = rules, .owner = owner };
 }
 
+void *sa_set_owner(const sa_set *set, const sa_rules *rules)
+{
+	return set->rules == rules ? set->owner : NULL;
+}
+
 void sa_set_close(sa_set *set)
 {
 	const sa_selector none[SA_SELECTORS] = { 0 };

@@ -107,6 +107,8 @@ struct sa_set {
 
 /* The set lies in its owner's memory and stays where it is until sa_set_close(). */
 void sa_set_open(sa_set *set, sa_store *store, const sa_rules *rules, void *owner);
+/* Its owner, if it was opened under these rules. NULL: it is of another kind; sets of several kinds share a store. */
+void *sa_set_owner(const sa_set *set, const sa_rules *rules);
 void sa_set_close(sa_set *set); /* drops all pairs and selectors; also of a set of zeros */
 
 /* Takes the place of its selectors so far. False: a remote host is another set's, or no memory; all is as

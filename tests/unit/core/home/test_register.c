@@ -216,6 +216,27 @@ TEST(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given)
 	END(k, a);
 }
 
+TEST(refusals_are_counted_by_their_cause)
+{
+	SCENE_PREPARED(k, a);
+
+	strcpy(a.q.nai, "client2@example.net");
+	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
+	away_prepare(&a);
+	a.q.home4 = ip4(192, 168, 50, 77);
+	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
+	away_prepare(&a);
+	a.q.identification -= 3600ull << 32;
+	assert_int_equal(away_ask(&a), MIP_HA_IDENT_MISMATCH);
+
+	home_register_counters count = home_core_counters(k.h).registrations;
+	assert_int_equal(count.denied_auth, 1);
+	assert_int_equal(count.denied_policy, 1);
+	assert_int_equal(count.denied_replay, 1);
+	assert_int_equal(count.denied_malformed, 0);
+	END(k, a);
+}
+
 TEST(code_133_for_a_replay_and_it_brings_homes_time)
 {
 	SCENE_PREPARED(k, a);
@@ -473,6 +494,7 @@ RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question),
     T(code_131_for_every_single_bit_that_is_flipped),
     T(code_131_for_another_clients_identity_under_ones_own_key),
+    T(refusals_are_counted_by_their_cause),
     T(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given),
     T(code_133_for_a_replay_and_it_brings_homes_time),
     T(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step),

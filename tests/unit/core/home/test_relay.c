@@ -503,7 +503,45 @@ TEST(thousands_of_clients_are_sent_in_hundreds_of_messages)
 	END_RELAYED(k, r, a);
 }
 
-RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
+static void redirect_link_packet(unsigned i, bool larval)
+{
+	kit k;
+	away a;
+	relayed r = { .k = &k, .i = i };
+	uint8_t packet[256];
+	const ip_addr src = ip4(1, 2, 3, 4), dst = ip4(192, 168, 50, 9);
+
+	kit_open(&k);
+	for (unsigned n = 0; n < HOME_RELAYS; n++)
+		fill_relay(&k.conf.relays[n], (uint8_t)(10 + n));
+	k.conf.n_relays = HOME_RELAYS;
+	assert_true(home_core_relays_changed(k.h));
+	kit_add(&k, 1);
+	away_open(&a, &k, 1);
+	assert_true(key2_set_derive(k.conf.relays[i].key2, &r.key2));
+	if (larval)
+		assert_true(hello(&r));
+	else
+		meet(&r);
+	make_ip4(packet + ESP_PAYLOAD_AT, 100, &src, &dst, false);
+	size_t len = esp_seal(r.sa->out, packet, 100, ESP_NEXT_IPV4);
+	kit_deliver(&k, &a, packet, len);
+	assert_int_equal(home_core_counters(k.h).inbound.unknown_spi, 1);
+	away_close(&a);
+	sa_pair_free(r.sa);
+	kit_close(&k);
+}
+
+TEST(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys)
+{
+	for (unsigned i = 0; i < HOME_RELAYS; i++) {
+		redirect_link_packet(i, true);
+		redirect_link_packet(i, false);
+	}
+}
+
+RUN(T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
+    T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),

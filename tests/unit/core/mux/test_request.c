@@ -40,6 +40,7 @@ TEST(tunnels_are_found_by_their_target)
 	static const expected list[] = {
 		{ "GET", "/.well-known/masque/udp/home/4500/", MUX_REQUEST_UDP, 0 },
 		{ "GET", "/.well-known/masque/udp/home/1", MUX_REQUEST_UDP, 0 },
+		{ "GET", "/.well-known/masque/udp/home/65535", MUX_REQUEST_UDP, 0 },
 		{ "GET", "/.well-known/masque/udp/h%6fme/4500/?a=b", MUX_REQUEST_UDP, 0 },
 		{ "GET", "http://any.example/homeward/home", MUX_REQUEST_WEBSOCKET, 0 },
 		{ "GET", "HTTPS://any.example:8443/homeward/home#x", MUX_REQUEST_WEBSOCKET, 0 },
@@ -101,6 +102,7 @@ TEST(methods_and_ports_that_do_not_fit_are_refused)
 		{ "DELETE", "/generate_204", MUX_REQUEST_GENERATE_204, 405 },
 		{ "GET", "/.well-known/masque/udp/home/0/", MUX_REQUEST_UDP, 400 },
 		{ "GET", "/.well-known/masque/udp/home/65536/", MUX_REQUEST_UDP, 400 },
+		{ "GET", "/.well-known/masque/udp/home/004500/", MUX_REQUEST_UDP, 400 },
 		{ "GET", "/.well-known/masque/udp/home/-1/", MUX_REQUEST_UDP, 400 },
 		{ "GET", "/.well-known/masque/udp/home//", MUX_REQUEST_UDP, 400 },
 		{ "GET", "/.well-known/masque/udp/home/4500x/", MUX_REQUEST_UDP, 400 },
