@@ -25,7 +25,7 @@ bool cmd_check(const options *o, err *e)
 		return false;
 	bool ok = profile_reachable(file, &p, e) && check_tls(&p, e);
 	if (ok)
-		printf("%s: a good profile of %s\n", file, p.identity);
+		printf("%s: a valid profile of %s\n", file, p.identity);
 	profile_free(&p);
 	return ok;
 }

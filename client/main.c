@@ -12,8 +12,8 @@
 #define TIMEOUT                                                                                    \
 	{                                                                                          \
 		.name = "timeout", .kind = CLI_NUMBER, .at = AT(timeout_s), .argument = "S",       \
-		.help = "seconds to wait for the answer", .value = "30", .min = 1, .max = 86400,   \
-		.unit = "seconds"                                                                  \
+		.help = "seconds to wait for home's answer", .value = "30", .min = 1,              \
+		.max = 86400, .unit = "seconds"                                                    \
 	}
 
 static const cli_option up_options[] = {
@@ -26,7 +26,7 @@ static const cli_option up_options[] = {
 	  .kind = CLI_TEXT,
 	  .at = AT(state),
 	  .argument = "DIR",
-	  .help = "where it keeps what it remembers; else as in the profile, or "
+	  .help = "directory of its state; by default as in the profile, or "
 		  "/var/lib/homeward" },
 };
 static const cli_option down_options[] = { TIMEOUT };
@@ -38,14 +38,14 @@ static const cli_command commands[] = {
 	  .summary = "registers, and stays up in the background",
 	  .help = "Registers with home and keeps the permanent address reachable, in the "
 		  "background, until `homeward down`. Returns when it is registered or at home. "
-		  "SIGHUP examines all paths and takes the log level from the profile again; "
+		  "SIGHUP probes all paths and reloads the log level from the profile; "
 		  "SIGTERM is `down`.",
 	  .operand = PROFILE,
 	  CLI_OPTIONS(up_options) },
 	{ .name = "down",
 	  .run = cmd_down,
-	  .summary = "deregisters, puts routes back, ends",
-	  .help = "Deregisters, puts back what was changed on the system, and ends the client.",
+	  .summary = "deregisters, restores routes, stops",
+	  .help = "Deregisters, restores what was changed on the system, and stops the client.",
 	  CLI_OPTIONS(down_options) },
 	{ .name = "status",
 	  .run = cmd_status,
@@ -55,11 +55,11 @@ static const cli_command commands[] = {
 	  .run = cmd_paths,
 	  .summary = "shows all paths home, and which one is used",
 	  CLI_OPTIONS(show_rows) },
-	{ .name = "roam", .run = cmd_roam, .summary = "examines all paths again, now" },
+	{ .name = "roam", .run = cmd_roam, .summary = "probes all paths again, now" },
 	{ .name = "check",
 	  .run = cmd_check,
-	  .summary = "examines a profile",
-	  .help = "Examines a profile and changes nothing. A mistake is named with its line.",
+	  .summary = "checks a profile",
+	  .help = "Checks a profile and changes nothing. A mistake is reported with its line.",
 	  .operand = PROFILE },
 };
 
@@ -69,7 +69,7 @@ static const cli_option common_options[] = {
 	  .kind = CLI_TEXT,
 	  .at = AT(config),
 	  .argument = "FILE",
-	  .help = "the profile when none is named",
+	  .help = "the profile if none is given",
 	  .value = "/etc/homeward/client.conf" },
 	{ .name = "control",
 	  .kind = CLI_TEXT,

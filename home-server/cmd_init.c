@@ -88,14 +88,13 @@ static int format_conf(const options *o, const plan *p, char *out, size_t room)
 				      o->publics.at[i]);
 	if (o->lan)
 		snprintf(lan, sizeof lan, "lan = %s", o->lan);
-	return snprintf(
-		out, room,
-		"# The home server's configuration; `homeward-server check` examines it.\n\n"
-		"[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
-		"state = %s\nlog = info\n%s",
-		o->realm, o->network, lan, publics,
-		o->listen ? o->listen : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
-		o->interface ? o->interface : "hw0", p->state, optional_keys);
+	return snprintf(out, room,
+			"# The home server's configuration; `homeward-server check` checks it.\n\n"
+			"[server]\nrealm = %s\nnetwork = %s\n%s\n%slisten = %s\ninterface = %s\n"
+			"state = %s\nlog = info\n%s",
+			o->realm, o->network, lan, publics,
+			o->listen ? o->listen : "0.0.0.0:434, 0.0.0.0:4500, [::]:434, [::]:4500",
+			o->interface ? o->interface : "hw0", p->state, optional_keys);
 }
 
 static bool make_dirs(const char *path, err *e)

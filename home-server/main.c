@@ -43,7 +43,7 @@ static const cli_option add_options[] = {
 	TEXT("address", address, "A",
 	     "its permanent address, the next free one by default; `dynamic`: home assigns one "
 	     "when the client first registers"),
-	TEXT("expires", expires, "DATE", "as 2027-01-31 or 2027-01-31T12:00:00Z; never by default"),
+	TEXT("expires", expires, "DATE", "2027-01-31 or 2027-01-31T12:00:00Z; never by default"),
 	OUTPUT("the profile to write"),
 };
 
@@ -92,17 +92,17 @@ static const cli_command commands[] = {
 	  CLI_OPTIONS(list_options) },
 	{ .name = "run",
 	  .run = cmd_run,
-	  .summary = "serves, in the foreground",
-	  .help = "Serves, in the foreground. SIGHUP reads configuration and registry again, "
-		  "SIGTERM ends it." },
+	  .summary = "runs in the foreground",
+	  .help = "Runs in the foreground. SIGHUP reads configuration and registry again, "
+		  "SIGTERM stops it." },
 	{ .name = "status",
 	  .run = cmd_status,
 	  .summary = "shows what a running server does",
 	  CLI_OPTIONS(status_options) },
 	{ .name = "check",
 	  .run = cmd_check,
-	  .summary = "examines configuration and state",
-	  .help = "Examines configuration and state, changes nothing, and describes what `run` "
+	  .summary = "checks configuration and state",
+	  .help = "Checks configuration and state, changes nothing, and describes what `run` "
 		  "would do." },
 };
 

@@ -122,7 +122,7 @@ static bool fill(text *t, const server_conf *c, const client_record *r, err *e)
 
 	hex_encode(r->conf.key0, KEY0_LEN, key);
 	put(t,
-	    "# %s: all that this client needs. Whoever has this file is this client: keep it "
+	    "# %s: all that this client needs. Anybody who has it can be this client: keep it "
 	    "secret.\n"
 	    "# homeward up FILE\n\n[client]\nidentity = %s\n",
 	    r->conf.nai, r->conf.nai);

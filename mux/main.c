@@ -9,17 +9,17 @@ static const cli_option status_options[] = { SHOW_OPTIONS(AT(show)) };
 static const cli_command commands[] = {
 	{ .name = "run",
 	  .run = cmd_run,
-	  .summary = "serves, in the foreground",
-	  .help = "Serves, in the foreground. SIGHUP reads certificates, targets, proxies and the "
-		  "log level again; SIGTERM drains and ends it." },
+	  .summary = "runs in the foreground",
+	  .help = "Runs in the foreground. SIGHUP reads certificates, targets, proxies and the "
+		  "log level again; SIGTERM drains and stops it." },
 	{ .name = "status",
 	  .run = cmd_status,
 	  .summary = "shows what a running multiplexer does",
 	  CLI_OPTIONS(status_options) },
 	{ .name = "check",
 	  .run = cmd_check,
-	  .summary = "examines the configuration",
-	  .help = "Examines the configuration, changes nothing, and describes what `run` would "
+	  .summary = "checks the configuration",
+	  .help = "Checks the configuration, changes nothing, and describes what `run` would "
 		  "do." },
 };
 

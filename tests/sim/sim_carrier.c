@@ -93,7 +93,7 @@ TEST(what_is_no_multiplexer_is_asked_by_all_methods)
 		   "404 Not Found: no multiplexer there, or it has no such target");
 	check_down(&(host_script){ .raw = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 					  "Content-Length: 0\r\n\r\n" },
-		   4, "a web server that is no multiplexer answers");
+		   4, "a web server that is not a multiplexer answers");
 }
 
 TEST(the_multiplexers_own_answers_are_reported)

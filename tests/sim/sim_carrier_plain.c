@@ -270,7 +270,7 @@ TEST(a_body_that_is_no_tunnel_ends_it)
 
 	trial_run(t, 100);
 	assert_true(t->down);
-	assert_string_equal(t->why, "what comes from the multiplexer is no tunnel: a datagram that "
+	assert_string_equal(t->why, "the multiplexer sends no valid tunnel: a datagram that "
 				    "is too long");
 	trial_free(t);
 }

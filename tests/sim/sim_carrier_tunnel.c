@@ -229,7 +229,7 @@ TEST(what_is_against_the_protocol_ends_the_tunnel)
 
 	feed(t, "\xff\xff", 2);
 	assert_true(t->down);
-	assert_memory_equal(t->why, "what comes from the multiplexer is no tunnel: ", 46);
+	assert_memory_equal(t->why, "the multiplexer sends no valid tunnel: ", 39);
 	trial_free(t);
 }
 

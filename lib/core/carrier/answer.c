@@ -51,7 +51,7 @@ void carrier_answer_explain(const http_head *h, carrier_error *e)
 				  "captive portal: network authentication required (511)");
 	else if (status < 300 && carrier_answer_is_html(h))
 		carrier_error_set(e, CARRIER_ANSWERED,
-				  "a web server that is no multiplexer answers");
+				  "a web server that is not a multiplexer answers");
 	else if (status == 404)
 		carrier_error_set(e, CARRIER_ANSWERED,
 				  "404 Not Found: no multiplexer there, or it has no such target");

@@ -75,7 +75,7 @@ void carrier_tunnel_octets(carrier_tunnel *t, uint8_t *p, size_t n)
 		carrier_error_set(&t->error, CARRIER_ANSWERED, "the multiplexer closed the tunnel");
 	else if (r == FRAMING_BROKEN)
 		carrier_error_set(&t->error, CARRIER_ANSWERED,
-				  "what comes from the multiplexer is no tunnel: %s", what);
+				  "the multiplexer sends no valid tunnel: %s", what);
 }
 
 void carrier_tunnel_end_batch(carrier_tunnel *t)

@@ -98,7 +98,7 @@ static void search_again(client_mtu *m, core_time now, client_path *p)
 {
 	client_mtu_path *k = &m->of[p->slot];
 
-	log_info(m->host->log, "uplink %s swallows packets of %u octets: searching again",
+	log_info(m->host->log, "uplink %s drops packets of %u octets: searching for the MTU again",
 		 p->up.name, k->search.good);
 	k->large_lost = 0;
 	k->trusted_ms = now.ms + SUSPECT_REST_MS;

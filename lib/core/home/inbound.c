@@ -90,7 +90,7 @@ static void receive_control(home_inbound *in, home_peer *p, core_time now, const
 		send_echo_reply(in, p, now, back, m);
 }
 
-/* Any packet moves the binding to where it came from, except one that only examines a path. */
+/* Any packet moves the binding to where it came from, except one that only probes a path. */
 static void receive_opened(home_inbound *in, core_time now, home_peer *p, sa_pair *pair,
 			   const dgram_in *d, const esp_opened *o)
 {

@@ -22,7 +22,7 @@ void home_presence_bind(home_presence *all, home_peer *p, const home_binding *b,
 void home_presence_unbind(home_presence *all, home_peer *p, const ip_addr *care_of); /* NULL: all */
 void home_presence_come_home(home_presence *all, home_peer *p);
 
-/* An authentic packet came on one of its associations; moves: it is the newest, and none that only examines a
+/* An authentic packet came on one of its associations; moves: it is the newest, and none that only probes a
  * path. */
 void home_presence_hear(home_presence *all, home_peer *p, sa_pair *pair, core_time now,
 			const dgram_route *from, bool moves);

@@ -70,7 +70,7 @@ static framing_result check(framing *f, const ws_head *h, feeder *to)
 	if (h->opcode == WS_TEXT)
 		return fail(f, to, WS_UNSUPPORTED, "a text message");
 	if (more && !f->ws.message)
-		return fail(f, to, WS_PROTOCOL_ERROR, "a continuation of no message");
+		return fail(f, to, WS_PROTOCOL_ERROR, "a continuation without a message");
 	if (start && f->ws.message)
 		return fail(f, to, WS_PROTOCOL_ERROR, "a message inside another");
 	if ((start || more) && h->len > (uint64_t)(FRAMING_DATAGRAM_MAX - f->data.have))
@@ -109,7 +109,7 @@ static framing_result closed(framing *f, wire_bytes said, feeder *to)
 	if (said.n == 1)
 		return fail(f, to, WS_PROTOCOL_ERROR, "a close with half a code");
 	if (said.n >= 2 && !code_may_be_sent(load_be16(said.p)))
-		return fail(f, to, WS_PROTOCOL_ERROR, "a close with a code that is none");
+		return fail(f, to, WS_PROTOCOL_ERROR, "a close with an invalid code");
 	said.n = said.n >= 2 ? 2 : 0;
 	reply(f, to, WS_CLOSE, said);
 	return FRAMING_CLOSED;

@@ -113,7 +113,7 @@ static int on_name_end(llhttp_t *ll)
 	if (p->part != PART_NAME || end_string(p))
 		return refuse(p, 400, "a field without a name");
 	if (strpbrk(h->text + h->name[h->n_fields - 1], "\"(),/:;<=>?@[\\]{} \t"))
-		return refuse(p, 400, "a field's name that is no token");
+		return refuse(p, 400, "a field's name that is not a token");
 	h->value[h->n_fields - 1] = (uint16_t)h->n;
 	p->part = PART_VALUE;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* negotiate.h - choosing a security association (row K5): a policy makes an offer; a policy answers
+/* negotiate.h - choosing a security association: a policy makes an offer; a policy answers
  * an offer with the first proposal, in the initiator's order, that has an acceptable transform; the
  * initiator checks that the answer is one of its own. Several protocols under one number (AND),
  * counter-proposals and key-centre modes have their place in sa_choose(): today only ESP is taken,

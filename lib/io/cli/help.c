@@ -77,7 +77,7 @@ static void put_options(FILE *to, const cli_option *list, unsigned n, int width)
 static void put_common(FILE *to, const cli_program *p, int width)
 {
 	put_options(to, p->options, p->n_options, width);
-	put_row(to, "-h, --help", width, "this text; after a command: more about that");
+	put_row(to, "-h, --help", width, "this text; after a command, its help");
 	put_row(to, "-V, --version", width, "the version");
 	fprintf(to, "\nExit status: 0 done, 1 failed, 2 wrong usage.\n");
 }

@@ -117,6 +117,6 @@ bool daemon_wait_report(int fd, unsigned timeout_ms, char *text, unsigned text_l
 	line[n > 0 ? n : 1] = '\0';
 	*ok = line[0] == '+';
 	snprintf(text, text_len, "%s",
-		 n > 0 ? line + 1 : "the daemon ended before it could say why");
+		 n > 0 ? line + 1 : "the daemon ended without giving a reason");
 	return true;
 }

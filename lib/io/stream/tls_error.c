@@ -14,9 +14,9 @@ static const char *find_reason(void)
 	if (ERR_SYSTEM_ERROR(first))
 		return strerror(ERR_GET_REASON(first));
 	if (ERR_GET_LIB(first) == ERR_LIB_PEM && ERR_GET_REASON(first) == PEM_R_NO_START_LINE)
-		return "there is no PEM of that kind in it";
+		return "it has no PEM of that kind";
 	if (ERR_GET_REASON(first) == ERR_R_INTERRUPTED_OR_CANCELLED) /* by tls_no_passphrase() */
-		return "it is encrypted, and nobody is asked for its passphrase";
+		return "it is encrypted with a passphrase, which is not supported";
 	return ERR_reason_error_string(first);
 }
 
@@ -85,7 +85,7 @@ const char *tls_error_phrase(void)
 	case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
 		return "TLS: the other end refuses our certificate";
 	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-		return "TLS: our certificate has expired, says the other end";
+		return "TLS: the other end says that our certificate has expired";
 	default:
 		return text ? text : "TLS failed";
 	}

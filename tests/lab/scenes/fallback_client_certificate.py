@@ -16,7 +16,7 @@ from scenekit import check, main
 
 ASKS = "TLS: the server asks for a client certificate"
 UNKNOWN = "TLS: the other end does not know our certificate's issuer"
-EXPIRED = "TLS: our certificate has expired, says the other end"
+EXPIRED = "TLS: the other end says that our certificate has expired"
 
 
 def show(play, certificate, key):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The general-purpose extensions of row K4 (proto/general_ext.h). */
+/* The general-purpose extensions (proto/general_ext.h). */
 #include "octets.h"
 #include "proto/general_ext.h"
 #include "proto/mip_ext.h"

@@ -41,7 +41,7 @@ TEST(help_lists_commands_with_their_operands_and_the_options_of_all)
 			    "\n"
 			    "  -c, --config FILE   the configuration (default /etc/farm.conf)\n"
 			    "      --control PATH  the socket\n"
-			    "  -h, --help          this text; after a command: more about that\n"
+			    "  -h, --help          this text; after a command, its help\n"
 			    "  -V, --version       the version\n" COMMON_TAIL);
 	free(text);
 }
@@ -63,7 +63,7 @@ TEST(help_of_a_command_has_all_that_it_takes)
 		"      --name NAME     of the seeds; may be repeated\n"
 		"  -c, --config FILE   the configuration (default /etc/farm.conf)\n"
 		"      --control PATH  the socket\n"
-		"  -h, --help          this text; after a command: more about that\n"
+		"  -h, --help          this text; after a command, its help\n"
 		"  -V, --version       the version\n" COMMON_TAIL);
 	free(text);
 }

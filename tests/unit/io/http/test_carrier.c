@@ -125,7 +125,7 @@ TEST(foreign_server_is_named)
 	NEED_NETNS();
 	set_up(&s, &(server_script){ .raw = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 					    "Content-Length: 0\r\n\r\n" });
-	check_why(&s, "a web server that is no multiplexer answers");
+	check_why(&s, "a web server that is not a multiplexer answers");
 	set_up(&s, &(server_script){ 0 });
 	check_why(&s, "404 Not Found: no multiplexer there, or it has no such target");
 }
