@@ -10,9 +10,12 @@ typedef home_verdict check(home_checks *c, home_txn *t, core_time now);
 
 static home_verdict relay_vouches(home_checks *c, home_txn *t, core_time now)
 {
+	const key2_set *relay = home_links_key2(c->links, t->d.sock);
+	bool ok = home_txn_is_by_relay(t) ? relay && home_foreign_vouches(relay, &t->scan)
+					  : !t->scan.foreign_home.present;
+
 	(void)now;
-	return home_pass_if(home_foreign_vouches(home_links_key2(c->links, t->d.sock), &t->scan),
-			    MIP_HA_FA_FAILED_AUTH);
+	return home_pass_if(ok, MIP_HA_FA_FAILED_AUTH);
 }
 
 /* RFC 5944 5.7.1: as of the time when it came, after what has been accepted or is about to be. */
@@ -290,6 +293,7 @@ static const struct {
 	{ negotiate, TO_BIND },
 	{ grant_lifetime, TO_BIND | TO_STAND_BY },
 	{ make_durable, ALL },
+	{ relay_vouches, ALL },
 	{ is_registered, TO_STAND_BY },
 	{ table_has_room, TO_BIND },
 	{ grant_lifetime, TO_BIND | TO_STAND_BY },

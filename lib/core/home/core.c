@@ -229,6 +229,7 @@ home_counters home_core_counters(const home_core *h)
 
 bool home_core_relays_changed(home_core *h)
 {
+	home_registrar_cancel_relayed(&h->registrar);
 	return home_links_restart(&h->links);
 }
 

@@ -58,7 +58,8 @@ typedef struct home_counters {
 home_counters home_core_counters(const home_core *h);
 void home_core_each_binding(const home_core *h, core_time now,
 			    void (*each)(void *ctx, const home_binding_status *s), void *ctx);
-/* home_conf's relays are others now: their links begin again, as after a restart. False: no memory. */
+/* home_conf's relays are others now: their links begin again, as after a restart, and registrations under way by a
+ * relay end without a reply. False: a key could not be derived; that relay is refused. */
 bool home_core_relays_changed(home_core *h);
 home_relay_status home_core_relay(const home_core *h, unsigned i);
 

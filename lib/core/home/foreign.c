@@ -15,8 +15,6 @@ bool home_foreign_vouches(const key2_set *relay, const reg_scan *request)
 {
 	key2_registration k2;
 
-	if (!relay)
-		return !request->foreign_home.present;
 	bool ok = request->foreign_home.spi == relay->spi && derive(relay, request, &k2) &&
 		  reg_verify_foreign_home(request, k2.auth);
 	OPENSSL_cleanse(&k2, sizeof k2);

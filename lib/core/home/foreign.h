@@ -6,7 +6,7 @@
 
 #include "core/reg/relay.h"
 
-/* relay: KEY2 of the relay by which the request came, NULL: directly. */
+/* relay: KEY2 of the relay by which the request came. */
 bool home_foreign_vouches(const key2_set *relay, const reg_scan *request);
 bool home_foreign_make_key3(reg_key3 *out); /* false: no randomness */
 /* Signs the reply of n octets for the relay, with its copy of KEY3 where there is one (spi not 0). Returns the new

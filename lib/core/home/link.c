@@ -40,7 +40,10 @@ bool home_links_open(home_links *all)
 		*l = (home_link){ .refusals = { .per_s = REFUSALS_PER_S,
 						.burst = REFUSALS_BURST } };
 		sa_set_open(&l->sas, all->store, &rules, l);
-		ok &= key2_set_derive(all->conf->relays[i].key2, &l->key2);
+		if (!key2_set_derive(all->conf->relays[i].key2, &l->key2)) {
+			key2_set_wipe(&l->key2);
+			ok = false;
+		}
 	}
 	return ok;
 }
@@ -67,14 +70,27 @@ bool home_links_restart(home_links *all)
 	return home_links_open(all);
 }
 
+/* What waited, or was bound, before the configuration changed may be of a relay that is not there any more. */
+static bool is_of_relay(const home_links *all, uint32_t sock)
+{
+	return sock >= DGRAM_RELAY && sock - DGRAM_RELAY < all->conf->n_relays;
+}
+
+static bool has_key(const home_link *l)
+{
+	return l->key2.spi != 0;
+}
+
 const key2_set *home_links_key2(const home_links *all, uint32_t sock)
 {
-	return sock >= DGRAM_RELAY ? &all->links[sock - DGRAM_RELAY].key2 : NULL;
+	const home_link *l = is_of_relay(all, sock) ? &all->links[sock - DGRAM_RELAY] : NULL;
+
+	return l && has_key(l) ? &l->key2 : NULL;
 }
 
 const char *home_links_name(const home_links *all, uint32_t sock)
 {
-	return sock >= DGRAM_RELAY ? all->conf->relays[sock - DGRAM_RELAY].name : NULL;
+	return is_of_relay(all, sock) ? all->conf->relays[sock - DGRAM_RELAY].name : NULL;
 }
 
 /* --- handshake --- */
@@ -156,7 +172,7 @@ static void receive_hello(home_links *all, core_time now, home_link *l, const dg
 	const dgram_route back = dgram_route_back(d);
 	link_hello m;
 
-	if (!link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
+	if (!has_key(l) || !link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
 		return;
 	if (!reg_link_verify_hello(&l->key2, &m)) {
 		refuse(all, now, l, d, &m);

@@ -23,7 +23,7 @@ typedef struct home_candidate { /* what a hello made */
 } home_candidate;
 
 typedef struct home_link { /* with one relay */
-	key2_set key2;
+	key2_set key2;     /* zeros: it could not be derived, and the relay is refused */
 	sa_set sas;
 	home_candidate candidates[HOME_CANDIDATES];
 	dgram_route route; /* to the relay itself */
@@ -45,9 +45,10 @@ bool home_links_open(home_links *all); /* false: cryptography failed */
 void home_links_close(home_links *all);
 bool home_links_restart(home_links *all); /* the relays of the configuration are others now */
 
-/* KEY2 of the relay by which a datagram of this sock came; NULL: not by a relay. */
+/* Of the relay by which a datagram of this sock came. NULL: it came directly, or the relay is not in the
+ * configuration any more; or, of the key, it has none. */
 const key2_set *home_links_key2(const home_links *all, uint32_t sock);
-const char *home_links_name(const home_links *all, uint32_t sock); /* NULL: directly */
+const char *home_links_name(const home_links *all, uint32_t sock);
 /* From a relay itself, relay i. False: not of its link. */
 bool home_links_receive(home_links *all, unsigned i, core_time now, const dgram_in *d);
 

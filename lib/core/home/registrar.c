@@ -210,12 +210,34 @@ void home_registrar_cancel(home_registrar *r, home_peer *p)
 		end(r, p->txns.first);
 }
 
+static home_txn *find_relayed(const home_txn_queue *q)
+{
+	home_txn *t = q->first;
+
+	while (t && !home_txn_is_by_relay(t))
+		t = t->next;
+	return t;
+}
+
+void home_registrar_cancel_relayed(home_registrar *r)
+{
+	home_txn *t, *next;
+
+	for (home_peer *p = r->peers->first; p; p = p->next)
+		while ((t = find_relayed(&p->txns)))
+			if ((next = end(r, t)))
+				home_txn_resume_later(&r->txns, next);
+}
+
 void home_registrar_tick(home_registrar *r, core_time now)
 {
-	home_txn *late;
+	home_txn *t;
 
-	while ((late = home_txns_pop_late(&r->txns, now.ms)))
-		fail(r, late, now, late->waits_for);
+	while ((t = home_txns_pop(&r->txns, now.ms)))
+		if (t->waits_for == HOME_WAIT_NONE)
+			advance_all(r, t, now);
+		else
+			fail(r, t, now, t->waits_for);
 }
 
 uint64_t home_registrar_next_timer_ms(const home_registrar *r)

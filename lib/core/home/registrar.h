@@ -29,6 +29,8 @@ void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *i
 void home_registrar_complete(home_registrar *r, core_time now, uint64_t number, bool ok);
 /* Ends those of a peer without a reply: they were decided under what no longer holds. */
 void home_registrar_cancel(home_registrar *r, home_peer *p);
+/* Those that came by a relay; what came directly behind one of them goes on at the next tick. */
+void home_registrar_cancel_relayed(home_registrar *r);
 void home_registrar_tick(home_registrar *r, core_time now);
 uint64_t home_registrar_next_timer_ms(const home_registrar *r);
 

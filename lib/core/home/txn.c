@@ -131,6 +131,11 @@ bool home_txn_has_turn(const home_txn *t)
 	return t->queue->first == t;
 }
 
+bool home_txn_is_by_relay(const home_txn *t)
+{
+	return t->d.sock >= DGRAM_RELAY;
+}
+
 uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted)
 {
 	const home_txn *t = queue->first;
@@ -163,11 +168,17 @@ void home_txn_resume(home_txns *all, home_txn *t)
 	timerq_set(&all->timers, &t->timer, UINT64_MAX);
 }
 
-home_txn *home_txns_pop_late(home_txns *all, uint64_t now_ms)
+void home_txn_resume_later(home_txns *all, home_txn *t)
 {
-	timer_entry *late = timerq_pop(&all->timers, now_ms);
+	t->waits_for = HOME_WAIT_NONE;
+	timerq_set(&all->timers, &t->timer, 0);
+}
 
-	return late ? (home_txn *)((char *)late - offsetof(home_txn, timer)) : NULL;
+home_txn *home_txns_pop(home_txns *all, uint64_t now_ms)
+{
+	timer_entry *due = timerq_pop(&all->timers, now_ms);
+
+	return due ? (home_txn *)((char *)due - offsetof(home_txn, timer)) : NULL;
 }
 
 uint64_t home_txns_next_timer_ms(const home_txns *all)

@@ -77,6 +77,7 @@ void home_txn_end(home_txns *all, home_txn *t);
 /* Of a peer: the one of that request; NULL: none. */
 const home_txn *home_txn_find(const home_txn_queue *queue, uint32_t spi, uint64_t identification);
 bool home_txn_has_turn(const home_txn *t); /* nobody is before it */
+bool home_txn_is_by_relay(const home_txn *t);
 /* Identifications up to here are used up, or about to be. */
 uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted);
 
@@ -84,9 +85,10 @@ uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted);
 uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what, uint64_t now_ms);
 /* Who waits under that number for an answer; NULL: nobody, or not any more. */
 home_txn *home_txns_find(const home_txns *all, uint64_t number);
-void home_txn_resume(home_txns *all, home_txn *t); /* it waits no more */
-/* One whose wait has taken too long, to be ended; NULL: none. */
-home_txn *home_txns_pop_late(home_txns *all, uint64_t now_ms);
+void home_txn_resume(home_txns *all, home_txn *t);       /* it waits no more */
+void home_txn_resume_later(home_txns *all, home_txn *t); /* nor does it, and its timer is due */
+/* One whose timer is due: its wait has taken too long, or it waits no more; NULL: none. */
+home_txn *home_txns_pop(home_txns *all, uint64_t now_ms);
 uint64_t home_txns_next_timer_ms(const home_txns *all); /* UINT64_MAX: none */
 /* The code of a refusal where the wait failed, or took too long. */
 uint8_t home_wait_refusal(home_wait w);

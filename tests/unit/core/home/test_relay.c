@@ -274,6 +274,85 @@ TEST(nobody_vouches_for_what_came_directly)
 	END_RELAYED(k, r, a);
 }
 
+static unsigned in_progress(const kit *k)
+{
+	return (unsigned)home_core_counters(k->h).in_progress;
+}
+
+static void complete_all(kit *k)
+{
+	dgramq_clear(&k->tx);
+	kit_complete_all(k);
+}
+
+TEST(a_registration_by_a_relay_that_is_removed_meanwhile_is_not_decided)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	assert_int_equal(ask_by(&r[1], &a, &r[1].key2, &s, copy), -1);
+	k.conf.n_relays = 1;
+	assert_true(home_core_relays_changed(k.h));
+	assert_int_equal(in_progress(&k), 0);
+	complete_all(&k);
+	assert_int_equal(k.tx.n_runs, 0);
+	assert_int_equal(kit_status(&k).n, 0);
+	END_RELAYED(k, r, a);
+}
+
+TEST(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
+	k.conf.relays[0].key2[0] ^= 1;
+	assert_true(home_core_relays_changed(k.h));
+	complete_all(&k);
+	assert_int_equal(k.tx.n_runs, 0);
+	assert_int_equal(kit_status(&k).n, 0);
+	END_RELAYED(k, r, a);
+}
+
+/* Directly, by a relay, and directly again. */
+TEST(when_relays_change_what_came_directly_goes_on)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	assert_int_equal(away_ask(&a), -1);
+	away_prepare(&a);
+	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), -1);
+	assert_int_equal(in_progress(&k), 3);
+	assert_true(home_core_relays_changed(k.h));
+	assert_int_equal(in_progress(&k), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		dgramq_clear(&k.tx);
+		kit_complete(&k, 0);
+		assert_int_equal(away_reply(&a), MIP_ACCEPTED);
+	}
+	assert_int_equal(in_progress(&k), 0);
+	END_RELAYED(k, r, a);
+}
+
+TEST(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
+	away_prepare(&a);
+	assert_int_equal(ask_by(&r[1], &a, &r[1].key2, &s, copy), -1);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), -1);
+	assert_true(home_core_relays_changed(k.h));
+	assert_int_equal(in_progress(&k), 1);
+	assert_true(home_core_next_timer_ms(k.h) <= k.now.ms);
+	kit_pass(&k, 0);
+	complete_all(&k);
+	assert_int_equal(away_reply(&a), MIP_ACCEPTED);
+	assert_int_equal(in_progress(&k), 0);
+	END_RELAYED(k, r, a);
+}
+
 TEST(a_standby_is_admitted_and_moves_nothing)
 {
 	RELAYED(k, r, a);
@@ -544,6 +623,10 @@ RUN(T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
     T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),
+    T(a_registration_by_a_relay_that_is_removed_meanwhile_is_not_decided),
+    T(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided),
+    T(when_relays_change_what_came_directly_goes_on),
+    T(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
     T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_sent_again),
     T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
