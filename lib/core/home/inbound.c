@@ -21,8 +21,6 @@ static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
 	wire_wr w = wire_writer(out, sizeof out);
 
 	in->count.unknown_spi++;
-	if (d->n < sizeof out)
-		return;
 	if (!rate_take(&in->hints, now.ms)) {
 		in->count.hints_held_back++;
 		return;

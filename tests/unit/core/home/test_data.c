@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Packets through the home agent, both ways. */
 #include "home_kit.h"
+#include "syn.h"
 
 static void from_client(away *a, const ip_addr *src)
 {
@@ -258,7 +259,50 @@ TEST(an_idle_registered_client_takes_less_than_8_kib)
 	END(k, a);
 }
 
-RUN(T(a_packet_from_the_clients_own_address_reaches_the_tun),
+static uint16_t sent_mss(kit *k, away *a, uint8_t flags)
+{
+	const ip_addr lan = ip4(192, 168, 50, 20);
+	uint8_t in[VNET_HDR_LEN + SYN_LEN] = { 0 };
+	esp_opened o;
+
+	build_syn(in + VNET_HDR_LEN, &lan, &a->conf.home4, flags);
+	dgramq_clear(&k->tx);
+	home_core_packet(k->h, k->now, in, sizeof in);
+	assert_true(away_opens(a, a->in, &o));
+	return load_be16(o.inner + MSS_AT);
+}
+
+TEST(the_segment_size_of_a_connection_to_the_client_is_clamped_to_its_path)
+{
+	SCENE_REGISTERED(k, a);
+
+	report_mtu(&a, 1096);
+	assert_int_equal(sent_mss(&k, &a, TCP_SYN), esp_inner_max(1096) - 40);
+	assert_int_equal(sent_mss(&k, &a, TCP_ACK),
+			 MSS); /* what looks like the option then is data */
+	END(k, a);
+}
+
+TEST(the_segment_size_of_a_connection_from_the_client_is_clamped_to_its_path)
+{
+	SCENE_REGISTERED(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 20);
+	uint8_t syn[SYN_LEN];
+
+	report_mtu(&a, 1096);
+	build_syn(syn, &a.conf.home4, &lan, TCP_SYN);
+	join_clear(&k.tun);
+	away_esp(&a, a.out, syn, sizeof syn, ESP_NEXT_IPV4);
+	assert_int_equal(k.tun.n, 1);
+	join_finish(&k.tun);
+	const uint8_t *got = k.tun.items[0].iov[1].iov_base;
+	assert_int_equal(load_be16(got + MSS_AT), esp_inner_max(1096) - 40);
+	END(k, a);
+}
+
+RUN(T(the_segment_size_of_a_connection_to_the_client_is_clamped_to_its_path),
+    T(the_segment_size_of_a_connection_from_the_client_is_clamped_to_its_path),
+    T(a_packet_from_the_clients_own_address_reaches_the_tun),
     T(a_packet_with_another_source_is_dropped_and_counted),
     T(an_ipv6_link_local_source_is_dropped_without_a_count),
     T(a_next_header_that_contradicts_the_packet_or_is_a_dummy_goes_nowhere),

@@ -324,6 +324,7 @@ TEST(code_134_for_a_public_value_outside_of_its_group)
 
 	a.q.sa.ke_value = (wire_bytes){ zeros, sizeof zeros };
 	assert_int_equal(away_ask(&a), MIP_HA_BAD_REQUEST);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_malformed, 1);
 	END(k, a);
 }
 
@@ -479,7 +480,22 @@ TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 	END(k, a);
 }
 
-RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
+TEST(no_lifetime_is_granted_that_would_mean_for_ever)
+{
+	SCENE_PREPARED(k, a);
+	sa_policy p = sa_policy_default();
+
+	k.conf.lifetime_max_s = UINT32_MAX;
+	k.conf.policy.lifetime_s = p.lifetime_s = 100000;
+	sa_make_offer(&p, DH_X25519, ++a.spi_in, &a.q.sa.sa);
+	a.q.lifetime_s = UINT16_MAX;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(a.r.lifetime_s, UINT16_MAX - 1);
+	END(k, a);
+}
+
+RUN(T(no_lifetime_is_granted_that_would_mean_for_ever),
+    T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum),
     T(a_client_behind_a_nat_is_asked_to_send_keepalives),

@@ -94,8 +94,18 @@ TEST(a_transfer_after_a_pause_is_not_held_against_the_one_before)
 	assert_int_equal(next_restart(&b, at, &cruising, UINT64_MAX), at);
 }
 
+TEST(a_short_pause_begins_no_other_transfer)
+{
+	bbr_restart b = { 0 };
+	uint64_t at = next_restart(&b, 1000, &cruising, UINT64_MAX);
+
+	at = next_restart(&b, at + 10, &cruising, UINT64_MAX);
+	assert_true(next_restart(&b, at + 4900, &cruising, at + 6000) == UINT64_MAX);
+}
+
 RUN(T(packets_that_have_not_waited_need_no_look), T(looks_are_apart),
     T(a_connection_in_startup_is_left_alone), T(a_repair_is_waited_for),
     T(a_start_that_finds_the_same_rate_is_not_repeated_for_long),
     T(a_start_that_found_another_rate_may_be_followed_soon),
-    T(a_transfer_after_a_pause_is_not_held_against_the_one_before))
+    T(a_transfer_after_a_pause_is_not_held_against_the_one_before),
+    T(a_short_pause_begins_no_other_transfer))

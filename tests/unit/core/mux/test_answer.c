@@ -38,6 +38,8 @@ TEST(answers_say_what_they_are)
 	assert_memory_equal(t, "HTTP/1.1 404 Not Found\r\n", 24);
 	has(t, "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
 	has(t, "\r\nConnection: keep-alive\r\n");
+	has(t, "\r\n\r\n<html><head><title>404 Not Found</title></head>"
+	       "<body><h1>404 Not Found</h1></body></html>\n");
 	assert_int_equal(length_said(t), strlen(strstr(t, "\r\n\r\n") + 4));
 	a.close = true;
 	has(text_of(&a, out), "\r\nConnection: close\r\n");
@@ -105,6 +107,15 @@ TEST(streams_are_chunked_or_end_with_the_connection)
 	has(out, "\r\nConnection: close\r\n");
 }
 
-RUN(T(answers_say_what_they_are), T(answer_to_head_has_the_length_and_no_page),
-    T(no_content_has_none), T(methods_and_upgrades_are_named),
-    T(every_status_fits_and_has_a_reason), T(streams_are_chunked_or_end_with_the_connection))
+TEST(statuses_have_the_phrases_of_rfc_9110)
+{
+	assert_string_equal(mux_answer_reason(200), "OK");
+	assert_string_equal(mux_answer_reason(413), "Content Too Large");
+	assert_string_equal(mux_answer_reason(505), "HTTP Version Not Supported");
+	assert_string_equal(mux_answer_reason(299), "Error");
+}
+
+RUN(T(statuses_have_the_phrases_of_rfc_9110), T(answers_say_what_they_are),
+    T(answer_to_head_has_the_length_and_no_page), T(no_content_has_none),
+    T(methods_and_upgrades_are_named), T(every_status_fits_and_has_a_reason),
+    T(streams_are_chunked_or_end_with_the_connection))
