@@ -156,7 +156,9 @@ static esp_sa *make_sa(const bench *b, esp_direction d)
 {
 	static const uint8_t key[36] = { 1, 2, 3, 4 };
 	err e;
-	esp_params p = { .cipher = b->cipher, .direction = d, .spi = ESP_MIN_SPI, .key = key };
+	esp_params p = {
+		.cipher = b->cipher, .direction = d, .esn = true, .spi = ESP_MIN_SPI, .key = key
+	};
 	esp_sa *sa = esp_sa_new(&p, &e);
 
 	if (!sa)

@@ -17,7 +17,11 @@ static esp_sa *make(uint8_t cipher, esp_direction d, uint64_t start)
 {
 	static const uint8_t key[SECRET_MAX] = { 1, 2, 3 };
 	esp_params p = {
-		.cipher = (esp_cipher)(cipher % ESP_N_CIPHERS), .direction = d, .spi = 7, .key = key
+		.cipher = (esp_cipher)(cipher % ESP_N_CIPHERS),
+		.direction = d,
+		.esn = cipher < 128,
+		.spi = 7,
+		.key = key,
 	};
 	esp_sa *sa = esp_sa_new(&p, NULL);
 
@@ -106,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	wire_rd r = wire_reader(data, n);
 	uint8_t cipher = wire_u8(&r);
-	uint64_t start = wire_u64(&r) >> 2; /* not so late that the numbers run out */
+	uint64_t start = wire_u64(&r) >> (cipher < 128 ? 2 : 34); /* the numbers don't run out */
 	ends e = { .out = make(cipher, ESP_OUT, start), .in = make(cipher, ESP_IN, start) };
 
 	for (int i = 0; i < 50 && wire_left(&r) > 0; i++) {

@@ -53,6 +53,7 @@ bool client_associations_install(client_associations *a, core_time now, const sa
 	uint64_t life = s->lifetime_s * 1000ull;
 	const sa_pair_conf conf = {
 		.cipher = s->cipher,
+		.esn = true,
 		.spi_in = spi_in,
 		.spi_out = s->peer_spi,
 		.key_in = k->to_client,

@@ -31,6 +31,7 @@ static sa_pair *make_pair(const home_negotiation *n, const sa_store *store,
 	if (in.home_spi && home_credential_derive_sa(c, &in, &keys))
 		made = sa_pair_new(
 			&(sa_pair_conf){ .cipher = in.cipher,
+					 .esn = true, /* nothing else is negotiated */
 					 .spi_in = in.home_spi,
 					 .spi_out = in.client_spi,
 					 .key_in = keys.to_home,

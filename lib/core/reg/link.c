@@ -76,6 +76,7 @@ static sa_pair *make_pair(const key2_set *k, const ends *e, int where, uint64_t 
 	bool at_home = where == AT_HOME;
 	const sa_pair_conf c = {
 		.cipher = ESP_AES_256_GCM,
+		.esn = true,
 		.spi_in = at_home ? e->home_spi : e->relay_spi,
 		.spi_out = at_home ? e->relay_spi : e->home_spi,
 		.key_in = at_home ? to_home : to_relay,

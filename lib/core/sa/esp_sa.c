@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-enum { SALT_LEN = 4, NONCE_LEN = SALT_LEN + ESP_IV_LEN, AAD_LEN = 12, SECRET_MAX = 36 };
+enum { SALT_LEN = 4, NONCE_LEN = SALT_LEN + ESP_IV_LEN, AAD_MAX = 12, SECRET_MAX = 36 };
 
 struct esp_sa {
 	EVP_CIPHER_CTX *ctx; /* NULL while the association rests */
@@ -20,6 +20,7 @@ struct esp_sa {
 	uint64_t packets, octets;
 	uint32_t spi;
 	uint8_t cipher, direction;
+	bool esn;
 	uint8_t secret[SECRET_MAX]; /* key, then salt */
 	replay window[];            /* one, if inbound */
 };
@@ -101,6 +102,7 @@ esp_sa *esp_sa_new(const esp_params *p, err *e)
 
 	sa->cipher = (uint8_t)p->cipher;
 	sa->direction = (uint8_t)p->direction;
+	sa->esn = p->esn;
 	sa->spi = p->spi;
 	memcpy(sa->secret, p->key, esp_key_len(p->cipher));
 	if (wake(sa))
@@ -139,15 +141,18 @@ uint64_t esp_sa_octets(const esp_sa *sa)
 	return sa->octets;
 }
 
-/* The associated data is SPI | 64-bit sequence number (RFC 4106 5). */
+/* The associated data is SPI | sequence number, all 64 bits of an extended one (RFC 4106 5). */
 static bool put_aad(esp_sa *sa, uint64_t seq)
 {
-	uint8_t aad[AAD_LEN];
+	uint8_t aad[AAD_MAX];
 	int n;
 
 	store_be32(aad, sa->spi);
-	store_be64(aad + 4, seq);
-	return EVP_CipherUpdate(sa->ctx, NULL, &n, aad, AAD_LEN);
+	if (sa->esn)
+		store_be64(aad + 4, seq);
+	else
+		store_be32(aad + 4, (uint32_t)seq);
+	return EVP_CipherUpdate(sa->ctx, NULL, &n, aad, sa->esn ? AAD_MAX : AAD_MAX - 4);
 }
 
 static bool cipher_start(esp_sa *sa, const uint8_t *iv, uint64_t seq, const OSSL_PARAM *params)
@@ -197,7 +202,7 @@ static size_t put_trailer(uint8_t *inner, size_t len, uint8_t next_header)
 size_t esp_seal(esp_sa *sa, uint8_t *pkt, size_t inner_len, uint8_t next_header)
 {
 	/* RFC 4303 3.3.3: the sequence number never cycles (test: used_up_sequence_space_refuses) */
-	if (sa->seq == UINT64_MAX || inner_len > UINT16_MAX)
+	if (sa->seq == (sa->esn ? UINT64_MAX : UINT32_MAX) || inner_len > UINT16_MAX)
 		return 0;
 	uint64_t seq = ++sa->seq; /* spent even if the cipher fails: an IV is never used twice */
 	uint8_t *body = pkt + ESP_PAYLOAD_AT;
@@ -252,7 +257,8 @@ esp_verdict esp_open(esp_sa *sa, uint8_t *pkt, size_t n, esp_opened *out)
 		return ESP_DROP_SHORT;
 	if (load_be32(pkt) != sa->spi) /* the ICV covers ours, not what the packet says */
 		return ESP_DROP_AUTH;
-	uint64_t seq = replay_infer(sa->window, load_be32(pkt + 4));
+	uint32_t low = load_be32(pkt + 4);
+	uint64_t seq = sa->esn ? replay_infer(sa->window, low) : low;
 	if (!replay_is_new(sa->window, seq))
 		return ESP_DROP_REPLAY;
 	if (!decrypt(sa, pkt, n, seq))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* esp_sa.h - one direction of an ESP security association (RFC 4303) with an AEAD: AES-GCM (RFC 4106)
- * or ChaCha20-Poly1305 (RFC 7634), extended sequence numbers, anti-replay window of 2,048 packets.
+ * or ChaCha20-Poly1305 (RFC 7634), anti-replay window of 2,048 packets.
  * No sockets, no clock, no allocation after esp_sa_new() (but see esp_sa_rest()). Owns its keys;
  * esp_sa_free() wipes them. */
 #ifndef HW_CORE_SA_ESP_SA_H
@@ -25,6 +25,7 @@ typedef enum esp_direction { ESP_OUT, ESP_IN } esp_direction;
 typedef struct esp_params {
 	esp_cipher cipher;
 	esp_direction direction;
+	bool esn; /* extended sequence numbers, as negotiated (RFC 4303 2.2.1) */
 	uint32_t spi;
 	const uint8_t *key; /* esp_key_len() octets: key, then salt (RFC 4106 8.1) */
 } esp_params;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* replay.h - anti-replay window with extended sequence numbers (RFC 4303 3.4.3, appendix A; ring of
+/* replay.h - anti-replay window, for extended sequence numbers too (RFC 4303 3.4.3, appendix A; ring of
  * 64-bit words as RFC 6479). 2,048 packets wide. */
 #ifndef HW_CORE_SA_REPLAY_H
 #define HW_CORE_SA_REPLAY_H

@@ -17,8 +17,8 @@ const char *sa_state_name(sa_state s)
 
 sa_pair *sa_pair_new(const sa_pair_conf *c)
 {
-	const esp_params in = { c->cipher, ESP_IN, c->spi_in, c->key_in };
-	const esp_params out = { c->cipher, ESP_OUT, c->spi_out, c->key_out };
+	const esp_params in = { c->cipher, ESP_IN, c->esn, c->spi_in, c->key_in };
+	const esp_params out = { c->cipher, ESP_OUT, c->esn, c->spi_out, c->key_out };
 	sa_pair *p = calloc(1, sizeof *p);
 
 	if (!p)

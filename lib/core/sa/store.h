@@ -56,6 +56,7 @@ struct sa_pair {       /* for reading; changed by the functions below alone */
 
 typedef struct sa_pair_conf {
 	esp_cipher cipher;
+	bool esn; /* extended sequence numbers */
 	uint32_t spi_in, spi_out;
 	const uint8_t *key_in, *key_out; /* esp_key_len(cipher) octets each; copied */
 	sa_limits limits;

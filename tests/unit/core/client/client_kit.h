@@ -147,8 +147,8 @@ static inline sa_pair *kit_associate(kit *k, core_time now, uint32_t spi_in, uin
 	const sa_choice choice = { .cipher = ESP_AES_128_GCM,
 				   .lifetime_s = lifetime_s,
 				   .peer_spi = spi_in + 1 };
-	const esp_params from = { ESP_AES_128_GCM, ESP_IN, spi_in + 1, keys.to_home };
-	const esp_params to = { ESP_AES_128_GCM, ESP_OUT, spi_in, keys.to_client };
+	const esp_params from = { ESP_AES_128_GCM, ESP_IN, true, spi_in + 1, keys.to_home };
+	const esp_params to = { ESP_AES_128_GCM, ESP_OUT, true, spi_in, keys.to_client };
 
 	memset(&keys, (int)(spi_in & 0xff), sizeof keys);
 	assert_true(client_associations_install(&k->c->associations, now, &keys, &choice, spi_in));

@@ -148,8 +148,10 @@ static inline void away_derive(away *a)
 	assert_true(reg_derive_sa_keys(&in, &keys));
 	esp_sa_free(a->in);
 	esp_sa_free(a->out);
-	a->in = esp_sa_new(&(esp_params){ c.cipher, ESP_IN, a->spi_in, keys.to_client }, NULL);
-	a->out = esp_sa_new(&(esp_params){ c.cipher, ESP_OUT, c.peer_spi, keys.to_home }, NULL);
+	a->in = esp_sa_new(&(esp_params){ c.cipher, ESP_IN, true, a->spi_in, keys.to_client },
+			   NULL);
+	a->out = esp_sa_new(&(esp_params){ c.cipher, ESP_OUT, true, c.peer_spi, keys.to_home },
+			    NULL);
 	assert_true(a->in && a->out);
 }
 

@@ -43,6 +43,7 @@ static home_peer *add_peer(scene *s, uint8_t n)
 static sa_pair *make_pair(uint32_t spi_in)
 {
 	const sa_pair_conf c = { .cipher = ESP_AES_256_GCM,
+				 .esn = true,
 				 .spi_in = spi_in,
 				 .spi_out = 0x40000000,
 				 .key_in = key,

@@ -195,6 +195,7 @@ TEST(the_keys_of_a_link_are_those_of_the_protocol)
 	key_of(&k, "homeward KEY2 relay to home", to_home);
 	key_of(&k, "homeward KEY2 home to relay", to_relay);
 	const sa_pair_conf c = { .cipher = ESP_AES_256_GCM,
+				 .esn = true,
 				 .spi_in = HOME_SPI,
 				 .spi_out = RELAY_SPI,
 				 .key_in = to_home,

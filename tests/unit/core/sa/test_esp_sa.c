@@ -6,7 +6,7 @@
 enum { SPI = 0x2a3b4c5d, MAX = 2048 };
 
 /* Key octets 00, 01, 02, ... and salt cafebabe. */
-static esp_sa *make(esp_cipher c, esp_direction d)
+static esp_sa *make_with(esp_cipher c, esp_direction d, bool esn)
 {
 	uint8_t key[SECRET_MAX];
 	size_t n = esp_key_len(c) - SALT_LEN;
@@ -14,10 +14,15 @@ static esp_sa *make(esp_cipher c, esp_direction d)
 	for (size_t i = 0; i < n; i++)
 		key[i] = (uint8_t)i;
 	store_be32(key + n, 0xcafebabe);
-	esp_params p = { .cipher = c, .direction = d, .spi = SPI, .key = key };
+	esp_params p = { .cipher = c, .direction = d, .esn = esn, .spi = SPI, .key = key };
 	esp_sa *sa = esp_sa_new(&p, NULL);
 	assert_non_null(sa);
 	return sa;
+}
+
+static esp_sa *make(esp_cipher c, esp_direction d)
+{
+	return make_with(c, d, true);
 }
 
 typedef struct pair {
@@ -112,6 +117,84 @@ TEST(opens_what_another_implementation_sealed)
 		assert_memory_equal(got.inner, want, got.len);
 		esp_sa_free(sa);
 	}
+}
+
+/* Without extended sequence numbers: the same inner packet and trailer, sealed by python-cryptography 38.0.4's AESGCM
+ * and ChaCha20Poly1305 with the associated data that RFC 4106 5 and RFC 7634 2.1 name, SPI | 32-bit sequence number. */
+static const struct vector short_vectors[] = {
+	{ ESP_AES_128_GCM, 1,
+	  "2a3b4c5d000000010000000000000001f70519bd584b51f4db0a43d686d79b5213c0b354a91648b0fea556a7"
+	  "1f82445ef3e6c5984ef83863ecafbaab199155887de610d057439871" },
+	{ ESP_AES_128_GCM, 0xfffffffe,
+	  "2a3b4c5dfffffffe00000000fffffffee2209500f8a5fa2fbfafefbdc9652a679fdf0af57ec66e82931de188"
+	  "306b7e60cf366caba25a1ba424396e905806c62baf6244ff4366e14f" },
+	{ ESP_AES_256_GCM, 1,
+	  "2a3b4c5d000000010000000000000001cd929aa07bd22c213cb8e8ef6ecc0c02162e160278eaae5af6809df9"
+	  "dc2221099287afa7268b1e0ff11b40c0cabe34e9cd7b14c904f8c6da" },
+	{ ESP_AES_256_GCM, 0xfffffffe,
+	  "2a3b4c5dfffffffe00000000fffffffe741e706344072b9dcc495ff9c92f9c7632c02141fe850b31056f9973"
+	  "80073a7617d0c8b06532de58b70424a8c3c0f28640dd3f342c2547d1" },
+	{ ESP_CHACHA20_POLY1305, 1,
+	  "2a3b4c5d00000001000000000000000119c7360c031140dcc78f507164f5c0a0f1113dc77038d20dbbdb599f"
+	  "0b0b863ad56b26646d739221092a1ba8158bdc82286430ea3c1e1879" },
+	{ ESP_CHACHA20_POLY1305, 0xfffffffe,
+	  "2a3b4c5dfffffffe00000000fffffffe350f759a1e9573fd1ac1167018ce3ab05d406084d6fa224f43241e0c"
+	  "cfdc63153054cb54ac8a562e3d59bc54b6db14eae56a579ec96dfe35" },
+};
+
+TEST(without_extended_numbers_it_seals_and_opens_what_another_implementation_seals)
+{
+	for (size_t i = 0; i < COUNT(short_vectors); i++) {
+		const struct vector *v = &short_vectors[i];
+		uint8_t pkt[MAX], want[MAX];
+		size_t n = strlen(v->sealed) / 2;
+		esp_opened got = { 0 };
+		assert_true(hex_decode(v->sealed, want, n));
+		assert_true(hex_decode(INNER, pkt + ESP_PAYLOAD_AT, sizeof INNER / 2));
+		esp_sa *out = make_with(v->cipher, ESP_OUT, false);
+		esp_sa *in = make_with(v->cipher, ESP_IN, false);
+		out->seq = v->seq - 1;
+		assert_int_equal(esp_seal(out, pkt, sizeof INNER / 2, ESP_NEXT_IPV4), n);
+		assert_memory_equal(pkt, want, n);
+		assert_int_equal(esp_open(in, pkt, n, &got), ESP_OK);
+		assert_int_equal(got.len, sizeof INNER / 2);
+		assert_true(got.newest);
+		esp_sa_free(out);
+		esp_sa_free(in);
+	}
+}
+
+/* RFC 4303 3.3.3: "the sender MUST NOT send a packet on an SA if doing so would cause the sequence number to cycle". */
+TEST(without_extended_numbers_the_last_one_is_the_greatest_of_32_bits)
+{
+	esp_sa *out = make_with(ESP_AES_128_GCM, ESP_OUT, false);
+	esp_sa *in = make_with(ESP_AES_128_GCM, ESP_IN, false);
+	uint8_t pkt[MAX], first[MAX];
+	esp_opened got = { 0 };
+	size_t n = seal_some(out, first, 50);
+
+	out->seq = in->window->top = UINT32_MAX - 1;
+	seal_some(out, pkt, 50);
+	assert_int_equal(load_be64(pkt + ESP_HDR_LEN), UINT32_MAX);
+	assert_int_equal(esp_seal(out, pkt + n, 50, ESP_NEXT_IPV4), 0);
+	assert_int_equal(esp_open(in, pkt, n, &got), ESP_OK);
+	assert_int_equal(in->window->top, UINT32_MAX);
+	assert_int_equal(esp_open(in, first, n, &got), ESP_DROP_REPLAY); /* not of a next round */
+	esp_sa_free(out);
+	esp_sa_free(in);
+}
+
+TEST(ends_that_disagree_about_extended_numbers_understand_nothing)
+{
+	esp_sa *out = make(ESP_AES_128_GCM, ESP_OUT);
+	esp_sa *in = make_with(ESP_AES_128_GCM, ESP_IN, false);
+	uint8_t pkt[MAX];
+	esp_opened got = { 0 };
+	size_t n = seal_some(out, pkt, 50);
+
+	assert_int_equal(esp_open(in, pkt, n, &got), ESP_DROP_AUTH);
+	esp_sa_free(out);
+	esp_sa_free(in);
 }
 
 TEST(every_length_comes_back_as_it_was)
@@ -366,4 +449,7 @@ RUN(T(seals_what_another_implementation_seals), T(opens_what_another_implementat
     T(packet_of_another_subspace_does_not_authenticate), T(used_up_sequence_space_refuses),
     T(wrong_padding_is_refused), T(a_packet_longer_than_any_datagram_is_refused),
     T(resting_association_goes_on_where_it_was), T(wrong_key_or_spi_does_not_authenticate),
-    T(ciphers_have_names_and_others_are_refused))
+    T(ciphers_have_names_and_others_are_refused),
+    T(without_extended_numbers_it_seals_and_opens_what_another_implementation_seals),
+    T(without_extended_numbers_the_last_one_is_the_greatest_of_32_bits),
+    T(ends_that_disagree_about_extended_numbers_understand_nothing))

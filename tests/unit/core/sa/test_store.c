@@ -36,6 +36,7 @@ static void close_fixture(fixture *f)
 static sa_pair *make(fixture *f, sa_limits limits, uint32_t spi_out)
 {
 	const sa_pair_conf c = { .cipher = ESP_AES_128_GCM,
+				 .esn = true,
 				 .spi_in = sa_store_pick_spi(f->store),
 				 .spi_out = spi_out,
 				 .key_in = key_a,
@@ -210,6 +211,7 @@ TEST(where_nothing_is_received_on_after_it_was_replaced_older_attempts_are_not_e
 TEST(an_spi_that_is_received_on_is_refused_and_stays_its_pairs)
 {
 	const sa_pair_conf c = { .cipher = ESP_AES_128_GCM,
+				 .esn = true,
 				 .spi_in = 0x30000001,
 				 .spi_out = 7,
 				 .key_in = key_a,
