@@ -172,7 +172,7 @@ uint32_t carriers_open(carriers *c, const uplink *u, unsigned mux)
 		if (k->name)
 			return k->name;
 	}
-	/* A link without a way out (of virtual machines, of another VPN) is nothing to warn of. */
+	/* A link without a default route (of virtual machines, of another VPN) is nothing to warn of. */
 	if (e.kind != ERR_NONE && u->has_default)
 		log_warn(c->log, "carrier to %s: %s", mux_of(k)->host, e.text);
 	close_carrier(k);

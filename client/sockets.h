@@ -41,7 +41,7 @@ uint32_t sockets_add(sockets *s, const socket_kind *kind, void *ctx);
 /* The one of that name and kind, unless it was let go; else NULL. */
 void *sockets_find(const sockets *s, uint32_t name, const socket_kind *kind);
 void sockets_let_go(sockets *s, uint32_t name);
-/* Sends all runs; returns how many sockets failed in a way that the core has to know of. */
+/* Sends all runs; returns how many sockets failed with an error that the core has to handle. */
 unsigned sockets_send(sockets *s, const dgramq *q, socket_failure failed[SOCKETS_MAX]);
 void sockets_reap(sockets *s); /* closes those that were let go */
 void sockets_close_all(sockets *s);

@@ -74,7 +74,7 @@ static const char optional_keys[] =
 	"#sa_lifetime = 600       # seconds an association lives; as lifetime by default\n"
 	"#keepalive = 25          # seconds between the keepalives of clients behind a NAT\n"
 	"#max_clients = 100000    # registered at the same time\n"
-	"#link_mtu = 1500         # of the way to the internet\n"
+	"#link_mtu = 1500         # of the link to the internet\n"
 	"#ciphers = aes-128-gcm, chacha20-poly1305, aes-256-gcm\n"
 	"#groups = x25519, p256, p384, modp2048\n";
 

@@ -132,8 +132,8 @@ static bool open_core(server *s, err *e)
 	return s->core && datapath_start(&s->data, s->loop, s->core, e);
 }
 
-/* An `add` that finds no control socket believes that nobody runs: so the registry is read and the
- * socket opened under the lock that it takes, too. */
+/* An `add` that finds no control socket assumes that no daemon runs. So the registry is read and the socket opened
+ * under the lock that `add` takes, too. */
 static bool open_clients(server *s, const char *control_path, err *e)
 {
 	int lock = account_lock(s->settings.conf->state, e);

@@ -79,7 +79,7 @@ static void on_socket(void *ctx)
 	}
 }
 
-/* A relay is recognised by its address; whatever else comes in IP-in-IP is nobody's. */
+/* A relay is recognised by its address; all other IP-in-IP is dropped. */
 static void on_relayed(void *ctx, const dgram_in *relayed)
 {
 	arrival *a = ctx;

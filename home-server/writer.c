@@ -49,8 +49,8 @@ static void report(writer *w)
 		;
 }
 
-/* With the lock, which it gives up while it writes: nobody touches a job between written and queued but to forget
- * it. */
+/* With the lock, which it releases while it writes: meanwhile a job between written and queued can only be
+ * forgotten. */
 static void write_next(writer *w)
 {
 	job *j = job_at(w, w->written);

@@ -128,8 +128,8 @@ static bool open_signals(service *s, err *e)
 	return s->drain != NULL;
 }
 
-/* Each tunnel is two descriptors. More than the limit allows takes a capability that is dropped later, or the
- * service manager's help. */
+/* Each tunnel is two descriptors. Raising the hard limit needs a capability that is dropped later, or the service
+ * manager. */
 static void raise_descriptors(const service *s)
 {
 	const struct rlimit wish = { DESCRIPTORS, DESCRIPTORS };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_conf.h - the certificate that https shows, and whose it asks for. */
+/* tls_conf.h - the certificate that https shows, and the authority of those that it asks for. */
 #ifndef HW_MUX_TLS_CONF_H
 #define HW_MUX_TLS_CONF_H
 

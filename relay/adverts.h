@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* adverts.h - the relay makes itself known on links where clients visit (RFC 5944 2): advertisements at their
- * interval, one at once for who asks, a last one with lifetime 0 at the end. */
+ * interval, one at once in answer to a solicitation, a last one with lifetime 0 at the end. */
 #ifndef HW_RELAY_ADVERTS_H
 #define HW_RELAY_ADVERTS_H
 

@@ -8,7 +8,7 @@
 
 enum { RECV_BURST = 8 };
 
-/* Too long for the link is no trouble of ours: clients search what passes. */
+/* A datagram too long for the link is no error: clients search for the path MTU. */
 static void log_refusal(datapath *d, const char *where, int why)
 {
 	if (why && why != EMSGSIZE && rate_take(&d->trouble, clock_mono_ms()))

@@ -85,7 +85,7 @@ static bool find_owner(void *ctx, uint32_t slot, const state_card *card,
 	return false;
 }
 
-/* Whether whoever the map says holds something is a client still. */
+/* Whether the holder that the map names is still a client. */
 static bool holder_lives(address_pool *p, void *who, owner_search *o)
 {
 	*o = (owner_search){ .slot = (uint32_t)((uintptr_t)who - 1), .state_dir = p->state_dir };
@@ -144,7 +144,7 @@ static bool first_free(address_pool *p, const ip_prefix *n, uint64_t from, uint6
 	return false;
 }
 
-/* The slow way, when none is free at first sight: one that an `add` left behind. */
+/* The slow path, when none is free at first sight: one that an `add` left behind. */
 static bool first_orphaned(address_pool *p, uint64_t from, uint64_t to, ip_addr *out)
 {
 	for (uint64_t host = from; host <= to && host - from < 1u << 16; host++) {

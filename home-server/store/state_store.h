@@ -3,8 +3,8 @@
  *
  * A file of slots of fixed size, one a client. A slot has a card (whose it is; written once, when the
  * client is added) and two copies of the state, written in turn, each with a counter and a checksum:
- * whatever instant the writer dies at, one of them is whole, and it is the one last promised. A slot's
- * room is allocated when it is made, so that a full disk stops nobody who was added. One write a save;
+ * at whatever instant the writer dies, one of them is whole, and it is the last one that was confirmed. A slot's
+ * room is allocated when it is made, so that a full disk stops no client that was added. One write a save;
  * state_sync() brings them to the disk for the loss of power, too. */
 #ifndef HW_SERVER_STATE_STORE_H
 #define HW_SERVER_STATE_STORE_H

@@ -28,7 +28,7 @@ typedef struct conf_feed {
 	bool goes_on;        /* ... or is another line of the same value */
 	bool unanswered;     /* inih was fed what it should call its handler for; the handler clears
 				this */
-	bool stop;           /* set by whoever is content or has failed */
+	bool stop;           /* nothing more is to be read: done, or failed */
 	const char *problem; /* what is wrong with the line, or NULL */
 } conf_feed;
 

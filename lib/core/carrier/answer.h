@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer.h - what the answer to a request says about who gave it. */
+/* answer.h - what the answer to a request says about the server that gave it. */
 #ifndef HW_CORE_CARRIER_ANSWER_H
 #define HW_CORE_CARRIER_ANSWER_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* binding.h - where a client's packets go, and until when. A binding is made by a registration and follows the newest
- * packet of the association in use (docs/protocol.md, "Moving"). No effects: who calls logs, attracts, sets timers. */
+ * packet of the association in use (docs/protocol.md, "Moving"). No effects: the caller logs, attracts packets, sets timers. */
 #ifndef HW_CORE_HOME_BINDING_H
 #define HW_CORE_HOME_BINDING_H
 

@@ -141,7 +141,7 @@ static home_verdict settle_addresses(home_checks *c, home_txn *t, core_time now)
 	return home_refuse_because(MIP_HA_PROHIBITED, NOTIFY_NO_ADDRESS, 0);
 }
 
-/* "I am at home" is believed only where the home link itself brought it. */
+/* "I am at home" is accepted only if the home link itself brought it. */
 static home_verdict is_home_if_it_says_so(home_checks *c, home_txn *t, core_time now)
 {
 	const home_conf *conf = c->conf;

@@ -80,8 +80,8 @@ static void send_echo_reply(home_inbound *in, home_peer *p, core_time now, const
 static void receive_control(home_inbound *in, home_peer *p, core_time now, const dgram_route *back,
 			    const ctl_msg *m)
 {
-	/* Below what any path carries it would only have us cut a client's packets to crumbs, at the
-	 * others' expense. */
+	/* A value below what any path carries would only make home cut this client's packets into tiny
+	 * fragments, at the expense of the others. */
 	if (m->mtu >= TUNNEL_MTU_MIN)
 		home_bindings_set_path_mtu(&p->bindings, back, m->mtu);
 	if (m->kind == CTL_ECHO)

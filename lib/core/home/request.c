@@ -63,10 +63,9 @@ static void refuse_forged(home_requests *r, core_time now, const dgram_in *d, co
 	refuse_bare(r, now, d, q, MIP_HA_MN_FAILED_AUTH);
 }
 
-/* A request that isn't fresh can bring no more than a resynchronisation, and whoever recorded one has
- * copies without end. So many a second are verified, for a client whose clock is wrong; nothing is
- * concluded from the others' identification but that they may wait. Who has one client's keeps that one
- * from being heard, and nobody else. */
+/* A request that isn't fresh can at most cause a resynchronisation, and an attacker who recorded one can send it
+ * without end. A limited number a second is verified, for a client whose clock is wrong; the rest is dropped by
+ * its identification alone. Recorded requests of one client can delay that client, and no other. */
 static bool take_verification(home_requests *r, core_time now, home_peer *p, const mip_request *q)
 {
 	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);

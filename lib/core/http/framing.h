@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* framing.h - datagrams in an octet stream, three ways: capsules (RFC 9297, RFC 9298), WebSocket messages
+/* framing.h - datagrams in an octet stream, in three formats: capsules (RFC 9297, RFC 9298), WebSocket messages
  * (RFC 6455), and 16-bit lengths (docs/protocol.md, plain requests). Octets in,
  * datagrams out, and the other way round. The peer is not trusted: a violation ends the stream with one
  * reason. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http.h - HTTP/1.1 messages as octets come (RFC 9112), parsed by llhttp, strictly: a message whose length
- * could be read two ways is refused. What is kept of a head is bounded. */
+ * is ambiguous is refused. What is kept of a head is bounded. */
 #ifndef HW_CORE_HTTP_HTTP_H
 #define HW_CORE_HTTP_HTTP_H
 

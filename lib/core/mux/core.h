@@ -47,7 +47,7 @@ void mux_core_received(mux_core *m, core_time now, mux_tunnel *t, int result);
 
 void mux_core_tick(mux_core *m, core_time now);
 uint64_t mux_core_next_timer_ms(const mux_core *m); /* UINT64_MAX: none */
-/* Ends everything in an orderly way: answers are completed, the other end of a WebSocket is told. */
+/* Ends everything in an orderly way: answers are completed, the other end of a WebSocket is notified. */
 void mux_core_drain(mux_core *m, core_time now);
 
 typedef struct mux_counts {

@@ -2,7 +2,7 @@
 /* exchange.h - one request to a session and its answer, by HTTP or FastCGI (docs/protocol.md, HTTP carriers). A
  * POST's body is datagrams to the target, each behind its length; a GET is held, and its answer's body is
  * datagrams from the target. Its connection reads the request, writes what surrounds the answer's body, and
- * is told by the exchange's timer that the answer ends. */
+ * is notified by the exchange's timer that the answer ends. */
 #ifndef HW_CORE_MUX_EXCHANGE_H
 #define HW_CORE_MUX_EXCHANGE_H
 

@@ -7,7 +7,7 @@
 enum {
 	PIECE = MUX_OUTLET_MAX /
 		4,        /* to the outlet at a time: there it can't be dropped any more */
-	STUCK_MS = 30000, /* nobody reads */
+	STUCK_MS = 30000, /* the other end does not read */
 };
 
 struct mux_tunnel {
@@ -86,13 +86,13 @@ const char *mux_tunnel_expire(mux_tunnel *t)
 		return "the target is down";
 	if (now >= idle_at(t) || now >= stuck_at(t)) {
 		mux_report_timeout(&t->all->cx->report);
-		return now >= idle_at(t) ? "idle" : "nobody reads";
+		return now >= idle_at(t) ? "idle" : "the other end does not read";
 	}
 	set_timer(t);
 	return NULL;
 }
 
-/* The owner may be in the middle of something: it learns of it by the timer. */
+/* The owner may be in the middle of something: it is notified by the timer. */
 static void refuse(mux_tunnel *t)
 {
 	t->is_refused = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scan.h - a registration message is read in three steps, so that nothing is believed before it is
+/* scan.h - a registration message is read in three steps, so that nothing is used before it is
  * authenticated. Scan: its shape, and one pass over its extensions that notes where each one is. Verify: the
  * authentication extensions. Open (request.h, reply.h, relay.h): decrypt and understand what was noted. */
 #ifndef HW_CORE_REG_SCAN_H

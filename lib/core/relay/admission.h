@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* admission.h - home's list of the clients that may register, as it comes over the link (docs/protocol.md,
- * section 18.4): from its beginning when the link is new, then every change. Who is removed, and who comes
- * under another key, loses its visitors. */
+ * section 18.4): from its beginning when the link is new, then every change. A client that is removed or gets
+ * another key loses its visitors. */
 #ifndef HW_CORE_RELAY_ADMISSION_H
 #define HW_CORE_RELAY_ADMISSION_H
 

@@ -34,8 +34,8 @@ relay_client *relay_admitted_find(const relay_admitted *a, uint64_t handle); /* 
 relay_client *relay_admitted_find_spi(const relay_admitted *a, uint32_t spi);
 relay_client *relay_client_of(relay_entries *e); /* whose they are */
 
-/* What home's list says of it; it belongs to the present list then. NULL: no memory, and nothing is believed
- * of what the entry says. */
+/* Applies an entry of home's list; the client belongs to the present list then. NULL, false: no memory, and nothing of
+ * the entry is applied. */
 relay_client *relay_admitted_add(relay_admitted *a, uint64_t handle);
 bool relay_admitted_update(relay_admitted *a, relay_client *c, const link_entry *e);
 void relay_admitted_remove(relay_admitted *a, relay_client *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* outstanding.h - the requests of one entry that went home and have no answer yet: the latest few. Lies in
- * its entry; holds keys, which whoever wipes the entry wipes. */
+ * its entry; holds keys, which are wiped with the entry. */
 #ifndef HW_CORE_RELAY_OUTSTANDING_H
 #define HW_CORE_RELAY_OUTSTANDING_H
 

@@ -2,7 +2,7 @@
 /* negotiate.h - choosing a security association: a policy makes an offer; a policy answers
  * an offer with the first proposal, in the initiator's order, that has an acceptable transform; the
  * initiator checks that the answer is one of its own. Several protocols under one number (AND),
- * counter-proposals and key-centre modes have their place in sa_choose(): today only ESP is taken,
+ * counter-proposals and key-centre modes belong into sa_choose(): today only ESP is chosen,
  * and a number that also asks for another protocol is passed over. */
 #ifndef HW_CORE_SA_NEGOTIATE_H
 #define HW_CORE_SA_NEGOTIATE_H

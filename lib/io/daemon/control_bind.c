@@ -2,9 +2,9 @@
 /* control_bind.c - binding the control socket, taking over what a dead daemon left.
  *
  * Two daemons that start at the same moment must not both find the old socket dead and each
- * remove what the other made. So its directory is locked (flock) from the look until the new
- * socket listens; whoever comes second then finds somebody listening. The lock leaves no file
- * behind and goes with its holder. */
+ * remove what the other made. So its directory is locked (flock) from the check until the new
+ * socket listens; the second one then finds the first listening. The lock leaves no file behind and
+ * is released when its holder ends. */
 #include "io/daemon/control_priv.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* carrier.h - the client's end of an HTTP tunnel to a multiplexer: core/carrier/core.h with its sockets, TLS,
- * SOCKS by libsocksd, and clock. Finds its way through proxies by itself. Datagrams in, datagrams out; between
+ * SOCKS by libsocksd, and clock. Goes through proxies where necessary. Datagrams in, datagrams out; between
  * them a short fair queue. What leaves here is bound to the uplink and never enters the tunnel. */
 #ifndef HW_IO_HTTP_CARRIER_H
 #define HW_IO_HTTP_CARRIER_H

@@ -16,7 +16,7 @@ typedef struct portal_conf {
 
 typedef enum portal_result {
 	PORTAL_OPEN,   /* 204 */
-	PORTAL_FOUND,  /* another answer; `where` says where it leads, or else was */
+	PORTAL_FOUND,  /* another answer; `where`: its Location, or else the URL asked */
 	PORTAL_SILENT, /* none, or not in HTTP */
 } portal_result;
 

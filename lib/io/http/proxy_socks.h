@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proxy_socks.h - a TCP connection by way of a SOCKS server, version 4 or 5, by libsocksd. The socket is bound
+/* proxy_socks.h - a TCP connection through a SOCKS server, version 4 or 5, by libsocksd. The socket is bound
  * to the uplink's device and address. */
 #ifndef HW_IO_HTTP_PROXY_SOCKS_H
 #define HW_IO_HTTP_PROXY_SOCKS_H

@@ -71,10 +71,10 @@ void io_loop_before_wait(io_loop *l, io_call *call, void *ctx)
 	uv_prepare_init(&l->uv, &l->prepare);
 	l->prepare.data = l;
 	uv_prepare_start(&l->prepare, prepare_event);
-	uv_unref((uv_handle_t *)&l->prepare); /* alone it is nothing to wait for */
+	uv_unref((uv_handle_t *)&l->prepare); /* it does not keep the loop running */
 }
 
-/* Closes what its owner did not free; the memory stays the owner's leak. */
+/* Closes what its owner did not free; its memory is not freed: a leak of the owner's. */
 static void close_forgotten(uv_handle_t *h, void *arg)
 {
 	(void)arg;

@@ -151,7 +151,7 @@ static bool send_frame(const announcer *a, uint32_t ifindex, const uint8_t *fram
 static bool announce4(const announcer *a, uint32_t ifindex, const uint8_t *mac, const ip_addr *addr)
 {
 	static const uint16_t ops[] = { ARP_REQUEST,
-					ARP_REPLY }; /* some hosts take only one of them */
+					ARP_REPLY }; /* some hosts accept only one of them */
 	bool sent = true;
 
 	for (size_t i = 0; i < 2; i++) {

@@ -111,7 +111,7 @@ static void on_address(void *ctx, const nl_message *m)
 	c->u.local = (ip_prefix){ addr, i.ifa_prefixlen };
 }
 
-/* A machine that has a table of all the internet's routes does not roam. */
+/* A machine with a full table of internet routes is not a roaming client. */
 static void add_route(snapshot *s, const uplink *r)
 {
 	bool wanted = r->ifindex && (r->local.bits == 0 || s->routes.n < ROUTES_MAX);

@@ -32,8 +32,8 @@ stream *stream_new(io_loop *l, int fd, tls_ctx *tls, const char *name, const str
 void stream_free(stream *s); /* closes at once; NULL is fine; safe inside its own callbacks */
 /* Sends what waits and TLS's goodbye, closes, and frees; calls nobody any more. Bounded in time. */
 void stream_finish(stream *s);
-/* Frees it, but not its descriptor, which is the caller's: a connection in the clear that goes on in another
- * way. Safe inside its own callbacks. */
+/* Frees it, but not its descriptor, which is the caller's: a connection in the clear that is handed over. Safe
+ * inside its own callbacks. */
 int stream_detach(stream *s);
 
 /* Takes all n octets (1 .. STREAM_WRITE_MAX). Not to be called while stream_full(). */

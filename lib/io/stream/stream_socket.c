@@ -45,7 +45,7 @@ static ssize_t read_tls(stream_socket *s, uint8_t *p, size_t n)
 	return r;
 }
 
-/* Nothing is left for now: one more read would only have the kernel say so. */
+/* Nothing is left for now: one more read would only return EAGAIN. */
 static bool is_drained(const stream_socket *s, size_t got, size_t room)
 {
 	return s->tls ? !tls_conn_has_pending(s->tls) : got < room;
@@ -84,7 +84,7 @@ size_t stream_socket_read(stream_socket *s, uint8_t *p, size_t room, stream_read
 
 /* ---- out ---- */
 
-/* TCP_NOTSENT_LOWAT alone does not do: the kernel lets its last segment grow to 64 KiB, which is 26 ms at
+/* TCP_NOTSENT_LOWAT alone is not enough: the kernel lets its last segment grow to 64 KiB, which is 26 ms at
  * 20 Mbit/s that nothing overtakes. */
 static bool has_enough_unsent(const stream_socket *s)
 {
