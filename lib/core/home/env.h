@@ -25,7 +25,8 @@ typedef struct home_env {
 	 * away = false when the client is at home or gone. */
 	void (*attract)(void *ctx, const ip_addr *address, bool away);
 	/* Asks for what a registration waits for. The answer comes by home_core_complete() with the number, never
-	 * before this function has returned; if it does not come in time, the registration is refused. Requests of
+	 * before this function has returned; if it does not come until REG_HOME_ANSWERS_MS after the request did,
+	 * the registration is refused, and what is answered later has no effect. Requests of
 	 * one client have to take effect in the order in which they were made. */
 	void (*request)(void *ctx, uint64_t number, const home_request *r);
 } home_env;

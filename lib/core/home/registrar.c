@@ -126,23 +126,33 @@ static void grant(home_registrar *r, home_txn *t, core_time now)
 
 /* --- transactions --- */
 
-static void wait(home_registrar *r, home_txn *t, core_time now, home_wait what)
+static void wait(home_registrar *r, home_txn *t, home_wait what)
 {
 	const home_request q = { .kind = what, .client = t->peer->id, .state = &t->decision.next };
-	uint64_t number = home_txn_wait(&r->txns, t, what, now.ms);
+	uint64_t number = home_txn_wait(&r->txns, t, what);
 
 	if (what != HOME_WAIT_TURN)
 		r->env->request(r->env->ctx, number, &q);
 }
 
-/* True: it is decided. */
-static bool advance(home_registrar *r, home_txn *t, core_time now)
+/* Once its time is over whoever asked may have given up, and its relay have given its port to another client. */
+static home_verdict decide(home_registrar *r, home_txn *t, core_time now, bool ok)
 {
-	const home_verdict v = home_checks_run(&r->checks, t, now);
+	const home_wait waited_for = home_txn_resume(t);
+
+	if (!ok || now.ms >= t->deadline_ms)
+		return home_refuse(home_wait_refusal(waited_for));
+	return home_checks_run(&r->checks, t, now);
+}
+
+/* True: it is decided. */
+static bool advance(home_registrar *r, home_txn *t, core_time now, bool ok)
+{
+	const home_verdict v = decide(r, t, now, ok);
 
 	switch (v.outcome) {
 	case HOME_MUST_WAIT:
-		wait(r, t, now, v.wait);
+		wait(r, t, v.wait);
 		return false;
 	case HOME_REFUSE:
 		refuse(r, t->peer, &t->in, now, v);
@@ -163,15 +173,16 @@ static home_txn *end(home_registrar *r, home_txn *t)
 	if (!had_turn)
 		return NULL;
 	home_peer_release(r->peers, p); /* nothing where it was granted */
-	if (p->txns.first)
-		home_txn_resume(&r->txns, p->txns.first);
 	return p->txns.first;
 }
 
-static void advance_all(home_registrar *r, home_txn *t, core_time now)
+/* ok: what it waited for has happened. Those behind it follow as far as they can. */
+static void advance_all(home_registrar *r, home_txn *t, core_time now, bool ok)
 {
-	while (t && advance(r, t, now))
+	while (t && advance(r, t, now, ok)) {
 		t = end(r, t);
+		ok = true;
+	}
 }
 
 void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *in)
@@ -179,29 +190,17 @@ void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *i
 	home_txn *t = home_txn_new(&r->txns, &p->txns, p, in);
 
 	if (t)
-		advance_all(r, t, in->at);
+		advance_all(r, t, in->at, true);
 	else
 		refuse(r, p, in, in->at, home_refuse(MIP_HA_RESOURCES));
-}
-
-static void fail(home_registrar *r, home_txn *t, core_time now, home_wait waited_for)
-{
-	refuse(r, t->peer, &t->in, now, home_refuse(home_wait_refusal(waited_for)));
-	advance_all(r, end(r, t), now);
 }
 
 void home_registrar_complete(home_registrar *r, core_time now, uint64_t number, bool ok)
 {
 	home_txn *t = home_txns_find(&r->txns, number);
 
-	if (!t)
-		return;
-	const home_wait waited_for = t->waits_for;
-	home_txn_resume(&r->txns, t);
-	if (ok)
-		advance_all(r, t, now);
-	else
-		fail(r, t, now, waited_for);
+	if (t)
+		advance_all(r, t, now, ok);
 }
 
 void home_registrar_cancel(home_registrar *r, home_peer *p)
@@ -234,10 +233,7 @@ void home_registrar_tick(home_registrar *r, core_time now)
 	home_txn *t;
 
 	while ((t = home_txns_pop(&r->txns, now.ms)))
-		if (t->waits_for == HOME_WAIT_NONE)
-			advance_all(r, t, now);
-		else
-			fail(r, t, now, t->waits_for);
+		advance_all(r, t, now, true);
 }
 
 uint64_t home_registrar_next_timer_ms(const home_registrar *r)

@@ -7,21 +7,16 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-typedef struct wait_rule {
-	uint32_t longest_ms;
-	uint8_t code; /* of the refusal */
-} wait_rule;
-
-static const wait_rule rules[] = {
-	[HOME_WAIT_NONE] = { 0, MIP_HA_UNSPECIFIED },
-	[HOME_WAIT_TURN] = { 5000, MIP_HA_RESOURCES },
-	[HOME_WAIT_DURABLE] = { 5000, MIP_HA_RESOURCES },
+static const uint8_t refusals[] = {
+	[HOME_WAIT_NONE] = MIP_HA_RESOURCES,
+	[HOME_WAIT_TURN] = MIP_HA_RESOURCES,
+	[HOME_WAIT_DURABLE] = MIP_HA_RESOURCES,
 };
-static_assert(sizeof rules / sizeof rules[0] == HOME_N_WAITS, "a rule for every wait");
+static_assert(sizeof refusals / sizeof refusals[0] == HOME_N_WAITS, "a code for every wait");
 
 uint8_t home_wait_refusal(home_wait w)
 {
-	return rules[w].code;
+	return refusals[w];
 }
 
 bool home_txns_open(home_txns *all)
@@ -94,9 +89,10 @@ home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *
 	t->queue = queue;
 	t->peer = peer;
 	t->number = ++all->last_number;
+	t->deadline_ms = in->at.ms + REG_HOME_ANSWERS_MS;
 	/* Its places in the map and among the timers from the start: later there is no moment at which they could be
 	 * refused. */
-	if (!copy_request(t, in) || !timerq_set(&all->timers, &t->timer, UINT64_MAX) ||
+	if (!copy_request(t, in) || !timerq_set(&all->timers, &t->timer, t->deadline_ms) ||
 	    !map_put(all->by_number, key_of(t->number), t)) {
 		timerq_cancel(&all->timers, &t->timer);
 		wipe(t);
@@ -145,13 +141,13 @@ uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted)
 		       : accepted;
 }
 
-uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what, uint64_t now_ms)
+uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what)
 {
 	map_del(all->by_number, key_of(t->number));
 	t->number = ++all->last_number;
 	map_put(all->by_number, key_of(t->number), t); /* in the place of the former */
 	t->waits_for = what;
-	timerq_set(&all->timers, &t->timer, now_ms + rules[what].longest_ms);
+	timerq_set(&all->timers, &t->timer, t->deadline_ms); /* as a rule it is there */
 	return t->number;
 }
 
@@ -162,15 +158,16 @@ home_txn *home_txns_find(const home_txns *all, uint64_t number)
 	return t && t->waits_for != HOME_WAIT_NONE && t->waits_for != HOME_WAIT_TURN ? t : NULL;
 }
 
-void home_txn_resume(home_txns *all, home_txn *t)
+home_wait home_txn_resume(home_txn *t)
 {
+	const home_wait waited_for = t->waits_for;
+
 	t->waits_for = HOME_WAIT_NONE;
-	timerq_set(&all->timers, &t->timer, UINT64_MAX);
+	return waited_for;
 }
 
 void home_txn_resume_later(home_txns *all, home_txn *t)
 {
-	t->waits_for = HOME_WAIT_NONE;
 	timerq_set(&all->timers, &t->timer, 0);
 }
 

@@ -4,8 +4,9 @@
  * A transaction begins when its request has been authenticated, so that a stranger allocates nothing. It owns a copy
  * of the datagram. The transactions of one peer stand in a queue in order of identification; the first one is
  * decided and committed, the others wait for their turn. A wait has a number, by which its answer finds the
- * transaction; each wait has another, so that a late or repeated answer finds nothing. Both the queue of a peer and
- * all transactions together are bounded. No clock, no effects; ending one wipes it. */
+ * transaction; each wait has another, so that a late or repeated answer finds nothing. A transaction has one
+ * deadline, counted from its arrival through all its waits. Both the queue of a peer and all transactions together
+ * are bounded. No clock, no effects; ending one wipes it. */
 #ifndef HW_CORE_HOME_TXN_H
 #define HW_CORE_HOME_TXN_H
 
@@ -53,6 +54,7 @@ struct home_txn {
 	struct home_peer *peer;
 	uint64_t number;
 	home_wait waits_for;
+	uint64_t deadline_ms; /* nothing takes effect from then on */
 	timer_entry timer;
 	dgram_in d;
 	reg_scan scan;
@@ -82,15 +84,15 @@ bool home_txn_is_by_relay(const home_txn *t);
 uint64_t home_txn_last_id(const home_txn_queue *queue, uint64_t accepted);
 
 /* Waits; returns the number of the wait. */
-uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what, uint64_t now_ms);
+uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what);
 /* Who waits under that number for an answer; NULL: nobody, or not any more. */
 home_txn *home_txns_find(const home_txns *all, uint64_t number);
-void home_txn_resume(home_txns *all, home_txn *t);       /* it waits no more */
-void home_txn_resume_later(home_txns *all, home_txn *t); /* nor does it, and its timer is due */
-/* One whose timer is due: its wait has taken too long, or it waits no more; NULL: none. */
+home_wait home_txn_resume(home_txn *t); /* it waits no more; returns what it waited for */
+void home_txn_resume_later(home_txns *all, home_txn *t); /* home_txns_pop() returns it at once */
+/* One to resume: its deadline is over, or its turn has come; NULL: none. */
 home_txn *home_txns_pop(home_txns *all, uint64_t now_ms);
 uint64_t home_txns_next_timer_ms(const home_txns *all); /* UINT64_MAX: none */
-/* The code of a refusal where the wait failed, or took too long. */
+/* The code of a refusal where the wait failed, or the deadline was over. */
 uint8_t home_wait_refusal(home_wait w);
 
 #endif

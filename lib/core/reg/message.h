@@ -5,8 +5,17 @@
 
 #include "base/addr.h"
 #include "core/reg/keys.h"
+#include <assert.h>
 
 enum { NAI_MAX = 200, MAC_LEN = 6, RELAY_NAME_MAX = 63, REG_RELAYS = 4 };
+
+/* docs/protocol.md, section 2.5: a relay keeps a client's port for as long as home may still bind it. */
+enum {
+	REG_HOME_ANSWERS_MS = 5000, /* home has decided a request by then, or refuses it */
+	REG_RELAY_WAITS_MS = 6000,  /* for home's answer to each */
+};
+static_assert((int)REG_RELAY_WAITS_MS >= (int)REG_HOME_ANSWERS_MS + 1000,
+	      "a relay waits for home's latest answer and for the way there and back");
 
 typedef struct reg_relay { /* a relay, as clients know it */
 	endpoint at;

@@ -3,11 +3,9 @@
 
 #include <openssl/crypto.h>
 
-enum { ANSWER_MS = 2000 }; /* home's time to answer */
-
 void relay_outstanding_init(relay_outstanding *o)
 {
-	*o = (relay_outstanding){ .since_ms = UINT64_MAX };
+	*o = (relay_outstanding){ 0 };
 }
 
 void relay_outstanding_add(relay_outstanding *o, uint64_t now_ms, const relay_request *q)
@@ -18,8 +16,7 @@ void relay_outstanding_add(relay_outstanding *o, uint64_t now_ms, const relay_re
 		if (o->list[i].id < oldest->id)
 			oldest = &o->list[i];
 	*oldest = *q;
-	if (o->since_ms == UINT64_MAX)
-		o->since_ms = now_ms;
+	oldest->until_ms = now_ms + REG_RELAY_WAITS_MS;
 }
 
 /* A reply with code 133 has home's time in the upper half (RFC 5944 5.7.1). */
@@ -31,13 +28,15 @@ const relay_request *relay_outstanding_find(const relay_outstanding *o, uint64_t
 	return NULL;
 }
 
-const relay_request *relay_outstanding_newest(const relay_outstanding *o)
+const relay_request *relay_outstanding_oldest(const relay_outstanding *o)
 {
 	const relay_request *found = NULL;
 
-	for (unsigned i = 0; i < RELAY_OUTSTANDING; i++)
-		if (o->list[i].id && (!found || o->list[i].id > found->id))
-			found = &o->list[i];
+	for (unsigned i = 0; i < RELAY_OUTSTANDING; i++) {
+		const relay_request *q = &o->list[i];
+		if (q->id && q->until_ms < (found ? found->until_ms : UINT64_MAX))
+			found = q;
+	}
 	return found;
 }
 
@@ -46,23 +45,15 @@ void relay_outstanding_remove(relay_outstanding *o, const relay_request *q)
 	OPENSSL_cleanse(&o->list[q - o->list], sizeof *q);
 }
 
-void relay_outstanding_clear(relay_outstanding *o)
-{
-	OPENSSL_cleanse(o->list, sizeof o->list);
-	o->since_ms = UINT64_MAX;
-}
-
-void relay_outstanding_restart(relay_outstanding *o, uint64_t now_ms)
-{
-	o->since_ms = now_ms;
-}
-
 void relay_outstanding_stop(relay_outstanding *o)
 {
-	o->since_ms = UINT64_MAX;
+	for (unsigned i = 0; i < RELAY_OUTSTANDING; i++)
+		o->list[i].until_ms = UINT64_MAX;
 }
 
 uint64_t relay_outstanding_timer_ms(const relay_outstanding *o)
 {
-	return o->since_ms == UINT64_MAX ? UINT64_MAX : o->since_ms + ANSWER_MS;
+	const relay_request *q = relay_outstanding_oldest(o);
+
+	return q ? q->until_ms : UINT64_MAX;
 }

@@ -58,7 +58,7 @@ static void take_reply(relay_reply *r, core_time now, relay_visitor *v, const re
 	else if (accepted && !stays)
 		relay_visitors_remove(r->visitors, v);
 	else
-		relay_visitors_settle(r->visitors, v, now.ms, q);
+		relay_visitors_settle(r->visitors, v, q);
 }
 
 void relay_reply_handle(relay_reply *r, core_time now, relay_visitor *v, const dgram_in *d)
@@ -78,19 +78,17 @@ void relay_reply_handle(relay_reply *r, core_time now, relay_visitor *v, const d
 
 void relay_reply_time_out(relay_reply *r, core_time now, relay_visitor *v)
 {
-	const relay_request *q = relay_outstanding_newest(&v->outstanding);
+	const relay_request *q = relay_outstanding_oldest(&v->outstanding);
+	const mip_request request = { .home_address = ip4(0, 0, 0, 0),
+				      .home_agent = ip_from_bytes(q->home_agent, 4) };
+	const reg_relay_refusal what = { .request = &request,
+					 .request_len = q->len,
+					 .code = MIP_FA_TIMEOUT,
+					 .identification = q->id,
+					 .spi = q->key3.spi,
+					 .key = q->key3.key };
 
 	r->timeouts++;
-	if (q) {
-		const mip_request request = { .home_address = ip4(0, 0, 0, 0),
-					      .home_agent = ip_from_bytes(q->home_agent, 4) };
-		const reg_relay_refusal what = { .request = &request,
-						 .request_len = q->len,
-						 .code = MIP_FA_TIMEOUT,
-						 .identification = q->id,
-						 .spi = q->key3.spi,
-						 .key = q->key3.key };
-		relay_refusals_send(r->refusals, now.ms, &v->back, what);
-	}
-	relay_visitors_give_up(r->visitors, v);
+	relay_refusals_send(r->refusals, now.ms, &v->back, what);
+	relay_visitors_give_up(r->visitors, v, q);
 }

@@ -236,31 +236,20 @@ bool relay_visitors_register(relay_visitors *t, relay_visitor *v, uint64_t now_m
 	return true;
 }
 
-void relay_visitors_settle(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
-			   const relay_request *q)
+void relay_visitors_settle(relay_visitors *t, relay_visitor *v, const relay_request *q)
 {
-	relay_outstanding *o = &v->outstanding;
-
-	relay_outstanding_remove(o, q);
-	if (v->registered) {
-		relay_outstanding_stop(o);
-	} else if (relay_outstanding_newest(o)) {
-		relay_outstanding_restart(o, now_ms);
-	} else {
-		relay_visitors_remove(t, v);
-		return;
-	}
-	schedule(t, v);
+	if (v->registered)
+		relay_outstanding_stop(&v->outstanding);
+	relay_visitors_give_up(t, v, q);
 }
 
-void relay_visitors_give_up(relay_visitors *t, relay_visitor *v)
+void relay_visitors_give_up(relay_visitors *t, relay_visitor *v, const relay_request *q)
 {
-	if (!v->registered) {
+	relay_outstanding_remove(&v->outstanding, q);
+	if (v->registered || relay_outstanding_oldest(&v->outstanding))
+		schedule(t, v);
+	else
 		relay_visitors_remove(t, v);
-		return;
-	}
-	relay_outstanding_clear(&v->outstanding);
-	schedule(t, v);
 }
 
 relay_visitor *relay_visitors_expire(relay_visitors *t, uint64_t now_ms)

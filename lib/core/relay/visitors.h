@@ -70,13 +70,13 @@ void relay_visitors_await(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
 /* Home accepted it. False: no memory, all is as before. */
 bool relay_visitors_register(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
 			     uint32_t lifetime_s, const reg_key3 *k);
-/* Home answered q, one of its outstanding requests. A pending entry without another one is removed. */
-void relay_visitors_settle(relay_visitors *t, relay_visitor *v, uint64_t now_ms,
-			   const relay_request *q);
-/* None of its requests is waited for any longer. A pending entry is removed. */
-void relay_visitors_give_up(relay_visitors *t, relay_visitor *v);
+/* Home answered q, one of its outstanding requests; a visitor's others are not waited for then. A pending entry
+ * without another one is removed. */
+void relay_visitors_settle(relay_visitors *t, relay_visitor *v, const relay_request *q);
+/* q is not waited for any longer. A pending entry without another request is removed: home may still grant that. */
+void relay_visitors_give_up(relay_visitors *t, relay_visitor *v, const relay_request *q);
 
-/* Removes those whose time is over, up to the next whose requests home has not answered in time, which is
+/* Removes those whose time is over, up to the next whose oldest request home has not answered in time, which is
  * returned for relay_visitors_give_up(); NULL: there is none. */
 relay_visitor *relay_visitors_expire(relay_visitors *t, uint64_t now_ms);
 uint64_t relay_visitors_next_timer_ms(const relay_visitors *t); /* UINT64_MAX: none */

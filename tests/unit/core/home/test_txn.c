@@ -258,13 +258,71 @@ TEST(what_waits_for_its_turn_too_long_is_refused_with_130)
 	kit_pass(&k, LATE_MS - 200); /* the first one's time is over, the second has its turn */
 	assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
 	assert_int_equal(outstanding(&k), 2);
+	for (unsigned left = 2; left > 0; left--) {
+		dgramq_clear(&k.tx);
+		kit_pass(&k, 99);
+		assert_int_equal(k.tx.n_runs, 0);
+		assert_int_equal(in_progress(&k), left);
+		kit_pass(&k, 1);
+		assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
+	}
+	assert_true(a.r.identification == a.q.identification); /* the third, which had its turn by then */
+	assert_int_equal(in_progress(&k), 0);
+	END(k, a);
+}
+
+/* Whoever asked may have given up by then. It makes no difference whether the answer or the timer comes first. */
+TEST(what_is_answered_when_its_time_is_over_is_refused)
+{
+	SCENE_HELD(k, a);
+	const uint64_t accepted = home_core_counters(k.h).registrations.accepted;
+
+	ask_ahead(&a, 1);
+	const uint64_t began_ms = k.now.ms;
+	k.now.ms = began_ms + LATE_MS; /* no tick */
+	assert_int_equal(complete(&k, &a, true), MIP_HA_RESOURCES);
+	assert_int_equal(home_core_counters(k.h).registrations.accepted, accepted);
+	kit_pass(&k, 0);
+	ask_ahead(&a, 2);
+	k.now.ms += LATE_MS - 1;
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	END(k, a);
+}
+
+TEST(what_has_its_turn_when_its_time_is_over_is_refused)
+{
+	SCENE_HELD(k, a);
+
+	ask_ahead(&a, 1);
+	k.now.ms += 10;
+	ask_ahead(&a, 2);
+	k.now.ms += LATE_MS - 11;
 	dgramq_clear(&k.tx);
-	kit_pass(&k, 199);
-	assert_int_equal(k.tx.n_runs, 0);
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	assert_int_equal(outstanding(&k), 1); /* of the second */
+	k.now.ms += 11;
+	ask_ahead(&a, 3);
+	assert_int_equal(complete(&k, &a, true), MIP_HA_RESOURCES);
+	assert_int_equal(outstanding(&k), 1);
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	END(k, a);
+}
+
+/* The time of one that waits runs from its arrival, so a slow disk makes none of them wait twice as long. */
+TEST(the_time_of_a_registration_runs_from_its_arrival_through_all_its_waits)
+{
+	SCENE_HELD(k, a);
+
+	ask_ahead(&a, 1);
+	ask_ahead(&a, 2);
+	kit_pass(&k, LATE_MS - 1);
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	assert_int_equal(outstanding(&k), 1);
+	assert_true(home_core_next_timer_ms(k.h) == k.now.ms + 1);
+	dgramq_clear(&k.tx);
 	kit_pass(&k, 1);
 	assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
-	assert_true(a.r.identification == a.q.identification); /* the third */
-	assert_int_equal(in_progress(&k), 1);
+	assert_int_equal(in_progress(&k), 0);
 	END(k, a);
 }
 
@@ -488,6 +546,9 @@ RUN(T(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable),
     T(the_pseudonym_of_a_registration_that_failed_leads_to_nobody),
     T(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing),
     T(what_waits_for_its_turn_too_long_is_refused_with_130),
+    T(what_is_answered_when_its_time_is_over_is_refused),
+    T(what_has_its_turn_when_its_time_is_over_is_refused),
+    T(the_time_of_a_registration_runs_from_its_arrival_through_all_its_waits),
     T(a_completion_of_nothing_does_nothing),
     T(removing_the_client_ends_what_waits_without_an_answer),
     T(changing_the_client_ends_what_waits_and_reading_it_again_unchanged_does_not),

@@ -54,7 +54,7 @@ static void consent(table *k, relay_visitor *v, uint64_t now_ms, uint32_t lifeti
 	const relay_request *q = ask(k, v, now_ms);
 
 	assert_true(relay_visitors_register(&k->t, v, now_ms, lifetime_s, &key3));
-	relay_visitors_settle(&k->t, v, now_ms, q);
+	relay_visitors_settle(&k->t, v, q);
 }
 
 static relay_visitor *registered(table *k, unsigned client, uint16_t port)
@@ -242,10 +242,10 @@ TEST(a_pending_entry_ends_when_home_does_not_answer_in_time)
 	relay_visitor *v = pending(k, 0, 5000);
 
 	ask(k, v, 1000);
-	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 3000);
-	assert_null(relay_visitors_expire(&k->t, 2999));
-	assert_ptr_equal(relay_visitors_expire(&k->t, 3000), v);
-	relay_visitors_give_up(&k->t, v);
+	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 7000);
+	assert_null(relay_visitors_expire(&k->t, 6999));
+	assert_ptr_equal(relay_visitors_expire(&k->t, 7000), v);
+	relay_visitors_give_up(&k->t, v, relay_outstanding_oldest(&v->outstanding));
 	assert_int_equal(k->t.n_pending, 0);
 	assert_true(relay_visitors_next_timer_ms(&k->t) == UINT64_MAX);
 	relay_visitors_free(&k->t);
@@ -258,10 +258,10 @@ TEST(a_visitor_outlives_a_renewal_that_home_does_not_answer)
 
 	consent(k, v, 0, 600, 7);
 	ask(k, v, 10000);
-	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 12000);
-	assert_ptr_equal(relay_visitors_expire(&k->t, 12000), v);
-	relay_visitors_give_up(&k->t, v);
-	assert_null(relay_outstanding_newest(&v->outstanding));
+	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 16000);
+	assert_ptr_equal(relay_visitors_expire(&k->t, 16000), v);
+	relay_visitors_give_up(&k->t, v, relay_outstanding_oldest(&v->outstanding));
+	assert_null(relay_outstanding_find(&v->outstanding, k->last_id));
 	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 605000);
 	assert_int_equal(k->t.n_registered, 1);
 	relay_visitors_free(&k->t);
@@ -284,10 +284,29 @@ TEST(a_pending_entry_waits_for_its_other_requests_and_goes_with_the_last)
 	relay_visitor *v = pending(k, 0, 5000);
 	const relay_request *a = ask(k, v, 0), *b = ask(k, v, 500);
 
-	relay_visitors_settle(&k->t, v, 1000, a);
+	relay_visitors_settle(&k->t, v, a);
 	assert_int_equal(k->t.n_pending, 1);
-	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 3000);
-	relay_visitors_settle(&k->t, v, 1500, b);
+	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 6500);
+	relay_visitors_settle(&k->t, v, b);
+	assert_int_equal(k->t.n_pending, 0);
+	relay_visitors_free(&k->t);
+}
+
+/* Home may still grant the second one: the port stays the client's until then. */
+TEST(a_pending_entry_outlives_a_request_without_an_answer_by_the_next_ones_time)
+{
+	table *k = start(100);
+	relay_visitor *v = pending(k, 0, 5000);
+
+	ask(k, v, 1000);
+	ask(k, v, 5000);
+	assert_ptr_equal(relay_visitors_expire(&k->t, 7000), v);
+	relay_visitors_give_up(&k->t, v, relay_outstanding_oldest(&v->outstanding));
+	assert_int_equal(k->t.n_pending, 1);
+	assert_int_equal(relay_visitors_next_timer_ms(&k->t), 11000);
+	assert_null(relay_visitors_expire(&k->t, 10999));
+	assert_ptr_equal(relay_visitors_expire(&k->t, 11000), v);
+	relay_visitors_give_up(&k->t, v, relay_outstanding_oldest(&v->outstanding));
 	assert_int_equal(k->t.n_pending, 0);
 	relay_visitors_free(&k->t);
 }
@@ -339,4 +358,5 @@ RUN(T(an_entry_is_found_by_exactly_where_its_client_is),
     T(a_visitor_outlives_a_renewal_that_home_does_not_answer),
     T(a_visitors_other_requests_are_not_waited_for_once_one_is_answered),
     T(a_pending_entry_waits_for_its_other_requests_and_goes_with_the_last),
+    T(a_pending_entry_outlives_a_request_without_an_answer_by_the_next_ones_time),
     T(a_session_follows_the_entry_that_was_accepted_last), T(all_of_one_client_go_and_no_others))
