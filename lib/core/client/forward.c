@@ -13,7 +13,7 @@ static bool is_syn(const uint8_t *pkt, const ip_view *v)
 {
 	tcp_view t;
 
-	return v->proto == IPPROTO_NUM_TCP && tcp_parse(pkt, v, &t) && (t.flags & TCP_SYN);
+	return tcp_parse(pkt, v, &t) && (t.flags & TCP_SYN);
 }
 
 /* --- outbound --- */
