@@ -193,9 +193,26 @@ TEST(at_home_everything_is_received_on_for_some_time_and_nothing_is_sent_on)
 	kit_end(&k);
 }
 
+TEST(nothing_is_left_of_associations_that_are_dropped)
+{
+	kit k;
+
+	kit_start(&k);
+	kit_associate(&k, after(0), 0x1000, 3600);
+	client_associations_doubt(&k.c->associations);
+	client_associations_drop_all(&k.c->associations);
+	assert_false(client_associations_has_pair(&k.c->associations));
+	assert_null(client_associations_find(&k.c->associations, 0x1000));
+	assert_true(client_associations_renewal_ms(&k.c->associations, after(0).ms) == NEVER);
+	confirm(&k, after(0), kit_associate(&k, after(0), 0x2000, 3600));
+	assert_false(client_associations_is_renewal_due(&k.c->associations, after(1).ms));
+	kit_end(&k);
+}
+
 RUN(T(a_replaced_association_is_received_on_for_half_a_minute),
     T(what_home_sent_first_on_an_older_association_is_received_behind_the_newer_ones_first_packet),
     T(an_spi_that_is_in_use_makes_no_association),
+    T(nothing_is_left_of_associations_that_are_dropped),
     T(the_first_association_is_used_before_it_is_confirmed),
     T(when_home_may_have_lost_the_association_the_next_one_is_used_at_once),
     T(an_association_that_home_never_answers_on_is_given_up),

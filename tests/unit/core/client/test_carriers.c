@@ -164,6 +164,7 @@ TEST(one_whose_path_fails_is_closed_and_none_is_open_where_none_is_allowed)
 	client_paths_failed(p, after(300).ms);
 	client_carriers_tick(&k.c->carriers, after(300));
 	assert_int_equal(p->link, CLIENT_LINK_CLOSED);
+	assert_int_equal(k.c->carriers.of[p->slot].open_gap_ms, 1000); /* that is a failure */
 	client_carriers_allow(&k.c->carriers, false);
 	unsigned before = k.n_carriers;
 	assert_true(opens_at(&k, 301, 9000) == UINT64_MAX);
@@ -189,7 +190,35 @@ TEST(only_the_carrier_in_use_is_remembered_and_udp_ends_the_memory)
 	kit_end(&k);
 }
 
-RUN(T(carriers_are_opened_one_after_the_other_while_nothing_answers),
+TEST(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed)
+{
+	kit k;
+
+	start(&k);
+	client_path *p = carrier(&k, PATH_HTTPS);
+	client_paths_close(&k.c->paths, carrier(&k, PATH_HTTP));
+	uint64_t at = opens_at(&k, 0, 1000);
+	for (int i = 0; i < 6; i++) {
+		client_carriers_lost(&k.c->carriers, after(at), p, false);
+		at = opens_at(&k, at, at + 100000);
+	}
+	client_carriers_lost(&k.c->carriers, after(at), p, false);
+	assert_true(opens_at(&k, at, at + 1000) == UINT64_MAX);
+	client_carriers_restart(&k.c->carriers);
+	client_carriers_tick(&k.c->carriers, after(at + 1000));
+	assert_int_equal(opens_at(&k, at + 1000, at + 9000), at + 1250);
+	client_paths_carrier_up(p, &mux_at);
+	client_paths_heard(p, after(at + 1300).ms);
+	client_paths_heard(k.c->paths.active, after(at + 1300).ms);
+	client_carriers_tick(&k.c->carriers, after(at + 1300));
+	uint64_t closed_ms = client_carriers_next_timer_ms(&k.c->carriers);
+	client_carriers_restart(&k.c->carriers);
+	assert_int_equal(client_carriers_next_timer_ms(&k.c->carriers), closed_ms);
+	kit_end(&k);
+}
+
+RUN(T(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed),
+    T(carriers_are_opened_one_after_the_other_while_nothing_answers),
     T(none_is_opened_where_udp_answers_before_its_turn),
     T(what_worked_on_this_network_is_opened_at_once),
     T(one_that_fails_is_opened_again_after_pauses_that_double_up_to_a_minute),

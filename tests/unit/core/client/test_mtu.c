@@ -154,7 +154,52 @@ TEST(behind_a_multiplexer_no_more_than_ethernet_is_searched)
 	kit_end(&k);
 }
 
-RUN(T(the_largest_datagram_that_passes_is_found_and_home_hears_of_it),
+TEST(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it)
+{
+	kit k;
+	client_path *p = kit_up(&k);
+	const client_echo_answer passed = { .size = ETHERNET };
+	client_mtu_path *m = &k.c->mtu.of[p->slot];
+
+	p->rtt_us = RTT_MS * 1000;
+	client_mtu_start(&k.c->mtu, after(0), p);
+	client_mtu_answered(&k.c->mtu, after(0), p, &passed);
+	assert_int_equal(m->send_ms, after(10).ms);
+	for (uint64_t i = 0; i < 6; i++) {
+		uint64_t at = 10 + 300 * i;
+		client_mtu_tick(&k.c->mtu, after(at - 1));
+		assert_int_equal(m->send_ms, after(at).ms);
+		client_mtu_tick(&k.c->mtu, after(at));
+		assert_int_equal(m->send_ms, after(at + 300).ms);
+	}
+	client_mtu_tick(&k.c->mtu, after(1810));
+	assert_true(m->send_ms == NEVER);
+	kit_end(&k);
+}
+
+TEST(home_that_has_heard_of_the_size_is_sent_it_no_more)
+{
+	kit k;
+	client_path *p = kit_up(&k);
+	const client_echo_answer passed = { .size = ETHERNET }, heard = { .mtu = ETHERNET };
+	client_mtu_path *m = &k.c->mtu.of[p->slot];
+
+	p->rtt_us = 500000;
+	client_mtu_start(&k.c->mtu, after(0), p);
+	client_mtu_answered(&k.c->mtu, after(0), p, &passed);
+	client_mtu_tick(&k.c->mtu, after(10));
+	assert_int_equal(m->send_ms, after(1010).ms); /* two round trips */
+	client_mtu_answered(&k.c->mtu, after(510), p, &heard);
+	assert_int_equal(m->sent, ETHERNET);
+	client_mtu_tick(&k.c->mtu, after(1012));
+	assert_true(m->send_ms == NEVER);
+	assert_int_equal(m->send_n, 1);
+	kit_end(&k);
+}
+
+RUN(T(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it),
+    T(home_that_has_heard_of_the_size_is_sent_it_no_more),
+    T(the_largest_datagram_that_passes_is_found_and_home_hears_of_it),
     T(a_narrow_path_is_found_within_twelve_octets), T(an_idle_path_is_not_searched_again),
     T(after_a_burst_of_traffic_one_large_echo_makes_sure_that_they_still_pass),
     T(traffic_without_end_is_checked_every_ten_seconds),

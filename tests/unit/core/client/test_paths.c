@@ -127,6 +127,21 @@ TEST(a_socket_leads_to_its_path_and_an_old_name_to_none)
 	kit_end(&k);
 }
 
+TEST(a_socket_of_a_path_that_is_closed_leads_nowhere)
+{
+	kit k;
+	const uplink u = cafe();
+
+	kit_start(&k);
+	k.n_socks = (1 << CLIENT_SOCK_BITS) - 1; /* the next has zeros in all of its bits */
+	kit_plug(&k, &u, 1);
+	assert_non_null(client_paths_by_sock(&k.c->paths, 1 << CLIENT_SOCK_BITS));
+	kit_plug(&k, &u, 0);
+	assert_null(client_paths_by_sock(&k.c->paths, 1 << CLIENT_SOCK_BITS));
+	assert_null(client_paths_by_sock(&k.c->paths, 0));
+	kit_end(&k);
+}
+
 TEST(a_new_path_has_nothing_of_the_one_whose_place_it_takes)
 {
 	kit k;
@@ -155,4 +170,5 @@ RUN(T(a_failed_path_rests_for_five_seconds_then_twice_as_long_up_to_a_minute),
     T(the_round_trip_is_smoothed_by_an_eighth),
     T(what_a_registration_took_counts_until_an_echo_was_answered),
     T(a_socket_leads_to_its_path_and_an_old_name_to_none),
+    T(a_socket_of_a_path_that_is_closed_leads_nowhere),
     T(a_new_path_has_nothing_of_the_one_whose_place_it_takes))

@@ -140,6 +140,7 @@ TEST(of_untried_paths_the_one_to_the_agent_that_worked_last_is_sounder)
 	assert_true(client_preference_is_sounder(&agents, &relay, &home));
 	relay.up.metric = 1; /* another link: the system decides */
 	assert_true(client_preference_is_sounder(&agents, &home, &relay));
+	assert_false(client_preference_is_sounder(&agents, &relay, &home));
 	relay.up.metric = 0;
 	home.answering = relay.answering = true; /* both are known */
 	assert_true(client_preference_is_sounder(&agents, &home, &relay));

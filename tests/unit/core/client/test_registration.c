@@ -258,8 +258,12 @@ TEST(stopping_without_a_registration_ends_at_once)
 	kit k;
 
 	start(&k);
+	assert_non_null(k.c->exchange.dh);
+	uint64_t id = last_request(&k)->offer.request_id;
 	client_core_stop(k.c, after(20));
 	assert_int_equal(k.state, CLIENT_STOPPED);
+	assert_null(k.c->exchange.dh);
+	assert_null(client_requests_find(&k.c->requests, id));
 	kit_end(&k);
 }
 
@@ -300,7 +304,90 @@ TEST(a_registration_whose_lifetime_is_over_has_no_association)
 	kit_end(&k);
 }
 
-RUN(T(the_first_path_begins_to_request), T(gaps_between_requests_double_up_to_half_a_minute),
+TEST(a_registration_expires_though_the_tick_comes_late)
+{
+	kit k;
+
+	start(&k);
+	kit_associate(&k, after(0), 0x1000, 3600);
+	grant(&k, after(0));
+	client_registration_tick(&k.c->registration, after(600007));
+	assert_false(client_binding_exists(&k.c->binding));
+	kit_end(&k);
+}
+
+TEST(replies_of_an_attempt_are_taken_for_half_a_minute_after_the_grant)
+{
+	kit k;
+	client_registration *r;
+
+	start(&k);
+	r = &k.c->registration;
+	kit_associate(&k, after(0), 0x1000, 3600);
+	uint64_t id = last_request(&k)->offer.request_id;
+	grant(&k, after(10));
+	assert_int_equal(client_registration_next_timer_ms(r), after(30010).ms);
+	client_registration_tick(r, after(30009));
+	assert_non_null(client_requests_find(&k.c->requests, id));
+	client_registration_tick(r, after(30011));
+	assert_null(client_requests_find(&k.c->requests, id));
+	assert_int_equal(client_registration_next_timer_ms(r), r->timer_ms);
+	kit_end(&k);
+}
+
+TEST(a_grant_can_be_renewed_sooner_or_now)
+{
+	kit k;
+	client_registration *r;
+
+	start(&k);
+	r = &k.c->registration;
+	kit_associate(&k, after(0), 0x1000, 3600);
+	client_registration_renew(r, after(5));
+	assert_int_equal(k.tx.n_runs, 0); /* it is under way */
+	grant(&k, after(10));
+	client_registration_hasten(r, after(50));
+	assert_int_equal(r->timer_ms, after(350).ms);
+	client_registration_hasten(r, after(60));
+	assert_int_equal(r->timer_ms, after(350).ms);
+	client_registration_widen(r);
+	client_registration_renew(r, after(100));
+	assert_int_equal(state(&k), CLIENT_REG_REQUESTING);
+	assert_int_equal(k.tx.n_runs, 1);
+	assert_false(r->everywhere);
+	kit_end(&k);
+}
+
+TEST(coming_home_ends_the_registration_and_starting_again_requests_one)
+{
+	kit k;
+	client_registration *r;
+
+	start(&k);
+	r = &k.c->registration;
+	kit_associate(&k, after(0), 0x1000, 3600);
+	grant(&k, after(10));
+	const client_reg_input in = { .path = k.c->paths.active };
+	assert_true(client_registration_event(r, after(20), CLIENT_REG_HOME, &in));
+	assert_true(client_registration_is_at_home(r));
+	assert_int_equal(r->home_path, in.path->name);
+	assert_true(client_registration_next_timer_ms(r) == NEVER);
+	assert_false(client_binding_exists(&k.c->binding));
+	assert_non_null(client_associations_find(&k.c->associations, 0x1000));
+	client_associations_tick(&k.c->associations, after(20 + 4999).ms);
+	assert_non_null(client_associations_find(&k.c->associations, 0x1000));
+	client_associations_tick(&k.c->associations, after(20 + 5000).ms);
+	assert_null(client_associations_find(&k.c->associations, 0x1000));
+	client_registration_start(r, after(9000), false);
+	assert_int_equal(state(&k), CLIENT_REG_REQUESTING);
+	kit_end(&k);
+}
+
+RUN(T(a_registration_expires_though_the_tick_comes_late),
+    T(replies_of_an_attempt_are_taken_for_half_a_minute_after_the_grant),
+    T(a_grant_can_be_renewed_sooner_or_now),
+    T(coming_home_ends_the_registration_and_starting_again_requests_one),
+    T(the_first_path_begins_to_request), T(gaps_between_requests_double_up_to_half_a_minute),
     T(a_change_of_the_network_begins_again_with_the_shortest_gap),
     T(a_grant_is_renewed_after_70_to_75_percent_of_its_lifetime),
     T(an_association_that_is_worn_earlier_is_renewed_with_the_registration),

@@ -86,6 +86,125 @@ TEST(retries_go_round_home_addresses_and_to_port_434)
 	kit_end(&k);
 }
 
+TEST(requests_are_forgotten_by_purpose_and_by_path)
+{
+	kit k;
+	const uplink u[3] = { uplink_at(2, "wan0", 1), uplink_at(3, "wan1", 2),
+			      uplink_at(4, "wan2", 3) };
+	uint64_t id[3], other;
+
+	kit_start(&k);
+	client_requests *r = &k.c->requests;
+	client_core_uplinks(k.c, now, u, 3);
+	client_requests_wipe(r);
+	for (client_path *p = NULL; (p = client_paths_next(&k.c->paths, p));) {
+		assert_true(client_requests_send(r, now, p, CLIENT_FOR_STANDBY));
+		id[p->slot] = r->under_way[(r->next - 1) % CLIENT_REQUESTS].offer.request_id;
+	}
+	const client_path *middle = &k.c->paths.slots[1];
+	assert_true(client_requests_send(r, now, &k.c->paths.slots[1], CLIENT_FOR_HOME_LINK));
+	other = r->under_way[(r->next - 1) % CLIENT_REQUESTS].offer.request_id;
+	client_requests_forget(r, CLIENT_FOR_STANDBY, middle->name);
+	assert_non_null(client_requests_find(r, id[0]));
+	assert_null(client_requests_find(r, id[1]));
+	assert_non_null(client_requests_find(r, id[2]));
+	client_requests_forget(r, CLIENT_FOR_STANDBY, 0);
+	assert_null(client_requests_find(r, id[0]));
+	assert_null(client_requests_find(r, id[2]));
+	assert_int_equal(client_requests_find(r, other)->purpose, CLIENT_FOR_HOME_LINK);
+	kit_end(&k);
+}
+
+TEST(the_last_sixteen_requests_can_be_answered)
+{
+	kit k;
+	uint64_t id[CLIENT_REQUESTS + 1];
+	const uplink u = cafe();
+
+	kit_start(&k);
+	client_requests *r = &k.c->requests;
+	client_core_uplinks(k.c, now, &u, 1);
+	client_requests_wipe(r);
+	assert_null(client_requests_find(r, 0));
+	for (unsigned i = 0; i <= CLIENT_REQUESTS; i++) {
+		assert_true(client_requests_send(r, now, k.c->paths.active, CLIENT_FOR_STANDBY));
+		id[i] = r->under_way[(r->next - 1) % CLIENT_REQUESTS].offer.request_id;
+	}
+	assert_null(client_requests_find(r, id[0]));
+	for (unsigned i = 1; i <= CLIENT_REQUESTS; i++) {
+		const client_request *q = client_requests_find(r, id[i]);
+		assert_true(q && q->offer.request_id == id[i]);
+		assert_ptr_equal(client_requests_find(r, (uint32_t)id[i]),
+				 q); /* with home's time */
+	}
+	kit_end(&k);
+}
+
+/* What the last request asks for. */
+static reg_request last_asked(kit *k)
+{
+	const dgram_run *run = &k->tx.runs[k->tx.n_runs - 1];
+	const uint8_t *p = k->tx.bytes + run->at + (size_t)run->seg * (run->n_segs - 1u);
+	reg_request q;
+	reg_scan s;
+
+	assert_true(reg_scan_message(p, run->len - (size_t)run->seg * (run->n_segs - 1u), &s));
+	assert_true(reg_request_open(&s, &k->c->credential.keys, &q));
+	return q;
+}
+
+static reg_request ask(kit *k, client_purpose purpose)
+{
+	assert_true(client_requests_send(&k->c->requests, now, k->c->paths.active, purpose));
+	return last_asked(k);
+}
+
+TEST(the_purpose_of_a_request_is_in_its_lifetime_and_its_extensions)
+{
+	kit k;
+	const uplink u = cafe();
+	reg_request q;
+
+	kit_start(&k);
+	client_core_uplinks(k.c, now, &u, 1);
+	q = ask(&k, CLIENT_FOR_REGISTRATION);
+	assert_true(q.lifetime_s == 600 && q.sa.present && !q.standby && !q.home_link);
+	q = ask(&k, CLIENT_FOR_STANDBY);
+	assert_true(q.lifetime_s == 600 && !q.sa.present && q.standby && !q.home_link);
+	q = ask(&k, CLIENT_FOR_HOME_LINK);
+	assert_true(q.lifetime_s == 0 && !q.sa.present && !q.standby && q.home_link);
+	q = ask(&k, CLIENT_FOR_DEREGISTRATION);
+	assert_true(q.lifetime_s == 0 && !q.sa.present && !q.standby && !q.home_link);
+	k.conf.lifetime_s = 65534;
+	assert_int_equal(ask(&k, CLIENT_FOR_REGISTRATION).lifetime_s, 65534);
+	k.conf.lifetime_s = 65535; /* for ever, in RFC 5944 */
+	assert_int_equal(ask(&k, CLIENT_FOR_REGISTRATION).lifetime_s, 65534);
+	k.conf.lifetime_s = 100000;
+	assert_int_equal(ask(&k, CLIENT_FOR_REGISTRATION).lifetime_s, 65534);
+	kit_end(&k);
+}
+
+TEST(addresses_are_asked_for_where_they_are_known_or_wanted)
+{
+	kit k;
+	const uplink u = cafe();
+	reg_request q;
+
+	kit_start(&k);
+	client_core_uplinks(k.c, now, &u, 1);
+	q = ask(&k, CLIENT_FOR_STANDBY);
+	assert_true(ip_equal(&q.home4, &k.conf.home4) && q.home6.len == 0);
+	assert_true(ip_equal(&q.home_agent, &k.conf.homes[0].addr));
+	k.c->binding.home4 = (ip_addr){ 0 };
+	q = ask(&k, CLIENT_FOR_STANDBY);
+	assert_true(q.home4.len == 0 && q.home6.len == 0);
+	k.conf.want4 = k.conf.want6 = true;
+	q = ask(&k, CLIENT_FOR_STANDBY);
+	assert_true(q.home4.len == 4 && ip_is_any(&q.home4));
+	assert_true(q.home6.len == 16 && ip_is_any(&q.home6));
+	kit_end(&k);
+}
+
 TEST(uplink_of_a_family_that_home_has_no_address_of_is_no_path)
 {
 	kit k;
@@ -191,13 +310,47 @@ TEST(states_have_the_names_of_status)
 	assert_string_equal(client_state_name(CLIENT_SEARCHING), "searching");
 	assert_string_equal(client_state_name(CLIENT_HOME), "home");
 	assert_string_equal(client_state_name(CLIENT_STOPPED), "stopped");
+	assert_string_equal(client_state_name(CLIENT_N_STATES), "?");
+}
+
+TEST(kinds_of_paths_have_the_names_of_status)
+{
+	assert_string_equal(client_path_kind_name(PATH_DIRECT), "direct");
+	assert_string_equal(client_path_kind_name(PATH_HTTP), "http");
+	assert_string_equal(client_path_kind_name(PATH_N_KINDS), "?");
+}
+
+TEST(over_ipv6_a_request_names_no_home_agent_but_behind_an_agent_it_does)
+{
+	kit k;
+	uplink u = cafe();
+
+	kit_prepare(&k);
+	k.conf.homes[1].port = 4500;
+	assert_true(ip_parse("2001:db8::2", &k.conf.homes[1].addr));
+	k.conf.n_homes = 2;
+	kit_make(&k);
+	assert_true(ip_parse("2001:db8:51::10", &u.local.addr));
+	u.local.bits = 64;
+	client_core_uplinks(k.c, now, &u, 1);
+	assert_int_equal(k.c->paths.active->remote.addr.len, 16);
+	const ip_addr none = ask(&k, CLIENT_FOR_STANDBY).home_agent;
+	assert_true(none.len == 0 || ip_is_any(&none));
+	k.c->paths.active->kind = PATH_HTTPS;
+	const ip_addr home = ask(&k, CLIENT_FOR_STANDBY).home_agent;
+	assert_true(ip_equal(&home, &k.conf.homes[0].addr));
+	kit_end(&k);
 }
 
 RUN(T(request_shows_no_identity_and_reads_back),
     T(each_request_has_a_later_identification_and_its_own_spi),
     T(retries_go_round_home_addresses_and_to_port_434),
+    T(requests_are_forgotten_by_purpose_and_by_path), T(the_last_sixteen_requests_can_be_answered),
+    T(the_purpose_of_a_request_is_in_its_lifetime_and_its_extensions),
+    T(addresses_are_asked_for_where_they_are_known_or_wanted),
     T(uplink_of_a_family_that_home_has_no_address_of_is_no_path),
     T(address_in_another_network_with_the_same_prefix_is_another_path),
     T(packets_from_other_addresses_are_dropped_and_counted),
     T(packets_wait_a_second_for_a_network_and_no_longer), T(garbage_of_every_length_is_survived),
-    T(states_have_the_names_of_status))
+    T(states_have_the_names_of_status), T(kinds_of_paths_have_the_names_of_status),
+    T(over_ipv6_a_request_names_no_home_agent_but_behind_an_agent_it_does))
