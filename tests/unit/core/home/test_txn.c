@@ -145,6 +145,7 @@ TEST(of_two_requests_with_one_identification_under_two_spis_one_is_granted)
 {
 	SCENE_HELD(k, a);
 	const uint32_t spis[] = { a.spi, a.conf.spi };
+
 	ask_ahead(&a, 1);
 	for (size_t i = 0; i < COUNT(spis); i++) {
 		away_prepare(&a);
