@@ -88,42 +88,7 @@ static void note_change(const client_agents *a)
 	client_events_put(a->host->events, (client_event){ .kind = CLIENT_EV_AGENTS_CHANGED });
 }
 
-/* --- relays of the profile and of home --- */
-
-static reg_relay *find_relay(reg_relay *list, unsigned n, const endpoint *at)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (endpoint_equal(&list[i].at, at))
-			return &list[i];
-	return NULL;
-}
-
-/* Those of `more` that are new go to the end of the list; names that were missing are filled in. */
-static unsigned merge(reg_relay list[CLIENT_RELAYS], unsigned n, const reg_relay *more,
-		      unsigned n_more)
-{
-	for (unsigned i = 0; i < n_more; i++) {
-		reg_relay *same = find_relay(list, n, &more[i].at);
-		if (same && !*same->name)
-			*same = more[i];
-		else if (!same && n < CLIENT_RELAYS)
-			list[n++] = more[i];
-	}
-	return n;
-}
-
-/* The profile's relays first, then home's; a name that a relay itself gave stays known. */
-static unsigned list_relays(const client_agents *a, reg_relay list[CLIENT_RELAYS])
-{
-	unsigned n = merge(list, 0, a->of_profile, a->n_of_profile);
-
-	n = merge(list, n, a->of_home, a->n_of_home);
-	for (unsigned i = 1; i < CLIENT_FIRST_ADVERTISED; i++)
-		for (unsigned k = 0; k < n && a->list[i].used; k++)
-			if (!*list[k].name && endpoint_equal(&list[k].at, &a->list[i].relay.at))
-				list[k] = a->list[i].relay;
-	return client_agents_allows(a, PATH_RELAY) ? n : 0;
-}
+/* --- relays --- */
 
 client_agent *client_agents_put_relay(client_agents *a, unsigned i, const reg_relay *r)
 {
@@ -143,10 +108,23 @@ void client_agents_drop_relay(client_agents *a, unsigned i)
 	note_change(a);
 }
 
+/* A name that a relay itself gave stays known. */
+static void keep_names(const client_agents *a, reg_relay *list, unsigned n)
+{
+	for (unsigned i = 1; i < CLIENT_FIRST_ADVERTISED; i++)
+		for (unsigned k = 0; k < n && a->list[i].used; k++)
+			if (!*list[k].name && endpoint_equal(&list[k].at, &a->list[i].relay.at))
+				list[k] = a->list[i].relay;
+}
+
 static void update_relays(client_agents *a)
 {
 	reg_relay list[CLIENT_RELAYS];
-	unsigned n = list_relays(a, list);
+	unsigned n = client_agents_allows(a, PATH_RELAY)
+			     ? client_known_relays_list(&a->relays, list)
+			     : 0;
+
+	keep_names(a, list, n);
 
 	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
 		client_agent *g = &a->list[1 + i];
@@ -176,14 +154,9 @@ void client_agents_init(client_agents *a, const client_host *host, const client_
 {
 	const client_conf *conf = host->conf;
 
-	*a = (client_agents){ .host = host,
-			      .n_homes = conf->n_homes,
-			      .n_of_profile = conf->n_relays,
-			      .n_of_home = saved->n_relays,
-			      .last_used = CLIENT_AGENTS };
+	*a = (client_agents){ .host = host, .n_homes = conf->n_homes, .last_used = CLIENT_AGENTS };
 	memcpy(a->homes, conf->homes, sizeof a->homes);
-	memcpy(a->of_profile, conf->relays, sizeof a->of_profile);
-	memcpy(a->of_home, saved->relays, sizeof a->of_home);
+	client_known_relays_init(&a->relays, conf, saved);
 	a->list[CLIENT_AGENT_HOME] = (client_agent){ .used = client_agents_allows(a, PATH_DIRECT),
 						     .kind = PATH_DIRECT,
 						     .until_ms = NEVER };
@@ -193,8 +166,7 @@ void client_agents_init(client_agents *a, const client_host *host, const client_
 
 void client_agents_save(const client_agents *a, client_saved *out)
 {
-	memcpy(out->relays, a->of_home, sizeof out->relays);
-	out->n_relays = a->n_of_home;
+	client_known_relays_save(&a->relays, out);
 }
 
 bool client_agents_has_homes(const client_agents *a, const endpoint *homes, unsigned n)
@@ -214,28 +186,14 @@ void client_agents_set_homes(client_agents *a, const endpoint *homes, unsigned n
 
 void client_agents_set_relays(client_agents *a, const reg_relay *relays, unsigned n)
 {
-	a->n_of_profile = n < CLIENT_RELAYS ? n : CLIENT_RELAYS;
-	memcpy(a->of_profile, relays, a->n_of_profile * sizeof *relays);
+	client_known_relays_set_profile(&a->relays, relays, n);
 	update_relays(a);
 }
 
-static bool has_relays_of(const client_agents *a, const reg_reply *r)
-{
-	bool same = a->n_of_home == r->n_relays;
-
-	for (unsigned i = 0; same && i < a->n_of_home; i++)
-		same = endpoint_equal(&a->of_home[i].at, &r->relays[i].at) &&
-		       strcmp(a->of_home[i].name, r->relays[i].name) == 0;
-	return same;
-}
-
-/* A reply may have had no room for them: none in it means that none changed. */
 void client_agents_learn(client_agents *a, const reg_reply *r)
 {
-	if (r->n_relays == 0 || has_relays_of(a, r))
+	if (!client_known_relays_learn(&a->relays, r))
 		return;
-	a->n_of_home = r->n_relays;
-	memcpy(a->of_home, r->relays, sizeof a->of_home);
 	client_events_put(a->host->events, (client_event){ .kind = CLIENT_EV_SAVE });
 	update_relays(a);
 }

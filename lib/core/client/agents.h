@@ -5,6 +5,7 @@
 #define HW_CORE_CLIENT_AGENTS_H
 
 #include "core/client/host.h"
+#include "core/client/known_relays.h"
 
 enum {
 	CLIENT_AGENT_HOME = 0,
@@ -30,8 +31,7 @@ typedef struct client_agents {
 	const client_host *host;
 	endpoint homes[CLIENT_HOMES];
 	unsigned n_homes;
-	reg_relay of_profile[CLIENT_RELAYS], of_home[CLIENT_RELAYS];
-	unsigned n_of_profile, n_of_home;
+	client_known_relays relays;
 	client_agent list[CLIENT_AGENTS];
 	uint16_t last_generation;
 	uint8_t last_used; /* the agent of the active path that answered last; CLIENT_AGENTS: none */
@@ -64,4 +64,5 @@ client_agent *client_agents_put_relay(client_agents *a, unsigned i, const reg_re
 void client_agents_drop_relay(client_agents *a, unsigned i);
 void client_agents_note_used(client_agents *a, unsigned i);
 void client_agents_note_home(client_agents *a, const endpoint *remote);
+
 #endif

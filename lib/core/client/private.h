@@ -55,6 +55,10 @@ static inline bool client_core_is_away(const client_core *c)
 	return !client_registration_is_at_home(&c->registration);
 }
 
+/* core.c */
+/* After every input but packets, which change the timers of the active path alone. */
+void client_core_finish(client_core *c, core_time now);
+
 /* roam.c: moving between paths */
 void client_roam_activate(client_core *c, core_time now, client_path *p); /* use it, register */
 void client_roam_use(client_core *c, core_time now, client_path *p);

@@ -117,56 +117,6 @@ static void refuse(home_links *all, core_time now, home_link *l, const dgram_in 
 	dgramq_put(all->tx, &back, out, wire_len(&w));
 }
 
-static sa_pair *find_pair(home_links *all, const home_link *l, uint32_t spi)
-{
-	sa_pair *p = sa_store_find_in(all->store, spi);
-
-	return p && p->set == &l->sas ? p : NULL;
-}
-
-/* What a hello made, until it is used. */
-static sa_pair *pair_of(home_links *all, const home_link *l, const home_candidate *c)
-{
-	sa_pair *p = c->spi_in ? find_pair(all, l, c->spi_in) : NULL;
-
-	return p && p->state == SA_LARVAL ? p : NULL;
-}
-
-static bool is_made_by(home_links *all, const home_link *l, const home_candidate *c,
-		       const link_hello *m)
-{
-	return pair_of(all, l, c) && memcmp(c->nonce, m->nonce, LINK_NONCE_LEN) == 0;
-}
-
-static home_candidate *place_for(home_links *all, home_link *l, const link_hello *m)
-{
-	for (unsigned i = 0; i < HOME_CANDIDATES; i++)
-		if (is_made_by(all, l, &l->candidates[i], m))
-			return &l->candidates[i];
-	return &l->candidates[m->time >= l->candidates[0].time ? 0 : 1];
-}
-
-static bool make_candidate(home_links *all, core_time now, home_link *l, const link_hello *m,
-			   home_candidate *c)
-{
-	home_candidate made = { .spi_in = sa_store_pick_spi(all->store), .time = m->time };
-	sa_pair *former = pair_of(all, l, c), *pair;
-
-	if (!made.spi_in ||
-	    !reg_link_build_welcome(&l->key2, m, made.spi_in, now, made.welcome, &pair))
-		return false;
-	if (former)
-		sa_set_drop(&l->sas, former);
-	if (!sa_set_install(&l->sas, pair)) {
-		sa_pair_free(pair);
-		return false;
-	}
-	memcpy(made.nonce, m->nonce, LINK_NONCE_LEN);
-	*c = made;
-	return true;
-}
-
-/* The same hello once more gets the same welcome: whichever arrives, home holds what it makes. */
 static void receive_hello(home_links *all, core_time now, home_link *l, const dgram_in *d)
 {
 	const dgram_route back = dgram_route_back(d);
@@ -178,9 +128,10 @@ static void receive_hello(home_links *all, core_time now, home_link *l, const dg
 		refuse(all, now, l, d, &m);
 		return;
 	}
-	home_candidate *c = place_for(all, l, &m);
-	if (is_made_by(all, l, c, &m) || make_candidate(all, now, l, &m, c))
-		dgramq_put(all->tx, &back, c->welcome, LINK_HELLO_LEN);
+	const uint8_t *welcome =
+		home_candidates_welcome(&l->candidates, &l->key2, &l->sas, now, &m);
+	if (welcome)
+		dgramq_put(all->tx, &back, welcome, LINK_HELLO_LEN);
 }
 
 static void start(home_links *all, home_link *l, const dgram_in *d)
@@ -235,7 +186,7 @@ bool home_links_receive(home_links *all, unsigned i, core_time now, const dgram_
 		receive_hello(all, now, l, d);
 		return true;
 	}
-	sa_pair *pair = kind == DGRAM_ESP ? find_pair(all, l, load_be32(d->p)) : NULL;
+	sa_pair *pair = kind == DGRAM_ESP ? sa_set_find_in(&l->sas, load_be32(d->p)) : NULL;
 	if (!pair)
 		return false;
 	if (reg_link_open(pair, d->p, d->n, &body)) {

@@ -1,31 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* link.h - relays' own associations with home: handshake, liveness, acknowledgements (docs/protocol.md, section 18).
- *
- * A hello makes a larval pair; it becomes the live one when the relay has shown that it holds it, so that a replayed
- * hello disturbs nothing. Nor does one take the place of a true one that has not come so far: the latest by its own
- * time has a place for itself. A relay whose clock was set back gets the other. */
+/* link.h - relays' own associations with home: hellos (candidate.h), liveness, acknowledgements (docs/protocol.md, section
+ * 18). */
 #ifndef HW_CORE_HOME_LINK_H
 #define HW_CORE_HOME_LINK_H
 
 #include "base/log.h"
+#include "core/home/candidate.h"
 #include "core/home/change.h"
 #include "core/home/conf.h"
 #include "core/home/status.h"
-#include "core/reg/link.h"
-
-enum { HOME_CANDIDATES = 2 }; /* of the latest hello by its time; of the last one of the others */
-
-typedef struct home_candidate { /* what a hello made */
-	uint32_t spi_in;        /* of its pair; 0: none */
-	uint64_t time;          /* the hello's; stays */
-	uint8_t nonce[LINK_NONCE_LEN];
-	uint8_t welcome[LINK_HELLO_LEN];
-} home_candidate;
 
 typedef struct home_link { /* with one relay */
 	key2_set key2;     /* zeros: it could not be derived, and the relay is refused */
 	sa_set sas;
-	home_candidate candidates[HOME_CANDIDATES];
+	home_candidates candidates;
 	dgram_route route; /* to the relay itself */
 	bool up, has_reported_key;
 	uint64_t heard_ms, refused;

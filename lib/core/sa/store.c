@@ -53,6 +53,13 @@ sa_pair *sa_store_find_in(sa_store *s, uint32_t spi)
 	return s->recent;
 }
 
+sa_pair *sa_set_find_in(const sa_set *set, uint32_t spi)
+{
+	sa_pair *p = sa_store_find_in(set->store, spi);
+
+	return p && p->set == set ? p : NULL;
+}
+
 bool sa_store_put(sa_store *s, sa_pair *p)
 {
 	const map_key key = map_key_u32(p->spi_in);

@@ -77,6 +77,8 @@ void sa_store_free(sa_store *s); /* every set is empty by then; NULL is fine */
 uint32_t sa_store_pick_spi(const sa_store *s);
 /* The pair that packets under that SPI came by; NULL: none. */
 sa_pair *sa_store_find_in(sa_store *s, uint32_t spi);
+/* The same, if it is of that set. */
+sa_pair *sa_set_find_in(const sa_set *set, uint32_t spi);
 /* The set with the most specific selector for packets to that address; NULL: none. */
 sa_set *sa_store_find_out(const sa_store *s, const ip_addr *to);
 

@@ -79,6 +79,9 @@ TEST(an_installed_pair_is_found_by_its_spi_and_leads_to_its_owner)
 	assert_ptr_equal(sa_store_find_in(f.store, p->spi_in), p);
 	assert_ptr_equal(sa_set_owner(p->set, &rules), &f.owner);
 	assert_null(sa_set_owner(p->set, &(sa_rules){ 0 }));
+	assert_ptr_equal(sa_set_find_in(&f.set, p->spi_in), p);
+	assert_null(sa_set_find_in(&f.other, p->spi_in));
+	assert_null(sa_set_find_in(&f.set, p->spi_in ^ q->spi_in));
 	uint32_t spi = p->spi_in;
 	sa_set_drop(&f.set, p);
 	assert_null(sa_store_find_in(f.store, spi));
