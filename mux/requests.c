@@ -65,8 +65,8 @@ static json_t *make_counters(const mux_counts *c)
 	set_count(o, "tunnels", c->tunnels.tunnels);
 	set_count(o, "up_packets", c->tunnels.up_packets);
 	set_count(o, "up_bytes", c->tunnels.up_bytes);
-	set_count(o, "down_packets", c->tunnels.down_packets);
-	set_count(o, "down_bytes", c->tunnels.down_bytes);
+	set_count(o, "down_packets", c->down_packets);
+	set_count(o, "down_bytes", c->down_bytes);
 	set_count(o, "dropped_slow", c->dropped_slow);
 	set_count(o, "dropped_unanswered", c->tunnels.dropped_unanswered);
 	set_count(o, "not_sent", c->tunnels.not_sent);

@@ -31,8 +31,8 @@ TEST(connect_udp_carries_datagrams_both_ways)
 	assert_int_equal(c.tunnels.open[MUX_TUNNEL_CONNECT_UDP], 1);
 	assert_int_equal(c.tunnels.up_packets, 3);
 	assert_int_equal(c.tunnels.up_bytes, 2100);
-	assert_int_equal(c.tunnels.down_packets, 5);
-	assert_int_equal(c.tunnels.down_bytes, 4500);
+	assert_int_equal(c.down_packets, 5);
+	assert_int_equal(c.down_bytes, 4500);
 	mw_hang_up(l);
 	c = mux_core_counts(w->core);
 	assert_int_equal(c.tunnels.open[MUX_TUNNEL_CONNECT_UDP], 0);

@@ -207,12 +207,14 @@ void mux_core_configure(mux_core *m, const mux_config *config, log_level level)
 mux_counts mux_core_counts(const mux_core *m)
 {
 	mux_counts c = { .tunnels = m->tunnels.counts,
+			 .down_packets = m->tunnels.down.packets,
+			 .down_bytes = m->tunnels.down.bytes,
 			 .connections = m->connections,
 			 .requests = m->conns.requests,
 			 .malformed = m->cx.report.malformed,
 			 .timeouts = m->cx.report.timeouts,
 			 .target_down = m->tunnels.targets.count,
-			 .dropped_slow = m->tunnels.waiting.dropped,
+			 .dropped_slow = m->tunnels.down.waiting.dropped,
 			 .open_connections = m->conns.open,
 			 .sources = (unsigned)mux_guard_sources(m->guard) };
 

@@ -54,6 +54,7 @@ typedef struct mux_counts {
 	mux_tunnel_counts tunnels;
 	uint64_t connections, requests; /* since the start */
 	uint64_t malformed, timeouts, target_down;
+	uint64_t down_packets, down_bytes;
 	uint64_t dropped_slow; /* datagrams that waited too long for a slow reader */
 	uint64_t refused[MUX_N_VERDICTS];
 	unsigned open_connections, sources;

@@ -4,12 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum {
-	PIECE = MUX_OUTLET_MAX /
-		4,        /* to the outlet at a time: there it can't be dropped any more */
-	STUCK_MS = 30000, /* the other end does not read */
-};
-
 struct mux_tunnel {
 	mux_timer timer; /* first: its address is the tunnel's */
 	mux_tunnels *all;
@@ -20,21 +14,13 @@ struct mux_tunnel {
 	mux_client client;
 	mux_unanswered unanswered;
 	framing *framing;
-	mux_outlet *outlet;
-	mux_waiting waiting;
-	uint64_t up_ms;   /* last octets from the client */
-	uint64_t full_ms; /* since when the outlet is full; 0: it is not */
-	size_t batched;   /* octets in all->batch */
+	mux_downlink down;
+	uint64_t up_ms; /* last octets from the client */
 };
 
 static uint64_t now_of(const mux_tunnel *t)
 {
 	return mux_now_ms(t->all->cx);
-}
-
-static bool is_full(const mux_tunnel *t)
-{
-	return !t->outlet || mux_outlet_is_full(t->outlet, &t->all->cx->env);
 }
 
 /* --- what ends it --- */
@@ -44,31 +30,14 @@ static uint64_t idle_at(const mux_tunnel *t)
 	return t->up_ms + t->all->cx->config->idle_ms;
 }
 
-static uint64_t stuck_at(const mux_tunnel *t)
-{
-	return t->outlet && t->full_ms ? t->full_ms + STUCK_MS : UINT64_MAX;
-}
-
 static void set_timer(mux_tunnel *t)
 {
-	uint64_t at = idle_at(t);
+	uint64_t idle = idle_at(t), down = mux_downlink_timer_ms(&t->down);
 
-	if (stuck_at(t) < at)
-		at = stuck_at(t);
-	if (mux_waiting_expiry_ms(&t->waiting) < at)
-		at = mux_waiting_expiry_ms(&t->waiting);
-	mux_timer_set(&t->all->cx->timers, &t->timer, t->is_refused ? now_of(t) : at);
-}
-
-static void note_full(mux_tunnel *t)
-{
-	bool full = is_full(t);
-
-	if (full == (t->full_ms > 0))
-		return;
-	t->full_ms = full ? now_of(t) : 0;
-	if (t->outlet)
-		set_timer(t);
+	mux_timer_set(&t->all->cx->timers, &t->timer,
+		      t->is_refused ? now_of(t)
+		      : idle < down ? idle
+				    : down);
 }
 
 mux_tunnel *mux_tunnel_of_timer(mux_timer *timer)
@@ -78,15 +47,14 @@ mux_tunnel *mux_tunnel_of_timer(mux_timer *timer)
 
 const char *mux_tunnel_expire(mux_tunnel *t)
 {
-	uint64_t now = now_of(t);
+	bool is_idle = now_of(t) >= idle_at(t);
 
-	if (now >= mux_waiting_expiry_ms(&t->waiting))
-		mux_waiting_end(&t->waiting, &t->all->waiting);
+	mux_downlink_expire(&t->down);
 	if (t->is_refused)
 		return "the target is down";
-	if (now >= idle_at(t) || now >= stuck_at(t)) {
+	if (is_idle || mux_downlink_is_stuck(&t->down)) {
 		mux_report_timeout(&t->all->cx->report);
-		return now >= idle_at(t) ? "idle" : "the other end does not read";
+		return is_idle ? "idle" : "the other end does not read";
 	}
 	set_timer(t);
 	return NULL;
@@ -109,94 +77,36 @@ static void note_error(mux_tunnel *t, int error)
 
 /* --- from the target --- */
 
-static void wait_for_reader(mux_tunnel *t, const uint8_t *p, size_t n)
-{
-	bool first = !t->waiting.queue;
-
-	mux_waiting_put(&t->waiting, &t->all->waiting, now_of(t), p, n);
-	if (first)
-		set_timer(t);
-}
-
-static void write_batch(mux_tunnel *t)
-{
-	size_t n = t->batched;
-
-	t->batched = 0;
-	if (n > 0)
-		mux_outlet_write(t->outlet, &t->all->cx->env, t->all->batch + MUX_OUTLET_ROOM, n);
-}
-
-/* What was begun while the outlet was not full may be completed. What was written just now may have been all
- * that the outlet takes. */
-static void batch(mux_tunnel *t, const uint8_t *p, size_t n)
-{
-	mux_tunnels *all = t->all;
-
-	if (t->batched + n + FRAMING_OVERHEAD > PIECE)
-		write_batch(t);
-	if (t->batched == 0 && is_full(t)) {
-		wait_for_reader(t, p, n);
-		return;
-	}
-	t->batched += framing_put(t->framing, p, n, all->batch + MUX_OUTLET_ROOM + t->batched);
-	all->counts.down_packets++;
-	all->counts.down_bytes += n;
-}
-
 void mux_tunnel_input(mux_tunnel *t, const uint8_t *p, size_t n)
 {
 	t->unanswered.answered = true;
 	if (n == 0 || n > FRAMING_DATAGRAM_MAX)
 		return;
-	if (t->waiting.queue)
-		wait_for_reader(t, p, n);
-	else
-		batch(t, p, n);
+	if (mux_downlink_put(&t->down, p, n))
+		set_timer(t);
 }
 
 void mux_tunnel_received(mux_tunnel *t, int result)
 {
-	write_batch(t);
+	if (mux_downlink_write(&t->down))
+		set_timer(t);
 	if (result > 0)
 		mux_targets_note_up(&t->all->targets, &t->to, now_of(t));
 	else
 		note_error(t, -result);
-	note_full(t);
 }
 
 /* --- to the client --- */
 
-static void batch_what_waits(mux_tunnel *t)
-{
-	const uint8_t *p;
-	size_t n;
-
-	while (t->batched + FRAMING_DATAGRAM_MAX + FRAMING_OVERHEAD <= PIECE &&
-	       (p = fairq_get(t->waiting.queue, now_of(t), &n)))
-		batch(t, p, n);
-}
-
 void mux_tunnel_writable(mux_tunnel *t)
 {
-	const mux_env *env = &t->all->cx->env;
-
-	while (t->waiting.queue && !is_full(t)) {
-		batch_what_waits(t);
-		if (t->kind != MUX_TUNNEL_PLAIN)
-			env->note_wait(t->outlet->link, fairq_wait_ms(t->waiting.queue));
-		if (fairq_len(t->waiting.queue) == 0)
-			mux_waiting_end(&t->waiting, &t->all->waiting);
-		write_batch(t);
-	}
-	note_full(t);
+	if (mux_downlink_writable(&t->down))
+		set_timer(t);
 }
 
 void mux_tunnel_set_outlet(mux_tunnel *t, mux_outlet *o)
 {
-	t->outlet = o;
-	t->full_ms = 0;
-	note_full(t);
+	mux_downlink_set_outlet(&t->down, o);
 	set_timer(t);
 }
 
@@ -204,8 +114,8 @@ static void send_reply(void *ctx, const uint8_t *p, size_t n)
 {
 	const mux_tunnel *t = ctx;
 
-	if (t->outlet)
-		t->all->cx->env.write(t->outlet->link, p, n);
+	if (t->down.outlet)
+		t->all->cx->env.write(t->down.outlet->link, p, n);
 }
 
 void mux_tunnel_send_close(mux_tunnel *t, uint16_t code)
@@ -333,6 +243,7 @@ mux_tunnel *mux_tunnel_new(mux_tunnels *all, mux_tunnel_kind kind, const mux_tar
 			   .client = *client,
 			   .framing = framing_new(framings[kind], FRAMING_SERVER),
 			   .up_ms = now };
+	t->down = (mux_downlink){ .all = &all->down, .framing = t->framing };
 	*status = open_counted(t);
 	if (*status) {
 		framing_free(t->framing);
@@ -352,7 +263,7 @@ void mux_tunnel_free(mux_tunnel *t)
 	mux_context *cx = t->all->cx;
 	t->all->counts.open[t->kind]--;
 	mux_timer_set(&cx->timers, &t->timer, UINT64_MAX);
-	mux_waiting_end(&t->waiting, &t->all->waiting);
+	mux_downlink_end(&t->down);
 	cx->env.close_socket(t->socket);
 	framing_free(t->framing);
 	mux_client_end_tunnel(&t->client, t->all->guard, now_of(t));
@@ -363,6 +274,7 @@ bool mux_tunnels_init(mux_tunnels *all, mux_context *cx, mux_guard *g)
 {
 	all->cx = cx;
 	all->guard = g;
+	all->down.cx = cx;
 	all->targets.report = &cx->report;
 	return dgramq_init(&all->out);
 }

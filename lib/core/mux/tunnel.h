@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* tunnel.h - a UDP socket towards one target, and the datagrams between it and a client. What the client sends
- * leaves at once, the datagrams of one piece of its stream in one batch. What one reading of the socket yields
- * is framed one datagram after the other, in one buffer, and written together; while the client's connection
- * is full it waits. Who opened the tunnel frees it. */
+ * leaves at once, the datagrams of one piece of its stream in one batch; for the other way see downlink.h. Who opened
+ * the tunnel frees it. */
 #ifndef HW_CORE_MUX_TUNNEL_H
 #define HW_CORE_MUX_TUNNEL_H
 
-#include "core/http/framing.h"
 #include "core/mux/client.h"
-#include "core/mux/context.h"
-#include "core/mux/outlet.h"
+#include "core/mux/downlink.h"
 #include "core/mux/targets.h"
-#include "core/mux/waiting.h"
 
 typedef enum mux_tunnel_kind {
 	MUX_TUNNEL_CONNECT_UDP,
@@ -22,7 +18,7 @@ typedef enum mux_tunnel_kind {
 
 typedef struct mux_tunnel_counts {
 	uint64_t tunnels; /* since the start */
-	uint64_t up_packets, up_bytes, down_packets, down_bytes;
+	uint64_t up_packets, up_bytes;
 	uint64_t dropped_unanswered; /* to a target that has never answered */
 	uint64_t not_sent;           /* the system refused */
 	unsigned open[MUX_TUNNEL_N_KINDS];
@@ -33,11 +29,9 @@ typedef struct mux_tunnels {
 	mux_context *cx;
 	mux_guard *guard;
 	mux_targets targets;
-	mux_waiting_pool waiting;
+	mux_downlinks down;
 	mux_tunnel_counts counts;
 	dgramq out; /* empty between events */
-	uint8_t batch[MUX_OUTLET_ROOM +
-		      MUX_WRITE_MAX]; /* framed datagrams on their way to a client */
 } mux_tunnels;
 
 bool mux_tunnels_init(mux_tunnels *all, mux_context *cx, mux_guard *g); /* false: no memory */
