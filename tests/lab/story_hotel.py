@@ -48,7 +48,7 @@ class HotelStory:
         self.tell.say(f"laptop: homeward up alice.hw: registered by {p['kind']} ({p['method']}) at {p['remote']}, {took:.0f} ms after its start")
         self.tell.say(f"home: alice is at {b['care_of']}, via {b['via']}")
         self.tell.fact("home thinks that it is via", b["via"], "mux", b["via"] == "mux")
-        self.tell.fact("way out of the hotel", p["kind"], "https", p["kind"] == "https")
+        self.tell.fact("path out of the hotel", p["kind"], "https", p["kind"] == "https")
 
     def connect_from_home(self, port):
         address = self.client.address
@@ -67,7 +67,7 @@ class HotelStory:
         self.move("cafe", "direct")
         self.move("office", "https")
         p = self.play.path()
-        self.tell.say(f"laptop: nobody told it of the proxy: {p['proxy']}")
+        self.tell.say(f"laptop: it found the proxy by itself: {p['proxy']}")
         self.tell.fact("proxy of the office, found by itself", p["proxy"], "the gateway's", bool(p["proxy"]))
         self.move("hotel", "https")
 

@@ -38,12 +38,12 @@ class RelayStory:
     def register(self):
         self.tell.say("home: homeward-server add-relay dmz1 wrote the relay's configuration; both run")
         s = self.play.relay.status()
-        self.tell.say(f"relay: home is there, {s['admitted']} client may register; its name is not told")
+        self.tell.say(f"relay: linked to home, {s['admitted']} client may register; the relay has no name of it")
         self.client.up()
         s, b = self.client.status(), self.server.binding()
         self.tell.say(f"laptop: homeward up alice.hw: registered by {s['path']['kind']} {s['path']['agent']} at {s['path']['remote']}")
         self.tell.say(f"home: alice is at {b['care_of']}, via {b['via']}")
-        self.tell.fact("way to home", s["path"]["kind"], "relay", s["path"]["kind"] == "relay")
+        self.tell.fact("path to home", s["path"]["kind"], "relay", s["path"]["kind"] == "relay")
 
     def connect_from_home(self, port):
         address = self.client.address

@@ -173,9 +173,9 @@ void home_txn_resume_later(home_txns *all, home_txn *t)
 
 home_txn *home_txns_pop(home_txns *all, uint64_t now_ms)
 {
-	timer_entry *due = timerq_pop(&all->timers, now_ms);
+	timer_entry *expired = timerq_pop(&all->timers, now_ms);
 
-	return due ? (home_txn *)((char *)due - offsetof(home_txn, timer)) : NULL;
+	return expired ? (home_txn *)((char *)expired - offsetof(home_txn, timer)) : NULL;
 }
 
 uint64_t home_txns_next_timer_ms(const home_txns *all)
