@@ -217,7 +217,28 @@ TEST(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed)
 	kit_end(&k);
 }
 
-RUN(T(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed),
+TEST(one_that_is_opened_again_after_its_path_failed_is_waited_for)
+{
+	kit k;
+
+	start(&k);
+	opens_at(&k, 0, 250);
+	client_path *p = carrier(&k, PATH_HTTPS);
+	client_paths_carrier_up(p, &mux_at);
+	client_paths_failed(p, after(300).ms);
+	client_carriers_tick(&k.c->carriers, after(300));
+	while (p->link == CLIENT_LINK_CLOSED)
+		client_carriers_tick(
+			&k.c->carriers,
+			(core_time){ client_carriers_next_timer_ms(&k.c->carriers), 0 });
+	assert_true(p->failed && p->link == CLIENT_LINK_OPENING);
+	client_carriers_tick(&k.c->carriers, after(2000));
+	assert_int_equal(p->link, CLIENT_LINK_OPENING);
+	kit_end(&k);
+}
+
+RUN(T(one_that_is_opened_again_after_its_path_failed_is_waited_for),
+    T(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed),
     T(carriers_are_opened_one_after_the_other_while_nothing_answers),
     T(none_is_opened_where_udp_answers_before_its_turn),
     T(what_worked_on_this_network_is_opened_at_once),

@@ -103,6 +103,7 @@ TEST(home_may_ask_for_another_group_of_the_profile_alone)
 	assert_true(conf.policy.n_groups > 1);
 	assert_false(client_exchange_set_group(&exchange, first));
 	assert_false(client_exchange_set_group(&exchange, 4711));
+	assert_false(client_exchange_set_group(&exchange, 1));
 	assert_false(client_exchange_set_group(&exchange, first + 0x10000u));
 	assert_int_equal(exchange.group, first);
 	assert_true(client_exchange_offer(&exchange, &offer, &request));

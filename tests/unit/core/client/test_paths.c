@@ -136,6 +136,7 @@ TEST(a_socket_of_a_path_that_is_closed_leads_nowhere)
 	k.n_socks = (1 << CLIENT_SOCK_BITS) - 1; /* the next has zeros in all of its bits */
 	kit_plug(&k, &u, 1);
 	assert_non_null(client_paths_by_sock(&k.c->paths, 1 << CLIENT_SOCK_BITS));
+	assert_null(client_paths_by_sock(&k.c->paths, 0));
 	kit_plug(&k, &u, 0);
 	assert_null(client_paths_by_sock(&k.c->paths, 1 << CLIENT_SOCK_BITS));
 	assert_null(client_paths_by_sock(&k.c->paths, 0));

@@ -97,15 +97,19 @@ TEST(the_only_path_that_fails_is_registered_on_again_with_all)
 
 TEST(a_standby_that_fails_changes_nothing_else)
 {
-	kit k;
-
-	start(&k);
-	happens(&k, CLIENT_EV_PATH_FAILED, path(&k, 1), false);
-	assert_true(path(&k, 1)->failed);
-	assert_ptr_equal(k.c->paths.active, path(&k, 0));
-	assert_int_equal(k.c->registration.state, CLIENT_REG_GRANTED);
-	assert_false(is_probed(&k, path(&k, 1)));
-	kit_end(&k);
+	for (unsigned active = 0; active < 2; active++) {
+		kit k;
+		start(&k);
+		client_path *p = path(&k, 1 - active);
+		client_paths_set_active(&k.c->paths, path(&k, active));
+		path(&k, active)->up.metric = 10;
+		happens(&k, CLIENT_EV_PATH_FAILED, p, false);
+		assert_true(p->failed);
+		assert_ptr_equal(k.c->paths.active, path(&k, active));
+		assert_int_equal(k.c->registration.state, CLIENT_REG_GRANTED);
+		assert_false(is_probed(&k, p));
+		kit_end(&k);
+	}
 }
 
 TEST(at_home_a_path_that_fails_leads_nowhere_else)

@@ -383,7 +383,55 @@ TEST(coming_home_ends_the_registration_and_starting_again_requests_one)
 	kit_end(&k);
 }
 
-RUN(T(a_registration_expires_though_the_tick_comes_late),
+TEST(a_start_after_a_grant_makes_new_keys_and_one_before_it_does_not)
+{
+	kit k;
+	uint8_t nonce[NONCE_LEN];
+
+	start(&k);
+	client_registration *r = &k.c->registration;
+	memcpy(nonce, k.c->exchange.nonce, NONCE_LEN);
+	client_registration_start(r, after(5), false);
+	assert_memory_equal(k.c->exchange.nonce, nonce, NONCE_LEN);
+	kit_associate(&k, after(0), 0x1000, 3600);
+	grant(&k, after(10));
+	client_associations_doubt(&k.c->associations);
+	client_registration_start(r, after(20), false);
+	assert_non_null(k.c->exchange.dh);
+	assert_memory_not_equal(k.c->exchange.nonce, nonce, NONCE_LEN);
+	kit_end(&k);
+}
+
+static unsigned n_probes;
+static void count_probes(kit *k, core_time now, const client_path *p, const esp_opened *o, size_t n)
+{
+	(void)now, (void)n;
+	n_probes += o->next_header == ESP_NEXT_CTL && p != k->c->paths.active;
+}
+
+TEST(while_the_path_in_use_does_not_answer_requests_the_others_are_probed)
+{
+	kit k;
+	const uplink u[2] = { cafe(), uplink_at(3, "wan1", 2) };
+
+	start(&k);
+	kit_associate(&k, after(0), 0x1000, 3600);
+	client_core_uplinks(k.c, after(0), u, 2);
+	dgramq_clear(&k.tx);
+	client_registration *r = &k.c->registration;
+	n_probes = 0;
+	client_registration_start(r, after(10), false);
+	kit_collect(&k, after(10), count_probes);
+	assert_int_equal(n_probes, 0);
+	client_registration_tick(r, (core_time){ r->timer_ms, after(600).ntp });
+	kit_collect(&k, after(600), count_probes);
+	assert_int_equal(n_probes, 1);
+	kit_end(&k);
+}
+
+RUN(T(a_start_after_a_grant_makes_new_keys_and_one_before_it_does_not),
+    T(while_the_path_in_use_does_not_answer_requests_the_others_are_probed),
+    T(a_registration_expires_though_the_tick_comes_late),
     T(replies_of_an_attempt_are_taken_for_half_a_minute_after_the_grant),
     T(a_grant_can_be_renewed_sooner_or_now),
     T(coming_home_ends_the_registration_and_starting_again_requests_one),
