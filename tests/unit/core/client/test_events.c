@@ -37,6 +37,10 @@ TEST(one_that_waits_is_not_put_in_again_and_one_that_differs_is)
 	e.kind = CLIENT_EV_PATH_FAILED;
 	client_events_put(&q, e);
 	assert_int_equal(q.n, 5);
+	e.agent = 0;
+	client_events_put(&q, e);
+	assert_int_equal(q.n, 6);
+	q.n = 5;
 	assert_true(client_events_take(&q, &e));
 	client_events_put(&q, e); /* it waits no longer */
 	assert_int_equal(q.n, 5);
@@ -79,6 +83,8 @@ TEST(after_quiet_for_two_pauses_hints_begin_again)
 	assert_true(client_hints_take(&h, 1000)); /* the next at 3000 */
 	assert_true(client_hints_take(&h, 3000 + 2 * 2000));
 	assert_true(client_hints_take(&h, 7000 + 1000));
+	assert_true(client_hints_take(&h, 60000)); /* for longer */
+	assert_true(client_hints_take(&h, 60000 + 1000));
 }
 
 static core_time at(uint64_t ms)

@@ -172,6 +172,8 @@ TEST(agents_are_solicited_on_links_that_are_new_and_on_all_when_asked)
 	client_links_set(&k.c->links, u, 1);
 	client_links_set(&k.c->links, u, 1);
 	assert_int_equal(n_solicited, 5);
+	client_links_solicit(&k.c->links);
+	assert_int_equal(n_solicited, 6);
 	kit_end(&k);
 }
 

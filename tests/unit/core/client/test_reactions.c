@@ -189,6 +189,7 @@ TEST(a_standby_that_is_refused_is_failed_and_all_paths_are_asked_next)
 	assert_true(path(&k, 1)->failed);
 	assert_true(k.c->registration.everywhere);
 	assert_ptr_equal(k.c->paths.active, path(&k, 0));
+	assert_int_equal(k.c->registration.state, CLIENT_REG_GRANTED);
 	assert_false(is_probed(&k, path(&k, 1)));
 	kit_end(&k);
 }

@@ -263,9 +263,14 @@ TEST(packets_from_other_addresses_are_dropped_and_counted)
 	kit_start(&k);
 	packet_from(&k, "192.168.50.102");
 	packet_from(&k, "169.254.1.1"); /* chatter of the interface: dropped, not counted */
+	packet_from(&k, "0.0.0.0");
+	packet_from(&k, "169.253.1.1");
+	packet_from(&k, "169.255.1.1");
+	packet_from(&k, "168.254.1.1");
+	packet_from(&k, "170.254.1.1");
 	packet_from(&k, "192.168.50.101");
 	client_core_status(k.c, now, &s);
-	assert_int_equal(s.drop_source, 1);
+	assert_int_equal(s.drop_source, 5);
 	assert_int_equal(s.drop_no_path, 1);
 	assert_int_equal(s.tx_packets, 0);
 	kit_end(&k);
