@@ -84,6 +84,12 @@ TEST(roaming_at_home_registers_nowhere)
 	k.c->registration.home_path = path(&k, 0)->name;
 	client_core_roam(k.c, after(10));
 	assert_int_equal(k.c->registration.state, CLIENT_REG_AT_HOME);
+	assert_false(k.c->carriers.allowed);
+	k.c->registration.state = CLIENT_REG_GRANTED;
+	client_core_roam(k.c, after(20));
+	assert_true(k.c->carriers.allowed);
+	client_core_stop(k.c, after(30));
+	assert_false(k.c->carriers.allowed);
 	kit_end(&k);
 }
 

@@ -197,7 +197,29 @@ TEST(home_that_has_heard_of_the_size_is_sent_it_no_more)
 	kit_end(&k);
 }
 
-RUN(T(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it),
+TEST(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second)
+{
+	kit k;
+	client_path *p = searched(&k, ETHERNET);
+	client_mtu_path *m = &k.c->mtu.of[p->slot];
+
+	m->large_lost = 1;
+	client_mtu_suspect(&k.c->mtu, after(10000), p);
+	assert_int_not_equal(m->large_id, 0);
+	assert_int_equal(m->large_sent_ms, after(10000).ms);
+	const client_echo_answer passed = { .id = m->large_id, .size = ETHERNET };
+	client_mtu_answered(&k.c->mtu, after(10040), p, &passed);
+	assert_int_equal(m->large_id, 0);
+	assert_int_equal(m->large_lost, 0);
+	client_mtu_suspect(&k.c->mtu, after(11039), p);
+	assert_int_equal(m->large_id, 0);
+	client_mtu_suspect(&k.c->mtu, after(11040), p);
+	assert_int_not_equal(m->large_id, 0);
+	kit_end(&k);
+}
+
+RUN(T(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second),
+    T(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it),
     T(home_that_has_heard_of_the_size_is_sent_it_no_more),
     T(the_largest_datagram_that_passes_is_found_and_home_hears_of_it),
     T(a_narrow_path_is_found_within_twelve_octets), T(an_idle_path_is_not_searched_again),

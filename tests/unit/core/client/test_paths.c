@@ -127,6 +127,24 @@ TEST(a_socket_leads_to_its_path_and_an_old_name_to_none)
 	kit_end(&k);
 }
 
+TEST(a_registration_shows_where_home_answers_and_whether_there_is_a_nat)
+{
+	const endpoint from = { .addr = ip4(203, 0, 113, 3), .port = 434 };
+	client_path p = { .up = cafe(), .remote = { .port = 4500 } };
+	reg_reply r = { .keepalive_s = 25 };
+
+	client_paths_registered(&p, &from, &r);
+	assert_true(endpoint_equal(&p.remote, &from));
+	assert_int_equal(p.keepalive_s, 25);
+	assert_false(p.nat); /* it does not tell */
+	r.observed = (endpoint){ .addr = p.up.local.addr, .port = 1234 };
+	client_paths_registered(&p, &from, &r);
+	assert_false(p.nat);
+	r.observed.addr = ip4(198, 51, 100, 7);
+	client_paths_registered(&p, &from, &r);
+	assert_true(p.nat);
+}
+
 TEST(a_socket_of_a_path_that_is_closed_leads_nowhere)
 {
 	kit k;
@@ -171,5 +189,6 @@ RUN(T(a_failed_path_rests_for_five_seconds_then_twice_as_long_up_to_a_minute),
     T(the_round_trip_is_smoothed_by_an_eighth),
     T(what_a_registration_took_counts_until_an_echo_was_answered),
     T(a_socket_leads_to_its_path_and_an_old_name_to_none),
+    T(a_registration_shows_where_home_answers_and_whether_there_is_a_nat),
     T(a_socket_of_a_path_that_is_closed_leads_nowhere),
     T(a_new_path_has_nothing_of_the_one_whose_place_it_takes))

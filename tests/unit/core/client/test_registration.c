@@ -172,6 +172,8 @@ TEST(refusals_that_nobody_authenticated_count_only_when_they_are_three)
 	assert_int_equal(state(&k), CLIENT_REG_REQUESTING);
 	assert_true(event(&k, after(3), CLIENT_REG_BARE_REFUSAL, &r));
 	assert_int_equal(state(&k), CLIENT_REG_REFUSED);
+	assert_non_null(strstr(k.c->registration.reason, mip_code_text(r.code)));
+	assert_non_null(strstr(k.c->registration.reason, "is the key of the profile right?"));
 	kit_end(&k);
 }
 
@@ -429,7 +431,23 @@ TEST(while_the_path_in_use_does_not_answer_requests_the_others_are_probed)
 	kit_end(&k);
 }
 
-RUN(T(a_start_after_a_grant_makes_new_keys_and_one_before_it_does_not),
+TEST(every_start_asks_at_the_paths_own_address_first)
+{
+	kit k;
+
+	start(&k);
+	next_round(&k, 0, 60000);
+	client_registration_start(&k.c->registration, after(2000), false);
+	assert_int_equal(last_request(&k)->to.port, 4500);
+	dgramq_clear(&k.tx);
+	next_round(&k, 2000, 60000);
+	next_round(&k, 3000, 60000);
+	assert_int_equal(last_request(&k)->to.port, 434);
+	kit_end(&k);
+}
+
+RUN(T(every_start_asks_at_the_paths_own_address_first),
+    T(a_start_after_a_grant_makes_new_keys_and_one_before_it_does_not),
     T(while_the_path_in_use_does_not_answer_requests_the_others_are_probed),
     T(a_registration_expires_though_the_tick_comes_late),
     T(replies_of_an_attempt_are_taken_for_half_a_minute_after_the_grant),

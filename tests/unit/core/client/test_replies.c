@@ -78,6 +78,8 @@ TEST(homes_grant_brings_a_binding_and_the_next_pseudonym)
 	assert_int_equal(client_credential_spi(&k.c->credential), 0x3badcafe);
 	assert_int_equal(k.saved.pseudonym, 0x3badcafe);
 	assert_true(direct(&k)->answering);
+	assert_true(direct(&k)->rtt_is_rough);
+	assert_in_range(direct(&k)->rtt_us, 39900, 40100);
 	kit_end(&k);
 }
 
