@@ -4,16 +4,16 @@
  * thread, the best of several rounds so that what else runs on the machine counts little. Prints a
  * table, and the heap that an association takes. */
 #include "core/packet/dgramq.h"
-#include "core/sa/esp_sa.h"
 #include "core/packet/join.h"
 #include "core/packet/segment.h"
+#include "core/sa/set.h"
 #include "proto/checksum.h"
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { SUPER = 46, ROUNDS = 60, REPEAT = 100, HDR = 52, ROOM = 2048, MAX_INNER = 1990 };
+enum { SUPER = 46, NOW_MS = 1, ROUNDS = 60, REPEAT = 100, HDR = 52, ROOM = 2048, MAX_INNER = 1990 };
 
 typedef struct bench {
 	size_t inner; /* octets of an inner packet */
@@ -28,7 +28,7 @@ typedef struct bench {
 	esp_cipher cipher;
 } bench;
 
-typedef void stage(bench *b, esp_sa *sa);
+typedef void stage(bench *b, sa_pair *sa);
 
 static uint64_t now_ns(void)
 {
@@ -64,7 +64,7 @@ static void make_super(bench *b)
 	b->super_len = VNET_HDR_LEN + len;
 }
 
-static void cut(bench *b, esp_sa *sa)
+static void cut(bench *b, sa_pair *sa)
 {
 	segmenter s;
 
@@ -76,23 +76,23 @@ static void cut(bench *b, esp_sa *sa)
 		b->n++;
 }
 
-static void seal(bench *b, esp_sa *sa)
+static void seal(bench *b, sa_pair *sa)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (esp_seal(sa, b->pkt[i], b->inner, ESP_NEXT_IPV4) == 0)
+		if (sa_pair_seal(sa, NOW_MS, b->pkt[i], b->inner, ESP_NEXT_IPV4) == 0)
 			abort();
 }
 
-static void open_all(bench *b, esp_sa *sa)
+static void open_all(bench *b, sa_pair *sa)
 {
 	esp_opened o;
 
 	for (size_t i = 0; i < b->n; i++)
-		if (esp_open(sa, b->pkt[i], esp_sealed_len(b->inner), &o) != ESP_OK)
+		if (sa_pair_open(sa, NOW_MS, b->pkt[i], esp_sealed_len(b->inner), &o) != ESP_OK)
 			abort();
 }
 
-static void join_all(bench *b, esp_sa *sa)
+static void join_all(bench *b, sa_pair *sa)
 {
 	(void)sa;
 	join_clear(&b->j);
@@ -108,7 +108,7 @@ static void join_all(bench *b, esp_sa *sa)
 }
 
 /* The whole way out: what one read from the TUN costs until it can be sent. */
-static void cut_and_seal(bench *b, esp_sa *sa)
+static void cut_and_seal(bench *b, sa_pair *sa)
 {
 	dgram_route r = { .to = { .addr = ip4(192, 0, 2, 1), .port = 4500 } };
 	segmenter s;
@@ -122,17 +122,17 @@ static void cut_and_seal(bench *b, esp_sa *sa)
 		uint8_t *p = dgramq_reserve(&b->q, b->inner + ESP_MAX_OVERHEAD);
 		if (!p || (n = segment_next(&s, p + ESP_PAYLOAD_AT)) == 0)
 			break;
-		dgramq_commit(&b->q, &r, esp_seal(sa, p, n, ESP_NEXT_IPV4));
+		dgramq_commit(&b->q, &r, sa_pair_seal(sa, NOW_MS, p, n, ESP_NEXT_IPV4));
 	}
 }
 
 /* The whole way in, from what was received to what can be written. */
-static void open_and_join(bench *b, esp_sa *sa)
+static void open_and_join(bench *b, sa_pair *sa)
 {
 	join_clear(&b->j);
 	for (size_t i = 0; i < b->n; i++) {
 		esp_opened o;
-		if (esp_open(sa, b->pkt[i], esp_sealed_len(b->inner), &o) != ESP_OK ||
+		if (sa_pair_open(sa, NOW_MS, b->pkt[i], esp_sealed_len(b->inner), &o) != ESP_OK ||
 		    !ip_parse_packet(o.inner, o.len, false, &b->view[i]))
 			abort();
 		join_add(&b->j, o.inner, &b->view[i]);
@@ -142,7 +142,7 @@ static void open_and_join(bench *b, esp_sa *sa)
 		abort();
 }
 
-static void sum_all(bench *b, esp_sa *sa)
+static void sum_all(bench *b, sa_pair *sa)
 {
 	uint64_t sum = 0;
 
@@ -166,6 +166,23 @@ static esp_sa *make_sa(const bench *b, esp_direction d)
 	return sa;
 }
 
+static sa_pair *make_pair(const bench *b, uint32_t spi)
+{
+	static const uint8_t key[36] = { 1, 2, 3, 4 };
+	const sa_pair_conf c = { .cipher = b->cipher,
+				 .esn = true,
+				 .spi_in = spi,
+				 .spi_out = spi,
+				 .key_in = key,
+				 .key_out = key,
+				 .limits = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER } };
+	sa_pair *p = sa_pair_new(&c);
+
+	if (!p)
+		abort();
+	return p;
+}
+
 static void restore(bench *b)
 {
 	memcpy(b->pkt, b->keep, sizeof b->pkt);
@@ -175,21 +192,21 @@ static void restore(bench *b)
 static double measure(bench *b, stage *s, esp_direction d, bool again)
 {
 	double best = 1e9;
-	esp_sa *sa = make_sa(b, d);
+	sa_pair *sa = make_pair(b, ESP_MIN_SPI);
 
 	for (int i = 0; i < ROUNDS * REPEAT; i++) {
 		if (again)
 			restore(b);
 		if (d == ESP_IN) {
-			esp_sa_free(sa);
-			sa = make_sa(b, d);
+			sa_pair_free(sa);
+			sa = make_pair(b, ESP_MIN_SPI);
 		}
 		uint64_t t = now_ns();
 		s(b, sa);
 		double ns = (double)(now_ns() - t) / (double)b->n;
 		best = ns < best ? ns : best;
 	}
-	esp_sa_free(sa);
+	sa_pair_free(sa);
 	return best;
 }
 
@@ -209,9 +226,9 @@ static void run_cipher(bench *b)
 	row(b, what, measure(b, cut_and_seal, ESP_OUT, false));
 
 	cut(b, NULL);
-	esp_sa *sa = make_sa(b, ESP_OUT);
+	sa_pair *sa = make_pair(b, ESP_MIN_SPI);
 	seal(b, sa);
-	esp_sa_free(sa);
+	sa_pair_free(sa);
 	memcpy(b->keep, b->pkt, sizeof b->pkt);
 	snprintf(what, sizeof what, "open, %s", esp_cipher_name(b->cipher));
 	row(b, what, measure(b, open_all, ESP_IN, true));
@@ -242,6 +259,96 @@ static void heap_of_an_association(bench *b)
 	       esp_cipher_name(b->cipher), both / MANY, resting / MANY);
 }
 
+/* --- from a packet to its association, of many --- */
+
+enum { PEERS = 1000, SWEEPS = 200 };
+
+typedef struct peers {
+	sa_store *store;
+	sa_set sets[PEERS];
+	uint32_t spis[PEERS];
+} peers;
+
+static void open_peers(const bench *b, peers *all)
+{
+	static const sa_rules rules = { .max_larval = 1 };
+	const ip_prefix any = { .addr = { .len = 4 } };
+
+	all->store = sa_store_new();
+	for (unsigned i = 0; i < PEERS; i++) {
+		const ip_prefix host = { ip4(10, 0, (uint8_t)(i >> 8), (uint8_t)i), 32 };
+		const sa_selector s = sa_selector_of_all(&any, &host);
+		sa_set *set = &all->sets[i];
+		sa_set_open(set, all->store, &rules, all);
+		all->spis[i] = sa_store_pick_spi(all->store);
+		sa_pair *p = make_pair(b, all->spis[i]);
+		if (!sa_set_select(set, &s, 1) || !sa_set_install(set, p) ||
+		    !sa_set_confirm(set, p, NOW_MS))
+			abort();
+	}
+}
+
+typedef void sweep(peers *all, uint8_t *pkt, const ip_view *v);
+
+static void find_in(peers *all, uint8_t *pkt, const ip_view *v)
+{
+	(void)pkt, (void)v;
+	for (unsigned i = 0; i < PEERS; i++)
+		if (sa_store_find_in(all->store, all->spis[i])->set != &all->sets[i])
+			abort();
+}
+
+static void find_out(peers *all, uint8_t *pkt, const ip_view *v)
+{
+	for (unsigned i = 0; i < PEERS; i++) {
+		memcpy(pkt + 16, (uint8_t[]){ 10, 0, (uint8_t)(i >> 8), (uint8_t)i }, 4);
+		const sa_packet s = sa_packet_to_send(pkt, v);
+		if (!sa_set_sending(sa_set_find_out(all->store, &s, NOW_MS), NOW_MS))
+			abort();
+	}
+}
+
+static void permit(peers *all, uint8_t *pkt, const ip_view *v)
+{
+	for (unsigned i = 0; i < PEERS; i++) {
+		memcpy(pkt + 12, (uint8_t[]){ 10, 0, (uint8_t)(i >> 8), (uint8_t)i }, 4);
+		const sa_packet s = sa_packet_received(pkt, v);
+		if (!sa_set_permits(&all->sets[i], &s))
+			abort();
+	}
+}
+
+static void run_lookups(bench *b)
+{
+	static const struct {
+		const char *what;
+		sweep *sweep;
+	} rows[] = { { "association of 1,000 by SPI", find_in },
+		     { "association of 1,000 by packet", find_out },
+		     { "packet against its selectors", permit } };
+	static peers all;
+	uint8_t pkt[HDR];
+	ip_view v;
+
+	memcpy(pkt, b->super + VNET_HDR_LEN, HDR);
+	if (!ip_parse_packet(pkt, HDR, true, &v))
+		abort();
+	open_peers(b, &all);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		double best = 1e9;
+		for (int n = 0; n < SWEEPS; n++) {
+			uint64_t t = now_ns();
+			rows[i].sweep(&all, pkt, &v);
+			double ns = (double)(now_ns() - t) / PEERS;
+			best = ns < best ? ns : best;
+		}
+		printf("%-36s %8.0f ns\n", rows[i].what, best);
+	}
+	for (unsigned i = 0; i < PEERS; i++)
+		sa_set_close(&all.sets[i]);
+	sa_store_free(all.store);
+}
+
 int main(int argc, char **argv)
 {
 	static bench b; /* too large for the stack */
@@ -260,6 +367,7 @@ int main(int argc, char **argv)
 	row(&b, "checksum alone", measure(&b, sum_all, ESP_OUT, false));
 	row(&b, "cut", measure(&b, cut, ESP_OUT, false));
 	row(&b, "join", measure(&b, join_all, ESP_OUT, true));
+	run_lookups(&b);
 	for (unsigned c = 0; c < ESP_N_CIPHERS; c++) {
 		b.cipher = (esp_cipher)c;
 		run_cipher(&b);

@@ -36,7 +36,7 @@ static void say(surroundings *s, const uint8_t *p, size_t n)
 	if (!at)
 		return;
 	memcpy(at, p, n);
-	reg_link_commit(&s->to_relay, &r, s->sa, at, n);
+	reg_link_commit(&s->to_relay, &r, s->sa, 0, at, n);
 }
 
 static void admit_some(surroundings *s)
@@ -114,7 +114,7 @@ static void on_packet(void *ctx, const dgram_in *d)
 
 	if (d->local_port == 434 && dgram_classify(d->p, d->n) == DGRAM_OWN)
 		hello(s, d);
-	else if (d->local_port == 434 && s->sa && reg_link_open(s->sa, d->p, d->n, &body))
+	else if (d->local_port == 434 && s->sa && reg_link_open(s->sa, 0, d->p, d->n, &body))
 		control(s, body);
 	else if (dgram_classify(d->p, d->n) == DGRAM_REQUEST)
 		answer(s, d);

@@ -10,7 +10,8 @@ enum {
 
 static const sa_rules rules = { .max_larval = MAX_LARVAL,
 				.max_replaced = MAX_REPLACED,
-				.replaced_ms = REPLACED_MS };
+				.replaced_ms = REPLACED_MS,
+				.sends_larval = true };
 
 bool client_associations_init(client_associations *a, const client_host *host)
 {
@@ -27,19 +28,23 @@ void client_associations_free(client_associations *a)
 	a->store = NULL;
 }
 
-static sa_selector all_from(const ip_addr *home)
+static unsigned add_selector(sa_selector s[2], unsigned n, const ip_addr *home)
 {
-	return (sa_selector){
-		.local = { *home, (uint8_t)(home->len * 8) },
-		.remote = { { .len = home->len }, 0 },
-	};
+	const ip_prefix own = { *home, (uint8_t)(home->len * 8) };
+	const ip_prefix any = { .addr = { .len = home->len } };
+
+	if (!home->len)
+		return n;
+	s[n] = sa_selector_of_all(&own, &any);
+	return n + 1;
 }
 
 bool client_associations_select(client_associations *a, const ip_addr *home4, const ip_addr *home6)
 {
-	const sa_selector sel[SA_SELECTORS] = { all_from(home4), all_from(home6) };
+	sa_selector s[2];
+	unsigned n = add_selector(s, 0, home4);
 
-	return sa_set_select(&a->set, sel);
+	return sa_set_select(&a->set, s, add_selector(s, n, home6));
 }
 
 uint32_t client_associations_pick_spi(const client_associations *a)

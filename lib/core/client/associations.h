@@ -5,7 +5,7 @@
 #define HW_CORE_CLIENT_ASSOCIATIONS_H
 
 #include "core/client/host.h"
-#include "core/sa/store.h"
+#include "core/sa/set.h"
 
 typedef struct client_associations {
 	const client_host *host;

@@ -12,7 +12,7 @@ void client_confirmation_start(client_confirmation *k, core_time now)
 
 void client_confirmation_tick(client_confirmation *k, core_time now)
 {
-	const sa_pair *sa = sa_set_unconfirmed(&k->associations->set);
+	sa_pair *sa = sa_set_unconfirmed(&k->associations->set);
 	client_path *p = k->paths->active;
 
 	if (now.ms < k->timer_ms)

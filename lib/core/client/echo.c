@@ -12,8 +12,8 @@ static client_echo *remember(client_echoes *e, core_time now, const client_path 
 	return w;
 }
 
-static bool seal(client_echoes *e, core_time now, client_path *p, const sa_pair *sa,
-		 const ctl_msg *m, size_t inner)
+static bool seal(client_echoes *e, core_time now, client_path *p, sa_pair *sa, const ctl_msg *m,
+		 size_t inner)
 {
 	uint8_t *at = dgramq_reserve(e->host->tx, esp_sealed_len(inner));
 	const dgram_route route = client_paths_route(p);
@@ -22,7 +22,7 @@ static bool seal(client_echoes *e, core_time now, client_path *p, const sa_pair 
 		return false;
 	wire_wr w = wire_writer(at + ESP_PAYLOAD_AT, inner);
 	ctl_put(&w, m, inner - CTL_LEN);
-	size_t n = w.bad ? 0 : esp_seal(sa->out, at, inner, ESP_NEXT_CTL);
+	size_t n = w.bad ? 0 : sa_pair_seal(sa, now.ms, at, inner, ESP_NEXT_CTL);
 	if (n == 0)
 		return false;
 	dgramq_commit(e->host->tx, &route, n);
@@ -30,7 +30,7 @@ static bool seal(client_echoes *e, core_time now, client_path *p, const sa_pair 
 	return true;
 }
 
-uint32_t client_echo_send_on(client_echoes *e, core_time now, client_path *p, const sa_pair *sa,
+uint32_t client_echo_send_on(client_echoes *e, core_time now, client_path *p, sa_pair *sa,
 			     uint8_t flags, uint16_t size)
 {
 	size_t inner = size ? esp_inner_max(size) : CTL_LEN;
@@ -53,7 +53,7 @@ uint32_t client_echo_send_on(client_echoes *e, core_time now, client_path *p, co
 uint32_t client_echo_send(client_echoes *e, core_time now, client_path *p, uint8_t flags,
 			  uint16_t size)
 {
-	const sa_pair *sa = client_associations_sending(e->associations, now.ms);
+	sa_pair *sa = client_associations_sending(e->associations, now.ms);
 
 	return sa ? client_echo_send_on(e, now, p, sa, flags, size) : 0;
 }
@@ -61,7 +61,7 @@ uint32_t client_echo_send(client_echoes *e, core_time now, client_path *p, uint8
 static void send_answer(client_echoes *e, core_time now, client_path *p, const ctl_msg *q,
 			size_t udp_len)
 {
-	const sa_pair *sa = client_associations_sending(e->associations, now.ms);
+	sa_pair *sa = client_associations_sending(e->associations, now.ms);
 	ctl_msg m = *q;
 
 	m.kind = CTL_ECHO_REPLY;

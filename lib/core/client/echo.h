@@ -34,7 +34,7 @@ typedef struct client_echo_answer {
  * to send it on, or no room. */
 uint32_t client_echo_send(client_echoes *e, core_time now, client_path *p, uint8_t flags,
 			  uint16_t size);
-uint32_t client_echo_send_on(client_echoes *e, core_time now, client_path *p, const sa_pair *sa,
+uint32_t client_echo_send_on(client_echoes *e, core_time now, client_path *p, sa_pair *sa,
 			     uint8_t flags, uint16_t size);
 /* A message inside ESP: home's echo is answered; true: it answers one of ours. udp_len: of its datagram. */
 bool client_echo_receive(client_echoes *e, core_time now, client_path *p, wire_bytes msg,

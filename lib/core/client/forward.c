@@ -39,8 +39,8 @@ static void clamp_mss(uint8_t *pkt, size_t n, size_t inner_mtu)
 		tcp_clamp_mss(pkt, &v, inner_mtu);
 }
 
-static void seal_all(client_forward *f, sa_pair *sa, segmenter *s, const dgram_route *route,
-		     bool syn)
+static void seal_all(client_forward *f, core_time now, sa_set *set, segmenter *s,
+		     const dgram_route *route, bool syn)
 {
 	dgramq *tx = f->host->tx;
 	uint8_t next_header = s->ip.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
@@ -53,7 +53,7 @@ static void seal_all(client_forward *f, sa_pair *sa, segmenter *s, const dgram_r
 			return;
 		if (syn)
 			clamp_mss(at + ESP_PAYLOAD_AT, n, f->mtu->inner);
-		size_t sealed = esp_seal(sa->out, at, n, next_header);
+		size_t sealed = sa_set_seal(set, now.ms, at, n, next_header);
 		if (sealed == 0)
 			return;
 		dgramq_commit(tx, route, sealed);
@@ -71,13 +71,13 @@ void client_forward_outbound(client_forward *f, core_time now, uint8_t *in, size
 
 	if (n <= VNET_HDR_LEN || !ip_parse_packet(pkt, n - VNET_HDR_LEN, true, &v))
 		return;
-	const ip_addr src = ip_src(pkt, &v), dst = ip_dst(pkt, &v);
-	if (!sa_set_permits_out(&f->associations->set, &src, &dst)) {
-		f->drop_source += !is_from_the_kernel(&src);
+	const sa_packet packet = sa_packet_to_send(pkt, &v);
+	sa_set *set = sa_set_find_out(f->associations->store, &packet, now.ms);
+	if (!set) {
+		f->drop_source += !is_from_the_kernel(&packet.local);
 		return;
 	}
-	sa_pair *sa = client_associations_sending(f->associations, now.ms);
-	if (!sa || !p || !away) {
+	if (!sa_set_sending(set, now.ms) || !p || !away) {
 		f->drop_no_path++;
 		return;
 	}
@@ -89,24 +89,26 @@ void client_forward_outbound(client_forward *f, core_time now, uint8_t *in, size
 		reject_too_big(f, pkt, &v);
 	if (verdict != SEGMENT_OK)
 		return;
-	seal_all(f, sa, &s, &route, syn);
+	seal_all(f, now, set, &s, &route, syn);
 	client_liveness_sent(f->liveness, now, p);
 }
 
 /* --- inbound --- */
 
-bool client_forward_open(client_forward *f, sa_pair *sa, const dgram_in *d, esp_opened *out)
+bool client_forward_open(client_forward *f, core_time now, sa_pair *sa, const dgram_in *d,
+			 esp_opened *out)
 {
-	esp_verdict v = esp_open(sa->in, d->p, d->n, out);
+	esp_verdict v = sa_pair_open(sa, now.ms, d->p, d->n, out);
 
 	if (v == ESP_DROP_REPLAY)
 		f->drop_replay++;
-	else if (v != ESP_OK)
+	else if (v != ESP_OK && v != ESP_DROP_EXPIRED)
 		f->drop_auth++;
 	return v == ESP_OK;
 }
 
-void client_forward_inbound(client_forward *f, core_time now, client_path *p, const esp_opened *o)
+void client_forward_inbound(client_forward *f, core_time now, client_path *p, const sa_set *set,
+			    const esp_opened *o)
 {
 	join *tun = f->host->tun;
 	ip_view v;
@@ -114,8 +116,8 @@ void client_forward_inbound(client_forward *f, core_time now, client_path *p, co
 	if (!ip_parse_packet(o->inner, o->len, false, &v) ||
 	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6))
 		return;
-	const ip_addr src = ip_src(o->inner, &v), dst = ip_dst(o->inner, &v);
-	if (!sa_set_permits_in(&f->associations->set, &src, &dst) || !join_has_room(tun))
+	const sa_packet packet = sa_packet_received(o->inner, &v);
+	if (!sa_set_permits(set, &packet) || !join_has_room(tun))
 		return;
 	if (is_syn(o->inner, &v))
 		tcp_clamp_mss(o->inner, &v, f->mtu->inner);

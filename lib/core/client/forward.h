@@ -23,8 +23,11 @@ typedef struct client_forward {
 
 /* From the TUN, virtio header first. away: we are to be reached by home. */
 void client_forward_outbound(client_forward *f, core_time now, uint8_t *in, size_t n, bool away);
-/* False: it was dropped, and counted. */
-bool client_forward_open(client_forward *f, sa_pair *sa, const dgram_in *d, esp_opened *out);
-void client_forward_inbound(client_forward *f, core_time now, client_path *p, const esp_opened *o);
+/* False: it was dropped, and counted unless the association had expired. */
+bool client_forward_open(client_forward *f, core_time now, sa_pair *sa, const dgram_in *d,
+			 esp_opened *out);
+/* It came on an association of that set. */
+void client_forward_inbound(client_forward *f, core_time now, client_path *p, const sa_set *set,
+			    const esp_opened *o);
 
 #endif

@@ -21,8 +21,9 @@ static bool receive_esp(client_core *c, core_time now, client_path *p, const dgr
 	sa_pair *sa = client_associations_find(&c->associations, load_be32(d->p));
 	esp_opened o;
 
-	if (!sa || !client_forward_open(&c->forward, sa, d, &o))
+	if (!sa || !client_forward_open(&c->forward, now, sa, d, &o))
 		return false;
+	const sa_set *set = sa->set;
 	if (client_associations_heard(&c->associations, sa, now.ms))
 		client_roam_admitted(c, now, p);
 	client_roam_heard(c, now, p);
@@ -31,7 +32,7 @@ static bool receive_esp(client_core *c, core_time now, client_path *p, const dgr
 		return true;
 	}
 	if (o.next_header == ESP_NEXT_IPV4 || o.next_header == ESP_NEXT_IPV6)
-		client_forward_inbound(&c->forward, now, p, &o);
+		client_forward_inbound(&c->forward, now, p, set, &o);
 	return client_events_wait(&c->events);
 }
 

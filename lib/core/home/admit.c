@@ -50,7 +50,8 @@ static bool send_message(const home_admission *to, dgramq *tx, uint64_t now_ms)
 	}
 	wire_wr head = wire_writer(body, LINK_ADMIT_HDR);
 	link_admit_put(&head, &m);
-	if (!reg_link_commit(tx, to->route, to->pair, body, LINK_ADMIT_HDR + wire_len(&entries)))
+	if (!reg_link_commit(tx, to->route, to->pair, now_ms, body,
+			     LINK_ADMIT_HDR + wire_len(&entries)))
 		return false;
 	home_reader_advance(to->reader, c, m.to, now_ms);
 	return true;

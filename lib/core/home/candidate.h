@@ -8,6 +8,7 @@
 #define HW_CORE_HOME_CANDIDATE_H
 
 #include "core/reg/link.h"
+#include "core/sa/set.h"
 
 enum { HOME_CANDIDATES = 2 }; /* of the latest hello by its time; of the last one of the others */
 

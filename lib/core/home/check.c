@@ -124,8 +124,8 @@ static bool settle_address(home_checks *c, home_peer *p, const ip_addr *asked, c
 		return ip_equal(asked, has);
 	if (asked->len == 0 || has->len || network->addr.len == 0)
 		return true;
-	return home_lease_pick(&c->leases, c->conf, c->peers->sas, len, &lease) &&
-	       home_peer_lease(p, &lease);
+	return home_lease_pick(&c->leases, c->conf, &c->peers->addresses, len, &lease) &&
+	       home_peer_lease(c->peers, p, &lease);
 }
 
 static home_verdict settle_addresses(home_checks *c, home_txn *t, core_time now)

@@ -22,7 +22,7 @@ static bool open_parts(home_core *h, const logger *log, dgramq *tx, join *tun)
 {
 	if (!home_peers_open(&h->peers))
 		return false;
-	h->presence = (home_presence){ .env = &h->env, .log = log };
+	h->presence = (home_presence){ .env = &h->env, .log = log, .sas = h->peers.sas };
 	h->links = (home_links){ .conf = h->conf, .log = log, .tx = tx, .store = h->peers.sas };
 	h->registrar = (home_registrar){ .conf = h->conf,
 					 .env = &h->env,

@@ -31,24 +31,24 @@ static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
 }
 
 /* RFC 4301 5.2 step 4. */
-static bool permits(home_inbound *in, const home_peer *p, const uint8_t *packet, const ip_view *v)
+static bool permits(home_inbound *in, const sa_set *set, const uint8_t *packet, const ip_view *v)
 {
-	ip_addr src = ip_src(packet, v), dst = ip_dst(packet, v);
+	const sa_packet s = sa_packet_received(packet, v);
 
-	if (sa_set_permits_in(&p->sas, &src, &dst))
+	if (sa_set_permits(set, &s))
 		return true;
-	if (!ip_is_link_local6(&src)) /* any host sends those on any interface */
+	if (!ip_is_link_local6(&s.remote)) /* any host sends those on any interface */
 		in->count.spoofed_source++;
 	return false;
 }
 
-static void pass_on(home_inbound *in, home_peer *p, const esp_opened *o)
+static void pass_on(home_inbound *in, home_peer *p, const sa_set *set, const esp_opened *o)
 {
 	ip_view v;
 
 	if (!ip_parse_packet(o->inner, o->len, false, &v) ||
 	    v.version != (o->next_header == ESP_NEXT_IPV4 ? 4 : 6) ||
-	    !permits(in, p, o->inner, &v) || !join_has_room(in->tun))
+	    !permits(in, set, o->inner, &v) || !join_has_room(in->tun))
 		return;
 	tcp_clamp_mss(o->inner, &v, home_bindings_clamp_mtu(&p->bindings, in->conf->link_mtu));
 	p->rx.packets++;
@@ -65,14 +65,13 @@ static void send_echo_reply(home_inbound *in, home_peer *p, core_time now, const
 				.id = m->id,
 				.stamp_us = m->stamp_us,
 				.size = m->size };
-	sa_pair *pair = sa_set_sending(&p->sas, now.ms);
-	uint8_t *at = pair ? dgramq_reserve(in->tx, esp_sealed_len(CTL_LEN)) : NULL;
+	uint8_t *at = dgramq_reserve(in->tx, esp_sealed_len(CTL_LEN));
 
 	if (!at)
 		return;
 	wire_wr w = wire_writer(at + ESP_PAYLOAD_AT, CTL_LEN);
 	ctl_put(&w, &reply, 0);
-	size_t n = esp_seal(pair->out, at, wire_len(&w), ESP_NEXT_CTL);
+	size_t n = sa_set_seal(&p->sas, now.ms, at, wire_len(&w), ESP_NEXT_CTL);
 	if (n)
 		dgramq_commit(in->tx, back, n);
 }
@@ -102,7 +101,7 @@ static void receive_opened(home_inbound *in, core_time now, home_peer *p, sa_pai
 	if (is_ctl)
 		receive_control(in, p, now, &back, &m);
 	else if (o->next_header == ESP_NEXT_IPV4 || o->next_header == ESP_NEXT_IPV6)
-		pass_on(in, p, o);
+		pass_on(in, p, pair->set, o);
 }
 
 void home_inbound_receive(home_inbound *in, core_time now, const dgram_in *d)
@@ -115,9 +114,12 @@ void home_inbound_receive(home_inbound *in, core_time now, const dgram_in *d)
 		send_hint(in, now, d);
 		return;
 	}
-	switch (esp_open(pair->in, d->p, d->n, &o)) {
+	switch (sa_pair_open(pair, now.ms, d->p, d->n, &o)) {
 	case ESP_OK:
 		receive_opened(in, now, p, pair, d, &o);
+		break;
+	case ESP_DROP_EXPIRED: /* as good as dropped */
+		send_hint(in, now, d);
 		break;
 	case ESP_DROP_REPLAY:
 		in->count.replay++;

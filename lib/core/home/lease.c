@@ -37,8 +37,8 @@ static void find_range(const home_conf *c, const ip_prefix *network, uint64_t *f
 	}
 }
 
-bool home_lease_pick(home_leases *l, const home_conf *conf, const sa_store *taken, uint8_t len,
-		     ip_addr *out)
+bool home_lease_pick(home_leases *l, const home_conf *conf, const home_addresses *addresses,
+		     uint8_t len, ip_addr *out)
 {
 	const ip_prefix *network = len == 4 ? &conf->network4 : &conf->network6;
 	uint64_t *cursor = len == 4 ? &l->cursor4 : &l->cursor6;
@@ -50,7 +50,7 @@ bool home_lease_pick(home_leases *l, const home_conf *conf, const sa_store *take
 	for (uint64_t tries = 0; tries < MAX_TRIES && first + tries <= last; tries++) {
 		*cursor = *cursor < first || *cursor >= last ? first : *cursor + 1;
 		ip_addr a = at_host(network, *cursor);
-		if (!is_reserved(conf, &a) && !sa_store_find_out(taken, &a)) {
+		if (!is_reserved(conf, &a) && !home_addresses_is_taken(addresses, &a)) {
 			*out = a;
 			return true;
 		}

@@ -4,15 +4,15 @@
 #ifndef HW_CORE_HOME_LEASE_H
 #define HW_CORE_HOME_LEASE_H
 
+#include "core/home/addresses.h"
 #include "core/home/conf.h"
-#include "core/sa/store.h"
 
 typedef struct home_leases {       /* all zeros at first */
 	uint64_t cursor4, cursor6; /* the host part that was leased last */
 } home_leases;
 
-/* len is 4 or 16; taken are the addresses of the store's selectors. False: none is free. */
-bool home_lease_pick(home_leases *l, const home_conf *conf, const sa_store *taken, uint8_t len,
-		     ip_addr *out);
+/* len is 4 or 16. False: none is free. */
+bool home_lease_pick(home_leases *l, const home_conf *conf, const home_addresses *addresses,
+		     uint8_t len, ip_addr *out);
 
 #endif

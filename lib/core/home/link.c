@@ -158,7 +158,7 @@ static void send_pong(home_links *all, core_time now, home_link *l, sa_pair *pai
 		return;
 	wire_wr w = wire_writer(at, PING_LEN_MAX);
 	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp, now.ntp });
-	reg_link_commit(all->tx, &l->route, pair, at, wire_len(&w));
+	reg_link_commit(all->tx, &l->route, pair, now.ms, at, wire_len(&w));
 }
 
 static void receive_control(home_links *all, core_time now, home_link *l, sa_pair *pair,
@@ -189,7 +189,7 @@ bool home_links_receive(home_links *all, unsigned i, core_time now, const dgram_
 	sa_pair *pair = kind == DGRAM_ESP ? sa_set_find_in(&l->sas, load_be32(d->p)) : NULL;
 	if (!pair)
 		return false;
-	if (reg_link_open(pair, d->p, d->n, &body)) {
+	if (reg_link_open(pair, now.ms, d->p, d->n, &body)) {
 		if (sa_set_confirm(&l->sas, pair, now.ms))
 			start(all, l, d);
 		receive_control(all, now, l, pair, body);

@@ -6,7 +6,7 @@
 #include "core/crypto/dh.h"
 #include "core/home/credential.h"
 #include "core/home/verdict.h"
-#include "core/sa/store.h"
+#include "core/sa/set.h"
 
 /* After its lifetime an association is received on for this long: packets under way, a client that counts later. */
 enum { HOME_SA_GRACE_MS = 10000 };

@@ -11,8 +11,8 @@ static void clamp(uint8_t *pkt, size_t n, const ip_view *was, size_t mtu)
 		tcp_clamp_mss(pkt, &v, mtu);
 }
 
-static bool seal_next(home_outbound *out, home_peer *p, sa_pair *pair, segmenter *s, size_t mtu,
-		      size_t clamp_mtu)
+static bool seal_next(home_outbound *out, core_time now, home_peer *p, sa_set *set, segmenter *s,
+		      size_t mtu, size_t clamp_mtu)
 {
 	uint8_t *at = dgramq_reserve(out->tx, esp_sealed_len(mtu));
 	size_t n = at ? segment_next(s, at + ESP_PAYLOAD_AT) : 0;
@@ -21,7 +21,7 @@ static bool seal_next(home_outbound *out, home_peer *p, sa_pair *pair, segmenter
 		return false;
 	clamp(at + ESP_PAYLOAD_AT, n, &s->ip, clamp_mtu);
 	size_t sealed =
-		esp_seal(pair->out, at, n, s->ip.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6);
+		sa_set_seal(set, now.ms, at, n, s->ip.version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6);
 	if (sealed == 0)
 		return false;
 	dgramq_commit(out->tx, &p->bindings.all[0].route, sealed);
@@ -45,12 +45,13 @@ static void copy_to(dgramq *q, const dgram_route *r, uint32_t from, uint32_t unt
 	}
 }
 
-static void send_packet(home_outbound *out, home_peer *p, sa_pair *pair, segmenter *s, size_t mtu)
+static void send_packet(home_outbound *out, core_time now, home_peer *p, sa_set *set, segmenter *s,
+			size_t mtu)
 {
 	uint32_t from = out->tx->used;
 	size_t clamp_mtu = home_bindings_clamp_mtu(&p->bindings, out->conf->link_mtu);
 
-	while (seal_next(out, p, pair, s, mtu, clamp_mtu))
+	while (seal_next(out, now, p, set, s, mtu, clamp_mtu))
 		;
 	uint32_t until = out->tx->used;
 	for (unsigned i = 1; i < p->bindings.n; i++)
@@ -77,20 +78,19 @@ static void answer_too_big(home_outbound *out, const uint8_t *pkt, const ip_view
 	join_add(out->tun, error, &answer);
 }
 
-static void send_to(home_outbound *out, home_peer *p, core_time now, uint8_t *in, size_t n,
-		    const ip_view *v)
+static void send_to(home_outbound *out, core_time now, home_peer *p, sa_set *set, uint8_t *in,
+		    size_t n, const ip_view *v)
 {
 	uint16_t mtu = home_bindings_inner_mtu(&p->bindings, out->conf->link_mtu);
-	sa_pair *pair = sa_set_sending(&p->sas, now.ms);
 	segmenter s;
 
-	if (!pair || !mtu) {
+	if (!sa_set_sending(set, now.ms) || !mtu) {
 		out->count.no_binding++;
 		return;
 	}
 	switch (segment_begin(&s, in, n, mtu)) {
 	case SEGMENT_OK:
-		send_packet(out, p, pair, &s, mtu);
+		send_packet(out, now, p, set, &s, mtu);
 		break;
 	case SEGMENT_TOO_BIG:
 		answer_too_big(out, in + VNET_HDR_LEN, v, mtu);
@@ -106,11 +106,11 @@ void home_outbound_send(home_outbound *out, core_time now, uint8_t *in, size_t n
 
 	if (n <= VNET_HDR_LEN || !ip_parse_packet(in + VNET_HDR_LEN, n - VNET_HDR_LEN, true, &v))
 		return;
-	ip_addr dst = ip_dst(in + VNET_HDR_LEN, &v);
-	const sa_set *set = sa_store_find_out(out->sas, &dst);
+	const sa_packet packet = sa_packet_to_send(in + VNET_HDR_LEN, &v);
+	sa_set *set = sa_set_find_out(out->sas, &packet, now.ms);
 	home_peer *p = set ? home_peer_of(set) : NULL;
 	if (p)
-		send_to(out, p, now, in, n, &v);
+		send_to(out, now, p, set, in, n, &v);
 	else
 		out->count.no_binding++;
 }

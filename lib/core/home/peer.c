@@ -10,6 +10,7 @@ static const sa_rules rules = {
 	.max_larval = 4, /* associations that the client has not used yet */
 	.max_replaced = 4,
 	.replaced_ms = 30000,
+	.sends_larval = true,
 };
 
 home_peer *home_peer_of(const sa_set *set)
@@ -25,13 +26,15 @@ bool home_peers_open(home_peers *all)
 		return false;
 	all->by_id = map_new(seed);
 	all->sas = sa_store_new();
-	return all->by_id && all->sas && home_credentials_open(&all->credentials);
+	return all->by_id && all->sas && home_addresses_open(&all->addresses) &&
+	       home_credentials_open(&all->credentials);
 }
 
 void home_peers_close(home_peers *all)
 {
 	home_credentials_close(&all->credentials);
 	sa_store_free(all->sas);
+	home_addresses_close(&all->addresses);
 	map_free(all->by_id);
 }
 
@@ -52,38 +55,68 @@ const ip_addr *home_peer_address6(const home_peer *p)
 	return p->home6.len ? &p->home6 : &p->lease6;
 }
 
+typedef struct addresses { /* a permanent one of each family; len 0: none */
+	ip_addr v4, v6;
+} addresses;
+
+static addresses own_addresses(const home_peer *p)
+{
+	return (addresses){ *home_peer_address4(p), *home_peer_address6(p) };
+}
+
 /* Anybody to this host. */
-static sa_selector selector_of(const ip_addr *host)
+static unsigned add_selector(sa_selector s[2], unsigned n, const ip_addr *host)
 {
+	const ip_prefix any = { .addr = { .len = host->len } };
+	const ip_prefix own = { *host, (uint8_t)(host->len * 8) };
+
 	if (!host->len)
-		return (sa_selector){ 0 };
-	return (sa_selector){ .local = { .addr = { .len = host->len } },
-			      .remote = { *host, (uint8_t)(host->len * 8) } };
+		return n;
+	s[n] = sa_selector_of_all(&any, &own);
+	return n + 1;
 }
 
-static bool select_addresses(home_peer *p, const ip_addr *a4, const ip_addr *a6)
+static bool select_addresses(home_peer *p, const addresses *a)
 {
-	const sa_selector s[SA_SELECTORS] = { selector_of(a4), selector_of(a6) };
+	sa_selector s[2];
+	unsigned n = add_selector(s, 0, &a->v4);
 
-	return sa_set_select(&p->sas, s);
+	return sa_set_select(&p->sas, s, add_selector(s, n, &a->v6));
 }
 
-static bool select_own(home_peer *p)
+static void release_but(home_peers *all, const home_peer *p, const addresses *a,
+			const addresses *kept)
 {
-	return select_addresses(p, home_peer_address4(p), home_peer_address6(p));
+	if (!ip_equal(&a->v4, &kept->v4))
+		home_addresses_release(&all->addresses, &a->v4, p);
+	if (!ip_equal(&a->v6, &kept->v6))
+		home_addresses_release(&all->addresses, &a->v6, p);
+}
+
+/* False: one is another's, or no memory; all is as before. */
+static bool move(home_peers *all, home_peer *p, addresses from, addresses to)
+{
+	bool ok = home_addresses_claim(&all->addresses, &to.v4, p) &&
+		  home_addresses_claim(&all->addresses, &to.v6, p) && select_addresses(p, &to);
+
+	if (ok)
+		release_but(all, p, &from, &to);
+	else
+		release_but(all, p, &to, &from);
+	return ok;
 }
 
 /* What is refused or fails after this changes nothing about it: it may be durable by then. */
-bool home_peer_lease(home_peer *p, const ip_addr *a)
+bool home_peer_lease(home_peers *all, home_peer *p, const ip_addr *a)
 {
-	ip_addr *lease = a->len == 4 ? &p->lease4 : &p->lease6;
-	const ip_addr before = *lease;
+	const addresses from = own_addresses(p);
+	addresses to = from;
 
-	*lease = *a;
-	if (select_own(p))
-		return true;
-	*lease = before;
-	return false;
+	*(a->len == 4 ? &to.v4 : &to.v6) = *a;
+	if (!move(all, p, from, to))
+		return false;
+	*(a->len == 4 ? &p->lease4 : &p->lease6) = *a;
+	return true;
 }
 
 /* --- durable state --- */
@@ -134,7 +167,10 @@ static void unlink_peer(home_peers *all, home_peer *p)
 
 static void wipe(home_peers *all, home_peer *p)
 {
+	const addresses none = { 0 }, own = own_addresses(p);
+
 	sa_set_close(&p->sas);
+	release_but(all, p, &own, &none);
 	home_credential_close(&p->credential, &all->credentials);
 	OPENSSL_cleanse(p, sizeof *p);
 	free(p);
@@ -150,7 +186,10 @@ static void set_identity(home_peer *p, const home_client_conf *conf)
 
 static bool find_place(home_peers *all, home_peer *p, err *e)
 {
-	if (select_own(p) && map_put(all->by_id, map_key_bytes(p->id, CLIENT_ID_LEN), p))
+	const addresses none = { 0 };
+
+	if (move(all, p, none, own_addresses(p)) &&
+	    map_put(all->by_id, map_key_bytes(p->id, CLIENT_ID_LEN), p))
 		return true;
 	return err_set(e, ERR_LIMIT, "%s: its address belongs to another client, or no memory",
 		       p->nai);
@@ -184,13 +223,16 @@ home_peer *home_peers_add(home_peers *all, const home_client_conf *conf, const h
 
 bool home_peer_update(home_peers *all, home_peer *p, const home_client_conf *conf, err *e)
 {
-	if (!select_addresses(p, conf->home4.len ? &conf->home4 : &p->lease4,
-			      conf->home6.len ? &conf->home6 : &p->lease6))
+	const addresses from = own_addresses(p);
+	const addresses to = { conf->home4.len ? conf->home4 : p->lease4,
+			       conf->home6.len ? conf->home6 : p->lease6 };
+
+	if (!move(all, p, from, to))
 		return err_set(e, ERR_LIMIT,
 			       "%s: its address belongs to another client, or no memory",
 			       conf->nai);
 	if (!home_credential_change(&p->credential, &all->credentials, conf, e)) {
-		select_own(p);
+		move(all, p, to, from);
 		return false;
 	}
 	set_identity(p, conf);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* peer.h - the clients that home serves. A peer is an identity with its addresses and policy; how it proves itself
- * (credential.h), its associations (core/sa/store.h), its bindings (binding.h), its registrations under way (txn.h)
+ * (credential.h), its associations (core/sa/set.h), its bindings (binding.h), its registrations under way (txn.h)
  * and what relays hear of it (change.h) lie inside it, each written by its own module alone. */
 #ifndef HW_CORE_HOME_PEER_H
 #define HW_CORE_HOME_PEER_H
 
+#include "core/home/addresses.h"
 #include "core/home/binding.h"
 #include "core/home/change.h"
 #include "core/home/credential.h"
 #include "core/home/txn.h"
+#include "core/sa/set.h"
 
 typedef struct home_presence_state { /* presence.c's */
 	timer_entry timer;
@@ -41,7 +43,8 @@ typedef struct home_peers {
 	uint64_t n;
 	map *by_id;
 	home_credentials credentials;
-	sa_store *sas; /* and peers by address */
+	home_addresses addresses;
+	sa_store *sas;
 } home_peers;
 bool home_peers_open(home_peers *all); /* false: no memory or no randomness */
 void home_peers_close(home_peers *all);
@@ -64,7 +67,7 @@ const ip_addr *home_peer_address6(const home_peer *p);
 home_client_state home_peer_state(const home_peer *p);
 
 /* The address is its own from now on. False: it is another's, or no memory. */
-bool home_peer_lease(home_peer *p, const ip_addr *a);
+bool home_peer_lease(home_peers *all, home_peer *p, const ip_addr *a);
 /* While a state is made durable, nobody else gets the pseudonym in it. False: no memory. */
 bool home_peer_reserve(home_peers *all, home_peer *p, const home_client_state *next);
 void home_peer_release(home_peers *all, home_peer *p);

@@ -108,13 +108,19 @@ static void expire(home_presence *all, home_peer *p, uint64_t now_ms)
 void home_presence_tick(home_presence *all, uint64_t now_ms)
 {
 	timer_entry *t;
+	sa_set *worn;
 	size_t left = all->timers.n;
 
+	while ((worn = sa_store_take_worn(all->sas))) {
+		home_peer *p = home_peer_of(worn);
+		if (p)
+			expire(all, p, now_ms);
+	}
 	while (left-- > 0 && (t = timerq_pop(&all->timers, now_ms)))
 		expire(all, (home_peer *)((char *)t - offsetof(home_peer, presence.timer)), now_ms);
 }
 
 uint64_t home_presence_next_timer_ms(const home_presence *all)
 {
-	return timerq_next_ms(&all->timers);
+	return sa_store_has_worn(all->sas) ? 0 : timerq_next_ms(&all->timers);
 }

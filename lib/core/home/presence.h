@@ -9,6 +9,7 @@
 typedef struct home_presence {
 	const home_env *env;
 	const logger *log;
+	sa_store *sas; /* of peers, and others */
 	timerq timers; /* of peers */
 	uint32_t n_registered;
 } home_presence;

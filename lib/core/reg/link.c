@@ -126,20 +126,21 @@ uint8_t *reg_link_reserve(dgramq *q, size_t max)
 	return p ? p + ESP_PAYLOAD_AT : NULL;
 }
 
-bool reg_link_commit(dgramq *q, const dgram_route *r, sa_pair *pair, uint8_t *body, size_t n)
+bool reg_link_commit(dgramq *q, const dgram_route *r, sa_pair *pair, uint64_t now_ms, uint8_t *body,
+		     size_t n)
 {
-	size_t sealed = esp_seal(pair->out, body - ESP_PAYLOAD_AT, n, ESP_NEXT_CTL);
+	size_t sealed = sa_pair_seal(pair, now_ms, body - ESP_PAYLOAD_AT, n, ESP_NEXT_CTL);
 
 	if (sealed)
 		dgramq_commit(q, r, sealed);
 	return sealed > 0;
 }
 
-bool reg_link_open(sa_pair *pair, uint8_t *p, size_t n, wire_bytes *body)
+bool reg_link_open(sa_pair *pair, uint64_t now_ms, uint8_t *p, size_t n, wire_bytes *body)
 {
 	esp_opened o;
 
-	if (esp_open(pair->in, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
+	if (sa_pair_open(pair, now_ms, p, n, &o) != ESP_OK || o.next_header != ESP_NEXT_CTL)
 		return false;
 	*body = (wire_bytes){ o.inner, o.len };
 	return true;

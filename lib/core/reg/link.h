@@ -7,7 +7,7 @@
 
 #include "core/packet/dgramq.h"
 #include "core/reg/keys.h"
-#include "core/sa/store.h"
+#include "core/sa/pair.h"
 #include "proto/relay_link.h"
 
 /* Relay: what a hello offers; kept for the answer. */
@@ -34,9 +34,10 @@ sa_pair *reg_link_take_welcome(const key2_set *k, const reg_link_offer *o, const
 /* Seals a control message that the caller writes in place: returns where its body goes, NULL: the queue is
  * full. */
 uint8_t *reg_link_reserve(dgramq *q, size_t max);
-/* The body at the reserved place has n octets. */
-bool reg_link_commit(dgramq *q, const dgram_route *r, sa_pair *pair, uint8_t *body, size_t n);
-/* Opens in place; false: not of this pair, not authentic, replayed, or not a control message. */
-bool reg_link_open(sa_pair *pair, uint8_t *p, size_t n, wire_bytes *body);
+/* The body at the reserved place has n octets. False: the pair's lifetime is over. */
+bool reg_link_commit(dgramq *q, const dgram_route *r, sa_pair *pair, uint64_t now_ms, uint8_t *body,
+		     size_t n);
+/* Opens in place; false: not of this pair, its lifetime is over, not authentic, replayed, or not a control message. */
+bool reg_link_open(sa_pair *pair, uint64_t now_ms, uint8_t *p, size_t n, wire_bytes *body);
 
 #endif

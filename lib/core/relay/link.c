@@ -70,7 +70,7 @@ static void send_body(relay_link *l, core_time now, const wire_wr *w)
 	if (!at)
 		return;
 	memcpy(at, w->start, wire_len(w));
-	reg_link_commit(l->to_home, &to, pair, at, wire_len(w));
+	reg_link_commit(l->to_home, &to, pair, now.ms, at, wire_len(w));
 }
 
 static void send_ping(relay_link *l, core_time now)
@@ -154,7 +154,7 @@ static relay_link_event handle_sealed(relay_link *l, core_time now, const dgram_
 	sa_pair *pair = sa_store_find_in(l->store, load_be32(d->p));
 	link_ping p;
 
-	if (!pair || !reg_link_open(pair, d->p, d->n, body))
+	if (!pair || !reg_link_open(pair, now.ms, d->p, d->n, body))
 		return RELAY_LINK_NO_EVENT;
 	l->heard_ms = now.ms;
 	if (body->n && body->p[0] == LINK_ADMIT)

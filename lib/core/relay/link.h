@@ -9,6 +9,7 @@
 #include "core/reg/link.h"
 #include "core/relay/conf.h"
 #include "core/relay/status.h"
+#include "core/sa/set.h"
 
 typedef struct relay_link {
 	const relay_conf *conf;

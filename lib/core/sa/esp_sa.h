@@ -51,6 +51,7 @@ typedef enum esp_verdict {
 	ESP_DROP_REPLAY,
 	ESP_DROP_AUTH,
 	ESP_DROP_TRAILER,
+	ESP_DROP_EXPIRED, /* by sa_pair_open() alone */
 	ESP_N_VERDICTS
 } esp_verdict;
 typedef struct esp_opened {

@@ -2,72 +2,6 @@
 /* set.c - the life of the associations with one peer. */
 #include "core/sa/store_index.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
-const char *sa_state_name(sa_state s)
-{
-	static const char *const names[] = { "larval", "live", "dying", "replaced" };
-
-	static_assert(sizeof names / sizeof names[0] == SA_N_STATES, "name every sa_state");
-	return (unsigned)s < SA_N_STATES ? names[s] : "?";
-}
-
-/* --- pairs --- */
-
-sa_pair *sa_pair_new(const sa_pair_conf *c)
-{
-	const esp_params in = { c->cipher, ESP_IN, c->esn, c->spi_in, c->key_in };
-	const esp_params out = { c->cipher, ESP_OUT, c->esn, c->spi_out, c->key_out };
-	sa_pair *p = calloc(1, sizeof *p);
-
-	if (!p)
-		return NULL;
-	p->spi_in = c->spi_in;
-	p->spi_out = c->spi_out;
-	p->cipher = c->cipher;
-	p->limits = c->limits;
-	p->born_ms = c->now_ms;
-	p->in = esp_sa_new(&in, NULL);
-	p->out = p->in ? esp_sa_new(&out, NULL) : NULL;
-	if (p->out)
-		return p;
-	sa_pair_free(p);
-	return NULL;
-}
-
-void sa_pair_free(sa_pair *p)
-{
-	if (!p)
-		return;
-	esp_sa_free(p->in);
-	esp_sa_free(p->out);
-	free(p);
-}
-
-static bool is_over(uint64_t count, uint64_t limit)
-{
-	return limit && count >= limit;
-}
-
-bool sa_pair_is_worn(const sa_pair *p, uint64_t now_ms)
-{
-	const sa_limits *l = &p->limits;
-
-	return now_ms >= l->soft_ms || is_over(esp_sa_packets(p->out), l->soft_packets) ||
-	       is_over(esp_sa_octets(p->out), l->soft_octets);
-}
-
-bool sa_pair_is_dead(const sa_pair *p, uint64_t now_ms)
-{
-	const sa_limits *l = &p->limits;
-
-	return now_ms >= l->hard_ms || is_over(esp_sa_packets(p->out), l->hard_packets) ||
-	       is_over(esp_sa_octets(p->out), l->hard_octets);
-}
-
-/* --- the set --- */
-
 void sa_set_open(sa_set *set, sa_store *store, const sa_rules *rules, void *owner)
 {
 	*set = (sa_set){ .store = store, .rules = rules, .owner = owner };
@@ -80,14 +14,46 @@ void *sa_set_owner(const sa_set *set, const sa_rules *rules)
 
 void sa_set_close(sa_set *set)
 {
-	const sa_selector none[SA_SELECTORS] = { 0 };
-
 	if (!set->store)
 		return;
 	sa_set_drop_all(set);
-	sa_set_select(set, none);
+	sa_set_select(set, NULL, 0);
+	sa_store_forget_worn(set);
 	set->store = NULL;
 }
+
+/* --- selectors --- */
+
+bool sa_set_select(sa_set *set, const sa_selector *selectors, unsigned n)
+{
+	if (n > SA_SELECTORS_MAX)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (!sa_selector_is_valid(&selectors[i]))
+			return false;
+	return sa_index_replace(&set->store->by_traffic, &set->selectors, set, selectors, n);
+}
+
+bool sa_set_permits(const sa_set *set, const sa_packet *p)
+{
+	for (unsigned i = 0; i < set->selectors.n; i++)
+		if (sa_selector_covers(&set->selectors.all[i].selector, p))
+			return true;
+	return false;
+}
+
+sa_set *sa_set_find_out(const sa_store *s, const sa_packet *p, uint64_t now_ms)
+{
+	sa_search search = sa_index_search(&s->by_traffic, p);
+	const sa_entry *first = sa_index_next(&search), *e = first;
+
+	while (e && !sa_set_sending(e->set, now_ms))
+		e = sa_index_next(&search);
+	e = e ? e : first;
+	return e ? e->set : NULL;
+}
+
+/* --- pairs --- */
 
 /* at: the pointer that leads to it. */
 static void drop_at(sa_set *set, sa_pair **at)
@@ -128,6 +94,13 @@ static void keep_newest(sa_set *set, sa_state state, unsigned most)
 		else
 			at = &(*at)->next;
 	}
+}
+
+sa_pair *sa_set_find_in(const sa_set *set, uint32_t spi)
+{
+	sa_pair *p = sa_store_find_in(set->store, spi);
+
+	return p && p->set == set ? p : NULL;
 }
 
 bool sa_set_install(sa_set *set, sa_pair *p)
@@ -195,9 +168,20 @@ sa_pair *sa_set_unconfirmed(const sa_set *set)
 
 sa_pair *sa_set_sending(const sa_set *set, uint64_t now_ms)
 {
-	sa_pair *p = set->live ? set->live : sa_set_unconfirmed(set);
+	sa_pair *p = set->live;
 
+	if (p && !sa_pair_is_dead(p, now_ms))
+		return p;
+	p = set->rules->sends_larval ? sa_set_unconfirmed(set) : NULL;
 	return p && !sa_pair_is_dead(p, now_ms) ? p : NULL;
+}
+
+size_t sa_set_seal(sa_set *set, uint64_t now_ms, uint8_t *pkt, size_t inner_len,
+		   uint8_t next_header)
+{
+	sa_pair *p = sa_set_sending(set, now_ms);
+
+	return p ? sa_pair_seal(p, now_ms, pkt, inner_len, next_header) : 0;
 }
 
 void sa_set_retire_all(sa_set *set, uint64_t until_ms)
@@ -216,6 +200,7 @@ bool sa_set_tick(sa_set *set, uint64_t now_ms)
 	sa_pair **at = &set->pairs;
 	bool had = set->live != NULL;
 
+	sa_store_forget_worn(set);
 	while (*at) {
 		if (sa_pair_is_dead(*at, now_ms)) {
 			drop_at(set, at);

@@ -147,9 +147,108 @@ TEST(what_is_forged_or_repeated_is_dropped_and_counted)
 	kit_end(&k);
 }
 
+/* --- beside the associations with home --- */
+
+enum { DIRECT_IN = 0x30000001, DIRECT_OUT = 0x30000002 };
+
+static const uint8_t direct_key[20] = { 3 };
+
+/* As one with another client would be: for that host alone, sent on after its acknowledgement. */
+static sa_pair *open_direct(kit *k, sa_set *set, const ip_addr *host)
+{
+	static const sa_rules rules = { .max_larval = 1 };
+	const ip_prefix own = { k->conf.home4, 32 }, other = { *host, 32 };
+	const sa_selector s = sa_selector_of_all(&own, &other);
+	const sa_pair_conf c = { .cipher = ESP_AES_128_GCM,
+				 .esn = true,
+				 .spi_in = DIRECT_IN,
+				 .spi_out = DIRECT_OUT,
+				 .key_in = direct_key,
+				 .key_out = direct_key,
+				 .limits = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER } };
+	sa_pair *p = sa_pair_new(&c);
+
+	sa_set_open(set, k->c->associations.store, &rules, k);
+	assert_true(sa_set_select(set, &s, 1));
+	assert_true(sa_set_install(set, p));
+	return p;
+}
+
+static uint32_t leaves_under(kit *k)
+{
+	uint8_t in[VNET_HDR_LEN + SYN_LEN] = { 0 };
+	const ip_addr lan = ip4(192, 168, 50, 20);
+
+	build_syn(in + VNET_HDR_LEN, &k->conf.home4, &lan, TCP_SYN);
+	dgramq_clear(&k->tx);
+	client_core_packet(k->c, after(1), in, sizeof in);
+	assert_int_equal(k->tx.n_runs, 1);
+	return load_be32(k->tx.bytes + k->tx.runs[0].at);
+}
+
+TEST(a_packet_leaves_by_the_most_specific_association_that_may_be_sent_on)
+{
+	const ip_addr lan = ip4(192, 168, 50, 20), other = ip4(192, 168, 50, 21);
+	sa_set direct;
+	kit k;
+
+	kit_up(&k);
+	sa_pair *p = open_direct(&k, &direct, &lan);
+	assert_int_equal(leaves_under(&k), 0x1001);
+	assert_true(sa_set_confirm(&direct, p, after(1).ms));
+	assert_int_equal(leaves_under(&k), DIRECT_OUT);
+	sa_set_close(&direct);
+	open_direct(&k, &direct, &other);
+	assert_true(sa_set_confirm(&direct, direct.pairs, after(1).ms));
+	assert_int_equal(leaves_under(&k), 0x1001);
+	sa_set_close(&direct);
+	kit_end(&k);
+}
+
+TEST(what_comes_by_an_association_is_looked_at_by_its_own_selectors)
+{
+	const ip_addr lan = ip4(192, 168, 50, 20), other = ip4(192, 168, 50, 21);
+	const esp_params to = { ESP_AES_128_GCM, ESP_OUT, true, DIRECT_IN, direct_key };
+	uint8_t syn[SYN_LEN];
+	sa_set direct;
+	kit k;
+	const client_path *path = kit_up(&k);
+
+	open_direct(&k, &direct, &lan);
+	esp_sa_free(k.to_client);
+	k.to_client = esp_sa_new(&to, NULL);
+	build_syn(syn, &other, &k.conf.home4, TCP_SYN);
+	kit_deliver(&k, after(1), path, ESP_NEXT_IPV4, syn, sizeof syn);
+	assert_int_equal(k.tun.n, 0);
+	build_syn(syn, &lan, &k.conf.home4, TCP_SYN);
+	kit_deliver(&k, after(1), path, ESP_NEXT_IPV4, syn, sizeof syn);
+	assert_int_equal(k.tun.n, 1);
+	sa_set_close(&direct);
+	kit_end(&k);
+}
+
+TEST(packets_that_wear_the_association_out_set_the_timer)
+{
+	kit k;
+
+	kit_up(&k);
+	sa_pair *p = client_associations_sending(&k.c->associations, after(1).ms);
+	p->limits.soft_packets = esp_sa_packets(p->out) + 1;
+	assert_true(client_core_next_timer_ms(k.c) > 0);
+	send_syn(&k, &k.conf.home4, TCP_SYN);
+	assert_int_equal(client_core_next_timer_ms(k.c), 0);
+	client_core_tick(k.c, after(2));
+	assert_int_equal(p->state, SA_DYING);
+	assert_true(client_core_next_timer_ms(k.c) > 0);
+	kit_end(&k);
+}
+
 RUN(T(the_segment_size_of_a_connection_from_here_is_clamped_to_the_tunnel),
     T(the_segment_size_of_a_connection_to_here_is_clamped_to_the_tunnel),
     T(only_packets_of_the_permanent_address_leave_and_are_counted),
     T(only_packets_to_the_permanent_address_come_in_and_are_counted),
     T(a_packet_that_cannot_be_cut_is_answered_with_the_size_that_passes),
-    T(what_is_forged_or_repeated_is_dropped_and_counted))
+    T(what_is_forged_or_repeated_is_dropped_and_counted),
+    T(a_packet_leaves_by_the_most_specific_association_that_may_be_sent_on),
+    T(what_comes_by_an_association_is_looked_at_by_its_own_selectors),
+    T(packets_that_wear_the_association_out_set_the_timer))

@@ -65,7 +65,7 @@ static void send_ctl(relayed *r, const uint8_t *body, size_t n)
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, n);
 	memcpy(at, body, n);
-	assert_true(reg_link_commit(&q, &to, r->sa, at, n));
+	assert_true(reg_link_commit(&q, &to, r->sa, 0, at, n));
 	from_relay(r, 434, q.bytes + q.runs[0].at, q.runs[0].len);
 	dgramq_free(&q);
 }
@@ -114,7 +114,7 @@ static unsigned hear(relayed *r, bool acknowledge)
 			uint32_t left = runs[i].len - at;
 			wire_bytes body;
 			if (runs[i].route.sock != DGRAM_RELAY + r->i ||
-			    !reg_link_open(r->sa, copy + runs[i].at + at,
+			    !reg_link_open(r->sa, 0, copy + runs[i].at + at,
 					   left < runs[i].seg ? left : runs[i].seg, &body))
 				continue;
 			heard += take_admit(r, body);

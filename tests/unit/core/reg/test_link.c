@@ -53,10 +53,10 @@ static bool carries(sa_pair *from, sa_pair *to, const char *text, uint8_t *copy,
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, 100);
 	memcpy(at, text, strlen(text));
-	assert_true(reg_link_commit(&q, &r, from, at, strlen(text)));
+	assert_true(reg_link_commit(&q, &r, from, 0, at, strlen(text)));
 	*n = q.runs[0].len;
 	memcpy(copy, q.bytes + q.runs[0].at, *n);
-	bool ok = reg_link_open(to, q.bytes + q.runs[0].at, *n, &body);
+	bool ok = reg_link_open(to, 0, q.bytes + q.runs[0].at, *n, &body);
 	ok = ok && body.n == strlen(text) && memcmp(body.p, text, body.n) == 0;
 	dgramq_free(&q);
 	return ok;
@@ -86,7 +86,7 @@ TEST(only_control_messages_are_read)
 		memset(p, 0, sizeof p);
 		size_t n = esp_seal(k.relay->out, p, 20, (uint8_t)next);
 		assert_true(n > 0);
-		assert_int_equal(reg_link_open(k.home, p, n, &body), next == ESP_NEXT_CTL);
+		assert_int_equal(reg_link_open(k.home, 0, p, n, &body), next == ESP_NEXT_CTL);
 	}
 	finish(&k);
 }
@@ -100,7 +100,7 @@ TEST(what_was_read_once_is_not_read_again)
 
 	meet(&k);
 	assert_true(carries(k.relay, k.home, "ping", copy, &n));
-	assert_false(reg_link_open(k.home, copy, n, &body));
+	assert_false(reg_link_open(k.home, 0, copy, n, &body));
 	finish(&k);
 }
 
@@ -114,7 +114,7 @@ TEST(a_message_is_not_read_by_the_side_that_sent_it)
 	meet(&k);
 	assert_true(carries(k.relay, k.home, "ping", copy, &n));
 	store_be32(copy, k.relay->spi_in); /* reflected */
-	assert_false(reg_link_open(k.relay, copy, n, &body));
+	assert_false(reg_link_open(k.relay, 0, copy, n, &body));
 	finish(&k);
 }
 
@@ -164,7 +164,7 @@ TEST(two_handshakes_make_different_keys)
 	meet(&a);
 	meet(&b);
 	assert_true(carries(a.relay, a.home, "ping", copy, &n));
-	assert_false(reg_link_open(b.home, copy, n, &body));
+	assert_false(reg_link_open(b.home, 0, copy, n, &body));
 	finish(&a);
 	finish(&b);
 }
@@ -199,7 +199,8 @@ TEST(the_keys_of_a_link_are_those_of_the_protocol)
 				 .spi_in = HOME_SPI,
 				 .spi_out = RELAY_SPI,
 				 .key_in = to_home,
-				 .key_out = to_relay };
+				 .key_out = to_relay,
+				 .limits = { .soft_ms = SA_NEVER, .hard_ms = SA_NEVER } };
 	sa_pair *home = sa_pair_new(&c);
 	assert_non_null(home);
 	assert_true(carries(k.relay, home, "ping", copy, &n));

@@ -145,7 +145,7 @@ static inline void kit_list(relay_kit *k, const link_entry *list, uint16_t n)
 	for (uint16_t i = 0; i < n; i++)
 		link_entry_put(&w, &list[i]);
 	k->version += n;
-	reg_link_commit(&q, &r, k->home, at, wire_len(&w));
+	reg_link_commit(&q, &r, k->home, 0, at, wire_len(&w));
 	kit_take(&q, &m);
 	kit_from_home(k, 434, 434, m.p, m.n);
 	dgramq_clear(&k->in);

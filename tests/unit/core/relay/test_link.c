@@ -73,7 +73,7 @@ static bool take_kind(kit *k, uint8_t kind)
 {
 	wire_bytes body;
 
-	return take(k) && reg_link_open(k->home, k->msg, k->n, &body) && body.p[0] == kind;
+	return take(k) && reg_link_open(k->home, 0, k->msg, k->n, &body) && body.p[0] == kind;
 }
 
 static void later(kit *k, uint64_t ms)
@@ -111,7 +111,7 @@ static relay_link_event from_home(kit *k, const wire_wr *w)
 	assert_true(dgramq_init(&q));
 	uint8_t *at = reg_link_reserve(&q, wire_len(w));
 	memcpy(at, w->start, wire_len(w));
-	assert_true(reg_link_commit(&q, &r, k->home, at, wire_len(w)));
+	assert_true(reg_link_commit(&q, &r, k->home, 0, at, wire_len(w)));
 	relay_link_event e = deliver(k, q.bytes + q.runs[0].at, q.runs[0].len);
 	dgramq_free(&q);
 	return e;
@@ -282,7 +282,7 @@ TEST(what_is_applied_is_acknowledged)
 	uint64_t version;
 
 	relay_link_acknowledge(&k->l, k->now, 77);
-	assert_true(take(k) && reg_link_open(k->home, k->msg, k->n, &body));
+	assert_true(take(k) && reg_link_open(k->home, 0, k->msg, k->n, &body));
 	wire_rd r = wire_reader(body.p, body.n);
 	assert_true(link_ack_get(&r, &version));
 	assert_int_equal(version, 77);
