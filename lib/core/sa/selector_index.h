@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* selector_index.h - finds the selectors that cover a packet, most specific first: by the remote prefix's length, then
- * as sa_selector_is_narrower() has it, then the latest. A table for each length in use, keyed by remote prefix, so
- * that what a search costs depends on the number of lengths and not of selectors. */
+ * as sa_selector_is_narrower() has it, then the latest. A table for each length in use, keyed by remote prefix: a
+ * search costs one lookup for each length, and a walk through the selectors for that prefix alone. */
 #ifndef HW_CORE_SA_SELECTOR_INDEX_H
 #define HW_CORE_SA_SELECTOR_INDEX_H
 
