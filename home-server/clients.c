@@ -2,86 +2,75 @@
 #include "clients.h"
 
 #include "base/clock.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* --- into the core --- */
 
 /* A client whose state was lost begins with the time of day: what was recorded before can't be replayed,
  * and the client is resynchronised by code 133. */
-static bool load_state(const clients *c, const client_record *r, home_client_state *st, err *e)
+bool clients_put(const clients *c, const scanned_client *from, err *e)
 {
-	bool damaged;
+	const client_record *r = &from->record;
+	home_client_state st = from->state;
+	bool is_new = !durable_has(c->durable, r->conf.id);
 
-	*st = (home_client_state){ 0 };
-	if (!durable_load(c->durable, r, st, &damaged))
-		return err_set(
-			e, ERR_CONFIG,
-			"%s: its slot %u in replay.db is missing or another client's: remove "
-			"the client and add it again",
-			r->conf.nai, r->slot);
-	if (damaged) {
-		*st = (home_client_state){ .last_id = clock_ntp() };
+	if (is_new && from->damaged) {
+		st = (home_client_state){ .last_id = clock_ntp() };
 		log_warn(&c->settings->log,
 			 "%s: its state was damaged; replays from before now are refused",
 			 r->conf.nai);
 	}
-	return true;
-}
-
-static bool put(const clients *c, const client_record *r, err *e)
-{
-	home_client_state st;
-
-	if (!load_state(c, r, &st, e))
-		return false;
 	if (!durable_add(c->durable, r->conf.id, r->slot))
 		return err_set(e, ERR_LIMIT, "no memory");
-	return home_core_client_put(c->core, &r->conf, &st, e);
+	if (home_core_client_put(c->core, &r->conf, &st, e))
+		return true;
+	if (is_new)
+		durable_remove(c->durable, r->conf.id);
+	return false;
 }
 
-typedef struct loading {
-	const clients *c;
-	unsigned n, bad;
-} loading;
-
-static void log_bad(void *ctx, const err *why)
+void clients_put_all(const clients *c, const client_scan *scan)
 {
-	loading *l = ctx;
+	const logger *log = &c->settings->log;
+	size_t n = 0, n_bad = scan->n_bad;
+	err e = { 0 };
 
-	l->bad++;
-	log_error(&l->c->settings->log, "%s", why->text);
+	for (size_t i = 0; i < n_bad && i < sizeof scan->bad / sizeof scan->bad[0]; i++)
+		log_error(log, "%s", scan->bad[i].text);
+	for (size_t i = 0; i < scan->n; i++) {
+		if (clients_put(c, &scan->clients[i], &e)) {
+			n++;
+		} else {
+			n_bad++;
+			log_error(log, "%s", e.text);
+		}
+	}
+	log_info(log, "%zu clients%s", n, n_bad ? ", some could not be read" : "");
 }
 
-static bool load_one(void *ctx, const client_record *r)
+/* What a killed daemon left. */
+static void clean(const clients *c, const scanned_client *from)
 {
-	loading *l = ctx;
-	err e;
+	const home_client_conf *conf = &from->record.conf;
+	const ip_addr *all[] = { &conf->home4, &conf->home6, &from->state.lease4,
+				 &from->state.lease6 };
 
-	if (put(l->c, r, &e))
-		l->n++;
-	else
-		log_bad(l, &e);
-	return true;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		attract_clean(c->attractor, all[i]);
 }
 
-bool clients_load_all(const clients *c, err *e)
+bool clients_open(clients *c, err *e)
 {
-	loading l = { .c = c };
-	const registry_visit v = { &l, load_one, log_bad };
+	client_scan scan;
+	bool ok = client_scan_init(&scan, c->settings->conf->state)
+			  ? client_scan_all(&scan, c->durable->store, e)
+			  : err_set(e, ERR_LIMIT, "no memory");
 
-	if (!registry_each(c->settings->conf->state, &v, e))
-		return false;
-	log_info(&c->settings->log, "%u clients%s", l.n, l.bad ? ", some could not be read" : "");
-	return true;
-}
-
-bool clients_load(const clients *c, const char *name, err *e)
-{
-	client_record r;
-	bool ok = registry_read(c->settings->conf->state, name, &r, e) && put(c, &r, e);
-
-	client_record_wipe(&r);
+	for (size_t i = 0; ok && i < scan.n; i++)
+		clean(c, &scan.clients[i]);
+	if (ok)
+		clients_put_all(c, &scan);
+	client_scan_free(&scan);
 	return ok;
 }
 
@@ -103,7 +92,7 @@ static void match(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
 	}
 }
 
-bool clients_unload(const clients *c, const char *name, err *e)
+bool clients_drop(clients *c, const char *name, err *e)
 {
 	const char *realm = c->settings->conf->realm;
 	char nai[NAI_MAX + 1];
@@ -111,6 +100,7 @@ bool clients_unload(const clients *c, const char *name, err *e)
 
 	if (strlen(name) + 1 + strlen(realm) > NAI_MAX)
 		return err_set(e, ERR_USAGE, "%.80s: the name is too long", name);
+	c->drops++;
 	strcat(strcat(strcpy(nai, name), "@"), realm);
 	home_core_each_client(c->core, match, &f);
 	if (!f.found)
@@ -119,78 +109,4 @@ bool clients_unload(const clients *c, const char *name, err *e)
 	durable_remove(c->durable, f.id);
 	log_info(&c->settings->log, "%s removed", nai);
 	return true;
-}
-
-typedef struct gone {
-	const char *state;
-	char (*names)[CLIENT_NAME_MAX + 1];
-	size_t n, cap;
-} gone;
-
-static void note(gone *g, const char *name)
-{
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? 2 * g->cap : 16;
-		void *more = realloc(g->names, cap * sizeof *g->names);
-
-		if (!more)
-			return;
-		g->names = more;
-		g->cap = cap;
-	}
-	strcpy(g->names[g->n++], name);
-}
-
-static void find_gone(void *ctx, const uint8_t id[CLIENT_ID_LEN], const char *nai)
-{
-	gone *g = ctx;
-	char name[CLIENT_NAME_MAX + 1] = "";
-	size_t len = strcspn(nai, "@");
-
-	(void)id;
-	if (len > CLIENT_NAME_MAX)
-		return;
-	memcpy(name, nai, len);
-	if (!registry_has(g->state, name))
-		note(g, name);
-}
-
-bool clients_reload(const clients *c, err *e)
-{
-	gone g = { .state = c->settings->conf->state };
-	err ignored;
-
-	home_core_each_client(c->core, find_gone, &g);
-	for (size_t i = 0; i < g.n; i++)
-		clients_unload(c, g.names[i], &ignored);
-	free(g.names);
-	return clients_load_all(c, e);
-}
-
-/* --- what a killed daemon left --- */
-
-static bool clean_one(void *ctx, const client_record *r)
-{
-	const clients *c = ctx;
-	home_client_state st = { 0 };
-	bool damaged;
-
-	durable_load(c->durable, r, &st, &damaged);
-	const ip_addr *all[] = { &r->conf.home4, &r->conf.home6, &st.lease4, &st.lease6 };
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		attract_clean(c->attractor, all[i]);
-	return true;
-}
-
-static void ignore(void *ctx, const err *why)
-{
-	(void)ctx;
-	(void)why; /* logged when it is loaded */
-}
-
-bool clients_clean(const clients *c, err *e)
-{
-	const registry_visit v = { (void *)(uintptr_t)c, clean_one, ignore };
-
-	return registry_each(c->settings->conf->state, &v, e);
 }

@@ -3,7 +3,7 @@
  * Each uses only those below it:
  *
  *	requests                  what other commands ask
- *	reload                    the configuration and the registry, read again
+ *	reload, client_changes    the configuration and the registry, read again, without waiting for the disk
  *	clients                   the registry into the core
  *	durable, attract          what the core asks for: state on disk, addresses on the home link
  *	datapath                  packets between TUN, core and sockets
@@ -42,6 +42,7 @@ typedef struct server {
 	clients clients;
 	reload reload;
 	requests requests;
+	bool is_reloading, must_reload_again, is_stopping;
 } server;
 
 /* --- the core's environment --- */
@@ -58,6 +59,16 @@ static void request(void *ctx, uint64_t number, const home_request *r)
 	server *s = ctx;
 
 	durable_request(&s->durable, number, r);
+}
+
+static void complete(void *ctx, uint64_t number, bool ok)
+{
+	server *s = ctx;
+
+	if (s->is_stopping)
+		return;
+	home_core_complete(s->core, io_now(), number, ok);
+	datapath_make_room(&s->data);
 }
 
 /* --- the loop --- */
@@ -89,13 +100,37 @@ static void on_stop(void *ctx)
 	io_loop_stop(s->loop);
 }
 
+static void handle_reloaded(void *ctx, bool ok);
+
+static void start_reload(server *s)
+{
+	s->is_reloading = true;
+	s->must_reload_again = false;
+	daemon_notify("RELOADING=1");
+	reload_configuration(&s->reload, handle_reloaded, s);
+}
+
+static void handle_reloaded(void *ctx, bool ok)
+{
+	server *s = ctx;
+
+	(void)ok; /* it is in the log */
+	s->is_reloading = false;
+	if (s->is_stopping)
+		return;
+	daemon_notify("READY=1");
+	if (s->must_reload_again)
+		start_reload(s);
+}
+
+/* Signals that come while one is served are served together, by one more turn. */
 static void on_hup(void *ctx)
 {
 	server *s = ctx;
 
-	daemon_notify("RELOADING=1");
-	reload_configuration(&s->reload);
-	daemon_notify("READY=1");
+	s->must_reload_again = true;
+	if (!s->is_reloading)
+		start_reload(s);
 }
 
 /* --- beginning and end --- */
@@ -154,7 +189,7 @@ static bool open_clients(server *s, const char *control_path, err *e)
 				  .core = s->core,
 				  .clients = &s->clients,
 				  .reload = &s->reload };
-	bool ok = clients_clean(&s->clients, e) && clients_load_all(&s->clients, e) &&
+	bool ok = clients_open(&s->clients, e) &&
 		  requests_open(&s->requests, s->loop, control_path, e);
 	close(lock);
 	return ok;
@@ -163,9 +198,9 @@ static bool open_clients(server *s, const char *control_path, err *e)
 static bool open_all(server *s, const options *o, err *e)
 {
 	if (!open_loop(s, e) || !daemon_need_net_admin(e) ||
-	    !durable_open(&s->durable, &s->settings, e) || !open_system(s, e) || !open_core(s, e) ||
-	    !open_clients(s, o->control, e) || !daemon_drop_privileges(e) ||
-	    !durable_start(&s->durable, s->loop, s->core, &s->data, e))
+	    !durable_open(&s->durable, &s->settings, &state_disk_of_system, e) ||
+	    !open_system(s, e) || !open_core(s, e) || !open_clients(s, o->control, e) ||
+	    !daemon_drop_privileges(e) || !durable_start(&s->durable, s->loop, complete, s, e))
 		return false;
 	io_loop_before_wait(s->loop, settle, s);
 	return true;
@@ -174,6 +209,7 @@ static bool open_all(server *s, const options *o, err *e)
 /* The core goes first of all but the control socket: it lets go of addresses through the rest. */
 static void close_all(server *s)
 {
+	s->is_stopping = true;
 	requests_close(&s->requests);
 	home_core_free(s->core);
 	datapath_free(&s->data);
@@ -249,9 +285,8 @@ bool cmd_run(const options *o, err *e)
 	settings_init(&s.settings, c);
 	umask(077);
 	int lock = lock_state(c, e);
+	/* Not closed: if a write is still under way, the lock is held until the kernel has ended it. */
 	bool ok = lock >= 0 && serve(&s, o, e);
-	if (lock >= 0)
-		close(lock);
 	settings_free(&s.settings);
 	return ok;
 }

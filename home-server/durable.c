@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "durable.h"
+#include "store/registry.h"
 
-#include "io/net/now.h"
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 
-bool durable_open(durable *d, const settings *s, err *e)
+enum {
+	TURN_COMPLETIONS = 64, /* then packets have their turn */
+	END_MS = 2000,
+};
+
+/* The sync is for what a daemon that was killed had saved: from here on it counts as confirmed. */
+bool durable_open(durable *d, const settings *s, const state_disk *disk, err *e)
 {
 	const char *dir = s->conf->state;
 	char path[PATH_MAX];
@@ -17,23 +23,26 @@ bool durable_open(durable *d, const settings *s, err *e)
 		return false;
 	if (snprintf(path, sizeof path, "%s/replay.db", dir) >= PATH_MAX)
 		return err_set(e, ERR_CONFIG, "%s: the path is too long", dir);
-	d->store = state_open(path, true, e);
-	if (!d->store)
+	d->store = state_open_on(disk, path, true, e);
+	if (!d->store || !state_sync(d->store, e))
 		return false;
 	d->slots = RAND_bytes((uint8_t *)&seed, sizeof seed) == 1 ? map_new(seed) : NULL;
 	return d->slots || err_set(e, ERR_LIMIT, "no memory or no random numbers");
 }
 
-/* In the writer's thread. */
+/* --- in the thread --- */
+
 static bool save(void *ctx, uint32_t slot, const home_client_state *st)
 {
-	durable *d = ctx;
-
-	if (!state_save(d->store, slot, st))
-		return false;
-	syncer_wanted(d->syncer);
-	return true;
+	return state_save(ctx, slot, st);
 }
+
+static bool sync_saved(void *ctx)
+{
+	return state_sync(ctx, NULL);
+}
+
+/* --- in the loop --- */
 
 static void log_outcome(durable *d, bool ok)
 {
@@ -49,26 +58,40 @@ static void log_outcome(durable *d, bool ok)
 			  s->conf->state);
 }
 
+static void handle_result(durable *d, const writer_result *r)
+{
+	bool ok = r->outcome == WRITER_DURABLE;
+
+	if (r->task) {
+		r->task->done(r->task, true);
+		return;
+	}
+	if (r->outcome != WRITER_FORGOTTEN)
+		log_outcome(d, ok);
+	d->complete(d->ctx, r->number, ok);
+}
+
 static void on_written(void *ctx)
 {
 	durable *d = ctx;
-	core_time now = io_now();
-	uint64_t number;
-	bool ok;
+	writer_result r;
 
-	while (writer_take(d->writer, &number, &ok)) {
-		log_outcome(d, ok);
-		home_core_complete(d->core, now, number, ok);
-		datapath_make_room(d->data);
+	for (int i = 0; i < TURN_COMPLETIONS; i++) {
+		if (!writer_take(d->writer, &r)) {
+			d->full = false;
+			break;
+		}
+		handle_result(d, &r);
 	}
 }
 
-bool durable_start(durable *d, io_loop *l, home_core *core, datapath *data, err *e)
+bool durable_start(durable *d, io_loop *l, durable_complete *complete, void *ctx, err *e)
 {
-	d->core = core;
-	d->data = data;
-	d->syncer = syncer_new(d->store, e);
-	d->writer = d->syncer ? writer_new(save, d, e) : NULL;
+	const writer_disk disk = { d->store, save, sync_saved };
+
+	d->complete = complete;
+	d->ctx = ctx;
+	d->writer = writer_new(&disk, e);
 	d->watch = d->writer ? io_watch_new(l, writer_fd(d->writer), on_written, d, e) : NULL;
 	return d->watch != NULL;
 }
@@ -81,35 +104,52 @@ void durable_flush(durable *d)
 void durable_close(durable *d)
 {
 	io_watch_free(d->watch);
-	writer_free(d->writer);
-	syncer_free(d->syncer);
-	state_close(d->store);
+	if (writer_end(d->writer, END_MS))
+		state_close(d->store);
+	else
+		log_warn(&d->settings->log,
+			 "the disk under %s does not answer: the process ends when it does",
+			 d->settings->conf->state);
 	map_free(d->slots);
+}
+
+static void *find_slot(const durable *d, const uint8_t id[CLIENT_ID_LEN])
+{
+	return map_get(d->slots, map_key_bytes(id, CLIENT_ID_LEN));
 }
 
 void durable_request(durable *d, uint64_t number, const home_request *r)
 {
-	uintptr_t slot = (uintptr_t)map_get(d->slots, map_key_bytes(r->client, CLIENT_ID_LEN));
+	uintptr_t slot = (uintptr_t)find_slot(d, r->client);
+	const settings *s = d->settings;
 
-	if (!slot || !writer_queue(d->writer, number, (uint32_t)(slot - 1), r->state))
-		log_outcome(d, false);
+	if (!slot || writer_queue(d->writer, number, (uint32_t)(slot - 1), r->state) || d->full)
+		return;
+	d->full = true;
+	log_error(&s->log, "the disk under %s is too slow: registrations are refused",
+		  s->conf->state);
 }
 
-bool durable_load(const durable *d, const client_record *r, home_client_state *out, bool *damaged)
+bool durable_queue_task(durable *d, writer_task *t)
 {
-	return state_load(d->store, r->slot, r->conf.id, out, damaged);
+	return writer_queue_task(d->writer, t);
+}
+
+bool durable_has(const durable *d, const uint8_t id[CLIENT_ID_LEN])
+{
+	return find_slot(d, id) != NULL;
 }
 
 bool durable_add(durable *d, const uint8_t id[CLIENT_ID_LEN], uint32_t slot)
 {
-	return map_put(d->slots, map_key_bytes(id, CLIENT_ID_LEN), (void *)(uintptr_t)(slot + 1));
+	return map_put(d->slots, map_key_bytes(id, CLIENT_ID_LEN), (void *)((uintptr_t)slot + 1));
 }
 
 void durable_remove(durable *d, const uint8_t id[CLIENT_ID_LEN])
 {
-	uintptr_t slot = (uintptr_t)map_get(d->slots, map_key_bytes(id, CLIENT_ID_LEN));
+	uintptr_t slot = (uintptr_t)find_slot(d, id);
 
 	map_del(d->slots, map_key_bytes(id, CLIENT_ID_LEN));
-	if (slot)
+	if (slot && d->writer)
 		writer_forget(d->writer, (uint32_t)(slot - 1));
 }

@@ -1,41 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* durable.h - what of clients has to survive: the store, where each client's slot in it is, and the writer that the
- * core's requests go to. */
+/* durable.h - what of clients has to survive: the store, where each client's slot in it is, and the thread that the
+ * core's requests go to. From durable_start() on nothing here waits for the disk. */
 #ifndef HW_SERVER_DURABLE_H
 #define HW_SERVER_DURABLE_H
 
 #include "base/map.h"
-#include "datapath.h"
-#include "store/registry.h"
+#include "io/loop/loop.h"
+#include "settings.h"
 #include "store/state_store.h"
-#include "sync.h"
 #include "writer.h"
 
+/* The request of that number: its state is on the disk (ok), or can't be. */
+typedef void durable_complete(void *ctx, uint64_t number, bool ok);
+
 typedef struct durable {
-	const settings *settings; /* these three are borrowed */
-	home_core *core;
-	datapath *data;
-	state_store *store;
-	map *slots; /* client id to slot + 1 */
-	syncer *syncer;
+	const settings *settings; /* borrowed */
+	durable_complete *complete;
+	void *ctx;
+	state_store *store; /* the thread's, once there is one */
+	map *slots;         /* client id to slot + 1 */
 	writer *writer;
 	io_watch *watch;
 	bool failed; /* what was written last */
+	bool full;   /* a request found no place since the queue was empty */
 } durable;
 
-/* False: see *e; durable_close() then, too. */
-bool durable_open(durable *d, const settings *s, err *e);
-/* Its threads begin: after privileges were dropped, which each thread does for itself. */
-bool durable_start(durable *d, io_loop *l, home_core *core, datapath *data, err *e);
-void durable_flush(durable *d); /* wakes the writer for what was requested */
-void durable_close(durable *d); /* what was requested is written before it returns */
+/* disk: state_disk_of_system, but for tests. False: see *e; durable_close() then, too. */
+bool durable_open(durable *d, const settings *s, const state_disk *disk, err *e);
+/* Its thread begins: after privileges were dropped, which each thread does for itself. */
+bool durable_start(durable *d, io_loop *l, durable_complete *complete, void *ctx, err *e);
+void durable_flush(durable *d); /* wakes the thread for what was requested */
+/* What has not been written is dropped. With a disk that stalls the thread is left behind, within two seconds. */
+void durable_close(durable *d);
 
 /* A registration whose state finds no place in the queue is refused when it has waited too long. */
 void durable_request(durable *d, uint64_t number, const home_request *r);
+/* Runs t in the thread, which alone may use the store; false: too much is queued. */
+bool durable_queue_task(durable *d, writer_task *t);
 
-/* As state_load(). */
-bool durable_load(const durable *d, const client_record *r, home_client_state *out, bool *damaged);
+bool durable_has(const durable *d, const uint8_t id[CLIENT_ID_LEN]);
 bool durable_add(durable *d, const uint8_t id[CLIENT_ID_LEN], uint32_t slot); /* false: no memory */
-void durable_remove(durable *d, const uint8_t id[CLIENT_ID_LEN]); /* its slot is free then */
+/* Its slot is free when a task has run that was queued after this. */
+void durable_remove(durable *d, const uint8_t id[CLIENT_ID_LEN]);
 
 #endif

@@ -1,22 +1,52 @@
 /* SPDX-License-Identifier: MIT */
+/* reload.c - first the configuration's file is read in durable's thread, and taken over; then the registry. */
 #include "reload.h"
 #include "conf_change.h"
 
-/* All that can fail; NULL: nothing was changed. */
-static server_conf *prepare(const reload *r, err *e)
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reloading {
+	writer_task task; /* first: its address is the reloading's */
+	reload *owner;
+	reload_done *done;
+	void *ctx;
+	char *file;
+	server_conf *next; /* NULL: why it could not be read */
+	err why;
+} reloading;
+
+static void finish(reloading *g, bool ok)
+{
+	g->done(g->ctx, ok);
+	server_conf_free(g->next);
+	free(g->file);
+	free(g);
+}
+
+static void refuse(reloading *g, const err *why)
+{
+	log_error(&g->owner->settings->log, "not reloaded: %s", why->text);
+	finish(g, false);
+}
+
+static void read_file(writer_task *t)
+{
+	reloading *g = (reloading *)t;
+
+	g->next = server_conf_load(g->file, &g->why);
+}
+
+/* All that can fail; false: nothing was changed. */
+static bool prepare(const reload *r, const server_conf *next, err *e)
 {
 	const server_conf *now = r->settings->conf;
-	server_conf *next = server_conf_load(now->file, e);
-	const char *key = next ? server_conf_find_fixed_change(now, next) : NULL;
+	const char *key = server_conf_find_fixed_change(now, next);
 
 	if (key)
-		err_set(e, ERR_CONFIG, "%s: %s can't change while running: restart", now->file,
-			key);
-	if (next && !key && sockets_open_ipip(r->sockets, next, e) &&
-	    datapath_watch_ipip(r->data, e))
-		return next;
-	server_conf_free(next);
-	return NULL;
+		return err_set(e, ERR_CONFIG, "%s: %s can't change while running: restart",
+			       now->file, key);
+	return sockets_open_ipip(r->sockets, next, e) && datapath_watch_ipip(r->data, e);
 }
 
 /* Links with relays are reset when one of them changed, which relays notice within a second; clients'
@@ -30,19 +60,53 @@ static void take_over(const reload *r, server_conf *next)
 		log_error(&r->settings->log, "relays: no memory, or cryptography failed");
 }
 
-bool reload_configuration(const reload *r)
+static void handle_clients(void *ctx, const err *why)
 {
-	const logger *log = &r->settings->log;
-	err e = { 0 };
-	server_conf *next = prepare(r, &e);
+	reloading *g = ctx;
+	const logger *log = &g->owner->settings->log;
 
-	if (!next) {
-		log_error(log, "not reloaded: %s", e.text);
-		return false;
+	if (why)
+		log_error(log, "%s", why->text);
+	else
+		log_info(log, "configuration reloaded");
+	finish(g, !why);
+}
+
+static void handle_file(writer_task *t, bool ran)
+{
+	reloading *g = (reloading *)t;
+	reload *r = g->owner;
+
+	if (!ran) {
+		finish(g, false);
+	} else if (!g->next || !prepare(r, g->next, &g->why)) {
+		refuse(g, &g->why);
+	} else {
+		take_over(r, g->next);
+		g->next = NULL;
+		client_changes_reload(r->clients, handle_clients, g);
 	}
-	take_over(r, next);
-	if (!clients_reload(r->clients, &e))
-		log_error(log, "%s", e.text);
-	log_info(log, "configuration reloaded");
-	return true;
+}
+
+void reload_configuration(reload *r, reload_done *done, void *ctx)
+{
+	reloading *g = calloc(1, sizeof *g);
+	char *file = strdup(r->settings->conf->file);
+
+	if (!g || !file) {
+		free(g);
+		free(file);
+		log_error(&r->settings->log, "not reloaded: no memory");
+		done(ctx, false);
+		return;
+	}
+	*g = (reloading){ .task = { read_file, handle_file },
+			  .owner = r,
+			  .done = done,
+			  .ctx = ctx,
+			  .file = file };
+	if (!durable_queue_task(r->clients->durable, &g->task)) {
+		err_set(&g->why, ERR_LIMIT, "too much waits for the disk");
+		refuse(g, &g->why);
+	}
 }

@@ -4,17 +4,19 @@
 #ifndef HW_SERVER_RELOAD_H
 #define HW_SERVER_RELOAD_H
 
-#include "clients.h"
+#include "client_changes.h"
+#include "datapath.h"
 
 typedef struct reload { /* all borrowed */
 	settings *settings;
 	sockets *sockets;
 	datapath *data;
 	home_core *core;
-	const clients *clients;
+	clients *clients;
 } reload;
 
-/* False: all stays as it was; see the log. */
-bool reload_configuration(const reload *r);
+/* Called exactly once, perhaps at once; when the daemon ends first, by durable_close(). Not ok: see the log. */
+typedef void reload_done(void *ctx, bool ok);
+void reload_configuration(reload *r, reload_done *done, void *ctx);
 
 #endif

@@ -3,6 +3,7 @@
 #include "status_json.h"
 
 #include "io/net/now.h"
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *answer(bool ok, const err *e)
@@ -10,60 +11,108 @@ static json_t *answer(bool ok, const err *e)
 	return ok ? json_pack("{s:b}", "ok", 1) : json_pack("{s:s}", "error", e->text);
 }
 
-static json_t *answer_status(requests *r, const json_t *request)
+static json_t *refuse(err_kind kind, const char *why)
+{
+	err e = { 0 };
+
+	return answer(err_set(&e, kind, "%s", why), &e);
+}
+
+static json_t *answer_status(requests *r, const json_t *request, control_peer *peer)
 {
 	(void)request;
+	(void)peer;
 	return status_json(r->settings, r->core, r->data, io_now());
 }
 
-static json_t *change_client(requests *r, const json_t *request,
-			     bool (*change)(const clients *c, const char *name, err *e))
+/* --- what takes its time --- */
+
+typedef struct pending {
+	requests *owner;
+	control_peer *peer;
+} pending;
+
+static void reply(pending *p, json_t *text)
+{
+	if (p->owner->control)
+		control_reply(p->peer, text);
+	else
+		json_decref(text);
+	free(p);
+}
+
+static void handle_changed(void *ctx, const err *why)
+{
+	reply(ctx, answer(!why, why));
+}
+
+static void handle_reloaded(void *ctx, bool ok)
+{
+	reply(ctx, ok ? answer(true, NULL) : refuse(ERR_CONFIG, "see the server's log"));
+}
+
+static pending *make_pending(requests *r, control_peer *peer)
+{
+	pending *p = malloc(sizeof *p);
+
+	if (p)
+		*p = (pending){ r, peer };
+	return p;
+}
+
+typedef void change_client(clients *c, const char *name, client_changed *done, void *ctx);
+
+static json_t *start_change(requests *r, const json_t *request, control_peer *peer,
+			    change_client *change)
 {
 	const char *name = json_string_value(json_object_get(request, "name"));
-	err e = { 0 };
-	bool ok = name && conf_is_name(name) ? change(r->clients, name, &e)
-					     : err_set(&e, ERR_USAGE, "no client was named");
 
-	return answer(ok, &e);
+	if (!name || !conf_is_name(name))
+		return refuse(ERR_USAGE, "no client was named");
+	pending *p = make_pending(r, peer);
+	if (!p)
+		return refuse(ERR_LIMIT, "no memory");
+	change(r->clients, name, handle_changed, p);
+	return NULL;
 }
 
-static json_t *answer_load(requests *r, const json_t *request)
+static json_t *start_load(requests *r, const json_t *request, control_peer *peer)
 {
-	return change_client(r, request, clients_load);
+	return start_change(r, request, peer, client_changes_load);
 }
 
-static json_t *answer_unload(requests *r, const json_t *request)
+static json_t *start_unload(requests *r, const json_t *request, control_peer *peer)
 {
-	return change_client(r, request, clients_unload);
+	return start_change(r, request, peer, client_changes_unload);
 }
 
-static json_t *answer_reload(requests *r, const json_t *request)
+static json_t *start_reload(requests *r, const json_t *request, control_peer *peer)
 {
-	err e = { 0 };
+	pending *p = make_pending(r, peer);
 
 	(void)request;
-	return answer(reload_configuration(r->reload) ||
-			      err_set(&e, ERR_CONFIG, "see the server's log"),
-		      &e);
+	if (!p)
+		return refuse(ERR_LIMIT, "no memory");
+	reload_configuration(r->reload, handle_reloaded, p);
+	return NULL;
 }
 
 static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
 {
 	static const struct {
 		const char *name;
-		json_t *(*answer)(requests *r, const json_t *request);
+		json_t *(*start)(requests *r, const json_t *request, control_peer *peer);
 	} table[] = {
 		{ "status", answer_status },
-		{ "load", answer_load },
-		{ "unload", answer_unload },
-		{ "reload", answer_reload },
+		{ "load", start_load },
+		{ "unload", start_unload },
+		{ "reload", start_reload },
 	};
 	err e;
 
-	(void)peer;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (strcmp(table[i].name, command) == 0)
-			return table[i].answer(ctx, request);
+			return table[i].start(ctx, request, peer);
 	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
 	return answer(false, &e);
 }
@@ -77,4 +126,5 @@ bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 void requests_close(requests *r)
 {
 	control_close(r->control);
+	r->control = NULL;
 }

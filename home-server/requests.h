@@ -10,9 +10,9 @@ typedef struct requests {
 	const settings *settings; /* these five are borrowed */
 	const datapath *data;
 	const home_core *core;
-	const clients *clients;
-	const reload *reload;
-	control *control;
+	clients *clients;
+	reload *reload;
+	control *control; /* NULL: closed, and nobody waits for an answer any more */
 } requests;
 
 /* The borrowed fields are there. */

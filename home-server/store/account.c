@@ -133,13 +133,11 @@ static bool store_record(const server_conf *c, state_store *s, client_record *r,
 	r->slot = state_add(s, &card, e);
 	if (r->slot == STATE_NO_SLOT)
 		return false;
-	if (!profile_write(c, r, profile_path, e)) {
-		state_clear(s, r->slot, NULL);
-		return false;
-	}
-	if (registry_write(c->state, r, e))
+	bool ok = state_sync(s, e) && profile_write(c, r, profile_path, e);
+	if (ok && registry_write(c->state, r, e))
 		return true;
-	unlink(profile_path);
+	if (ok)
+		unlink(profile_path);
 	state_clear(s, r->slot, NULL);
 	return false;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* state_store.c - the file of slots. */
+/* state_store.c - the file of slots.
+ *
+ * Theory of operation. The kernel may bring what was written since the last sync to the disk in any order, in part, or
+ * not at all, and after a sync that failed nobody can tell which. So a save always goes to the copy that was not
+ * confirmed last, however often it is repeated; only a sync that succeeds makes that copy the confirmed one, and the
+ * other free to be overwritten. */
 #include "store/state_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,18 +17,41 @@
 enum { BATCH = 128 }; /* slots read at once when all are visited */
 static const char magic[] = "homeward state 1\n";
 
-typedef struct slot_turn { /* of each slot: what the next save needs to know */
-	uint64_t count;
-	uint8_t next; /* copy to write */
+typedef struct slot_turn {         /* of each slot: what the next save needs to know */
+	uint8_t id[CLIENT_ID_LEN]; /* whose; zeros: nobody's yet */
+	uint64_t count;            /* of the copy that was confirmed last */
+	uint8_t next;              /* the other one */
+	bool saved;                /* that one was written since the last sync */
 } slot_turn;
 
 struct state_store {
+	const state_disk *disk;
 	int fd;
 	char *path;
-	pthread_mutex_t lock; /* of the turns, and of the copies that they speak of */
 	slot_turn *turns;
-	uint32_t n_turns;
+	uint32_t *saved; /* slots; with room for as many as there are turns */
+	uint32_t n_turns, n_saved;
 };
+
+static ssize_t read_file(void *ctx, int fd, void *p, size_t n, off_t at)
+{
+	(void)ctx;
+	return pread(fd, p, n, at);
+}
+
+static ssize_t write_file(void *ctx, int fd, const void *p, size_t n, off_t at)
+{
+	(void)ctx;
+	return pwrite(fd, p, n, at);
+}
+
+static int sync_file(void *ctx, int fd)
+{
+	(void)ctx;
+	return fdatasync(fd);
+}
+
+const state_disk state_disk_of_system = { NULL, read_file, write_file, sync_file };
 
 static off_t slot_at(uint32_t slot)
 {
@@ -41,14 +68,14 @@ static bool write_at(const state_store *s, const void *p, size_t n, off_t at, er
 	ssize_t put;
 
 	do
-		put = pwrite(s->fd, p, n, at);
+		put = s->disk->write(s->disk->ctx, s->fd, p, n, at);
 	while (put < 0 && errno == EINTR);
 	return put == (ssize_t)n || failed(s, put < 0 ? errno : ENOSPC, e);
 }
 
 static bool read_at(const state_store *s, void *p, size_t n, off_t at)
 {
-	return pread(s->fd, p, n, at) == (ssize_t)n;
+	return s->disk->read(s->disk->ctx, s->fd, p, n, at) == (ssize_t)n;
 }
 
 static uint32_t n_slots(const state_store *s)
@@ -88,6 +115,11 @@ static bool check_header(const state_store *s, bool writable, err *e)
 
 state_store *state_open(const char *path, bool writable, err *e)
 {
+	return state_open_on(&state_disk_of_system, path, writable, e);
+}
+
+state_store *state_open_on(const state_disk *disk, const char *path, bool writable, err *e)
+{
 	state_store *s = calloc(1, sizeof *s);
 	int flags = writable ? O_RDWR | O_CREAT : O_RDONLY;
 
@@ -96,7 +128,7 @@ state_store *state_open(const char *path, bool writable, err *e)
 		err_set(e, ERR_LIMIT, "no memory");
 		return NULL;
 	}
-	pthread_mutex_init(&s->lock, NULL);
+	s->disk = disk;
 	s->fd = open(path, flags | O_CLOEXEC, 0600);
 	if (s->fd < 0)
 		failed(s, errno, e);
@@ -112,8 +144,8 @@ void state_close(state_store *s)
 		return;
 	if (s->fd >= 0)
 		close(s->fd);
-	pthread_mutex_destroy(&s->lock);
 	free(s->turns);
+	free(s->saved);
 	free(s->path);
 	free(s);
 }
@@ -209,73 +241,83 @@ bool state_clear(state_store *s, uint32_t slot, err *e)
 	return true;
 }
 
-static slot_turn *turn_of(state_store *s, uint32_t slot)
+static bool make_turns(state_store *s, uint32_t n)
 {
-	if (slot >= s->n_turns) {
-		uint32_t n = slot + 1 + slot / 2;
-		slot_turn *more = realloc(s->turns, n * sizeof *more);
-		if (!more)
-			return NULL;
-		memset(more + s->n_turns, 0, (n - s->n_turns) * sizeof *more);
-		s->turns = more;
-		s->n_turns = n;
-	}
-	return &s->turns[slot];
+	slot_turn *turns = realloc(s->turns, n * sizeof *turns);
+
+	if (!turns)
+		return false;
+	s->turns = turns;
+	uint32_t *saved = realloc(s->saved, n * sizeof *saved);
+	if (!saved)
+		return false;
+	s->saved = saved;
+	memset(turns + s->n_turns, 0, (n - s->n_turns) * sizeof *turns);
+	s->n_turns = n;
+	return true;
 }
 
-static bool load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
-		 home_client_state *out, bool *damaged)
+/* A turn that is this client's already stays as it is: what it confirmed last is not always what stands in the file. */
+static bool begin_turn(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN], int best,
+		       uint64_t count)
 {
-	uint8_t p[STATE_SLOT_LEN];
-	state_card card;
-	uint64_t count = 0;
-	slot_turn *turn;
-
-	if (!read_at(s, p, sizeof p, slot_at(slot)) || !state_card_get(p, &card) ||
-	    memcmp(card.id, id, CLIENT_ID_LEN) != 0 || !(turn = turn_of(s, slot)))
+	if (slot >= s->n_turns && !make_turns(s, slot + 1 + slot / 2))
 		return false;
-	int best = state_newest(p, out, &count);
-	*damaged = best < 0;
-	turn->count = count;
-	turn->next = best == 0;
+	slot_turn *t = &s->turns[slot];
+	if (memcmp(t->id, id, CLIENT_ID_LEN) == 0)
+		return true;
+	memcpy(t->id, id, CLIENT_ID_LEN);
+	t->count = count;
+	t->next = best == 0;
 	return true;
 }
 
 bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
 		home_client_state *out, bool *damaged)
 {
+	uint8_t p[STATE_SLOT_LEN];
+	state_card card;
+	uint64_t count = 0;
+
 	*damaged = false;
-	pthread_mutex_lock(&s->lock);
-	bool ok = load(s, slot, id, out, damaged);
-	pthread_mutex_unlock(&s->lock);
-	return ok;
-}
-
-static bool save(state_store *s, uint32_t slot, const home_client_state *st)
-{
-	uint8_t p[STATE_COPY_LEN];
-	slot_turn *turn = slot < s->n_turns ? &s->turns[slot] : NULL;
-
-	if (!turn)
+	if (!read_at(s, p, sizeof p, slot_at(slot)) || !state_card_get(p, &card) ||
+	    memcmp(card.id, id, CLIENT_ID_LEN) != 0)
 		return false;
-	state_copy_put(st, turn->count + 1, p);
-	if (!write_at(s, p, sizeof p, slot_at(slot) + STATE_CARD_LEN + turn->next * STATE_COPY_LEN,
-		      NULL))
-		return false;
-	turn->count++;
-	turn->next ^= 1;
-	return true;
+	int best = state_newest(p, out, &count);
+	*damaged = best < 0;
+	return begin_turn(s, slot, id, best, count);
 }
 
 bool state_save(state_store *s, uint32_t slot, const home_client_state *st)
 {
-	pthread_mutex_lock(&s->lock);
-	bool ok = save(s, slot, st);
-	pthread_mutex_unlock(&s->lock);
-	return ok;
+	uint8_t p[STATE_COPY_LEN];
+	slot_turn *t = slot < s->n_turns ? &s->turns[slot] : NULL;
+
+	if (!t)
+		return false;
+	state_copy_put(st, t->count + 1, p);
+	if (!write_at(s, p, sizeof p, slot_at(slot) + STATE_CARD_LEN + t->next * STATE_COPY_LEN,
+		      NULL))
+		return false;
+	if (!t->saved)
+		s->saved[s->n_saved++] = slot;
+	t->saved = true;
+	return true;
 }
 
-bool state_sync(state_store *s)
+bool state_sync(state_store *s, err *e)
 {
-	return fdatasync(s->fd) == 0;
+	bool ok = s->disk->sync(s->disk->ctx, s->fd) == 0 || failed(s, errno, e);
+
+	for (uint32_t i = 0; i < s->n_saved; i++) {
+		slot_turn *t = &s->turns[s->saved[i]];
+
+		t->saved = false;
+		if (ok) {
+			t->count++;
+			t->next ^= 1;
+		}
+	}
+	s->n_saved = 0;
+	return ok;
 }

@@ -3,13 +3,14 @@
  *
  * A file of slots of fixed size, one a client. A slot has a card (whose it is; written once, when the
  * client is added) and two copies of the state, written in turn, each with a counter and a checksum:
- * at whatever instant the writer dies, one of them is whole, and it is the last one that was confirmed. A slot's
- * room is allocated when it is made, so that a full disk stops no client that was added. One write a save;
- * state_sync() brings them to the disk for the loss of power, too. */
+ * whatever instant the writer dies at, or the power fails, one of them is whole, and it is the one last
+ * confirmed or a later one. A slot's room is allocated when it is made, so that a full disk stops no client that was added.
+ * One write a save; state_sync() confirms all that was saved since the last one. For one thread at a time. */
 #ifndef HW_SERVER_STATE_STORE_H
 #define HW_SERVER_STATE_STORE_H
 
 #include "core/home/core.h"
+#include <sys/types.h>
 
 enum {
 	STATE_HEADER_LEN = 512,
@@ -27,9 +28,19 @@ typedef struct state_card {
 	ip_addr home4, home6; /* as configured; len 0: dynamic */
 } state_card;
 
+/* The calls of the system that wait for the disk and by which it fails, as pread(), pwrite() and fdatasync(). */
+typedef struct state_disk {
+	void *ctx;
+	ssize_t (*read)(void *ctx, int fd, void *p, size_t n, off_t at);
+	ssize_t (*write)(void *ctx, int fd, const void *p, size_t n, off_t at);
+	int (*sync)(void *ctx, int fd);
+} state_disk;
+extern const state_disk state_disk_of_system;
+
 typedef struct state_store state_store;
 /* Opens or makes the file; writable: for adding and saving. NULL: see *e. */
 state_store *state_open(const char *path, bool writable, err *e);
+state_store *state_open_on(const state_disk *disk, const char *path, bool writable, err *e);
 void state_close(state_store *s); /* NULL is fine */
 
 /* Every slot in use, until each() returns false. state: what is kept of the client (zeros: nothing). */
@@ -43,8 +54,9 @@ bool state_clear(state_store *s, uint32_t slot, err *e);
 /* False: the slot is not this client's. *damaged: it is, but neither copy is whole. */
 bool state_load(state_store *s, uint32_t slot, const uint8_t id[CLIENT_ID_LEN],
 		home_client_state *out, bool *damaged);
-/* state_load() and this may be called by different threads; each waits for the other. */
+/* Of a slot that was loaded. */
 bool state_save(state_store *s, uint32_t slot, const home_client_state *st);
-bool state_sync(state_store *s);
+/* False: nothing that was saved since the last one is confirmed, see *e. */
+bool state_sync(state_store *s, err *e);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The state of clients on disk: two copies in turn, whatever instant the writer dies at. */
+#include "fake_disk.h"
 #include "server_kit.h"
 #include "store/state_record.h"
 
@@ -84,7 +85,7 @@ TEST(what_was_saved_last_is_read_by_the_next_process)
 
 	for (uint64_t n = 1; n <= 5; n++) {
 		home_client_state in = state_no(n);
-		assert_true(state_save(s, slot, &in));
+		assert_true(state_save(s, slot, &in) && state_sync(s, NULL));
 		assert_true(reread(&k, slot, id1, &st, &damaged));
 		assert_false(damaged);
 		assert_true(st.last_id == n && st.spi_now == in.spi_now &&
@@ -102,7 +103,7 @@ TEST(when_the_newest_copy_is_damaged_the_other_is_taken)
 		uint8_t p[STATE_SLOT_LEN];
 		for (uint64_t n = 1; n <= last; n++) {
 			home_client_state in = state_no(n);
-			assert_true(state_save(s, slot, &in));
+			assert_true(state_save(s, slot, &in) && state_sync(s, NULL));
 		}
 		int fd = open(k.db, O_RDONLY);
 		assert_int_equal(pread(fd, p, sizeof p, STATE_HEADER_LEN), sizeof p);
@@ -224,7 +225,8 @@ static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from,
 			_exit(1);
 		for (n = from + 1;; n++) {
 			home_client_state in = state_no(n);
-			if (!state_save(s, slot, &in) || write(fds[1], &n, sizeof n) != sizeof n)
+			if (!state_save(s, slot, &in) || !state_sync(s, NULL) ||
+			    write(fds[1], &n, sizeof n) != sizeof n)
 				_exit(1);
 		}
 	}
@@ -238,7 +240,7 @@ static uint64_t killed_writer(const server_kit *k, uint32_t slot, uint64_t from,
 	return saved;
 }
 
-TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
+TEST(killed_at_any_instant_nothing_that_was_confirmed_is_lost)
 {
 	SCENE(k, s);
 	uint32_t slot = add(s, id1, "a");
@@ -255,9 +257,105 @@ TEST(killed_at_any_instant_nothing_that_was_promised_is_lost)
 	END(k, s);
 }
 
+/* --- power --- */
+
+enum { SLOTS = 4, STEPS = 40 };
+static const uint8_t ids[SLOTS][CLIENT_ID_LEN] = { { 1 }, { 2 }, { 3 }, { 4 } };
+
+typedef struct slot_history {
+	uint64_t saved; /* since the last sync; 0: nothing */
+	uint64_t confirmed, latest;
+} slot_history;
+
+/* Saves, and syncs now and then; both may fail. */
+static void work(state_store *s, fake_disk *d, slot_history p[SLOTS], uint64_t *n)
+{
+	for (int step = 0; step < STEPS; step++) {
+		unsigned slot = (unsigned)nrand48(d->seed) % SLOTS;
+		const home_client_state st = state_no(++*n);
+
+		d->write_error = nrand48(d->seed) % 8 ? 0 : ENOSPC;
+		d->sync_error = nrand48(d->seed) % 3 ? 0 : EIO;
+		if (state_save(s, slot, &st))
+			p[slot].saved = p[slot].latest = *n;
+		if (nrand48(d->seed) % 3)
+			continue;
+		bool ok = state_sync(s, NULL);
+		for (int i = 0; i < SLOTS; i++) {
+			if (ok && p[i].saved)
+				p[i].confirmed = p[i].saved;
+			p[i].saved = 0;
+		}
+	}
+}
+
+static void check(const char *path, slot_history p[SLOTS])
+{
+	state_store *s = state_open(path, true, NULL);
+	home_client_state st;
+	bool damaged;
+
+	assert_non_null(s);
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		assert_true(state_load(s, i, ids[i], &st, &damaged));
+		assert_false(damaged);
+		assert_true(st.last_id >= p[i].confirmed && st.last_id <= p[i].latest);
+	}
+	state_close(s);
+}
+
+TEST(whenever_the_power_fails_what_a_sync_has_confirmed_is_there)
+{
+	static fake_disk d;
+
+	for (unsigned seed = 1; seed <= 400; seed++) {
+		server_kit k;
+		slot_history p[SLOTS] = { { 0 } };
+		uint64_t n = 0;
+		server_kit_open(&k);
+		fake_disk_init(&d, seed);
+		state_store *s = state_open_on(&d.calls, k.db, true, NULL);
+		assert_non_null(s);
+		for (unsigned i = 0; i < SLOTS; i++)
+			add(s, ids[i], "a");
+		assert_true(state_sync(s, NULL));
+		work(s, &d, p, &n);
+		state_close(s);
+		fake_disk_cut_power(&d, k.db);
+		check(k.db, p);
+		server_kit_close(&k);
+	}
+}
+
+TEST(a_failed_sync_confirms_nothing_and_reports_why)
+{
+	static fake_disk d;
+	server_kit k;
+	err e = { 0 };
+
+	server_kit_open(&k);
+	fake_disk_init(&d, 1);
+	state_store *s = state_open_on(&d.calls, k.db, true, NULL);
+	uint32_t slot = add(s, id1, "a");
+	const home_client_state one = state_no(1), two = state_no(2);
+	assert_true(state_save(s, slot, &one) && state_sync(s, &e));
+	d.sync_error = EIO;
+	assert_true(state_save(s, slot, &two));
+	assert_false(state_sync(s, &e));
+	assert_non_null(strstr(e.text, "replay.db"));
+	assert_non_null(strstr(e.text, strerror(EIO)));
+	d.sync_error = 0;
+	d.write_error = EIO;
+	assert_false(state_save(s, slot, &two));
+	state_close(s);
+	server_kit_close(&k);
+}
+
 RUN(T(what_was_saved_last_is_read_by_the_next_process),
     T(when_the_newest_copy_is_damaged_the_other_is_taken),
     T(a_copy_cut_at_any_octet_is_not_taken_for_whole), T(with_both_copies_damaged_it_says_so),
     T(a_slot_is_read_for_its_owner_only_and_a_cut_file_is_no_slot), T(cleared_slots_are_used_again),
     T(a_file_of_something_else_is_refused), T(a_slots_room_is_allocated_when_it_is_made),
-    T(killed_at_any_instant_nothing_that_was_promised_is_lost))
+    T(killed_at_any_instant_nothing_that_was_confirmed_is_lost),
+    T(whenever_the_power_fails_what_a_sync_has_confirmed_is_there),
+    T(a_failed_sync_confirms_nothing_and_reports_why))
