@@ -23,7 +23,7 @@ typedef struct home_candidates { /* of one relay; begin zeroed */
 
 /* The answer to an authentic hello: LINK_HELLO_LEN octets, until the next call. What it makes is in the set, larval.
  * NULL: no memory, or cryptography failed. */
-const uint8_t *home_candidates_welcome(home_candidates *c, const key2_set *k, sa_set *sas,
+const uint8_t *home_candidates_welcome(home_candidates *all, const key2_set *k, sa_set *sas,
 				       core_time now, const link_hello *m);
 
 #endif
