@@ -51,10 +51,11 @@ def namespace_pids(ns):
 
 
 def remove_scratch(path):
-    """A scratch directory, with whatever is mounted in it."""
+    """A scratch directory, with whatever is mounted in it, which may stand still (labdisk.py)."""
     with open("/proc/self/mounts") as f:
         mounts = [line.split()[1] for line in f]
     for at in reversed([m for m in mounts if m.startswith(path + "/")]):
+        must(["fsfreeze", "-u", at], check=False)
         must(["umount", "-l", at], check=False)
     shutil.rmtree(path, ignore_errors=True)
 

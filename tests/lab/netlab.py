@@ -21,6 +21,7 @@ import tempfile
 from labbase import (CHECKOUT, HERE, PATIENCE_S, RUN_DIR, SCRATCH, LabError, Interrupted, argv_of, bin_dir, must, pid_alive, program,
                      tool, wait_until)
 from labclean import end_processes, remove_namespace, remove_scratch, sweep
+from labdisk import Disk
 from labhost import Host, quiet_offload
 from lablink import Switch, Wire, cable
 from labproc import Batch, Proc, go_together
@@ -34,7 +35,7 @@ class Lab:
 
     def __init__(self, name):
         self.name = name
-        self.hosts, self.procs, self.pids, self.batches, self.wires = {}, [], [], [], []
+        self.hosts, self.procs, self.pids, self.batches, self.wires, self.disks = {}, [], [], [], [], []
         self.keep = False
         self._logs = {}
         self._handlers = {}
@@ -147,10 +148,17 @@ class Lab:
         must(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "hw-lab", path])
         return path
 
+    def disk(self, name):
+        """A disk that can stall and fail, under the scratch directory; see Disk."""
+        self.disks.append(Disk(os.path.join(self.tmp, name)))
+        return self.disks[-1]
+
     def teardown(self):
         if self._down:
             return
         self._down = True
+        for disk in self.disks:     # what waits for it can't be ended
+            disk.go_on()
         for batch in self.batches:
             if batch.popen.poll() is None:
                 batch.drop()

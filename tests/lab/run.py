@@ -21,6 +21,7 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+SKIPPED = 77    # the exit status of a scene that the machine can't show
 PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 
 
@@ -44,7 +45,10 @@ class Scene:
             self.end()
             self.output.write(f"\nstopped: over the limit of {limit_s:g} s\n".encode())
             return False
-        return None if rc is None else rc == 0
+        return None if rc is None else rc in (0, SKIPPED)
+
+    def is_skipped(self):
+        return self.popen.returncode == SKIPPED
 
     def end(self):
         """Ask the scene to tear its lab down; kill it if it does not."""
@@ -63,8 +67,9 @@ class Scene:
 
 
 def report(scene, passed, verbose):
-    print(f"{'ok  ' if passed else 'FAIL'} {scene.name} ({scene.seconds:.1f} s)", flush=True)
-    if verbose or not passed:
+    word = "skip" if scene.is_skipped() else "ok  " if passed else "FAIL"
+    print(f"{word} {scene.name} ({scene.seconds:.1f} s)", flush=True)
+    if verbose or scene.is_skipped() or not passed:
         print("\n".join("     " + line for line in scene.text().splitlines()), flush=True)
 
 
@@ -125,6 +130,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="homeward-lab-run-") as out_dir:
         failed = run_all(scenes, args.j, args.t, args.v, out_dir)
     print(f"{len(scenes) - len(failed)} passed, {len(failed)} failed" + (": " + " ".join(failed) if failed else ""))
+    if all(s.is_skipped() for s in scenes):
+        return SKIPPED
     return 1 if failed else 0
 
 

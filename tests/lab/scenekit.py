@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import netlab
+from labdisk import NoLoopDevice
 from netlab import PATIENCE_S, Interrupted, Lab, LabError, program, tool, wait_until
 from product import Client, Server
 from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World
@@ -14,6 +15,7 @@ from topology import HOME4, HOME6, LAN_HOST4, LAN_HOST6, World
 __all__ = ["DOWNLOAD", "HOME4", "HOME6", "LAN_HOST4", "LAN_HOST6", "Download", "Play", "Stream", "TwoWay", "World",
            "check", "describe", "fact", "main", "one_line", "ping", "sanitized", "tshark"]
 DOWNLOAD = os.path.join(netlab.HERE, "tools", "download.py")
+SKIPPED = 77
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
 
 
@@ -40,7 +42,7 @@ def one_line(text, last=False):
 
 
 def main(scene):
-    """Run scene(lab) and exit 0 or 1."""
+    """Run scene(lab) and exit 0 or 1, or 77 when the machine has not got what it needs."""
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     try:
         with Lab(name) as lab:
@@ -50,6 +52,9 @@ def main(scene):
     except Interrupted as e:
         print(f"{name}: {e}")
         sys.exit(1)
+    except NoLoopDevice as e:
+        print(f"{name} skipped: no loop device: {e}")
+        sys.exit(SKIPPED)
     except (LabError, OSError, KeyError, ValueError) as e:
         print(f"{name} FAILED: {type(e).__name__}: {e}", flush=True)
         if not isinstance(e, LabError):
