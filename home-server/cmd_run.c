@@ -65,8 +65,6 @@ static void complete(void *ctx, uint64_t number, bool ok)
 {
 	server *s = ctx;
 
-	if (s->is_stopping)
-		return;
 	home_core_complete(s->core, io_now(), number, ok);
 	datapath_make_room(&s->data);
 }

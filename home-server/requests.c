@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *answer(bool ok, const err *e)
+static json_t *refuse(const char *why)
 {
-	return ok ? json_pack("{s:b}", "ok", 1) : json_pack("{s:s}", "error", e->text);
+	return json_pack("{s:s}", "error", why);
 }
 
-static json_t *refuse(err_kind kind, const char *why)
+static json_t *confirm(void)
 {
-	err e = { 0 };
-
-	return answer(err_set(&e, kind, "%s", why), &e);
+	return json_pack("{s:b}", "ok", 1);
 }
 
 static json_t *answer_status(requests *r, const json_t *request, control_peer *peer)
@@ -43,12 +41,12 @@ static void reply(pending *p, json_t *text)
 
 static void handle_changed(void *ctx, const err *why)
 {
-	reply(ctx, answer(!why, why));
+	reply(ctx, why ? refuse(why->text) : confirm());
 }
 
 static void handle_reloaded(void *ctx, bool ok)
 {
-	reply(ctx, ok ? answer(true, NULL) : refuse(ERR_CONFIG, "see the server's log"));
+	reply(ctx, ok ? confirm() : refuse("see the server's log"));
 }
 
 static pending *make_pending(requests *r, control_peer *peer)
@@ -68,10 +66,10 @@ static json_t *start_change(requests *r, const json_t *request, control_peer *pe
 	const char *name = json_string_value(json_object_get(request, "name"));
 
 	if (!name || !conf_is_name(name))
-		return refuse(ERR_USAGE, "no client was named");
+		return refuse("no client was named");
 	pending *p = make_pending(r, peer);
 	if (!p)
-		return refuse(ERR_LIMIT, "no memory");
+		return refuse("no memory");
 	change(r->clients, name, handle_changed, p);
 	return NULL;
 }
@@ -92,7 +90,7 @@ static json_t *start_reload(requests *r, const json_t *request, control_peer *pe
 
 	(void)request;
 	if (!p)
-		return refuse(ERR_LIMIT, "no memory");
+		return refuse("no memory");
 	reload_configuration(r->reload, handle_reloaded, p);
 	return NULL;
 }
@@ -114,7 +112,7 @@ static json_t *handle(void *ctx, const char *command, const json_t *request, con
 		if (strcmp(table[i].name, command) == 0)
 			return table[i].start(ctx, request, peer);
 	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
-	return answer(false, &e);
+	return refuse(e.text);
 }
 
 bool requests_open(requests *r, io_loop *l, const char *path, err *e)
