@@ -34,5 +34,7 @@ sa_packet sa_packet_to_send(const uint8_t *p, const ip_view *v);
 sa_packet sa_packet_received(const uint8_t *p, const ip_view *v);
 
 bool sa_selector_covers(const sa_selector *s, const sa_packet *p);
+/* The same, where its remote prefix is the packet's. */
+bool sa_selector_covers_but_remote(const sa_selector *s, const sa_packet *p);
 
 #endif

@@ -15,6 +15,8 @@ static map_key key_of(const ip_addr *a, unsigned bits)
 {
 	uint8_t b[16] = { 0 };
 
+	if (bits == 8u * a->len)
+		return map_key_bytes(a->b, a->len);
 	memcpy(b, a->b, bits / 8);
 	if (bits % 8)
 		b[bits / 8] = (uint8_t)(a->b[bits / 8] & 0xff00 >> bits % 8);
@@ -137,7 +139,7 @@ const sa_entry *sa_index_next(sa_search *s)
 {
 	for (;;) {
 		for (const sa_entry *e = s->entry; e; e = e->next) {
-			if (!sa_selector_covers(&e->selector, s->packet))
+			if (!sa_selector_covers_but_remote(&e->selector, s->packet))
 				continue;
 			s->entry = e->next;
 			return e;
