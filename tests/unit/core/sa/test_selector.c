@@ -51,6 +51,25 @@ TEST(what_is_sent_has_its_source_here_and_what_is_received_its_destination)
 	}
 }
 
+TEST(the_addresses_of_ipv6_are_told_apart_likewise)
+{
+	uint8_t p[44] = {
+		0x60, [5] = 4, [6] = IPPROTO_NUM_UDP, [23] = 1, [39] = 2, [41] = 7, [43] = 9
+	};
+
+	for (uint8_t i = 8; i < 23; i++) {
+		p[i] = i;
+		p[i + 16] = (uint8_t)(0x80 + i);
+	}
+	const ip_view v = view_of(p, sizeof p);
+	const ip_addr src = ip_from_bytes(p + 8, 16), dst = ip_from_bytes(p + 24, 16);
+	const sa_packet out = sa_packet_to_send(p, &v), in = sa_packet_received(p, &v);
+	assert_true(ip_equal(&out.local, &src) && ip_equal(&out.remote, &dst));
+	assert_true(ip_equal(&in.local, &dst) && ip_equal(&in.remote, &src));
+	assert_int_equal(out.local_port, 7);
+	assert_int_equal(in.local_port, 9);
+}
+
 TEST(type_and_code_of_icmp_count_as_both_ports)
 {
 	static const uint8_t icmp[] = { IPPROTO_NUM_ICMP, IPPROTO_NUM_ICMP6 };
@@ -184,7 +203,7 @@ TEST(the_local_prefix_counts_before_the_protocol_and_that_before_ports)
 }
 
 RUN(T(what_is_sent_has_its_source_here_and_what_is_received_its_destination),
-    T(type_and_code_of_icmp_count_as_both_ports),
+    T(the_addresses_of_ipv6_are_told_apart_likewise), T(type_and_code_of_icmp_count_as_both_ports),
     T(fragments_other_protocols_and_what_is_too_short_have_no_ports),
     T(a_selector_covers_the_ports_in_its_ranges_both_ends_included),
     T(a_selector_covers_its_protocol_or_all), T(a_selector_covers_what_is_between_its_prefixes),
