@@ -185,6 +185,8 @@ TEST(a_message_is_the_relays_only_under_the_spi_and_the_key_of_the_request)
 	reg_key3 other = m.used;
 	other.spi++;
 	assert_false(client_admission_is_signed(&m.scan, &other));
+	other.spi -= 2;
+	assert_false(client_admission_is_signed(&m.scan, &other));
 	other = m.used;
 	other.key[0]++;
 	assert_false(client_admission_is_signed(&m.scan, &other));

@@ -141,6 +141,10 @@ TEST(an_active_path_that_answers_is_not_silent_nor_is_none)
 {
 	start();
 	assert_false(client_choice_is_active_silent(&choice, at(9000)));
+	client_path *silent = add(0, 0, PATH_DIRECT);
+	client_paths_set_active(&paths, silent);
+	client_choice_used(&choice, at(1000));
+	assert_true(client_choice_is_active_silent(&choice, at(9000)));
 	client_path *p = add(0, 0, PATH_DIRECT);
 	p->answering = true;
 	client_paths_set_active(&paths, p);

@@ -83,6 +83,22 @@ TEST(homes_grant_brings_a_binding_and_the_next_pseudonym)
 	kit_end(&k);
 }
 
+TEST(only_the_notice_of_a_wrong_group_changes_the_group)
+{
+	for (uint16_t reason = NOTIFY_NO_PROPOSAL; reason < NOTIFY_N_REASONS; reason++) {
+		kit k;
+		const reg_reply r = { .code = MIP_HA_PROHIBITED,
+				      .notify = { .reason = reason, .data = DH_P256 } };
+		start(&k, relay_name);
+		const client_request q = ask(&k, 0, direct(&k), CLIENT_FOR_REGISTRATION);
+		reply(&k, 40, direct(&k), &q, &r, NULL);
+		assert_int_equal(k.c->registration.state, reason == NOTIFY_WRONG_GROUP
+								  ? CLIENT_REG_REQUESTING
+								  : CLIENT_REG_REFUSED);
+		kit_end(&k);
+	}
+}
+
 TEST(a_grant_without_simultaneous_bindings_is_one)
 {
 	kit k;
@@ -490,6 +506,7 @@ TEST(a_request_that_comes_back_is_no_reply)
 }
 
 RUN(T(homes_grant_brings_a_binding_and_the_next_pseudonym),
+    T(only_the_notice_of_a_wrong_group_changes_the_group),
     T(a_grant_without_simultaneous_bindings_is_one),
     T(a_reply_answers_the_request_with_its_whole_identification_alone),
     T(what_is_not_authentic_is_a_hint_if_it_refuses_and_nothing_if_it_accepts),
