@@ -65,7 +65,8 @@ static void complete(void *ctx, uint64_t number, bool ok)
 {
 	server *s = ctx;
 
-	home_core_complete(s->core, io_now(), number, ok);
+	home_core_complete(s->core, io_now(), number,
+			   &(home_answer){ .kind = HOME_WAIT_DURABLE, .ok = ok });
 	datapath_make_room(&s->data);
 }
 

@@ -104,7 +104,9 @@ void world_complete_saves(world *w)
 			w->saved_home = first.state;
 			w->has_saved_home = true;
 		}
-		home_core_complete(w->home, world_home_time(w), first.number, !w->save_fails);
+		home_core_complete(
+			w->home, world_home_time(w), first.number,
+			&(home_answer){ .kind = HOME_WAIT_DURABLE, .ok = !w->save_fails });
 	}
 }
 

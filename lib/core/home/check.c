@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/home/foreign.h"
 #include "core/reg/ident.h"
+#include <openssl/crypto.h>
 #include <string.h>
 
 typedef home_verdict check(home_checks *c, home_txn *t, core_time now);
@@ -22,13 +23,40 @@ static home_verdict relay_vouches(home_checks *c, home_txn *t, core_time now)
 static home_verdict is_fresh(home_checks *c, home_txn *t, core_time now)
 {
 	const home_peer *p = t->peer;
-	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+	uint64_t last = p ? home_txn_last_id(&p->txns, p->credential.last_id) : 0;
 
 	(void)c;
 	(void)now;
 	return home_pass_if(ident_check(t->scan.request.identification, last, t->in.at.ntp) ==
 				    IDENT_FRESH,
 			    MIP_HA_IDENT_MISMATCH);
+}
+
+static home_verdict admit(home_checks *c, home_txn *t, const home_client_conf *who)
+{
+	err e;
+	home_peer *p = home_clients_put(c->clients, who, NULL, &e);
+
+	return home_pass_if(p && home_txn_assign(c->clients->txns, t, &p->txns, p),
+			    MIP_HA_RESOURCES);
+}
+
+/* What came under a key that home holds has been verified before there was a transaction. */
+static home_verdict prove(home_checks *c, home_txn *t, core_time now)
+{
+	const home_authority *by = c->conf->authority;
+	home_client_conf who = { 0 };
+
+	(void)now;
+	if (t->peer)
+		return home_pass();
+	if (!by)
+		return home_refuse(MIP_HA_MN_FAILED_AUTH);
+	home_verdict v = by->verify(&t->scan, t->answer, &t->question, &who);
+	if (v.outcome == HOME_PASS)
+		v = admit(c, t, &who);
+	OPENSSL_cleanse(&who, sizeof who);
+	return v;
 }
 
 /* Each costs a key exchange, a write, and a message to every relay: a client that is broken, or somebody's tool, must
@@ -251,13 +279,19 @@ static bool rotate_pseudonym(const home_credentials *all, uint32_t used, home_cl
 
 static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 {
+	const home_credentials *all = &c->peers->credentials;
+	const home_credential *own = &t->peer->credential;
 	home_client_state *next = &t->decision.next;
+	uint32_t used = t->scan.mobile_home.spi;
 
 	(void)now;
+	if (t->answer)
+		return home_pass_if(t->answer->ok, home_wait_refusal(HOME_WAIT_DURABLE));
 	*next = home_peer_state(t->peer);
 	next->last_id = t->scan.request.identification;
-	if (rotate_pseudonym(&c->peers->credentials, t->scan.mobile_home.spi, next) &&
-	    home_peer_reserve(c->peers, t->peer, next))
+	if (home_credentials_find(all, used) != own) /* it is the authority's */
+		used = next->spi_now;
+	if (rotate_pseudonym(all, used, next) && home_peer_reserve(c->peers, t->peer, next))
 		return home_must_wait(HOME_WAIT_DURABLE);
 	return home_refuse(MIP_HA_RESOURCES);
 }
@@ -277,6 +311,7 @@ static const struct {
 } table[] = {
 	{ relay_vouches, ALL },
 	{ is_fresh, ALL },
+	{ prove, ALL },
 	{ take_grant, ALL },
 	{ has_turn, ALL },
 	{ is_fresh, ALL },
@@ -303,14 +338,12 @@ home_verdict home_checks_run(home_checks *c, home_txn *t, core_time now)
 {
 	home_decision *d = &t->decision;
 
-	while (d->step < sizeof table / sizeof table[0]) {
+	for (; d->step < sizeof table / sizeof table[0]; d->step++) {
 		/* Until the request is understood, only checks of all registrations come. */
 		bool applies = table[d->step].of & kind_of(&d->q);
 		const home_verdict v = applies ? table[d->step].check(c, t, now) : home_pass();
-		if (v.outcome == HOME_REFUSE)
-			return v;
-		d->step++;
-		if (v.outcome == HOME_MUST_WAIT)
+		t->answer = NULL;
+		if (v.outcome != HOME_PASS)
 			return v;
 	}
 	return home_pass();

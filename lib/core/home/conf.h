@@ -35,6 +35,8 @@ typedef struct home_conf {            /* borrowed while the core lives */
 	sa_policy policy;
 	home_relay_conf relays[HOME_RELAYS];
 	unsigned n_relays;
+	/* Of clients whose key home does not hold (authority.h); NULL: it serves none. */
+	const struct home_authority *authority;
 } home_conf;
 
 typedef struct home_client_conf {  /* a client's account in the registry; copied */

@@ -12,6 +12,7 @@ struct home_core {
 	home_peers peers;
 	home_presence presence;
 	home_links links;
+	home_refusals refusals;
 	home_registrar registrar;
 	home_requests requests;
 	home_inbound inbound;
@@ -29,14 +30,18 @@ static bool open_parts(home_core *h, const logger *log, dgramq *tx, join *tun)
 					 .log = log,
 					 .tx = tx,
 					 .peers = &h->peers,
-					 .links = &h->links };
-	h->requests = (home_requests){
-		.log = log, .tx = tx, .peers = &h->peers, .registrar = &h->registrar
-	};
+					 .links = &h->links,
+					 .refusals = &h->refusals };
+	h->requests = (home_requests){ .conf = h->conf,
+				       .log = log,
+				       .refusals = &h->refusals,
+				       .peers = &h->peers,
+				       .registrar = &h->registrar };
 	h->inbound = (home_inbound){
 		.conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas, .presence = &h->presence
 	};
 	h->outbound = (home_outbound){ .conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas };
+	home_refusals_open(&h->refusals, tx);
 	home_requests_open(&h->requests);
 	home_inbound_open(&h->inbound);
 	return home_links_open(&h->links) && home_registrar_open(&h->registrar, &h->presence);
@@ -60,20 +65,12 @@ home_core *home_core_new(const home_conf *c, const home_env *env, const logger *
 	return NULL;
 }
 
-static void remove_client(home_core *h, home_peer *p)
-{
-	home_registrar_cancel(&h->registrar, p);
-	home_presence_remove(&h->presence, p);
-	home_links_client_removed(&h->links, &p->change);
-	home_peer_remove(&h->peers, p);
-}
-
 void home_core_free(home_core *h)
 {
 	if (!h)
 		return;
 	while (h->peers.first)
-		remove_client(h, h->peers.first);
+		home_clients_remove(&h->registrar.clients, h->peers.first);
 	home_registrar_close(&h->registrar);
 	home_links_close(&h->links);
 	home_presence_close(&h->presence);
@@ -83,39 +80,10 @@ void home_core_free(home_core *h)
 
 /* --- clients --- */
 
-static bool add_client(home_core *h, const home_client_conf *c, const home_client_state *s, err *e)
-{
-	home_peer *p = home_peers_add(&h->peers, c, s, e);
-
-	if (!p)
-		return false;
-	if (!home_presence_add(&h->presence, p)) {
-		home_peer_remove(&h->peers, p);
-		return err_set(e, ERR_LIMIT, "no memory for client %s", c->nai);
-	}
-	home_links_client_changed(&h->links, &p->change);
-	return true;
-}
-
-static bool update_client(home_core *h, home_peer *p, const home_client_conf *c, err *e)
-{
-	if (home_peer_is_of(p, c))
-		return true;
-	home_registrar_cancel(&h->registrar, p);
-	if (!home_peer_keeps_agreement(p, c))
-		home_presence_unbind(&h->presence, p, NULL);
-	if (!home_peer_update(&h->peers, p, c, e))
-		return false;
-	home_links_client_changed(&h->links, &p->change);
-	return true;
-}
-
 bool home_core_client_put(home_core *h, const home_client_conf *c, const home_client_state *s,
 			  err *e)
 {
-	home_peer *there = home_peers_find(&h->peers, c->id);
-
-	return there ? update_client(h, there, c, e) : add_client(h, c, s, e);
+	return home_clients_put(&h->registrar.clients, c, s, e) != NULL;
 }
 
 bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN])
@@ -123,7 +91,7 @@ bool home_core_client_remove(home_core *h, const uint8_t id[CLIENT_ID_LEN])
 	home_peer *p = home_peers_find(&h->peers, id);
 
 	if (p)
-		remove_client(h, p);
+		home_clients_remove(&h->registrar.clients, p);
 	return p != NULL;
 }
 
@@ -169,9 +137,9 @@ void home_core_packet(home_core *h, core_time now, uint8_t *in, size_t n)
 	home_outbound_send(&h->outbound, now, in, n);
 }
 
-void home_core_complete(home_core *h, core_time now, uint64_t number, bool ok)
+void home_core_complete(home_core *h, core_time now, uint64_t number, const home_answer *a)
 {
-	home_registrar_complete(&h->registrar, now, number, ok);
+	home_registrar_complete(&h->registrar, now, number, a);
 }
 
 void home_core_tick(home_core *h, core_time now)
@@ -221,7 +189,7 @@ static home_register_counters sum(const home_register_counters *a, const home_re
 home_counters home_core_counters(const home_core *h)
 {
 	return (home_counters){ .clients = h->peers.n,
-				.in_progress = h->registrar.txns.n,
+				.in_progress = h->registrar.txns.n + h->registrar.txns.strangers.n,
 				.registrations = sum(&h->requests.count, &h->registrar.count),
 				.inbound = h->inbound.count,
 				.outbound = h->outbound.count };

@@ -9,6 +9,7 @@
  * Theory of operation. The core owns its parts and passes events on; the parts lie in layers, and none calls up:
  *	request          what comes, until it is authentic
  *	registrar        from there to the reply; check, commit, txn
+ *	clients          clients come, change and go
  *	inbound outbound packets
  *	presence         what follows from a client's being away, at home or gone
  *	link, admit      relays: their own associations, and the list of clients that they get
@@ -43,9 +44,9 @@ void home_core_each_client(const home_core *h,
 void home_core_datagram(home_core *h, core_time now, const dgram_in *d);
 void home_core_packet(home_core *h, core_time now, uint8_t *in,
 		      size_t n); /* from the TUN, virtio header first */
-/* What home_env.request() asked for under that number has happened (ok), or failed. A number that was completed
- * before, took too long, or belongs to nothing any more does nothing. */
-void home_core_complete(home_core *h, core_time now, uint64_t number, bool ok);
+/* The answer to what home_env.request() asked for under that number. One for a number that was completed before, took
+ * too long, or belongs to nothing any more, or of another kind, has no effect. */
+void home_core_complete(home_core *h, core_time now, uint64_t number, const home_answer *a);
 void home_core_tick(home_core *h, core_time now);
 uint64_t home_core_next_timer_ms(const home_core *h); /* UINT64_MAX: none */
 

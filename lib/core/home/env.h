@@ -5,19 +5,35 @@
 
 #include "core/home/conf.h"
 
-/* What a registration can wait for. */
+/* What a registration can wait for. Another kind is a name here, what it asks in home_request, and what comes back in
+ * home_answer; its code of refusal in txn.c, and its request in registrar.c; a check in check.c, which returns
+ * home_must_wait() when it finds no answer in the transaction, and examines the answer when it is asked again. The
+ * shell sends the request where it belongs, and calls home_core_complete(). */
 typedef enum home_wait {
 	HOME_WAIT_NONE,
-	HOME_WAIT_TURN,    /* an earlier registration of the same client; nothing is requested */
-	HOME_WAIT_DURABLE, /* the client's state is written */
+	HOME_WAIT_TURN,      /* an earlier registration of the same client; nothing is requested */
+	HOME_WAIT_AUTHORITY, /* who holds the client's key has verified the request */
+	HOME_WAIT_DURABLE,   /* the client's state is written */
 	HOME_N_WAITS
 } home_wait;
 
 typedef struct home_request { /* borrowed during the call */
 	home_wait kind;
-	const uint8_t *client; /* CLIENT_ID_LEN octets */
-	const home_client_state *state;
+	union {
+		wire_bytes question;           /* HOME_WAIT_AUTHORITY */
+		struct {                       /* HOME_WAIT_DURABLE */
+			const uint8_t *client; /* CLIENT_ID_LEN octets */
+			const home_client_state *state;
+		};
+	};
 } home_request;
+
+typedef struct home_answer { /* borrowed during the call; who made it wipes what is secret in it */
+	home_wait kind;      /* the request's */
+	bool ok;             /* false: it failed, and nothing else is set */
+	wire_bytes
+		reply; /* HOME_WAIT_AUTHORITY; the next kind that brings something makes a union of this */
+} home_answer;
 
 typedef struct home_env {
 	void *ctx;

@@ -12,9 +12,14 @@ enum { LOG_PER_S = 2, LOG_BURST = 20 };
 
 bool home_registrar_open(home_registrar *r, home_presence *presence)
 {
-	r->checks = (home_checks){
-		.conf = r->conf, .peers = r->peers, .presence = presence, .links = r->links
+	r->clients = (home_clients){
+		.peers = r->peers, .presence = presence, .links = r->links, .txns = &r->txns
 	};
+	r->checks = (home_checks){ .conf = r->conf,
+				   .peers = r->peers,
+				   .presence = presence,
+				   .links = r->links,
+				   .clients = &r->clients };
 	r->commits = (home_commits){ .conf = r->conf,
 				     .log = r->log,
 				     .peers = r->peers,
@@ -85,18 +90,21 @@ static void log_refusal(home_registrar *r, const home_peer *p, const home_arriva
 		return;
 	if (v->notify.reason)
 		snprintf(why, sizeof why, ": %s", mip_notify_text(v->notify.reason));
-	log_warn(r->log, "%s refused from %s with code %u, %s%s", p->nai,
+	log_warn(r->log, "%s refused from %s with code %u, %s%s", p ? p->nai : "a stranger",
 		 endpoint_format(&in->d->from, from), v->code, mip_code_text(v->code), why);
 }
 
 static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
 		   home_verdict v)
 {
-	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
 	reg_reply reply;
 
 	count_refusal(&r->count, v.code);
 	log_refusal(r, p, in, now, &v);
+	if (!p) {
+		home_refusals_send(r->refusals, now.ms, in->d, &in->scan->request, v.code);
+		return;
+	}
 	start_reply(r, in, &reply);
 	reply.code = v.code;
 	reply.notify = v.notify;
@@ -104,6 +112,7 @@ static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core
 		/* A captured request sent again and again is answered with restraint. */
 		if (!home_credential_take_resync(&p->credential, now.ms))
 			return;
+		uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
 		reply.identification = ident_resync(reply.identification, ident_now(last, now.ntp));
 	}
 	send_reply(r, p, in, &reply);
@@ -128,27 +137,35 @@ static void grant(home_registrar *r, home_txn *t, core_time now)
 
 static void wait(home_registrar *r, home_txn *t, home_wait what)
 {
-	const home_request q = { .kind = what, .client = t->peer->id, .state = &t->decision.next };
-	uint64_t number = home_txn_wait(&r->txns, t, what);
+	const uint64_t number = home_txn_wait(&r->txns, t, what);
+	home_request q = { .kind = what };
 
-	if (what != HOME_WAIT_TURN)
-		r->env->request(r->env->ctx, number, &q);
+	if (what == HOME_WAIT_TURN)
+		return;
+	if (what == HOME_WAIT_AUTHORITY) {
+		q.question = (wire_bytes){ t->question.octets, t->question.n };
+	} else {
+		q.client = t->peer->id;
+		q.state = &t->decision.next;
+	}
+	r->env->request(r->env->ctx, number, &q);
 }
 
 /* Once its time is over whoever asked may have given up, and its relay have given its port to another client. */
-static home_verdict decide(home_registrar *r, home_txn *t, core_time now, bool ok)
+static home_verdict decide(home_registrar *r, home_txn *t, core_time now, const home_answer *a)
 {
 	const home_wait waited_for = home_txn_resume(t);
 
-	if (!ok || now.ms >= t->deadline_ms)
+	t->answer = a;
+	if (now.ms >= t->deadline_ms)
 		return home_refuse(home_wait_refusal(waited_for));
 	return home_checks_run(&r->checks, t, now);
 }
 
 /* True: it is decided. */
-static bool advance(home_registrar *r, home_txn *t, core_time now, bool ok)
+static bool advance(home_registrar *r, home_txn *t, core_time now, const home_answer *a)
 {
-	const home_verdict v = decide(r, t, now, ok);
+	const home_verdict v = decide(r, t, now, a);
 
 	switch (v.outcome) {
 	case HOME_MUST_WAIT:
@@ -167,7 +184,7 @@ static bool advance(home_registrar *r, home_txn *t, core_time now, bool ok)
 static home_txn *end(home_registrar *r, home_txn *t)
 {
 	home_peer *p = t->peer;
-	bool had_turn = home_txn_has_turn(t);
+	bool had_turn = p && home_txn_has_turn(t);
 
 	home_txn_end(&r->txns, t);
 	if (!had_turn)
@@ -176,37 +193,33 @@ static home_txn *end(home_registrar *r, home_txn *t)
 	return p->txns.first;
 }
 
-/* ok: what it waited for has happened. Those behind it follow as far as they can. */
-static void advance_all(home_registrar *r, home_txn *t, core_time now, bool ok)
+/* Those behind it follow as far as they can. */
+static void advance_all(home_registrar *r, home_txn *t, core_time now, const home_answer *a)
 {
-	while (t && advance(r, t, now, ok)) {
+	while (t && advance(r, t, now, a)) {
 		t = end(r, t);
-		ok = true;
+		a = NULL;
 	}
 }
 
 void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *in)
 {
-	home_txn *t = home_txn_new(&r->txns, &p->txns, p, in);
+	home_txn *t =
+		p ? home_txn_new(&r->txns, &p->txns, p, in) : home_txn_new_stranger(&r->txns, in);
 
 	if (t)
-		advance_all(r, t, in->at, true);
+		advance_all(r, t, in->at, NULL);
 	else
 		refuse(r, p, in, in->at, home_refuse(MIP_HA_RESOURCES));
 }
 
-void home_registrar_complete(home_registrar *r, core_time now, uint64_t number, bool ok)
+void home_registrar_complete(home_registrar *r, core_time now, uint64_t number,
+			     const home_answer *a)
 {
-	home_txn *t = home_txns_find(&r->txns, number);
+	home_txn *t = home_txns_find(&r->txns, number, a->kind);
 
 	if (t)
-		advance_all(r, t, now, ok);
-}
-
-void home_registrar_cancel(home_registrar *r, home_peer *p)
-{
-	while (p->txns.first)
-		end(r, p->txns.first);
+		advance_all(r, t, now, a);
 }
 
 static home_txn *find_relayed(const home_txn_queue *q)
@@ -222,6 +235,8 @@ void home_registrar_cancel_relayed(home_registrar *r)
 {
 	home_txn *t, *next;
 
+	while ((t = find_relayed(&r->txns.strangers)))
+		end(r, t);
 	for (home_peer *p = r->peers->first; p; p = p->next)
 		while ((t = find_relayed(&p->txns)))
 			if ((next = end(r, t)))
@@ -233,7 +248,7 @@ void home_registrar_tick(home_registrar *r, core_time now)
 	home_txn *t;
 
 	while ((t = home_txns_pop(&r->txns, now.ms)))
-		advance_all(r, t, now, true);
+		advance_all(r, t, now, NULL);
 }
 
 uint64_t home_registrar_next_timer_ms(const home_registrar *r)

@@ -4,8 +4,6 @@
 #include "core/reg/ident.h"
 
 enum {
-	ANSWERS_PER_S = 200, /* to strangers, all together */
-	ANSWERS_BURST = 400,
 	STALE_PER_S = 1000, /* requests that can't be fresh and are verified all the same */
 	STALE_BURST = 1000,
 	LOG_PER_S = 2,
@@ -14,20 +12,8 @@ enum {
 
 void home_requests_open(home_requests *r)
 {
-	r->answers = (rate_limit){ .per_s = ANSWERS_PER_S, .burst = ANSWERS_BURST };
 	r->stale = (rate_limit){ .per_s = STALE_PER_S, .burst = STALE_BURST };
 	r->log_limit = (rate_limit){ .per_s = LOG_PER_S, .burst = LOG_BURST };
-}
-
-/* A request is at least 24 octets, a bare refusal 20: no amplification. */
-static void refuse_bare(home_requests *r, core_time now, const dgram_in *d, const mip_request *q,
-			uint8_t code)
-{
-	const dgram_route back = dgram_route_back(d);
-	uint8_t out[MIP_REPLY_LEN];
-
-	if (rate_take(&r->answers, now.ms))
-		dgramq_put(r->tx, &back, out, reg_refusal_build(q, code, out));
 }
 
 static void log_stranger(home_requests *r, core_time now, const dgram_in *d, const char *what)
@@ -46,21 +32,21 @@ static void refuse_malformed(home_requests *r, core_time now, const dgram_in *d)
 	r->count.denied_malformed++;
 	log_stranger(r, now, d, "a malformed registration (134)");
 	if (mip_request_get(&rd, &q))
-		refuse_bare(r, now, d, &q, MIP_HA_BAD_REQUEST);
+		home_refusals_send(r->refusals, now.ms, d, &q, MIP_HA_BAD_REQUEST);
 }
 
 static void refuse_unknown(home_requests *r, core_time now, const dgram_in *d, const mip_request *q)
 {
 	r->count.denied_unknown++;
 	log_stranger(r, now, d, "a registration under an unknown SPI (131)");
-	refuse_bare(r, now, d, q, MIP_HA_MN_FAILED_AUTH);
+	home_refusals_send(r->refusals, now.ms, d, q, MIP_HA_MN_FAILED_AUTH);
 }
 
 static void refuse_forged(home_requests *r, core_time now, const dgram_in *d, const mip_request *q)
 {
 	r->count.denied_auth++;
 	log_stranger(r, now, d, "a registration with a wrong authenticator (131)");
-	refuse_bare(r, now, d, q, MIP_HA_MN_FAILED_AUTH);
+	home_refusals_send(r->refusals, now.ms, d, q, MIP_HA_MN_FAILED_AUTH);
 }
 
 /* A request that isn't fresh can at most cause a resynchronisation, and an attacker who recorded one can send it
@@ -74,6 +60,18 @@ static bool take_verification(home_requests *r, core_time now, home_peer *p, con
 	       (home_credential_take_stale(&p->credential, now.ms) && rate_take(&r->stale, now.ms));
 }
 
+/* One under an SPI that is no client's. */
+static void receive_of_stranger(home_requests *r, core_time now, const dgram_in *d,
+				const reg_scan *s)
+{
+	const home_authority *by = r->conf->authority;
+
+	if (!by || s->mobile_home.spi != by->spi)
+		refuse_unknown(r, now, d, &s->request);
+	else if (!home_txns_find_stranger(&r->registrar->txns, d)) /* else its answer is coming */
+		home_registrar_begin(r->registrar, NULL, &(home_arrival){ now, d, s });
+}
+
 void home_requests_receive(home_requests *r, core_time now, const dgram_in *d)
 {
 	reg_scan s;
@@ -84,7 +82,7 @@ void home_requests_receive(home_requests *r, core_time now, const dgram_in *d)
 	}
 	const home_credential *c = home_credentials_find(&r->peers->credentials, s.mobile_home.spi);
 	if (!c) {
-		refuse_unknown(r, now, d, &s.request);
+		receive_of_stranger(r, now, d, &s);
 		return;
 	}
 	home_peer *p = c->owner;

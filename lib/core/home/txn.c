@@ -10,6 +10,7 @@
 static const uint8_t refusals[] = {
 	[HOME_WAIT_NONE] = MIP_HA_RESOURCES,
 	[HOME_WAIT_TURN] = MIP_HA_RESOURCES,
+	[HOME_WAIT_AUTHORITY] = MIP_HA_RESOURCES,
 	[HOME_WAIT_DURABLE] = MIP_HA_RESOURCES,
 };
 static_assert(sizeof refusals / sizeof refusals[0] == HOME_N_WAITS, "a code for every wait");
@@ -29,6 +30,8 @@ bool home_txns_open(home_txns *all)
 
 void home_txns_close(home_txns *all)
 {
+	while (all->strangers.first)
+		home_txn_end(all, all->strangers.first);
 	map_free(all->by_number);
 	timerq_free(&all->timers);
 }
@@ -78,16 +81,12 @@ static void wipe(home_txn *t)
 	free(t);
 }
 
-home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *peer,
-		       const home_arrival *in)
+static home_txn *make(home_txns *all, home_txn_queue *queue, const home_arrival *in)
 {
-	if (queue->n == HOME_TXNS_OF_PEER || all->n == HOME_TXNS)
-		return NULL;
 	home_txn *t = calloc(1, sizeof *t + in->d->n);
 	if (!t)
 		return NULL;
 	t->queue = queue;
-	t->peer = peer;
 	t->number = ++all->last_number;
 	t->deadline_ms = in->at.ms + REG_HOME_ANSWERS_MS;
 	/* Its places in the map and among the timers from the start: later there is no moment at which they could be
@@ -99,8 +98,60 @@ home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *
 		return NULL;
 	}
 	enqueue(t);
+	return t;
+}
+
+static bool has_room(const home_txns *all, const home_txn_queue *queue)
+{
+	return queue->n < HOME_TXNS_OF_PEER && all->n < HOME_TXNS;
+}
+
+home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *peer,
+		       const home_arrival *in)
+{
+	home_txn *t = has_room(all, queue) ? make(all, queue, in) : NULL;
+
+	if (!t)
+		return NULL;
+	t->peer = peer;
 	all->n++;
 	return t;
+}
+
+/* A relay's ports stand for one client each. */
+static bool has_same_source(const dgram_in *a, const dgram_in *b)
+{
+	const ip_addr *x = &a->from.addr, *y = &b->from.addr;
+
+	if (a->sock >= DGRAM_RELAY || b->sock >= DGRAM_RELAY)
+		return a->sock == b->sock && endpoint_equal(&a->from, &b->from);
+	return x->len == y->len && memcmp(x->b, y->b, x->len == 4 ? 4 : 8) == 0;
+}
+
+static bool has_room_for_stranger(const home_txns *all, const dgram_in *d)
+{
+	unsigned n = 0;
+
+	for (const home_txn *t = all->strangers.first; t; t = t->next)
+		n += has_same_source(&t->d, d);
+	return n < HOME_STRANGERS_OF_SOURCE && all->strangers.n < HOME_STRANGERS;
+}
+
+home_txn *home_txn_new_stranger(home_txns *all, const home_arrival *in)
+{
+	return has_room_for_stranger(all, in->d) ? make(all, &all->strangers, in) : NULL;
+}
+
+bool home_txn_assign(home_txns *all, home_txn *t, home_txn_queue *queue, struct home_peer *peer)
+{
+	if (!has_room(all, queue))
+		return false;
+	dequeue(t);
+	t->queue = queue;
+	t->peer = peer;
+	enqueue(t);
+	all->n++;
+	return true;
 }
 
 void home_txn_end(home_txns *all, home_txn *t)
@@ -108,7 +159,7 @@ void home_txn_end(home_txns *all, home_txn *t)
 	dequeue(t);
 	timerq_cancel(&all->timers, &t->timer);
 	map_del(all->by_number, key_of(t->number));
-	all->n--;
+	all->n -= t->peer != NULL;
 	wipe(t);
 }
 
@@ -118,6 +169,16 @@ const home_txn *home_txn_find(const home_txn_queue *queue, uint32_t spi, uint64_
 
 	while (t &&
 	       (t->scan.mobile_home.spi != spi || t->scan.request.identification != identification))
+		t = t->next;
+	return t;
+}
+
+const home_txn *home_txns_find_stranger(const home_txns *all, const dgram_in *d)
+{
+	const home_txn *t = all->strangers.first;
+
+	while (t && !(t->d.n == d->n && t->d.sock == d->sock &&
+		      endpoint_equal(&t->d.from, &d->from) && memcmp(t->octets, d->p, d->n) == 0))
 		t = t->next;
 	return t;
 }
@@ -151,11 +212,12 @@ uint64_t home_txn_wait(home_txns *all, home_txn *t, home_wait what)
 	return t->number;
 }
 
-home_txn *home_txns_find(const home_txns *all, uint64_t number)
+home_txn *home_txns_find(const home_txns *all, uint64_t number, home_wait kind)
 {
 	home_txn *t = map_get(all->by_number, key_of(number));
 
-	return t && t->waits_for != HOME_WAIT_NONE && t->waits_for != HOME_WAIT_TURN ? t : NULL;
+	return t && kind != HOME_WAIT_NONE && kind != HOME_WAIT_TURN && t->waits_for == kind ? t
+											     : NULL;
 }
 
 home_wait home_txn_resume(home_txn *t)

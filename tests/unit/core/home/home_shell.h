@@ -6,6 +6,7 @@
 
 #include "unit.h"
 #include "base/clock.h"
+#include "core/home/authority.h"
 #include "core/home/core.h"
 #include "core/crypto/dh.h"
 #include "core/reg/ident.h"
@@ -21,6 +22,8 @@ enum { KIT_LAN_LINK = 3, KIT_WAN_LINK = 2, KIT_LINES = 4096, KIT_REQUESTS = 512 
 
 typedef struct kit_request { /* of the agent to its shell */
 	uint64_t number;
+	home_wait kind;
+	home_question question;
 	uint8_t client[CLIENT_ID_LEN];
 	home_client_state state;
 } kit_request;
@@ -57,26 +60,47 @@ static inline void kit_request_comes(void *ctx, uint64_t number, const home_requ
 {
 	kit *k = ctx;
 
-	assert_int_equal(r->kind, HOME_WAIT_DURABLE);
 	assert_true(k->n_requests < KIT_REQUESTS);
+	kit_request *q = &k->requests[k->n_requests++];
+	*q = (kit_request){ .number = number, .kind = r->kind };
+	if (r->kind == HOME_WAIT_AUTHORITY) {
+		q->question.n = r->question.n;
+		memcpy(q->question.octets, r->question.p, r->question.n);
+		return;
+	}
+	assert_int_equal(r->kind, HOME_WAIT_DURABLE);
 	k->saves++;
 	k->replies_at_save = k->tx.n_runs;
-	kit_request *q = &k->requests[k->n_requests++];
-	*q = (kit_request){ .number = number, .state = *r->state };
+	q->state = *r->state;
 	memcpy(q->client, r->client, CLIENT_ID_LEN);
 }
 
+static inline void kit_answer_durable(kit *k, uint64_t number, bool ok)
+{
+	home_core_complete(k->h, k->now, number,
+			   &(home_answer){ .kind = HOME_WAIT_DURABLE, .ok = ok });
+}
+
 /* The i-th of those that are outstanding. */
-static inline void kit_complete(kit *k, unsigned i)
+static inline kit_request kit_take_request(kit *k, unsigned i)
 {
 	const kit_request q = k->requests[i];
 
 	assert_true(i < k->n_requests);
 	k->n_requests--;
 	memmove(&k->requests[i], &k->requests[i + 1], (k->n_requests - i) * sizeof q);
+	return q;
+}
+
+/* One for the disk. */
+static inline void kit_complete(kit *k, unsigned i)
+{
+	const kit_request q = kit_take_request(k, i);
+
+	assert_int_equal(q.kind, HOME_WAIT_DURABLE);
 	if (!k->save_fails)
 		k->saved = q.state;
-	home_core_complete(k->h, k->now, q.number, !k->save_fails);
+	kit_answer_durable(k, q.number, !k->save_fails);
 }
 
 static inline void kit_complete_all(kit *k)

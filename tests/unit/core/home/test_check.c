@@ -74,6 +74,14 @@ static home_txn *ask(parts *p)
 	return t;
 }
 
+static home_verdict run_again(parts *p, home_txn *t)
+{
+	const home_answer written = { .kind = HOME_WAIT_DURABLE, .ok = true };
+
+	t->answer = &written;
+	return home_checks_run(&p->checks, t, p->k.now);
+}
+
 TEST(what_a_relay_vouched_for_passes_after_the_wait_while_home_has_its_key)
 {
 	parts p;
@@ -81,7 +89,7 @@ TEST(what_a_relay_vouched_for_passes_after_the_wait_while_home_has_its_key)
 	open_parts(&p);
 	home_txn *t = ask(&p);
 	assert_int_equal(home_checks_run(&p.checks, t, p.k.now).outcome, HOME_MUST_WAIT);
-	assert_int_equal(home_checks_run(&p.checks, t, p.k.now).outcome, HOME_PASS);
+	assert_int_equal(run_again(&p, t).outcome, HOME_PASS);
 	home_txn_end(&p.txns, t);
 	close_parts(&p);
 }
@@ -98,7 +106,7 @@ TEST(whether_a_relay_vouches_is_examined_again_after_the_wait)
 		else
 			p.k.conf.relays[0].key2[0] ^= 1;
 		assert_true(home_links_restart(&p.links));
-		const home_verdict v = home_checks_run(&p.checks, t, p.k.now);
+		const home_verdict v = run_again(&p, t);
 		assert_int_equal(v.outcome, HOME_REFUSE);
 		assert_int_equal(v.code, MIP_HA_FA_FAILED_AUTH);
 		home_txn_end(&p.txns, t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Registrations by relays, and what home sends to relays. */
 #include "home_kit.h"
+#include "core/home/txn.h"
 #include "core/reg/relay.h"
 #include "core/reg/link.h"
 
@@ -353,6 +354,50 @@ TEST(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended
 	END_RELAYED(k, r, a);
 }
 
+static home_verdict wait_for_authority(const reg_scan *request, const home_answer *answer,
+				       home_question *q, home_client_conf *who)
+{
+	(void)request, (void)answer, (void)q, (void)who;
+	return home_must_wait(HOME_WAIT_AUTHORITY);
+}
+
+static const home_authority authority = { .spi = 300, .verify = wait_for_authority };
+
+TEST(a_strangers_registration_by_a_relay_ends_when_the_relays_change)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	k.conf.authority = &authority;
+	a.q.pseudonym = authority.spi;
+	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
+	a.q.identification++;
+	assert_int_equal(away_ask(&a), -1);
+	assert_int_equal(in_progress(&k), 2);
+	assert_true(home_core_relays_changed(k.h));
+	assert_int_equal(in_progress(&k), 1);
+	END_RELAYED(k, r, a);
+}
+
+/* All have the relay's address; its port tells them apart, and the relay has authenticated each. */
+TEST(of_a_relays_clients_each_is_a_source_of_its_own)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	k.conf.authority = &authority;
+	a.q.pseudonym = authority.spi;
+	for (unsigned i = 0; i < 3 * HOME_STRANGERS_OF_SOURCE; i++) {
+		a.q.identification++;
+		int code = ask_by(&r[i % 2], &a, &r[i % 2].key2, &s, copy);
+		assert_int_equal(code, i < 2 * HOME_STRANGERS_OF_SOURCE ? -1 : MIP_HA_RESOURCES);
+	}
+	dgramq_clear(&k.tx);
+	from_relay(&r[0], 2001, a.octets, a.n); /* signed by the other relay: 132 */
+	assert_int_equal(in_progress(&k), 2 * HOME_STRANGERS_OF_SOURCE);
+	from_relay(&r[1], 2001, a.octets, a.n);
+	assert_int_equal(in_progress(&k), 2 * HOME_STRANGERS_OF_SOURCE + 1);
+	END_RELAYED(k, r, a);
+}
+
 TEST(a_standby_is_admitted_and_moves_nothing)
 {
 	RELAYED(k, r, a);
@@ -627,10 +672,11 @@ RUN(T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
     T(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided),
     T(when_relays_change_what_came_directly_goes_on),
     T(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended),
-    T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
-    T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_sent_again),
-    T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
-    T(a_replayed_hello_does_not_get_before_a_true_one),
+    T(a_strangers_registration_by_a_relay_ends_when_the_relays_change),
+    T(of_a_relays_clients_each_is_a_source_of_its_own), T(a_standby_is_admitted_and_moves_nothing),
+    T(a_standby_of_nobody_registered_is_refused), T(a_relay_hears_all_clients_and_every_change),
+    T(what_is_not_acknowledged_is_sent_again), T(a_relay_that_was_restarted_hears_all_anew),
+    T(a_replayed_hello_disturbs_nothing), T(a_replayed_hello_does_not_get_before_a_true_one),
     T(different_replayed_hellos_do_not_get_before_a_true_one),
     T(a_hello_that_is_said_again_is_answered_with_the_same_welcome),
     T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),

@@ -237,7 +237,7 @@ TEST(what_takes_too_long_is_refused_with_130_and_a_late_completion_does_nothing)
 	assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
 	assert_int_equal(in_progress(&k), 0);
 	dgramq_clear(&k.tx);
-	home_core_complete(k.h, k.now, number, true);
+	kit_answer_durable(&k, number, true);
 	assert_int_equal(k.tx.n_runs, 0);
 	k.hold =
 		false; /* the disk is well again; what was refused may be sent again, octet for octet */
@@ -267,7 +267,8 @@ TEST(what_waits_for_its_turn_too_long_is_refused_with_130)
 		kit_pass(&k, 1);
 		assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
 	}
-	assert_true(a.r.identification == a.q.identification); /* the third, which had its turn by then */
+	assert_true(a.r.identification ==
+		    a.q.identification); /* the third, which had its turn by then */
 	assert_int_equal(in_progress(&k), 0);
 	END(k, a);
 }
@@ -335,14 +336,14 @@ TEST(a_completion_of_nothing_does_nothing)
 	ask_ahead(&a, 2);
 	const uint64_t number = k.requests[0].number;
 	for (uint64_t n = 0; n < number; n++)
-		home_core_complete(k.h, k.now, n, true);
+		kit_answer_durable(&k, n, true);
 	for (uint64_t n = number + 1; n < number + 100; n++)
-		home_core_complete(k.h, k.now, n, true);
+		kit_answer_durable(&k, n, true);
 	assert_int_equal(in_progress(&k), 2);
 	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
 	dgramq_clear(&k.tx);
-	home_core_complete(k.h, k.now, number, true); /* once more */
-	home_core_complete(k.h, k.now, number, false);
+	kit_answer_durable(&k, number, true); /* once more */
+	kit_answer_durable(&k, number, false);
 	assert_int_equal(k.tx.n_runs, 0);
 	assert_int_equal(in_progress(&k), 1);
 	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
