@@ -345,46 +345,6 @@ TEST(keys_are_renewed_by_the_relay_without_a_loss)
 	world_free(w);
 }
 
-/* Up to what home takes at most. Nothing is bound to a port that the relay gave back meanwhile: what the relay waits
- * for comes, and packets pass. */
-TEST(a_home_that_takes_its_time_is_waited_for)
-{
-	static const uint64_t ms[] = { 1900, 2500, 4000, 4900 };
-
-	for (size_t i = 0; i < COUNT(ms); i++) {
-		world *w = world_ready(world_relay_alone);
-		w->save_us = ms[i] * 1000;
-		world_plug(w, 1);
-		assert_true(world_until(w, CLIENT_REGISTERED, 6000));
-		traffic(w);
-		world_run(w, 20000);
-		quiet(w);
-		assert_int_equal(lost(&w->up) + lost(&w->down), 0);
-		assert_int_equal(world_relay(w, 0).visitors, 1);
-		assert_int_equal(world_relay(w, 0).timeouts, 0);
-		world_free(w);
-	}
-}
-
-/* Whatever is written later takes no effect: the relay hears of each request in time, and gives nothing up. */
-TEST(a_home_that_takes_too_long_binds_nothing_and_says_so_before_the_relay_gives_up)
-{
-	static const uint64_t ms[] = { 5100, 7000 };
-
-	for (size_t i = 0; i < COUNT(ms); i++) {
-		world *w = world_ready(world_relay_alone);
-		w->save_us = ms[i] * 1000;
-		world_plug(w, 1);
-		assert_false(world_until(w, CLIENT_REGISTERED, 30000));
-		assert_int_equal(world_home(w).registrations.accepted, 0);
-		assert_true(world_home(w).registrations.denied_policy > 0);
-		assert_int_equal(world_relay(w, 0).timeouts, 0);
-		w->save_us = 0;
-		assert_true(world_until(w, CLIENT_REGISTERED, 60000));
-		world_free(w);
-	}
-}
-
 static agent_adv advertisement(uint16_t lifetime_s)
 {
 	agent_adv a = { .router_lifetime_s = lifetime_s, .flags = AGENT_R | AGENT_F, .sa2 = true };
@@ -435,6 +395,4 @@ RUN(T(a_relay_learns_from_home_who_may_register),
     T(without_trust_in_relays_none_is_used), T(clocks_may_be_wrong),
     T(a_silent_home_makes_the_client_go_on), T(a_second_relay_takes_over), T(leaves_by_the_relay),
     T(keys_are_renewed_by_the_relay_without_a_loss),
-    T(a_home_that_takes_its_time_is_waited_for),
-    T(a_home_that_takes_too_long_binds_nothing_and_says_so_before_the_relay_gives_up),
     T(a_relay_that_advertises_itself_is_used_on_that_link))

@@ -84,6 +84,7 @@ static void wipe(home_txn *t)
 static home_txn *make(home_txns *all, home_txn_queue *queue, const home_arrival *in)
 {
 	home_txn *t = calloc(1, sizeof *t + in->d->n);
+
 	if (!t)
 		return NULL;
 	t->queue = queue;

@@ -108,7 +108,9 @@ static void close_kit(kit *k)
 static void request(kit *k, unsigned client)
 {
 	const home_client_state st = { .last_id = ++k->number };
-	const home_request r = { HOME_WAIT_DURABLE, k->ids[client], &st };
+	const home_request r = { .kind = HOME_WAIT_DURABLE,
+				 .client = k->ids[client],
+				 .state = &st };
 
 	durable_request(&k->durable, k->number, &r);
 }

@@ -1,62 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Registrations by relays, and what home sends to relays. */
-#include "home_kit.h"
-#include "core/home/txn.h"
-#include "core/reg/relay.h"
-#include "core/reg/link.h"
+#include "relayed_kit.h"
 
 enum { RELAY_SPI = 0x33000001 };
-
-typedef struct relayed { /* a relay's half of the talk with home */
-	kit *k;
-	unsigned i;
-	key2_set key2;
-	reg_link_offer offer;
-	sa_pair *sa;
-	uint64_t version;
-	unsigned entries, removed, messages;
-	bool all;
-	link_entry last;
-} relayed;
-
-static void fill_relay(home_relay_conf *r, uint8_t n)
-{
-	*r = (home_relay_conf){ .address = ip4(192, 168, 60, n) };
-	snprintf(r->name, sizeof r->name, "dmz%u", n);
-	memset(r->key2, 0x70 + n, KEY2_LEN);
-	r->at = (endpoint){ .addr = ip4(203, 0, 113, n), .port = 4500 };
-}
-
-static void open_relays(kit *k, relayed r[2])
-{
-	kit_open(k);
-	for (unsigned i = 0; i < 2; i++) {
-		fill_relay(&k->conf.relays[i], (uint8_t)(10 + i));
-		r[i] = (relayed){ .k = k, .i = i };
-		assert_true(key2_set_derive(k->conf.relays[i].key2, &r[i].key2));
-	}
-	k->conf.n_relays = 2;
-	assert_true(home_core_relays_changed(k->h));
-}
-
-static void close_relays(kit *k, relayed r[2])
-{
-	sa_pair_free(r[0].sa);
-	sa_pair_free(r[1].sa);
-	kit_close(k);
-}
-
-static void from_relay(relayed *r, uint16_t port, uint8_t *p, size_t n)
-{
-	const dgram_in d = { .sock = DGRAM_RELAY + r->i,
-			     .from = { .addr = r->k->conf.relays[r->i].address, .port = port },
-			     .local = ip4(192, 168, 50, 2),
-			     .local_port = port == 434 ? 434 : 4500,
-			     .p = p,
-			     .n = n };
-
-	kit_datagram(r->k, &d);
-}
 
 static void send_ctl(relayed *r, const uint8_t *body, size_t n)
 {
@@ -171,33 +117,6 @@ static void meet(relayed *r)
 	sync_up(r);
 }
 
-/* A registration by relay r; sign: with whose key. Returns the code, or -1: no reply. */
-static int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
-		  uint8_t copy[MIP_MAX_MESSAGE])
-{
-	key2_registration k2;
-
-	away_build(a);
-	assert_true(reg_derive_key2(sign, a->q.pseudonym, a->q.identification, &k2));
-	if (sign->spi)
-		a->n = reg_auth_add(a->octets, a->n, sizeof a->octets, MIP_EXT_FOREIGN_HOME,
-				    sign->spi, k2.auth);
-	dgramq_clear(&r->k->tx);
-	from_relay(r, 2000, a->octets, a->n);
-	const dgramq *q = &r->k->tx;
-	if (q->n_runs == 0)
-		return -1;
-	assert_int_equal(q->runs[0].route.to.port, 2000);
-	assert_int_equal(q->runs[0].route.from_port, 4500);
-	memcpy(copy, q->bytes + q->runs[0].at, q->runs[0].len);
-	assert_true(reg_scan_message(copy, q->runs[0].len, s));
-	if (s->mobile_home.present)
-		assert_true(reg_verify_mobile_home(s, &a->keys) &&
-			    reg_reply_open(s, &a->keys, &a->r));
-	dgramq_clear(&r->k->tx);
-	return s->reply.code;
-}
-
 static bool signed_by_home(const relayed *r, const away *a, const reg_scan *s, reg_key3 *k3)
 {
 	key2_registration k2;
@@ -205,20 +124,6 @@ static bool signed_by_home(const relayed *r, const away *a, const reg_scan *s, r
 	assert_true(reg_derive_key2(&r->key2, a->q.pseudonym, a->q.identification, &k2));
 	return reg_verify_foreign_home(s, k2.auth) && (!k3 || reg_relay_key_get(s, &k2, k3));
 }
-
-#define RELAYED(k, r, a)                                                                           \
-	kit k;                                                                                     \
-	relayed r[2];                                                                              \
-	away a;                                                                                    \
-	__attribute__((unused)) reg_scan s;                                                        \
-	__attribute__((unused)) uint8_t copy[MIP_MAX_MESSAGE];                                     \
-	open_relays(&k, r);                                                                        \
-	kit_add(&k, 1);                                                                            \
-	away_open(&a, &k, 1);                                                                      \
-	away_prepare(&a)
-#define END_RELAYED(k, r, a)                                                                       \
-	away_close(&a);                                                                            \
-	close_relays(&k, r)
 
 TEST(a_registration_by_a_relay_is_granted_and_its_reply_signed)
 {
@@ -272,129 +177,6 @@ TEST(nobody_vouches_for_what_came_directly)
 	kit_deliver(&k, &a, a.octets, a.n);
 	assert_true(reg_scan_message(k.tx.bytes, k.tx.runs[0].len, &s));
 	assert_int_equal(s.reply.code, MIP_HA_FA_FAILED_AUTH);
-	END_RELAYED(k, r, a);
-}
-
-static unsigned in_progress(const kit *k)
-{
-	return (unsigned)home_core_counters(k->h).in_progress;
-}
-
-static void complete_all(kit *k)
-{
-	dgramq_clear(&k->tx);
-	kit_complete_all(k);
-}
-
-TEST(a_registration_by_a_relay_that_is_removed_meanwhile_is_not_decided)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	assert_int_equal(ask_by(&r[1], &a, &r[1].key2, &s, copy), -1);
-	k.conf.n_relays = 1;
-	assert_true(home_core_relays_changed(k.h));
-	assert_int_equal(in_progress(&k), 0);
-	complete_all(&k);
-	assert_int_equal(k.tx.n_runs, 0);
-	assert_int_equal(kit_status(&k).n, 0);
-	END_RELAYED(k, r, a);
-}
-
-TEST(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
-	k.conf.relays[0].key2[0] ^= 1;
-	assert_true(home_core_relays_changed(k.h));
-	complete_all(&k);
-	assert_int_equal(k.tx.n_runs, 0);
-	assert_int_equal(kit_status(&k).n, 0);
-	END_RELAYED(k, r, a);
-}
-
-/* Directly, by a relay, and directly again. */
-TEST(when_relays_change_what_came_directly_goes_on)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	assert_int_equal(away_ask(&a), -1);
-	away_prepare(&a);
-	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
-	away_prepare(&a);
-	assert_int_equal(away_ask(&a), -1);
-	assert_int_equal(in_progress(&k), 3);
-	assert_true(home_core_relays_changed(k.h));
-	assert_int_equal(in_progress(&k), 2);
-	for (unsigned i = 0; i < 2; i++) {
-		dgramq_clear(&k.tx);
-		kit_complete(&k, 0);
-		assert_int_equal(away_reply(&a), MIP_ACCEPTED);
-	}
-	assert_int_equal(in_progress(&k), 0);
-	END_RELAYED(k, r, a);
-}
-
-TEST(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
-	away_prepare(&a);
-	assert_int_equal(ask_by(&r[1], &a, &r[1].key2, &s, copy), -1);
-	away_prepare(&a);
-	assert_int_equal(away_ask(&a), -1);
-	assert_true(home_core_relays_changed(k.h));
-	assert_int_equal(in_progress(&k), 1);
-	assert_true(home_core_next_timer_ms(k.h) <= k.now.ms);
-	kit_pass(&k, 0);
-	complete_all(&k);
-	assert_int_equal(away_reply(&a), MIP_ACCEPTED);
-	assert_int_equal(in_progress(&k), 0);
-	END_RELAYED(k, r, a);
-}
-
-static home_verdict wait_for_authority(const reg_scan *request, const home_answer *answer,
-				       home_question *q, home_client_conf *who)
-{
-	(void)request, (void)answer, (void)q, (void)who;
-	return home_must_wait(HOME_WAIT_AUTHORITY);
-}
-
-static const home_authority authority = { .spi = 300, .verify = wait_for_authority };
-
-TEST(a_strangers_registration_by_a_relay_ends_when_the_relays_change)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	k.conf.authority = &authority;
-	a.q.pseudonym = authority.spi;
-	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
-	a.q.identification++;
-	assert_int_equal(away_ask(&a), -1);
-	assert_int_equal(in_progress(&k), 2);
-	assert_true(home_core_relays_changed(k.h));
-	assert_int_equal(in_progress(&k), 1);
-	END_RELAYED(k, r, a);
-}
-
-/* All have the relay's address; its port tells them apart, and the relay has authenticated each. */
-TEST(of_a_relays_clients_each_is_a_source_of_its_own)
-{
-	RELAYED(k, r, a);
-	k.hold = true;
-	k.conf.authority = &authority;
-	a.q.pseudonym = authority.spi;
-	for (unsigned i = 0; i < 3 * HOME_STRANGERS_OF_SOURCE; i++) {
-		a.q.identification++;
-		int code = ask_by(&r[i % 2], &a, &r[i % 2].key2, &s, copy);
-		assert_int_equal(code, i < 2 * HOME_STRANGERS_OF_SOURCE ? -1 : MIP_HA_RESOURCES);
-	}
-	dgramq_clear(&k.tx);
-	from_relay(&r[0], 2001, a.octets, a.n); /* signed by the other relay: 132 */
-	assert_int_equal(in_progress(&k), 2 * HOME_STRANGERS_OF_SOURCE);
-	from_relay(&r[1], 2001, a.octets, a.n);
-	assert_int_equal(in_progress(&k), 2 * HOME_STRANGERS_OF_SOURCE + 1);
 	END_RELAYED(k, r, a);
 }
 
@@ -668,15 +450,10 @@ RUN(T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
     T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),
-    T(a_registration_by_a_relay_that_is_removed_meanwhile_is_not_decided),
-    T(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided),
-    T(when_relays_change_what_came_directly_goes_on),
-    T(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended),
-    T(a_strangers_registration_by_a_relay_ends_when_the_relays_change),
-    T(of_a_relays_clients_each_is_a_source_of_its_own), T(a_standby_is_admitted_and_moves_nothing),
-    T(a_standby_of_nobody_registered_is_refused), T(a_relay_hears_all_clients_and_every_change),
-    T(what_is_not_acknowledged_is_sent_again), T(a_relay_that_was_restarted_hears_all_anew),
-    T(a_replayed_hello_disturbs_nothing), T(a_replayed_hello_does_not_get_before_a_true_one),
+    T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
+    T(a_relay_hears_all_clients_and_every_change), T(what_is_not_acknowledged_is_sent_again),
+    T(a_relay_that_was_restarted_hears_all_anew), T(a_replayed_hello_disturbs_nothing),
+    T(a_replayed_hello_does_not_get_before_a_true_one),
     T(different_replayed_hellos_do_not_get_before_a_true_one),
     T(a_hello_that_is_said_again_is_answered_with_the_same_welcome),
     T(short_datagrams_of_a_relay_itself_are_survived), T(a_wrong_key2_is_refused_and_said_once),
