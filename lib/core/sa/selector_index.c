@@ -49,12 +49,14 @@ static sa_level *add_level(sa_index *ix, sa_level **at, uint8_t bits)
 	return l;
 }
 
-static void drop_if_empty(sa_level **at)
+static void drop_if_empty(sa_index *ix, sa_level *l, unsigned len)
 {
-	sa_level *l = *at;
+	sa_level **at = len == 4 ? &ix->ip4 : &ix->ip6;
 
 	if (map_count(l->by_remote) > 0)
 		return;
+	while (*at != l)
+		at = &(*at)->next;
 	*at = l->next;
 	map_free(l->by_remote);
 	free(l);
@@ -72,29 +74,32 @@ static bool put(sa_index *ix, sa_entry *e)
 	sa_entry *first = map_get(l->by_remote, key), **before = &first;
 	while (*before && sa_selector_is_narrower(&(*before)->selector, &e->selector))
 		before = &(*before)->next;
+	e->level = l;
 	e->next = *before;
 	*before = e;
 	if (map_put(l->by_remote, key, first))
 		return true;
-	drop_if_empty(at); /* it was to be the first of its list: no other is concerned */
+	drop_if_empty(
+		ix, l,
+		remote->addr.len); /* it was to be the first of its list: no other is concerned */
 	return false;
 }
 
 static void take_out(sa_index *ix, sa_entry *e)
 {
 	const ip_prefix *remote = &e->selector.remote;
-	sa_level **at = find_level(ix, remote);
 	const map_key key = key_of(&remote->addr, remote->bits);
-	sa_entry *first = map_get((*at)->by_remote, key), **before = &first;
+	map *by_remote = e->level->by_remote;
+	sa_entry *first = map_get(by_remote, key), **before = &first;
 
 	while (*before != e)
 		before = &(*before)->next;
 	*before = e->next;
 	if (first)
-		map_put((*at)->by_remote, key, first); /* in the place of the one before */
+		map_put(by_remote, key, first); /* in the place of the one before */
 	else
-		map_del((*at)->by_remote, key);
-	drop_if_empty(at);
+		map_del(by_remote, key);
+	drop_if_empty(ix, e->level, remote->addr.len);
 }
 
 static void drop(sa_index *ix, sa_entry *all, unsigned n)

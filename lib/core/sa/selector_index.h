@@ -7,14 +7,15 @@
 
 #include "core/sa/selector.h"
 
+typedef struct sa_level sa_level;
 typedef struct sa_entry sa_entry;
 struct sa_entry {
 	sa_selector selector;
 	struct sa_set *set; /* whose selector it is */
-	sa_entry *next;     /* with the same remote prefix; the index's */
+	sa_level *level; /* these are the index's: of its length; the next with its remote prefix */
+	sa_entry *next;
 };
 
-typedef struct sa_level sa_level;
 typedef struct sa_index {
 	uint64_t seed;
 	sa_level *ip4, *ip6; /* by length, longest first */
