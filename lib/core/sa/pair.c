@@ -90,7 +90,7 @@ static void wear_out(sa_pair *p, const esp_sa *sa)
 	if (packets < l->soft_packets && octets < l->soft_octets)
 		return;
 	uint8_t wear = packets < l->hard_packets && octets < l->hard_octets ? WORN : USED_UP;
-	if (wear <= p->wear)
+	if (wear == p->wear)
 		return;
 	p->wear = wear;
 	if (p->set)

@@ -4,6 +4,8 @@
 
 enum { SPI_A = 0x22000001, SPI_B = 0x22000002, INNER = 100 };
 
+static const uint8_t long_key[36] = { 5 };
+
 typedef struct ends { /* of one association; here is in a set */
 	fixture f;
 	sa_pair *here, *there;
@@ -57,6 +59,26 @@ static esp_verdict receive(ends *e, uint64_t now_ms)
 	esp_opened o;
 
 	return sa_pair_open(e->here, now_ms, pkt, n, &o);
+}
+
+TEST(a_pair_has_the_cipher_and_the_times_that_it_was_made_with)
+{
+	const sa_pair_conf c = { .cipher = ESP_CHACHA20_POLY1305,
+				 .esn = true,
+				 .spi_in = SPI_A,
+				 .spi_out = SPI_B,
+				 .key_in = long_key,
+				 .key_out = long_key,
+				 .limits = { .soft_ms = T0 + 5, .hard_ms = T0 + 9 } };
+	sa_pair *p = sa_pair_new(&c);
+
+	assert_non_null(p);
+	assert_int_equal(p->cipher, ESP_CHACHA20_POLY1305);
+	for (uint64_t ms = 0; ms < 12; ms++) {
+		assert_int_equal(sa_pair_is_worn(p, T0 + ms), ms >= 5);
+		assert_int_equal(sa_pair_is_dead(p, T0 + ms), ms >= 9);
+	}
+	sa_pair_free(p);
 }
 
 TEST(nothing_is_sealed_or_opened_after_the_hard_time)
@@ -283,7 +305,8 @@ TEST(a_worn_pair_is_dying_when_its_set_has_been_looked_at)
 	close_ends(&e);
 }
 
-RUN(T(nothing_is_sealed_or_opened_after_the_hard_time),
+RUN(T(a_pair_has_the_cipher_and_the_times_that_it_was_made_with),
+    T(nothing_is_sealed_or_opened_after_the_hard_time),
     T(a_limit_that_traffic_reaches_in_either_direction_is_reported_once),
     T(what_the_directions_carry_is_not_added_up), T(what_does_not_authenticate_wears_nothing_out),
     T(a_hard_limit_alone_is_a_soft_one_too),

@@ -150,6 +150,10 @@ TEST(a_selector_covers_what_is_between_its_prefixes)
 	assert_false(covers(&s, IPPROTO_NUM_TCP, 1, 2));
 	s = between("10.0.0.1", "10.0.1.0/24");
 	assert_false(covers(&s, IPPROTO_NUM_TCP, 1, 2));
+	s = between("0.0.0.0/0", "0.0.0.0/0");
+	assert_true(covers(&s, IPPROTO_NUM_TCP, 1, 2));
+	s = between("::/0", "::/0");
+	assert_false(covers(&s, IPPROTO_NUM_TCP, 1, 2));
 }
 
 TEST(a_selector_has_prefixes_of_one_family_and_ports_in_order)

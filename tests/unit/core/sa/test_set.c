@@ -190,6 +190,33 @@ TEST(of_sets_with_the_same_selector_the_latest_leads)
 	close_fixture(&f);
 }
 
+TEST(of_many_with_the_same_selector_any_may_go_first)
+{
+	enum { N = 4 };
+	static const unsigned orders[][N] = { { 0, 1, 2, 3 }, { 3, 2, 1, 0 }, { 1, 2, 0, 3 } };
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		fixture f = open_fixture();
+		sa_set sets[N];
+		bool is_open[N];
+		open_sets(&f);
+		for (unsigned n = 0; n < N; n++) {
+			sa_set_open(&sets[n], f.store, &rules, NULL);
+			assert_true(select_one(&sets[n], between("192.0.2.1", "10.0.0.0/8")));
+			is_open[n] = true;
+		}
+		for (unsigned n = 0; n < N; n++) {
+			sa_set_close(&sets[orders[i][n]]);
+			is_open[orders[i][n]] = false;
+			const sa_set *last = NULL;
+			for (unsigned k = 0; k < N; k++)
+				last = is_open[k] ? &sets[k] : last;
+			assert_ptr_equal(out(&f, "192.0.2.1", "10.1.1.1"), last);
+		}
+		close_fixture(&f);
+	}
+}
+
 TEST(a_selection_that_is_refused_changes_nothing)
 {
 	fixture f = open_fixture();
@@ -314,6 +341,7 @@ RUN(T(outbound_packets_find_the_set_of_the_host_they_go_to),
     T(thousands_of_hosts_come_and_go), T(sets_to_one_host_are_told_apart_by_the_address_here),
     T(sets_to_one_network_are_told_apart_by_protocol_and_ports),
     T(of_sets_with_the_same_selector_the_latest_leads),
+    T(of_many_with_the_same_selector_any_may_go_first),
     T(a_selection_that_is_refused_changes_nothing),
     T(a_set_that_has_nothing_to_send_on_stands_in_nobodys_way),
     T(by_the_rules_nothing_is_sent_before_the_peer_has_acknowledged),
