@@ -270,6 +270,9 @@ typedef struct slot_history {
 /* Saves, and syncs now and then; both may fail. */
 static void work(state_store *s, fake_disk *d, slot_history p[SLOTS], uint64_t *n)
 {
+	home_client_state read;
+	bool damaged;
+
 	for (int step = 0; step < STEPS; step++) {
 		unsigned slot = (unsigned)nrand48(d->seed) % SLOTS;
 		const home_client_state st = state_no(++*n);
@@ -278,6 +281,8 @@ static void work(state_store *s, fake_disk *d, slot_history p[SLOTS], uint64_t *
 		d->sync_error = nrand48(d->seed) % 3 ? 0 : EIO;
 		if (state_save(s, slot, &st))
 			p[slot].saved = p[slot].latest = *n;
+		if (nrand48(d->seed) % 8 == 0) /* the registry is read again */
+			assert_true(state_load(s, slot, ids[slot], &read, &damaged));
 		if (nrand48(d->seed) % 3)
 			continue;
 		bool ok = state_sync(s, NULL);

@@ -342,6 +342,22 @@ TEST(after_forgetting_a_slot_only_what_is_under_way_is_written_to_it)
 	assert_true(d.ids[0] == 1 && d.ids[1] == 3 && d.ids[2] == 5);
 }
 
+TEST(what_is_saved_when_its_slot_is_forgotten_is_reported_as_what_it_is)
+{
+	disk d;
+
+	open_disk(&d);
+	d.holds_syncs = true;
+	writer *w = start(&d);
+	queue(w, 1, 5);
+	writer_flush(w);
+	wait_until_begun(&d, 1, 1);
+	writer_forget(w, 5);
+	release(&d);
+	expect(w, 1, WRITER_DURABLE);
+	assert_true(writer_end(w, LONG_MS));
+}
+
 /* --- the end --- */
 
 TEST(ending_waits_for_a_call_of_the_disk_only_so_long)
@@ -386,4 +402,5 @@ RUN(T(states_are_written_in_order_and_reported_in_order),
     T(a_sync_that_fails_fails_all_that_it_was_for_and_nothing_else), T(the_queue_is_bounded),
     T(a_task_runs_when_all_before_it_is_committed_and_nothing_after_it),
     T(after_forgetting_a_slot_only_what_is_under_way_is_written_to_it),
+    T(what_is_saved_when_its_slot_is_forgotten_is_reported_as_what_it_is),
     T(ending_waits_for_a_call_of_the_disk_only_so_long), T(what_is_queued_is_dropped_at_the_end))
