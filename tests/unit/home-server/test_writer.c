@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 
-enum { LONG_MS = 60000, MANY = 5000 };
+enum { LONG_MS = 60000, MANY = 5000, BAD_SLOT = 99 };
 
 /* A disk that the test holds. */
 typedef struct disk {
@@ -30,7 +30,7 @@ static bool save(void *ctx, uint32_t slot, const home_client_state *s)
 	d->slots[d->done % MANY] = slot;
 	d->ids[d->done % MANY] = s->last_id;
 	d->done++;
-	bool ok = !d->full;
+	bool ok = !d->full && slot != BAD_SLOT;
 	pthread_mutex_unlock(&d->lock);
 	return ok;
 }
@@ -216,6 +216,26 @@ TEST(a_full_disk_is_reported)
 	assert_int_equal(d.syncs, 0);
 }
 
+TEST(a_state_that_can_not_be_saved_takes_the_sync_from_no_other)
+{
+	disk d;
+
+	open_disk(&d);
+	d.holds_syncs = true;
+	writer *w = start(&d);
+	queue(w, 1, 0);
+	writer_flush(w);
+	wait_until_begun(&d, 1, 1);
+	queue(w, 2, 0);
+	queue(w, 3, BAD_SLOT);
+	release(&d);
+	expect(w, 1, WRITER_DURABLE);
+	expect(w, 2, WRITER_DURABLE);
+	expect(w, 3, WRITER_FAILED);
+	assert_true(writer_end(w, LONG_MS));
+	assert_int_equal(d.syncs, 2);
+}
+
 TEST(a_sync_that_fails_fails_all_that_it_was_for_and_nothing_else)
 {
 	disk d;
@@ -399,6 +419,7 @@ RUN(T(states_are_written_in_order_and_reported_in_order),
     T(a_disk_that_stands_still_holds_up_nobody_who_queues_or_asks),
     T(a_state_is_reported_when_it_is_synced_and_not_before),
     T(what_came_while_the_disk_was_busy_is_committed_by_one_sync), T(a_full_disk_is_reported),
+    T(a_state_that_can_not_be_saved_takes_the_sync_from_no_other),
     T(a_sync_that_fails_fails_all_that_it_was_for_and_nothing_else), T(the_queue_is_bounded),
     T(a_task_runs_when_all_before_it_is_committed_and_nothing_after_it),
     T(after_forgetting_a_slot_only_what_is_under_way_is_written_to_it),
