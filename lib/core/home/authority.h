@@ -20,7 +20,8 @@ typedef struct home_question { /* zeros at first */
 typedef struct home_authority {
 	uint32_t
 		spi; /* of requests that it verifies; below ESP_MIN_SPI, so that it is nobody's pseudonym */
-	/* answer NULL: it has not asked yet. Where it passes it has filled in *who, whom home serves from then on. */
+	/* answer NULL: it has not asked yet. Waits for HOME_WAIT_AUTHORITY alone. Where it passes it has filled in *who,
+	 * whom home serves from then on, under that key in place of another that the client may have had. */
 	home_verdict (*verify)(const reg_scan *request, const home_answer *answer, home_question *q,
 			       home_client_conf *who);
 } home_authority;

@@ -32,13 +32,12 @@ static home_verdict is_fresh(home_checks *c, home_txn *t, core_time now)
 			    MIP_HA_IDENT_MISMATCH);
 }
 
-static home_verdict admit(home_checks *c, home_txn *t, const home_client_conf *who)
+static bool admit(home_checks *c, home_txn *t, const home_client_conf *who)
 {
 	err e;
 	home_peer *p = home_clients_put(c->clients, who, NULL, &e);
 
-	return home_pass_if(p && home_txn_assign(c->clients->txns, t, &p->txns, p),
-			    MIP_HA_RESOURCES);
+	return p && home_txn_assign(c->clients->txns, t, &p->txns, p);
 }
 
 /* What came under a key that home holds has been verified before there was a transaction. */
@@ -52,11 +51,10 @@ static home_verdict prove(home_checks *c, home_txn *t, core_time now)
 		return home_pass();
 	if (!by)
 		return home_refuse(MIP_HA_MN_FAILED_AUTH);
-	home_verdict v = by->verify(&t->scan, t->answer, &t->question, &who);
-	if (v.outcome == HOME_PASS)
-		v = admit(c, t, &who);
+	const home_verdict v = by->verify(&t->scan, t->answer, &t->question, &who);
+	bool ok = v.outcome != HOME_PASS || admit(c, t, &who);
 	OPENSSL_cleanse(&who, sizeof who);
-	return v;
+	return ok ? v : home_refuse(MIP_HA_RESOURCES);
 }
 
 /* Each costs a key exchange, a write, and a message to every relay: a client that is broken, or somebody's tool, must

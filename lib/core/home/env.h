@@ -31,8 +31,7 @@ typedef struct home_request { /* borrowed during the call */
 typedef struct home_answer { /* borrowed during the call; who made it wipes what is secret in it */
 	home_wait kind;      /* the request's */
 	bool ok;             /* false: it failed, and nothing else is set */
-	wire_bytes
-		reply; /* HOME_WAIT_AUTHORITY; the next kind that brings something makes a union of this */
+	wire_bytes reply;    /* HOME_WAIT_AUTHORITY; a union, when another kind brings something */
 } home_answer;
 
 typedef struct home_env {
@@ -42,8 +41,8 @@ typedef struct home_env {
 	void (*attract)(void *ctx, const ip_addr *address, bool away);
 	/* Asks for what a registration waits for. The answer comes by home_core_complete() with the number, never
 	 * before this function has returned; if it does not come until REG_HOME_ANSWERS_MS after the request did,
-	 * the registration is refused, and what is answered later has no effect. Requests of
-	 * one client have to take effect in the order in which they were made. */
+	 * the registration is refused, and what is answered later has no effect. Requests of one client have to take
+	 * effect in the order in which they were made. */
 	void (*request)(void *ctx, uint64_t number, const home_request *r);
 } home_env;
 

@@ -125,7 +125,7 @@ static bool has_same_source(const dgram_in *a, const dgram_in *b)
 	const ip_addr *x = &a->from.addr, *y = &b->from.addr;
 
 	if (a->sock >= DGRAM_RELAY || b->sock >= DGRAM_RELAY)
-		return a->sock == b->sock && endpoint_equal(&a->from, &b->from);
+		return endpoint_equal(&a->from, &b->from);
 	return x->len == y->len && memcmp(x->b, y->b, x->len == 4 ? 4 : 8) == 0;
 }
 

@@ -21,8 +21,7 @@ enum {
 	HOME_TXNS = 4096,
 	HOME_TXNS_OF_PEER = 16,
 	HOME_STRANGERS = 64,
-	HOME_STRANGERS_OF_SOURCE =
-		4, /* an IPv4 address, an IPv6 network of 64 bits, a relay's client */
+	HOME_STRANGERS_OF_SOURCE = 4, /* IPv4 address, IPv6 network of 64 bits, relay's client */
 };
 
 typedef struct home_arrival { /* a request that came; borrowed */
@@ -54,7 +53,7 @@ typedef struct home_decision { /* what the checks find out and decide; check.c w
 } home_decision;
 
 struct home_txn {
-	home_txn *next; /* of the same peer */
+	home_txn *next; /* in the queue */
 	home_txn_queue *queue;
 	struct home_peer *peer; /* NULL: a stranger's */
 	uint64_t number;
@@ -83,8 +82,8 @@ void home_txns_close(home_txns *all); /* those of peers have ended by then */
 /* NULL: the peer's queue or the table is full, or no memory. */
 home_txn *home_txn_new(home_txns *all, home_txn_queue *queue, struct home_peer *peer,
 		       const home_arrival *in);
-home_txn *home_txn_new_stranger(home_txns *all,
-				const home_arrival *in); /* NULL: no room, or no memory */
+/* NULL: its source has too many, or there are too many, or no memory. */
+home_txn *home_txn_new_stranger(home_txns *all, const home_arrival *in);
 /* A stranger's becomes a peer's. False: there is no room. */
 bool home_txn_assign(home_txns *all, home_txn *t, home_txn_queue *queue, struct home_peer *peer);
 void home_txn_end(home_txns *all, home_txn *t);

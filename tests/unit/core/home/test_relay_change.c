@@ -82,6 +82,24 @@ TEST(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended
 	END_RELAYED(k, r, a);
 }
 
+/* Its time runs on from its arrival. */
+TEST(what_has_its_turn_that_way_is_refused_when_its_time_is_over)
+{
+	RELAYED(k, r, a);
+	k.hold = true;
+	assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), -1);
+	away_prepare(&a);
+	assert_int_equal(away_ask(&a), -1);
+	assert_true(home_core_relays_changed(k.h));
+	kit_pass(&k, REG_HOME_ANSWERS_MS - 1);
+	assert_int_equal(away_reply(&a), -1);
+	assert_true(home_core_next_timer_ms(k.h) == k.now.ms + 1);
+	kit_pass(&k, 1);
+	assert_int_equal(away_reply(&a), MIP_HA_RESOURCES);
+	assert_int_equal(in_progress(&k), 0);
+	END_RELAYED(k, r, a);
+}
+
 static home_verdict wait_for_authority(const reg_scan *request, const home_answer *answer,
 				       home_question *q, home_client_conf *who)
 {
@@ -130,5 +148,6 @@ RUN(T(a_registration_by_a_relay_that_is_removed_meanwhile_is_not_decided),
     T(a_registration_by_a_relay_whose_key2_changes_meanwhile_is_not_decided),
     T(when_relays_change_what_came_directly_goes_on),
     T(what_waits_behind_a_registration_by_a_relay_has_its_turn_when_that_is_ended),
+    T(what_has_its_turn_that_way_is_refused_when_its_time_is_over),
     T(a_strangers_registration_by_a_relay_ends_when_the_relays_change),
     T(of_a_relays_clients_each_is_a_source_of_its_own))

@@ -384,6 +384,29 @@ TEST(changing_the_client_ends_what_waits_and_reading_it_again_unchanged_does_not
 	END(k, a);
 }
 
+/* Not while the client is there, nor after it is gone. */
+TEST(the_pseudonym_of_what_a_change_of_the_client_ended_leads_to_nobody)
+{
+	SCENE_HELD(k, a);
+
+	ask_ahead(&a, 1);
+	const uint32_t ended = k.requests[0].state.spi_now;
+	a.conf.expires_unix_s = k.unix_s + 1000;
+	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+	kit_complete_all(&k);
+	ask_ahead(&a, 2); /* reserves another one */
+	assert_int_equal(complete(&k, &a, true), MIP_ACCEPTED);
+	for (unsigned removed = 0; removed < 2; removed++) {
+		away_prepare(&a);
+		a.q.identification = k.now.ntp + 3 + removed;
+		a.q.pseudonym = ended;
+		assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
+		assert_int_equal(home_core_counters(k.h).registrations.denied_unknown, removed + 1);
+		home_core_client_remove(k.h, a.conf.id);
+	}
+	END(k, a);
+}
+
 TEST(the_agent_ends_while_requests_wait)
 {
 	SCENE_HELD(k, a);
@@ -554,6 +577,7 @@ RUN(T(nothing_has_changed_and_nothing_is_answered_before_the_state_is_durable),
     T(a_completion_of_nothing_does_nothing),
     T(removing_the_client_ends_what_waits_without_an_answer),
     T(changing_the_client_ends_what_waits_and_reading_it_again_unchanged_does_not),
+    T(the_pseudonym_of_what_a_change_of_the_client_ended_leads_to_nobody),
     T(the_agent_ends_while_requests_wait), T(one_client_has_a_bounded_number_of_requests_under_way),
     T(all_clients_together_have_a_bounded_number_of_requests_under_way),
     T(a_client_that_moves_by_data_while_its_registration_waits_is_where_it_registered_last),
