@@ -18,8 +18,7 @@ static map_key key_of(const ip_addr *a, unsigned bits)
 	if (bits == 8u * a->len)
 		return map_key_bytes(a->b, a->len);
 	memcpy(b, a->b, bits / 8);
-	if (bits % 8)
-		b[bits / 8] = (uint8_t)(a->b[bits / 8] & 0xff00 >> bits % 8);
+	b[bits / 8] = (uint8_t)(a->b[bits / 8] & 0xff00 >> bits % 8);
 	return map_key_bytes(b, a->len);
 }
 

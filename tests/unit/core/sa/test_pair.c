@@ -288,6 +288,17 @@ TEST(a_set_that_was_looked_at_or_closed_is_in_need_of_attention_no_more)
 		}
 }
 
+TEST(a_replaced_pair_that_is_worn_stays_replaced)
+{
+	ends e;
+
+	open_ends(&e, (sa_limits){ .soft_ms = T0 + 5, .hard_ms = SA_NEVER });
+	sa_set_confirm(&e.f.set, install(&e.f, 9), T0);
+	assert_false(sa_set_tick(&e.f.set, T0 + 5));
+	assert_int_equal(e.here->state, SA_REPLACED);
+	close_ends(&e);
+}
+
 TEST(a_worn_pair_is_dying_when_its_set_has_been_looked_at)
 {
 	ends e;
@@ -314,4 +325,5 @@ RUN(T(a_pair_has_the_cipher_and_the_times_that_it_was_made_with),
     T(without_extended_sequence_numbers_the_other_end_has_none_either),
     T(a_pair_that_is_in_no_set_ends_all_the_same), T(sets_in_need_of_attention_are_given_each_once),
     T(a_set_that_was_looked_at_or_closed_is_in_need_of_attention_no_more),
+    T(a_replaced_pair_that_is_worn_stays_replaced),
     T(a_worn_pair_is_dying_when_its_set_has_been_looked_at))

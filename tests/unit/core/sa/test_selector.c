@@ -66,6 +66,10 @@ TEST(the_addresses_of_ipv6_are_told_apart_likewise)
 	const sa_packet out = sa_packet_to_send(p, &v), in = sa_packet_received(p, &v);
 	assert_true(ip_equal(&out.local, &src) && ip_equal(&out.remote, &dst));
 	assert_true(ip_equal(&in.local, &dst) && ip_equal(&in.remote, &src));
+	sa_selector s = between("0.0.0.0/0", "0.0.0.0/0");
+	assert_false(sa_selector_covers(&s, &out));
+	s = between("::/0", "::/0");
+	assert_true(sa_selector_covers(&s, &out));
 	assert_int_equal(out.local_port, 7);
 	assert_int_equal(in.local_port, 9);
 }

@@ -104,6 +104,7 @@ TEST(prefixes_of_every_length_are_told_apart_in_whichever_order_they_came)
 	assert_ptr_equal(out_to(&f, "10.120.0.0"), &sets[2]);
 	assert_ptr_equal(out_to(&f, "10.128.0.0"), &sets[1]);
 	assert_null(out_to(&f, "11.0.0.0"));
+	assert_null(out_to(&f, "11.65.0.1"));
 	for (size_t i = 0; i < COUNT(nets); i++)
 		sa_set_close(&sets[i]);
 	assert_null(out_to(&f, "10.65.0.1"));

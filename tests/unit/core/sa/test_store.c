@@ -172,6 +172,32 @@ TEST(an_spi_that_is_received_on_is_refused_and_stays_its_pairs)
 	close_fixture(&f);
 }
 
+TEST(any_pair_may_be_dropped_first)
+{
+	static const sa_rules many = { .max_larval = 8 };
+	static const unsigned orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 0, 2 }, { 1, 2, 0 } };
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		fixture f = open_fixture();
+		sa_pair *pairs[3];
+		uint32_t spis[3];
+		open_sets(&f);
+		f.set.rules = &many;
+		for (unsigned n = 0; n < 3; n++) {
+			pairs[n] = install(&f, n);
+			spis[n] = pairs[n]->spi_in;
+		}
+		for (unsigned n = 0; n < 3; n++) {
+			sa_set_drop(&f.set, pairs[orders[i][n]]);
+			assert_null(sa_store_find_in(f.store, spis[orders[i][n]]));
+			for (unsigned k = n + 1; k < 3; k++)
+				assert_non_null(sa_store_find_in(f.store, spis[orders[i][k]]));
+		}
+		assert_null(f.set.pairs);
+		close_fixture(&f);
+	}
+}
+
 TEST(confirming_drops_copies_of_the_same_attempt_and_keeps_newer_ones)
 {
 	fixture f = open_fixture();
@@ -333,7 +359,7 @@ RUN(T(an_installed_pair_is_found_by_its_spi_and_leads_to_its_owner),
     T(older_attempts_are_received_on_for_some_time_after_a_newer_one_was_confirmed),
     T(older_attempts_take_no_more_room_than_replaced_pairs_may_and_not_that_of_the_last_live_one),
     T(where_nothing_is_received_on_after_it_was_replaced_older_attempts_are_not_either),
-    T(an_spi_that_is_received_on_is_refused_and_stays_its_pairs),
+    T(an_spi_that_is_received_on_is_refused_and_stays_its_pairs), T(any_pair_may_be_dropped_first),
     T(confirming_drops_copies_of_the_same_attempt_and_keeps_newer_ones),
     T(as_many_larval_and_replaced_pairs_are_kept_as_the_rules_say_the_newest),
     T(a_live_pair_is_dying_after_its_soft_time_and_dropped_after_its_hard_time),
