@@ -224,6 +224,7 @@ TEST(a_selection_that_is_refused_changes_nothing)
 	sa_selector many[SA_SELECTORS_MAX + 1];
 
 	open_sets(&f);
+	assert_int_equal(SA_SELECTORS_MAX, 32);
 	assert_true(select_one(&f.set, between("192.0.2.1", "10.0.0.0/8")));
 	assert_false(select_one(&f.set, between("192.0.2.1", "::/0")));
 	for (unsigned i = 0; i <= SA_SELECTORS_MAX; i++)
