@@ -237,11 +237,11 @@ TEST(more_relays_than_there_is_room_for_are_left_out)
 
 	prepare();
 	start();
-	for (uint8_t i = 0; i < COUNT(list); i++)
-		list[i] = relay(20 + i, "");
+	for (unsigned i = 0; i < COUNT(list); i++)
+		list[i] = relay((uint8_t)(20 + i), "");
 	client_agents_set_relays(&agents, list, COUNT(list));
-	for (uint8_t i = 0; i < CLIENT_RELAYS; i++)
-		assert_true(is_at(i, 20 + i));
+	for (unsigned i = 0; i < CLIENT_RELAYS; i++)
+		assert_true(is_at((uint8_t)i, (uint8_t)(20 + i)));
 	assert_false(agents.list[CLIENT_FIRST_ADVERTISED].used);
 	learn(&list[CLIENT_RELAYS]);
 	assert_true(is_at(CLIENT_RELAYS - 1, 20 + CLIENT_RELAYS - 1));

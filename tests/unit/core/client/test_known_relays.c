@@ -53,8 +53,8 @@ TEST(there_are_no_more_of_them_than_the_list_has_room_for)
 {
 	reg_relay many[CLIENT_RELAYS + 1], list[CLIENT_RELAYS];
 
-	for (uint8_t i = 0; i <= CLIENT_RELAYS; i++)
-		many[i] = relay(i, "x");
+	for (unsigned i = 0; i <= CLIENT_RELAYS; i++)
+		many[i] = relay((uint8_t)i, "x");
 	client_known_relays k = known(many, 0, many, CLIENT_RELAYS);
 	client_known_relays_set_profile(&k, many + 1, CLIENT_RELAYS);
 	assert_int_equal(client_known_relays_list(&k, list), CLIENT_RELAYS);

@@ -141,8 +141,8 @@ TEST(more_uplinks_than_there_is_room_for_are_left_out)
 	kit k;
 
 	start(&k);
-	for (uint8_t i = 0; i < COUNT(u); i++)
-		u[i] = uplink_at(2u + i, "wan", i);
+	for (unsigned i = 0; i < COUNT(u); i++)
+		u[i] = uplink_at(2 + i, "wan", (uint8_t)i);
 	client_links_set(&k.c->links, u, COUNT(u));
 	assert_int_equal(k.c->links.n, UPLINK_MAX);
 	client_links_sync(&k.c->links);

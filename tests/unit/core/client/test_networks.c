@@ -73,16 +73,16 @@ TEST(the_oldest_network_makes_room_for_the_newest)
 {
 	client_networks m = { 0 };
 
-	for (uint8_t net = 1; net <= CLIENT_NETWORKS; net++)
-		put(&m, net, PATH_HTTPS, squid);
+	for (unsigned net = 1; net <= CLIENT_NETWORKS; net++)
+		put(&m, (uint8_t)net, PATH_HTTPS, squid);
 	assert_int_equal(m.n, CLIENT_NETWORKS);
 	assert_non_null(find(&m, 1));
 	put(&m, 100, PATH_HTTPS, squid);
 	assert_int_equal(m.n, CLIENT_NETWORKS);
 	assert_null(find(&m, 1));
 	assert_ptr_equal(find(&m, 100), &m.list[0]);
-	for (uint8_t net = 2; net <= CLIENT_NETWORKS; net++)
-		assert_ptr_equal(find(&m, net), &m.list[CLIENT_NETWORKS + 1 - net]);
+	for (unsigned net = 2; net <= CLIENT_NETWORKS; net++)
+		assert_ptr_equal(find(&m, (uint8_t)net), &m.list[CLIENT_NETWORKS + 1 - net]);
 }
 
 TEST(a_network_that_is_forgotten_leaves_the_others_in_their_order)

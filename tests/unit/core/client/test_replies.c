@@ -388,8 +388,8 @@ TEST(a_relay_alone_accepts_nobody)
 	kit k;
 	const client_request q = ask_by_relay(&k, relay_name);
 
-	for (uint8_t code = 0; code < MIP_FA_UNSPECIFIED; code += 63)
-		refuse(&k, 40, &q, code, relay_name, q.key3.key);
+	for (unsigned code = 0; code < MIP_FA_UNSPECIFIED; code += 63)
+		refuse(&k, 40, &q, (uint8_t)code, relay_name, q.key3.key);
 	assert_int_equal(k.c->registration.state, CLIENT_REG_REQUESTING);
 	assert_false(relayed(&k)->failed);
 	refuse(&k, 40, &q, MIP_FA_UNSPECIFIED, relay_name, q.key3.key);
