@@ -76,7 +76,7 @@ static home_txn *ask(parts *p)
 
 static home_verdict run_again(parts *p, home_txn *t)
 {
-	const home_answer written = { .kind = HOME_WAIT_DURABLE, .ok = true };
+	static const home_answer written = { .kind = HOME_WAIT_DURABLE, .ok = true };
 
 	t->answer = &written;
 	return home_checks_run(&p->checks, t, p->k.now);
