@@ -2,6 +2,7 @@
 #include "core/home/binding.h"
 
 #include "proto/esp_hdr.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -9,6 +10,32 @@ enum {
 	IP6_UDP_HDRS = 48,
 	CAUTIOUS_IP_LEN = 1280, /* what a path is trusted with before its MTU is known */
 };
+
+void home_bindings_open(home_bindings *b)
+{
+	*b = (home_bindings){ .all = &b->one, .room = 1 };
+}
+
+void home_bindings_close(home_bindings *b)
+{
+	if (b->all != &b->one)
+		free(b->all);
+	*b = (home_bindings){ 0 };
+}
+
+/* Few clients have several. */
+static void make_room(home_bindings *b)
+{
+	home_binding *all = b->room == 1 ? malloc(HOME_MAX_BINDINGS * sizeof *all) : NULL;
+
+	if (!all) {
+		b->n = b->room - 1;
+		return;
+	}
+	*all = b->one;
+	b->all = all;
+	b->room = HOME_MAX_BINDINGS;
+}
 
 static void remove_at(home_bindings *b, unsigned i)
 {
@@ -54,8 +81,8 @@ bool home_bindings_put(home_bindings *b, const home_binding *made, bool keep_oth
 	if (same)
 		first.path_mtu = same->path_mtu;
 	remove_replaced(b, made, keep_others);
-	if (b->n == HOME_MAX_BINDINGS)
-		b->n--;
+	if (b->n == b->room)
+		make_room(b);
 	memmove(&b->all[1], &b->all[0], b->n * sizeof first);
 	b->all[0] = first;
 	b->n++;

@@ -16,18 +16,22 @@ typedef struct home_binding {
 	uint64_t expires_ms, heard_ms;
 } home_binding;
 
-typedef struct home_bindings {               /* of one client */
-	home_binding all[HOME_MAX_BINDINGS]; /* the latest registered first */
-	uint8_t n;
+typedef struct home_bindings { /* of one client; stays where it is */
+	home_binding *all; /* the latest registered first: the one, or room for HOME_MAX_BINDINGS */
+	home_binding one;
+	uint8_t n, room;
 	bool at_home;
 	uint32_t handovers;
 } home_bindings;
 
+void home_bindings_open(home_bindings *b);
+void home_bindings_close(home_bindings *b); /* also of zeros */
+
 const home_binding *home_bindings_find(const home_bindings *b, const ip_addr *care_of);
 const home_binding *home_bindings_find_route(const home_bindings *b, const dgram_route *r);
 
-/* The new one takes the place of all others, or with keep_others of its own former self; the oldest makes room.
- * True: the client has moved. */
+/* The new one takes the place of all others, or with keep_others of its own former self; the oldest makes room, also
+ * where there is no memory for several. True: the client has moved. */
 bool home_bindings_put(home_bindings *b, const home_binding *made, bool keep_others);
 /* Drops the binding of that care-of address; all where there is none, or care_of is NULL. */
 void home_bindings_drop(home_bindings *b, const ip_addr *care_of);

@@ -172,13 +172,17 @@ static void wipe(home_peers *all, home_peer *p)
 	sa_set_close(&p->sas);
 	release_but(all, p, &own, &none);
 	home_credential_close(&p->credential, &all->credentials);
+	home_bindings_close(&p->bindings);
+	free(p->nai);
 	OPENSSL_cleanse(p, sizeof *p);
 	free(p);
 }
 
-static void set_identity(home_peer *p, const home_client_conf *conf)
+/* nai: becomes the peer's. */
+static void set_identity(home_peer *p, const home_client_conf *conf, char *nai)
 {
-	memcpy(p->nai, conf->nai, sizeof p->nai);
+	free(p->nai);
+	p->nai = nai;
 	p->home4 = conf->home4;
 	p->home6 = conf->home6;
 	p->expires_unix_s = conf->expires_unix_s;
@@ -200,17 +204,21 @@ home_peer *home_peers_add(home_peers *all, const home_client_conf *conf, const h
 {
 	const home_client_state none = { 0 };
 	home_peer *p = calloc(1, sizeof *p);
+	char *nai = strdup(conf->nai);
 
-	if (!p) {
+	if (!p || !nai) {
+		free(nai);
+		free(p);
 		err_set(e, ERR_LIMIT, "no memory for client %s", conf->nai);
 		return NULL;
 	}
 	s = s ? s : &none;
 	memcpy(p->id, conf->id, CLIENT_ID_LEN);
-	set_identity(p, conf);
+	set_identity(p, conf, nai);
 	p->lease4 = s->lease4;
 	p->lease6 = s->lease6;
 	sa_set_open(&p->sas, all->sas, &rules, p);
+	home_bindings_open(&p->bindings);
 	if (!home_credential_open(&p->credential, &all->credentials, p, conf, s, e) ||
 	    !home_credential_derive_handle(&p->credential, &p->change.handle) ||
 	    !find_place(all, p, e)) {
@@ -227,15 +235,20 @@ bool home_peer_update(home_peers *all, home_peer *p, const home_client_conf *con
 	const addresses to = { conf->home4.len ? conf->home4 : p->lease4,
 			       conf->home6.len ? conf->home6 : p->lease6 };
 
-	if (!move(all, p, from, to))
+	char *nai = strdup(conf->nai);
+
+	if (!nai || !move(all, p, from, to)) {
+		free(nai);
 		return err_set(e, ERR_LIMIT,
 			       "%s: its address belongs to another client, or no memory",
 			       conf->nai);
+	}
 	if (!home_credential_change(&p->credential, &all->credentials, conf, e)) {
+		free(nai);
 		move(all, p, to, from);
 		return false;
 	}
-	set_identity(p, conf);
+	set_identity(p, conf, nai);
 	return true;
 }
 

@@ -25,7 +25,7 @@ typedef struct home_peer home_peer;
 struct home_peer {
 	home_peer *prev, *next;
 	uint8_t id[CLIENT_ID_LEN];
-	char nai[NAI_MAX + 1];
+	char *nai;              /* owned; most are far shorter than NAI_MAX */
 	ip_addr home4, home6;   /* configured; len 0: leased */
 	ip_addr lease4, lease6; /* len 0: none yet */
 	uint64_t expires_unix_s;

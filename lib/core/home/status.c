@@ -2,7 +2,7 @@
 #include "core/home/status.h"
 
 #include "core/home/peer.h"
-#include <string.h>
+#include <stdio.h>
 
 static uint32_t left_s(uint64_t end_ms, uint64_t now_ms)
 {
@@ -27,7 +27,7 @@ home_binding_status home_status_of(const home_peer *p, uint16_t link_mtu, uint64
 		.relay = -1,
 	};
 
-	memcpy(s.nai, p->nai, sizeof s.nai);
+	snprintf(s.nai, sizeof s.nai, "%s", p->nai);
 	if (b->n > 0) {
 		s.care_of = b->all[0].route.to;
 		s.nat = b->all[0].nat;
