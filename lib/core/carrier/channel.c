@@ -131,7 +131,6 @@ unsigned carrier_channel_opened(carrier_channel *c, carrier_error *e)
 unsigned carrier_channel_octets(carrier_channel *c, uint8_t *p, size_t n, bool by_line,
 				size_t *used, carrier_error *e)
 {
-	*used = n;
 	if (!carrier_channel_is_open(c))
 		return advance(c, carrier_conn_octets(&c->conn, p, n, e), e);
 	c->events = 0;

@@ -4,7 +4,7 @@
 /* Some proxies write the port, too. */
 static bool parse_last(const char *value, ip_addr *out)
 {
-	char text[ENDPOINT_STRLEN];
+	char text[ENDPOINT_STRLEN] = "";
 	endpoint at;
 	const char *comma = strrchr(value, ','), *last = comma ? comma + 1 : value;
 
@@ -13,7 +13,6 @@ static bool parse_last(const char *value, ip_addr *out)
 	if (n >= sizeof text)
 		return false;
 	memcpy(text, last, n);
-	text[n] = '\0';
 	if (ip_parse(text, out))
 		return true;
 	if (!endpoint_parse(text, 0, &at))

@@ -335,7 +335,23 @@ TEST(labels_of_no_known_kind_are_refused)
 	assert_int_equal(GET(reserved).v, DNS_NOT_OURS);
 }
 
-RUN(T(a_question_is_written_as_the_figure_says), T(what_is_no_name_is_not_asked_about),
+TEST(records_of_other_types_are_not_taken_for_addresses)
+{
+	static const uint8_t types[] = { 2, 13, 29, 99 };
+	uint8_t m[sizeof plain];
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		memcpy(m, plain, sizeof m);
+		m[QUESTION_END + 3] = types[i];
+		answer a = GET(m);
+		assert_int_equal(a.v, DNS_ADDRESSES);
+		assert_int_equal(a.n, 1);
+		assert_int_equal(a.at[0].b[3], 3);
+	}
+}
+
+RUN(T(records_of_other_types_are_not_taken_for_addresses),
+    T(a_question_is_written_as_the_figure_says), T(what_is_no_name_is_not_asked_about),
     T(addresses_are_found_in_their_order), T(no_more_addresses_than_there_is_room_for),
     T(addresses_of_ip_version_6_are_found), T(aliases_are_followed_in_any_order),
     T(aliases_in_a_circle_end), T(addresses_of_another_name_are_not_taken),

@@ -295,6 +295,8 @@ TEST(a_relay_is_reached_by_its_family_and_an_advertised_one_on_its_link)
 	assert_null(client_agents_reach(&agents, CLIENT_FIRST_ADVERTISED, &u4));
 	g->ifindex = u4.ifindex;
 	assert_non_null(client_agents_reach(&agents, CLIENT_FIRST_ADVERTISED, &u4));
+	g->relay.at.addr = u6.local.addr;
+	assert_null(client_agents_reach(&agents, CLIENT_FIRST_ADVERTISED, &u4));
 	client_agents_drop_relay(&agents, CLIENT_FIRST_ADVERTISED);
 	assert_null(client_agents_reach(&agents, CLIENT_FIRST_ADVERTISED, &u4));
 }

@@ -153,6 +153,13 @@ TEST(code_129_after_the_account_has_expired_and_never_a_longer_lifetime_than_it_
 	away_prepare(&a);
 	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
 	assert_int_equal(a.r.notify.reason, NOTIFY_EXPIRED);
+	for (int change_s = 100; change_s >= -50; change_s -= 150) { /* prolonged, then shortened */
+		a.conf.expires_unix_s += (uint64_t)change_s;
+		assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+		away_prepare(&a);
+		assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+		assert_in_range(a.r.lifetime_s, 50 + change_s / 2, 100 + change_s);
+	}
 	END(k, a);
 }
 
@@ -385,6 +392,7 @@ TEST(code_136_for_another_home_agent_but_zeros_and_ones_mean_us)
 	assert_int_equal(away_ask(&a), MIP_HA_UNKNOWN_AGENT);
 	a.q.home_agent = ip4(0, 0, 0, 0);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(ip_equal(&a.r.home_agent, &a.local));
 	away_prepare(&a);
 	a.q.home_agent = ip4(255, 255, 255, 255);
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);

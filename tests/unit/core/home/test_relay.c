@@ -446,7 +446,24 @@ TEST(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys)
 	}
 }
 
-RUN(T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
+TEST(a_standby_that_asks_for_anything_else_makes_no_sense)
+{
+	for (unsigned ends = 0; ends < 2; ends++) {
+		RELAYED(k, r, a);
+		away_build(&a);
+		kit_deliver(&k, &a, a.octets, a.n);
+		kit_pass(&k, 1000);
+		away_prepare(&a);
+		a.q.standby = true;
+		a.q.sa.present = !ends; /* an offer is for a binding */
+		a.q.lifetime_s = ends ? 0 : 300;
+		assert_int_equal(ask_by(&r[0], &a, &r[0].key2, &s, copy), MIP_HA_BAD_REQUEST);
+		END_RELAYED(k, r, a);
+	}
+}
+
+RUN(T(a_standby_that_asks_for_anything_else_makes_no_sense),
+    T(a_packet_of_a_relays_link_that_comes_from_elsewhere_is_nobodys),
     T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),

@@ -334,6 +334,8 @@ TEST(malformed_challenges_are_not_believed)
 	passed_over("Digest realm=\"r\" nonce=\"n\"");
 	passed_over("Basic\trealm=\"r\"");
 	passed_over("=");
+	passed_over("Basic; realm=\"r\"");
+	passed_over("Basic=, Digest realm=\"r\", nonce=\"n\"");
 	passed_over("Basic realm=\"r\nX: y\"");
 	snprintf(value, sizeof value, "Digest realm=\"r\", nonce=\"%0256d\"", 0);
 	passed_over(value);

@@ -377,10 +377,25 @@ TEST(a_message_that_goes_on_keeps_its_memory_and_gives_it_back)
 	framing_free(f);
 }
 
-RUN(T(both_ends_read_messages), T(an_unmasked_frame_from_a_client_fails),
-    T(a_masked_frame_from_a_server_fails), T(malformed_frames_fail),
-    T(what_came_before_a_violation_is_handed_over_and_nothing_after), T(fragments_are_joined),
-    T(empty_fragments_add_nothing), T(empty_messages_are_ignored),
+TEST(a_close_with_any_code_that_may_be_sent_is_answered_with_it)
+{
+	static const uint16_t good[] = { 1000, 1003, 1007, 1014, 3000, 4000, 4999 };
+	uint8_t b[2];
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		begin(FRAMING_SERVER);
+		store_be16(b, good[i]);
+		add_frame(&s, true, WS_CLOSE, b, sizeof b);
+		run(&s, &r);
+		expect_close(good[i]);
+		expect_end(&r, FRAMING_CLOSED);
+	}
+}
+
+RUN(T(a_close_with_any_code_that_may_be_sent_is_answered_with_it), T(both_ends_read_messages),
+    T(an_unmasked_frame_from_a_client_fails), T(a_masked_frame_from_a_server_fails),
+    T(malformed_frames_fail), T(what_came_before_a_violation_is_handed_over_and_nothing_after),
+    T(fragments_are_joined), T(empty_fragments_add_nothing), T(empty_messages_are_ignored),
     T(control_frames_may_come_between_fragments), T(a_ping_is_answered_with_its_own_payload),
     T(the_longest_message_may_come_in_fragments),
     T(a_message_that_is_too_long_fails_at_the_head_that_says_so), T(text_fails),
