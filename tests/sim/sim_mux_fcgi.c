@@ -166,9 +166,28 @@ TEST(values_and_unknown_types_are_answered)
 	mw_free(w);
 }
 
+/* An authorizer, a filter, and what is none. */
+TEST(other_roles_than_a_responders_are_refused)
+{
+	static const uint8_t roles[] = { 0, 2, 3, 255 };
+	muxworld *w = mw_new(NULL);
+	mw_link *l = open_link(w);
+
+	for (uint8_t i = 0; i < COUNT(roles); i++) {
+		const uint8_t body[8] = { 0, roles[i], FCGI_KEEP_CONN };
+		mw_forget(l);
+		say(l, FCGI_BEGIN_REQUEST, 1, body, sizeof body);
+		assert_int_equal(l->out[1], FCGI_END_REQUEST);
+		assert_int_equal(l->out[8 + 4], FCGI_UNKNOWN_ROLE);
+	}
+	assert_non_null(l->conn);
+	mw_free(w);
+}
+
 RUN(T(requests_on_one_connection_carry_datagrams_both_ways), T(records_may_come_octet_by_octet),
     T(a_connection_that_is_not_kept_ends_with_its_request),
     T(tunnels_that_take_their_connection_are_426),
     T(what_is_not_fastcgi_ends_the_connection_with_one_line),
     T(sixty_four_requests_and_parameters_of_16_kib_are_the_bounds),
-    T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered))
+    T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered),
+    T(other_roles_than_a_responders_are_refused))
