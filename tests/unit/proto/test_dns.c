@@ -350,7 +350,20 @@ TEST(records_of_other_types_are_not_taken_for_addresses)
 	}
 }
 
-RUN(T(records_of_other_types_are_not_taken_for_addresses),
+TEST(names_are_the_same_in_letters_of_either_case)
+{
+	static const uint8_t m[] = {
+		0x12, 0x34, 0x81, 0x80, 0,   1, 0, 1,     0, 0, 0,    0,  2,
+		'A',  'Z',  2,    'a',  'z', 0, 0, DNS_A, 0, 1, 0xc0, 12, RECORD(DNS_A, 4),
+		203,  0,    113,  9
+	};
+	const dns_question q = { .id = ID, .type = DNS_A, .host = "az.AZ" };
+
+	assert_int_equal(get(m, sizeof m, &q).v, DNS_ADDRESSES);
+}
+
+RUN(T(names_are_the_same_in_letters_of_either_case),
+    T(records_of_other_types_are_not_taken_for_addresses),
     T(a_question_is_written_as_the_figure_says), T(what_is_no_name_is_not_asked_about),
     T(addresses_are_found_in_their_order), T(no_more_addresses_than_there_is_room_for),
     T(addresses_of_ip_version_6_are_found), T(aliases_are_followed_in_any_order),

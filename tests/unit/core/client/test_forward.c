@@ -90,6 +90,9 @@ TEST(only_packets_to_the_permanent_address_come_in_and_are_counted)
 	build_syn(syn, &lan, &k.conf.home4, TCP_SYN);
 	kit_deliver(&k, after(1), p, ESP_NEXT_IPV6, syn,
 		    sizeof syn); /* its header says otherwise */
+	for (unsigned next = 0; next < 256; next++)
+		if (next != ESP_NEXT_IPV4)
+			kit_deliver(&k, after(1), p, (uint8_t)next, syn, sizeof syn);
 	assert_int_equal(k.tun.n, 0);
 	kit_deliver(&k, after(1), p, ESP_NEXT_IPV4, syn, sizeof syn);
 	assert_int_equal(k.tun.n, 1);

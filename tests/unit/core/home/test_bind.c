@@ -289,7 +289,20 @@ TEST(another_key_for_a_client_voids_what_was_agreed)
 	END(k, a);
 }
 
-RUN(T(a_packet_from_a_new_address_moves_the_binding_at_once),
+TEST(a_binding_that_is_renewed_for_a_shorter_time_ends_then)
+{
+	SCENE_REGISTERED(k, a);
+
+	away_prepare(&a);
+	a.q.lifetime_s = 20;
+	a.q.sa.present = false;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(home_core_next_timer_ms(k.h), k.now.ms + 20000);
+	END(k, a);
+}
+
+RUN(T(a_binding_that_is_renewed_for_a_shorter_time_ends_then),
+    T(a_packet_from_a_new_address_moves_the_binding_at_once),
     T(a_packet_to_another_of_our_addresses_is_answered_from_there),
     T(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing),
     T(an_older_packet_that_arrives_late_from_another_address_moves_nothing),

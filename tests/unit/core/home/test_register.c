@@ -463,6 +463,8 @@ TEST(two_clients_cannot_have_one_address_or_one_spi)
 	c.home4 = ip4(192, 168, 50, 101);
 	err e;
 	assert_false(home_core_client_put(k.h, &c, NULL, &e));
+	assert_string_equal(
+		e.text, "client2@example.net: its address belongs to another client, or no memory");
 	c = kit_client_conf(2);
 	c.spi = kit_client_conf(1).spi;
 	assert_false(home_core_client_put(k.h, &c, NULL, &e));
@@ -502,7 +504,23 @@ TEST(no_lifetime_is_granted_that_would_mean_for_ever)
 	END(k, a);
 }
 
-RUN(T(no_lifetime_is_granted_that_would_mean_for_ever),
+TEST(asked_at_an_ipv6_address_home_names_its_first_of_ipv4)
+{
+	SCENE_PREPARED(k, a);
+
+	k.conf.agents[1] = k.conf.agents[0];
+	assert_true(ip_parse("2001:db8::2", &k.conf.agents[0]));
+	k.conf.n_agents = 2;
+	a.local = k.conf.agents[0];
+	assert_true(ip_parse("2001:db8::77", &a.from.addr));
+	a.q.care_of = a.from.addr;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(ip_equal(&a.r.home_agent, &k.conf.agents[1]));
+	END(k, a);
+}
+
+RUN(T(asked_at_an_ipv6_address_home_names_its_first_of_ipv4),
+    T(no_lifetime_is_granted_that_would_mean_for_ever),
     T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum),

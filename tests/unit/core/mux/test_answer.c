@@ -115,7 +115,22 @@ TEST(statuses_have_the_phrases_of_rfc_9110)
 	assert_string_equal(mux_answer_reason(299), "Error");
 }
 
-RUN(T(statuses_have_the_phrases_of_rfc_9110), T(answers_say_what_they_are),
-    T(answer_to_head_has_the_length_and_no_page), T(no_content_has_none),
-    T(methods_and_upgrades_are_named), T(every_status_fits_and_has_a_reason),
-    T(streams_are_chunked_or_end_with_the_connection))
+TEST(what_may_pass_soon_says_when_to_come_again)
+{
+	static const struct {
+		unsigned status;
+		bool again;
+	} list[] = { { 429, true }, { 503, true }, { 504, true }, { 400, false }, { 500, false } };
+	char out[MUX_ANSWER_MAX + 1];
+
+	for (size_t i = 0; i < COUNT(list); i++) {
+		mux_answer a = { .status = list[i].status };
+		assert_int_equal(strstr(text_of(&a, out), "\r\nRetry-After: 1\r\n") != NULL,
+				 list[i].again);
+	}
+}
+
+RUN(T(what_may_pass_soon_says_when_to_come_again), T(statuses_have_the_phrases_of_rfc_9110),
+    T(answers_say_what_they_are), T(answer_to_head_has_the_length_and_no_page),
+    T(no_content_has_none), T(methods_and_upgrades_are_named),
+    T(every_status_fits_and_has_a_reason), T(streams_are_chunked_or_end_with_the_connection))
