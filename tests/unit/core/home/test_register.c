@@ -470,6 +470,12 @@ TEST(two_clients_cannot_have_one_address_or_one_spi)
 	assert_false(home_core_client_put(k.h, &c, NULL, &e));
 	assert_int_equal(home_core_counters(k.h).clients, 1);
 	kit_add(&k, 2);
+	c = kit_client_conf(2);
+	c.home4 = ip4(192, 168, 50, 101);
+	e.text[0] = '\0';
+	assert_false(home_core_client_put(k.h, &c, NULL, &e));
+	assert_string_equal(
+		e.text, "client2@example.net: its address belongs to another client, or no memory");
 	kit_close(&k);
 }
 

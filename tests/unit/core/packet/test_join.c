@@ -592,7 +592,28 @@ TEST(freeing_twice_is_fine)
 	join_free(&b.j);
 }
 
-RUN(T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_untouched),
+/* RFC 768 leaves octets behind the datagram to nobody; joined, they would become a part of it. */
+TEST(datagrams_shorter_than_their_packets_are_left_alone)
+{
+	packet_spec s = datagram(4, 1000);
+	ip_view v;
+
+	begin(true);
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t *p = b.rx[i];
+		size_t n = packet_make(&s, p), len = n - 20 - 4;
+		store_be16(p + 24, (uint16_t)len);
+		store_be16(p + 26, 0);
+		store_be16(p + 26, (uint16_t)~plain_sum(p + 20, n - 20, plain_pseudo(p, n - 20)));
+		assert_true(ip_parse_packet(p, n, false, &v));
+		join_add(&b.j, p, &v);
+	}
+	assert_int_equal(finish(), 2);
+	end();
+}
+
+RUN(T(datagrams_shorter_than_their_packets_are_left_alone),
+    T(consecutive_segments_become_one_super_segment), T(packet_alone_passes_untouched),
     T(shorter_segment_and_push_end_a_run), T(longer_segment_starts_another_item),
     T(whatever_differs_is_not_joined), T(without_df_the_identification_must_count_up),
     T(wrong_checksum_is_never_joined), T(wrong_ip_header_checksum_is_not_mended),
