@@ -173,7 +173,7 @@ TEST(other_roles_than_a_responders_are_refused)
 	muxworld *w = mw_new(NULL);
 	mw_link *l = open_link(w);
 
-	for (uint8_t i = 0; i < COUNT(roles); i++) {
+	for (size_t i = 0; i < COUNT(roles); i++) {
 		const uint8_t body[8] = { 0, roles[i], FCGI_KEEP_CONN };
 		mw_forget(l);
 		say(l, FCGI_BEGIN_REQUEST, 1, body, sizeof body);
