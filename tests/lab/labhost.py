@@ -108,7 +108,7 @@ class Host:
     def capture(self, ifname, expr="", path=None):
         """tcpdump into a file; returns its Proc with .pcap, already listening."""
         path = path or os.path.join(self.lab.tmp, f"{self.name}-{ifname}-{time.monotonic_ns()}.pcap")
-        proc = self.spawn(["tcpdump", "-i", ifname, "-n", "-U", "-s0", "-w", path, *shlex.split(expr)],
+        proc = self.spawn(["tcpdump", "-i", ifname, "-n", "-U", "--immediate-mode", "-s0", "-w", path, *shlex.split(expr)],
                           log=f"tcpdump-{ifname}")
         proc.pcap = path
         proc.wait_text("listening on")
