@@ -35,7 +35,6 @@ typedef struct shell {
 	logger log;
 	io_loop *loop;
 	io_timer *timer;
-	uint64_t timer_ms; /* what it is set to */
 	io_signal *signals[N_SIGNALS];
 
 	client_conf conf;
@@ -130,9 +129,7 @@ static void set_timer(shell *s, core_time now)
 
 	if (s->data.paused && next > now.ms + PAUSED_MS)
 		next = now.ms + PAUSED_MS;
-	if (next != s->timer_ms)
-		io_timer_at(s->timer, next);
-	s->timer_ms = next;
+	io_timer_at(s->timer, next);
 }
 
 static void settle(void *ctx)
@@ -154,7 +151,6 @@ static void on_timer(void *ctx)
 {
 	shell *s = ctx;
 
-	s->timer_ms = UINT64_MAX;
 	client_core_tick(s->core, io_now());
 }
 
@@ -312,7 +308,6 @@ bool shell_run(const profile *p, const options *o, const char *state_path, logge
 	s->options = o;
 	s->state_path = state_path;
 	s->log = log;
-	s->timer_ms = UINT64_MAX;
 	s->outcome = (outcome){ .identity = p->identity,
 				.state_path = state_path,
 				.log = &s->log,

@@ -30,7 +30,6 @@ typedef struct server {
 	settings settings;
 	io_loop *loop;
 	io_timer *timer;
-	uint64_t timer_ms; /* what it is set to */
 	io_signal *on_term, *on_int, *on_hup;
 	home_core *core;
 
@@ -75,20 +74,16 @@ static void complete(void *ctx, uint64_t number, bool ok)
 static void settle(void *ctx)
 {
 	server *s = ctx;
-	uint64_t next = home_core_next_timer_ms(s->core);
 
 	datapath_flush(&s->data);
 	durable_flush(&s->durable);
-	if (next != s->timer_ms)
-		io_timer_at(s->timer, next);
-	s->timer_ms = next;
+	io_timer_at(s->timer, home_core_next_timer_ms(s->core));
 }
 
 static void on_timer(void *ctx)
 {
 	server *s = ctx;
 
-	s->timer_ms = UINT64_MAX;
 	home_core_tick(s->core, io_now());
 }
 
@@ -276,7 +271,7 @@ static bool serve(server *s, const options *o, err *e)
 
 bool cmd_run(const options *o, err *e)
 {
-	server s = { .timer_ms = UINT64_MAX };
+	server s = { 0 };
 	server_conf *c = cmd_load_conf(o, e);
 
 	if (!c)

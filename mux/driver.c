@@ -7,18 +7,14 @@
 static void settle(void *ctx)
 {
 	driver *d = ctx;
-	uint64_t next = mux_core_next_timer_ms(d->core);
 
-	if (next != d->timer_ms)
-		io_timer_at(d->timer, next);
-	d->timer_ms = next;
+	io_timer_at(d->timer, mux_core_next_timer_ms(d->core));
 }
 
 static void on_timer(void *ctx)
 {
 	driver *d = ctx;
 
-	d->timer_ms = UINT64_MAX;
 	mux_core_tick(d->core, io_now());
 }
 
@@ -27,7 +23,7 @@ bool driver_open(driver *d, io_loop *loop, const mux_env *env, const mux_config 
 {
 	mux_core_options o = { .env = *env, .config = config, .log = *log, .now = io_now() };
 
-	*d = (driver){ .loop = loop, .timer_ms = UINT64_MAX };
+	*d = (driver){ .loop = loop };
 	if (getrandom(o.seeds, sizeof o.seeds, 0) != sizeof o.seeds)
 		return err_set(e, ERR_SYSTEM, "no random numbers");
 	o.env.ctx = d;

@@ -12,7 +12,6 @@ typedef struct driver {
 	mux_core *core;
 	udp_rx *rx; /* of all sockets */
 	io_timer *timer;
-	uint64_t timer_ms; /* what it is set to */
 } driver;
 
 /* The core calls env->open_socket() with the driver. */

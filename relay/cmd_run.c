@@ -16,7 +16,6 @@ typedef struct relay {
 	logger log;
 	io_loop *loop;
 	io_timer *timer;
-	uint64_t timer_ms; /* what it is set to */
 	io_signal *on_term, *on_int, *on_hup;
 	relay_core *core;
 	datapath data;
@@ -27,19 +26,15 @@ typedef struct relay {
 static void settle(void *ctx)
 {
 	relay *r = ctx;
-	uint64_t next = relay_core_next_timer_ms(r->core);
 
 	datapath_flush(&r->data);
-	if (next != r->timer_ms)
-		io_timer_at(r->timer, next);
-	r->timer_ms = next;
+	io_timer_at(r->timer, relay_core_next_timer_ms(r->core));
 }
 
 static void on_timer(void *ctx)
 {
 	relay *r = ctx;
 
-	r->timer_ms = UINT64_MAX;
 	relay_core_tick(r->core, io_now());
 }
 
@@ -127,7 +122,7 @@ static void serve(relay *r)
 
 bool cmd_run(const options *o, err *e)
 {
-	relay r = { .conf = relay_file_load(o->config, e), .timer_ms = UINT64_MAX };
+	relay r = { .conf = relay_file_load(o->config, e) };
 
 	if (!r.conf)
 		return false;

@@ -33,9 +33,9 @@ void io_watch_free(io_watch *w); /* NULL is fine; safe inside its own callback *
 
 typedef struct io_timer io_timer;
 io_timer *io_timer_new(io_loop *l, io_call *fire, void *ctx, err *e);
-/* When to fire, once: clock_mono_ms() time, never early; UINT64_MAX: never. Replaces what was
- * set. A time that has passed fires as soon as the loop runs (inside its own callback: a
- * millisecond later, so that a timer whose time is always now starves nothing else). */
+/* When to fire, once: clock_mono_ms() time, never early; UINT64_MAX: never. Replaces what was set; the time that
+ * it is set to already costs nothing. A time that has passed fires as soon as the loop runs (inside its own
+ * callback: a millisecond later, so that a timer whose time is always now starves nothing else). */
 void io_timer_at(io_timer *t, uint64_t expires_ms);
 void io_timer_free(io_timer *t);
 

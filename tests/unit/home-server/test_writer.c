@@ -92,6 +92,30 @@ static void queue(writer *w, uint64_t number, uint32_t slot)
 	assert_true(writer_queue(w, number, slot, &s));
 }
 
+/* Number 1, which is for this slot, is being saved until release(). */
+static writer *start_held_in_save(disk *d, uint32_t slot)
+{
+	open_disk(d);
+	d->holds_saves = true;
+	writer *w = start(d);
+	queue(w, 1, slot);
+	writer_flush(w);
+	wait_until_begun(d, 1, 0);
+	return w;
+}
+
+/* It is saved, and being synced until release(). */
+static writer *start_held_in_sync(disk *d, uint32_t slot)
+{
+	open_disk(d);
+	d->holds_syncs = true;
+	writer *w = start(d);
+	queue(w, 1, slot);
+	writer_flush(w);
+	wait_until_begun(d, 1, 1);
+	return w;
+}
+
 static bool is_readable(const writer *w, int ms)
 {
 	struct pollfd p = { .fd = writer_fd(w), .events = POLLIN };
@@ -142,12 +166,7 @@ TEST(a_disk_that_stands_still_holds_up_nobody_who_queues_or_asks)
 	disk d;
 	writer_result r;
 
-	open_disk(&d);
-	d.holds_saves = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 0);
+	writer *w = start_held_in_save(&d, 0);
 	for (uint64_t n = 2; n <= 100; n++) { /* returns, though nothing is written */
 		queue(w, n, 0);
 		writer_flush(w);
@@ -168,12 +187,7 @@ TEST(a_state_is_reported_when_it_is_synced_and_not_before)
 	disk d;
 	writer_result r;
 
-	open_disk(&d);
-	d.holds_syncs = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 1);
+	writer *w = start_held_in_sync(&d, 0);
 	assert_int_equal(d.done, 1);
 	assert_false(writer_take(w, &r));
 	assert_false(is_readable(w, 0));
@@ -186,12 +200,7 @@ TEST(what_came_while_the_disk_was_busy_is_committed_by_one_sync)
 {
 	disk d;
 
-	open_disk(&d);
-	d.holds_syncs = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 1);
+	writer *w = start_held_in_sync(&d, 0);
 	for (uint64_t n = 2; n <= 200; n++)
 		queue(w, n, 0);
 	writer_flush(w);
@@ -220,12 +229,7 @@ TEST(a_state_that_can_not_be_saved_takes_the_sync_from_no_other)
 {
 	disk d;
 
-	open_disk(&d);
-	d.holds_syncs = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 1);
+	writer *w = start_held_in_sync(&d, 0);
 	queue(w, 2, 0);
 	queue(w, 3, BAD_SLOT);
 	release(&d);
@@ -311,12 +315,7 @@ TEST(a_task_runs_when_all_before_it_is_committed_and_nothing_after_it)
 	disk d;
 	noted task = { .task = { note_run, note_end }, .disk = &d };
 
-	open_disk(&d);
-	d.holds_syncs = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 1);
+	writer *w = start_held_in_sync(&d, 0);
 	queue(w, 2, 0);
 	queue(w, 3, 0);
 	assert_true(writer_queue_task(w, &task.task));
@@ -337,12 +336,7 @@ TEST(after_forgetting_a_slot_only_what_is_under_way_is_written_to_it)
 	disk d;
 	noted task = { .task = { note_run, note_end }, .disk = &d };
 
-	open_disk(&d);
-	d.holds_saves = true;
-	writer *w = start(&d);
-	queue(w, 1, 5);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 0);
+	writer *w = start_held_in_save(&d, 5);
 	queue(w, 2, 5);
 	queue(w, 3, 6);
 	queue(w, 4, 5);
@@ -366,12 +360,7 @@ TEST(what_is_saved_when_its_slot_is_forgotten_is_reported_as_what_it_is)
 {
 	disk d;
 
-	open_disk(&d);
-	d.holds_syncs = true;
-	writer *w = start(&d);
-	queue(w, 1, 5);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 1);
+	writer *w = start_held_in_sync(&d, 5);
 	writer_forget(w, 5);
 	release(&d);
 	expect(w, 1, WRITER_DURABLE);
@@ -384,12 +373,7 @@ TEST(ending_waits_for_a_call_of_the_disk_only_so_long)
 {
 	disk d;
 
-	open_disk(&d);
-	d.holds_saves = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 0);
+	writer *w = start_held_in_save(&d, 0);
 	assert_false(writer_end(w, 10));
 	release(&d);
 	assert_true(writer_end(w, LONG_MS));
@@ -400,12 +384,7 @@ TEST(what_is_queued_is_dropped_at_the_end)
 	disk d;
 	noted task = { .task = { note_run, note_end }, .disk = &d };
 
-	open_disk(&d);
-	d.holds_saves = true;
-	writer *w = start(&d);
-	queue(w, 1, 0);
-	writer_flush(w);
-	wait_until_begun(&d, 1, 0);
+	writer *w = start_held_in_save(&d, 0);
 	queue(w, 2, 0);
 	assert_true(writer_queue_task(w, &task.task));
 	assert_false(writer_end(w, 10));
