@@ -8,8 +8,9 @@
 
 The content is a 1 MiB pattern, each 64 KiB of which starts with its number in the stream: no two
 blocks are alike, and 1 Gbit/s costs little.  `get` prints one JSON object: bytes, sha256, seconds,
-mbit_s, longest_gap_ms (between two reads); FILE holds the bytes so far.  The server paces itself to
---rate-mbit, so that a download can be made to last, until it gets SIGUSR1.
+mbit_s, longest_gap_ms (between two reads); FILE holds the bytes so far.  The server's kernel paces the
+connection to --rate-mbit until the server gets SIGUSR1: it can be made to last, and what piled up while
+there was no path does not come as a burst that drops other streams' packets from a queue.
 """
 import hashlib
 import json
@@ -21,6 +22,8 @@ import sys
 import threading
 import time
 
+SO_MAX_PACING_RATE = 47  # asm-generic/socket.h; octets a second
+UNPACED = 0xffffffff
 BLOCK = 65536
 PATTERN = random.Random(5944).randbytes(16 * BLOCK)
 
@@ -39,12 +42,14 @@ def serve_one(conn, hurry):
     try:
         words = conn.makefile("rb").readline().split()
         total, rate_mbit = int(words[1]), float(words[2])
-        start, sent = time.monotonic(), 0
+        paced = rate_mbit > 0
+        if paced:
+            conn.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, int(rate_mbit * 1e6 / 8))
         for data in content(total):
-            if rate_mbit and not hurry.is_set():
-                hurry.wait(max(0.0, start + sent * 8e-6 / rate_mbit - time.monotonic()))
+            if paced and hurry.is_set():
+                paced = False
+                conn.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, UNPACED)
             conn.sendall(data)
-            sent += len(data)
     except OSError as e:
         print(f"connection lost: {e}", flush=True)
     finally:
