@@ -20,7 +20,11 @@ static void on_change(void *ctx)
 {
 	network *n = ctx;
 
-	if (!netmon_drain(n->mon, tun_ifindex(n->tunnel->device)))
+	unsigned news = netmon_drain(n->mon, tun_ifindex(n->tunnel->device));
+
+	if (news & NETMON_ACCESS_POINT)
+		client_core_home_doubt(n->core, io_now());
+	if (!(news & NETMON_UPLINKS))
 		return;
 	network_examine_uplinks(n);
 	resolver_ask(n->resolver);

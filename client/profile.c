@@ -29,6 +29,7 @@ static const conf_key keys[] = {
 	{ "routes", profile_routes, AT(routes), false },
 	{ "paths", profile_paths, 0, false },
 	{ "trust_relay", conf_bool, AT(trust_relay), false },
+	{ "at_home", profile_at_home, AT(never_at_home), false },
 	{ "network", profile_networks, 0, true },
 	{ "home_lan", conf_address, AT(home_lan), false },
 	{ "ciphers", profile_ciphers, AT(policy), false },

@@ -44,6 +44,7 @@ typedef struct profile {
 	char interface[16];
 	route_set routes;
 	bool trust_relay;
+	bool never_at_home; /* at_home = tunnel */
 	ip_prefix network4, network6;
 	ip_addr home_lan;
 	sa_policy policy;

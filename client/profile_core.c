@@ -56,6 +56,7 @@ void profile_core_conf(const profile *p, client_conf *out)
 		.lifetime_s = p->lifetime_s,
 		.policy = p->policy,
 		.prefer_advertised = p->advertised,
+		.never_at_home = p->never_at_home,
 	};
 	strncpy(out->nai, p->identity, NAI_MAX);
 	memcpy(out->key0, p->key, KEY0_LEN);

@@ -158,6 +158,13 @@ bool profile_routes(const char *text, void *field, err *e)
 	return words_each(text, take_route, field, e);
 }
 
+bool profile_at_home(const char *text, void *field, err *e)
+{
+	*(bool *)field = strcmp(text, "tunnel") == 0;
+	return *(bool *)field || strcmp(text, "direct") == 0 ||
+	       err_set(e, ERR_CONFIG, "expected direct or tunnel, not '%.20s'", text);
+}
+
 static bool take_network(const char *w, void *field, err *e)
 {
 	profile *p = field;

@@ -5,11 +5,13 @@
  *	carriers, udp_sockets           the two kinds of sockets, each handing datagrams to
  *	datapath                        packets between TUN, core and sockets
  *	sockets, tunnel, agents         sockets by name, settings of the system, agents on the link
+ *	home_link                       what the system shows of the link at home
  *
  * What they receive goes into the core. Before the loop waits, settle() sends what that queued, makes the
  * settings it asked for, and sets the timer. */
 #include "shell.h"
 #include "agents.h"
+#include "home_link.h"
 #include "io/daemon/daemon.h"
 #include "io/net/now.h"
 #include "names.h"
@@ -44,6 +46,7 @@ typedef struct shell {
 	sockets sockets;
 	tunnel tunnel;
 	agents agents;
+	home_link home_link;
 	datapath data;
 	udp_sockets udp;
 	carriers carriers;
@@ -111,6 +114,20 @@ static void solicit(void *ctx, const uplink *u)
 	shell *s = ctx;
 
 	agents_solicit(&s->agents, u);
+}
+
+static void follow_home_link(void *ctx, const uplink *u, const ip_addr *home_lan)
+{
+	shell *s = ctx;
+
+	home_link_follow(&s->home_link, u, home_lan);
+}
+
+static bool report_next_packet(void *ctx, uint32_t ifindex)
+{
+	shell *s = ctx;
+
+	return home_link_next_packet(&s->home_link, ifindex);
 }
 
 static void announce_state(void *ctx, client_state st, const char *reason)
@@ -202,6 +219,8 @@ static bool open_core(shell *s, err *e)
 		.tunnel = want_tunnel,
 		.save = save,
 		.solicit = solicit,
+		.home_link = follow_home_link,
+		.next_packet = report_next_packet,
 		.state = announce_state,
 	};
 	s->core = client_core_new(&s->conf, &saved, &s->env, &s->log, &s->data.tx, &s->data.in, e);
@@ -268,10 +287,12 @@ static bool open_all(shell *s, err *e)
 {
 	if (!open_loop(s, e) || !carriers_init(&s->carriers, s->loop, s->profile, &s->log, e) ||
 	    !tunnel_open(&s->tunnel, s->loop, s->profile, &s->log, e) ||
+	    !home_link_open(&s->home_link, s->loop, &s->log, e) ||
 	    !datapath_init(&s->data, s->tunnel.device, &s->sockets, e) || !open_core(s, e) ||
 	    !datapath_start(&s->data, s->loop, s->core, e) ||
 	    !udp_sockets_init(&s->udp, s->loop, &s->sockets, &s->data, e))
 		return false;
+	home_link_start(&s->home_link, s->core);
 	carriers_start(&s->carriers, &s->sockets, &s->data);
 	if (!open_network(s, e) || !open_outside(s, e))
 		return false;
@@ -289,6 +310,7 @@ static void close_all(shell *s)
 	network_close(&s->network);
 	tunnel_close(&s->tunnel);
 	agents_close(&s->agents);
+	home_link_close(&s->home_link);
 	udp_sockets_free(&s->udp);
 	requests_close(&s->requests);
 	for (unsigned i = 0; i < N_SIGNALS; i++)

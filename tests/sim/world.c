@@ -217,6 +217,8 @@ world *world_with(void (*adjust)(world *w))
 			       .carrier_open = world_carrier_open,
 			       .tunnel = on_tunnel,
 			       .save = on_save,
+			       .home_link = world_follow_home_link,
+			       .next_packet = world_next_packet,
 			       .state = on_state };
 	w->client = client_core_new(&w->cconf, &w->saved_client, &w->env, &w->log, &w->ctx,
 				    &w->ctun, &e);
@@ -384,17 +386,4 @@ void world_up(world *w, int i)
 	world_plug(w, i);
 	assert_true(world_until(w, CLIENT_REGISTERED, 2000));
 	world_run(w, 3000); /* path MTU found, everything confirmed */
-}
-
-client_status world_status(world *w)
-{
-	client_status s;
-
-	client_core_status(w->client, world_client_time(w), &s);
-	return s;
-}
-
-home_counters world_home(world *w)
-{
-	return home_core_counters(w->home);
 }

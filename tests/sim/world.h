@@ -130,6 +130,13 @@ struct world {
 	client_state state;
 	char reason[128];
 	client_tunnel tunnel;
+	uint32_t
+		watched; /* the core is told of the next packet that leaves by that link; 0: of none */
+	uint32_t home_link;  /* the core wants to know of neighbours on it; 0: of none */
+	bool packets_unseen; /* the system can't report packets */
+	uint64_t clear,
+		leaked; /* packets that left in the clear at home, and those of them that did not arrive at home */
+	uint64_t leaked_us; /* the last of these */
 	flow up, down;
 	uint64_t sent_up, sent_down, sent_up_bytes; /* datagrams */
 	sim_timer client_timer, home_timer;
@@ -203,6 +210,8 @@ void world_send_to_home(world *w, const endpoint *from, const endpoint *to, cons
 void world_send_to_client(world *w, uint32_t sock, const uint8_t *p, size_t n);
 uint64_t traffic_next_us(const world *w);
 void traffic_send(world *w);
+void world_follow_home_link(void *ctx, const uplink *u, const ip_addr *home_lan);
+bool world_next_packet(void *ctx, uint32_t ifindex);
 void traffic_received(world *w, flow *f, join *j);
 
 #endif

@@ -72,12 +72,20 @@ static void count_up(world *w, const uint8_t *p, size_t n)
 	w->registrations += dgram_classify(p, n) == DGRAM_REQUEST;
 }
 
-static bool is_home(const site *s, const endpoint *to)
+static bool is_public(const ip_addr *home)
 {
-	ip_addr public = ip4(203, 0, 113, 2), lan = ip4(192, 168, 50, 2);
+	const ip_addr public = ip4(203, 0, 113, 2);
+
+	return ip_equal(home, &public);
+}
+
+static bool is_home(const world *w, const site *s, const endpoint *to)
+{
+	const ip_addr lan = ip4(192, 168, 50, 2);
 
 	return (to->port == 4500 || to->port == 434) &&
-	       (ip_equal(&to->addr, &public) || (s->home_link && ip_equal(&to->addr, &lan)));
+	       (is_public(&to->addr) ? !w->direct_black
+				     : s->home_link && ip_equal(&to->addr, &lan));
 }
 
 static int relay_at(const world *w, const endpoint *to)
@@ -127,7 +135,7 @@ static void from_client(world *w, const dgram_route *r, uint8_t *p, size_t n)
 		return;
 	int relay = relay_at(w, &r->to);
 	if (i < 0 || !w->sites[i].plugged || (w->sites[i].only_434 && r->to.port != 434) ||
-	    (relay < 0 && (!is_home(&w->sites[i], &r->to) || w->direct_black)) ||
+	    (relay < 0 && !is_home(w, &w->sites[i], &r->to)) ||
 	    !survives(w, &w->sites[i], n, w->sites[i].loss_up))
 		return;
 	packet *k = make(p, n);
@@ -184,7 +192,7 @@ static void from_home(world *w, const dgram_route *r, uint8_t *p, size_t n)
 
 	if (r->sock >= DGRAM_RELAY)
 		fly_inside(w, r->sock - DGRAM_RELAY, HOME_TO_RELAY, r, p, n);
-	else if (!w->direct_black || ip_equal(&r->to.addr, &mux.addr))
+	else if (!w->direct_black || !is_public(&r->from) || ip_equal(&r->to.addr, &mux.addr))
 		to_client(w, r, &from, p, n);
 }
 

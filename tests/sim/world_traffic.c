@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* world_traffic.c - numbered inner packets (UDP over IPv4), sent regularly and accounted for. */
+/* world_traffic.c - numbered inner packets (UDP over IPv4), sent regularly and accounted for; what the cores count. */
 #include "world.h"
 #include "proto/checksum.h"
 
@@ -27,6 +27,35 @@ static size_t build(uint8_t *out, uint32_t number, uint32_t size, bool up)
 	return VNET_HDR_LEN + n;
 }
 
+void world_follow_home_link(void *ctx, const uplink *u, const ip_addr *home_lan)
+{
+	(void)home_lan;
+	((world *)ctx)->home_link = u ? u->ifindex : 0;
+}
+
+bool world_next_packet(void *ctx, uint32_t ifindex)
+{
+	world *w = ctx;
+
+	w->watched = w->packets_unseen ? 0 : ifindex;
+	return !w->packets_unseen;
+}
+
+/* At home, packets leave by the link that the system takes for it, and the core sees none of them. */
+static void send_in_the_clear(world *w)
+{
+	const site *s = &w->sites[w->tunnel.home_ifindex - 2];
+
+	w->clear++;
+	w->leaked += !s->home_link;
+	if (!s->home_link)
+		w->leaked_us = w->us;
+	if (w->watched != w->tunnel.home_ifindex)
+		return;
+	w->watched = 0;
+	client_core_home_packet(w->client, world_client_time(w));
+}
+
 static void send_one(world *w, flow *f, bool up)
 {
 	uint8_t buf[VNET_HDR_LEN + 2000];
@@ -35,7 +64,9 @@ static void send_one(world *w, flow *f, bool up)
 	assert_true(f->next < NUMBERS);
 	f->next++;
 	f->sent++;
-	if (up)
+	if (up && w->tunnel.at_home)
+		send_in_the_clear(w);
+	else if (up)
 		client_core_packet(w->client, world_client_time(w), buf, n);
 	else
 		home_core_packet(w->home, world_home_time(w), buf, n);
@@ -126,4 +157,17 @@ void world_traffic(world *w, uint32_t every_us, uint32_t size)
 uint32_t lost(const flow *f)
 {
 	return f->sent - f->received;
+}
+
+client_status world_status(world *w)
+{
+	client_status s;
+
+	client_core_status(w->client, world_client_time(w), &s);
+	return s;
+}
+
+home_counters world_home(world *w)
+{
+	return home_core_counters(w->home);
 }

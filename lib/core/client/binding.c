@@ -31,3 +31,9 @@ void client_binding_end(client_binding *b)
 {
 	b->until_ms = NEVER;
 }
+
+bool client_binding_is_inside(const client_binding *b, const ip_addr *a)
+{
+	return b->home_lan.len == a->len &&
+	       (prefix_contains(&b->network4, a) || prefix_contains(&b->network6, a));
+}

@@ -19,6 +19,9 @@ void client_binding_init(client_binding *b, const client_conf *conf);
 void client_binding_grant(client_binding *b, core_time now, const reg_reply *r);
 void client_binding_end(client_binding *b); /* addresses and networks stay known */
 
+/* An address of the home network; the home server can be reached on that link, if it is the home link. */
+bool client_binding_is_inside(const client_binding *b, const ip_addr *a);
+
 static inline bool client_binding_exists(const client_binding *b)
 {
 	return b->until_ms != NEVER;

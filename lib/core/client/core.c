@@ -59,6 +59,9 @@ static void connect_modules(client_core *c)
 	c->home_link = (client_home_link){
 		.host = host, .paths = &c->paths, .requests = &c->requests, .binding = &c->binding
 	};
+	c->home_watch = (client_home_watch){
+		.host = host, .paths = &c->paths, .requests = &c->requests, .binding = &c->binding
+	};
 	c->registration = (client_registration){ .host = host,
 						 .credential = &c->credential,
 						 .paths = &c->paths,
@@ -127,6 +130,7 @@ static uint64_t next_slow_timer_ms(const client_core *c)
 	uint64_t next = min_u64(client_advertised_next_timer_ms(&c->agents),
 				client_home_link_next_timer_ms(&c->home_link));
 
+	next = min_u64(next, client_home_watch_next_timer_ms(&c->home_watch));
 	next = min_u64(next, client_carriers_next_timer_ms(&c->carriers));
 	next = min_u64(next, client_upgrade_next_timer_ms(&c->upgrade));
 	if (client_core_is_away(c))
@@ -137,6 +141,8 @@ static uint64_t next_slow_timer_ms(const client_core *c)
 void client_core_finish(client_core *c, core_time now)
 {
 	client_reactions_run(c, now);
+	if (client_core_is_away(c))
+		client_home_watch_end(&c->home_watch);
 	client_carriers_allow(&c->carriers,
 			      client_core_is_away(c) &&
 				      !client_registration_is_ending(&c->registration));
@@ -168,6 +174,7 @@ void client_core_tick(client_core *c, core_time now)
 	if (client_core_is_away(c) && !client_registration_is_ending(&c->registration))
 		client_standby_tick(&c->standby, now);
 	client_home_link_tick(&c->home_link, now);
+	client_home_watch_tick(&c->home_watch, now);
 	client_reactions_run(c, now);
 	client_carriers_tick(&c->carriers, now);
 	client_reactions_run(c, now);

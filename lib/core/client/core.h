@@ -82,6 +82,7 @@ typedef struct client_conf { /* borrowed while the core lives */
 	uint8_t n_kinds;
 	/* A relay that advertises itself on a link is used there, before all others. */
 	bool prefer_advertised;
+	bool never_at_home; /* the home network is like any other: all goes through the tunnel there, too */
 } client_conf;
 
 typedef struct client_network { /* what worked where */
@@ -134,6 +135,12 @@ typedef struct client_env {
 	void (*save)(void *ctx, const client_saved *s);
 	/* Ask on that link for mobility agents (RFC 5944 2.2); NULL: never. */
 	void (*solicit)(void *ctx, const uplink *u);
+	/* At home by that uplink: what may mean that it leads elsewhere now (another hardware address of the home
+	 * server there, home_lan, or of the gateway) is reported by client_core_home_doubt(). NULL: not any more. */
+	void (*home_link)(void *ctx, const uplink *u, const ip_addr *home_lan);
+	/* Report the next packet of this machine that leaves by that link, once, by client_core_home_packet();
+	 * another call before that changes nothing. False, or NULL: it can't be, and home is asked unconditionally. */
+	bool (*next_packet)(void *ctx, uint32_t ifindex);
 	/* The state or its reason changed; reason: "", or why home denies. */
 	void (*state)(void *ctx, client_state s, const char *reason);
 } client_env;
@@ -167,6 +174,9 @@ void client_core_packet(client_core *c, core_time now, uint8_t *in, size_t n);
 /* False: no path can take packets for the moment (between two networks): leave them in the TUN's
  * queue. */
 bool client_core_wants_packets(const client_core *c, core_time now);
+/* At home: the link may lead elsewhere. Harmless where it is not so, or not at home. */
+void client_core_home_doubt(client_core *c, core_time now);
+void client_core_home_packet(client_core *c, core_time now); /* client_env.next_packet */
 void client_core_send_failed(client_core *c, core_time now, uint32_t sock, int errno_value);
 void client_core_roam(client_core *c, core_time now); /* look at all paths again now */
 /* Deregister; CLIENT_STOPPED when answered or given up. */

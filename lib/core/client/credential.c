@@ -72,10 +72,12 @@ void client_credential_set_pseudonym(client_credential *k, uint64_t request_id, 
 {
 	if (!next || request_id <= k->pseudonym_id)
 		return;
+	bool is_new = next != k->pseudonym;
 	k->pseudonym_id = request_id;
 	k->pseudonym = next;
 	k->prefers_profile = false;
-	client_events_put(k->host->events, (client_event){ .kind = CLIENT_EV_SAVE });
+	if (is_new)
+		client_events_put(k->host->events, (client_event){ .kind = CLIENT_EV_SAVE });
 }
 
 bool client_credential_leave_pseudonym(client_credential *k)

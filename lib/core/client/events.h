@@ -22,6 +22,7 @@ typedef enum client_event_kind {
 	CLIENT_EV_AGENT_RESTARTED, /* agent */
 	CLIENT_EV_AT_HOME,         /* path: home consents that its link is the home link */
 	CLIENT_EV_NOT_AT_HOME,     /* path: its link merely looks like it */
+	CLIENT_EV_HOME_LOST,       /* path: its link was the home link, and is not any more */
 	CLIENT_EV_GRANTED,         /* path: a registration over it */
 	CLIENT_EV_EXPIRED,         /* the registration's lifetime is over */
 	CLIENT_EV_STOPPED,

@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/client/home_link.h"
 
-enum { GAP_MS = 300, REQUESTS_MAX = 3, PATIENCE_MS = 1000 };
+enum {
+	GAP_MS = 300,
+	REQUESTS_MAX = 3,
+	PATIENCE_MS = 1000,
+	AGAIN_MIN_MS = 2000, /* to the next check of a link that was home, doubled each time */
+	AGAIN_MAX_MS = 60000,
+};
 
-void client_home_link_reset(client_home_link *h, unsigned slot)
+static void forget_check(client_home_link *h, unsigned slot)
 {
 	h->of[slot].check = CLIENT_HOME_UNCHECKED;
 	h->of[slot].timer_ms = NEVER;
 }
 
+void client_home_link_reset(client_home_link *h, unsigned slot)
+{
+	forget_check(h, slot);
+	h->of[slot].gap_ms = 0;
+}
+
 void client_home_link_restart(client_home_link *h)
 {
 	for (unsigned i = 0; i < CLIENT_PATHS; i++)
-		client_home_link_reset(h, i);
+		forget_check(h, i);
 }
 
 static bool looks_like_home(const client_home_link *h, const client_path *p)
 {
-	const client_binding *b = h->binding;
-	const ip_addr *a = &p->up.local.addr;
-
-	return p->kind == PATH_DIRECT && b->home_lan.len == a->len &&
-	       (prefix_contains(&b->network4, a) || prefix_contains(&b->network6, a));
+	return !h->host->conf->never_at_home && p->kind == PATH_DIRECT &&
+	       client_binding_is_inside(h->binding, &p->up.local.addr);
 }
 
 bool client_home_link_is_checking(const client_home_link *h, const client_path *p)
 {
 	for (const client_path *q = NULL; (q = client_paths_next(h->paths, q));)
-		if (h->of[q->slot].check == CLIENT_HOME_CHECKING && q->up.ifindex == p->up.ifindex)
+		if (h->of[q->slot].check == CLIENT_HOME_CHECKING && !h->of[q->slot].gap_ms &&
+		    q->up.ifindex == p->up.ifindex)
 			return true;
 	return false;
 }
@@ -43,15 +53,18 @@ static void send_request(client_home_link *h, core_time now, client_path *p)
 	h->of[p->slot].timer_ms = now.ms + gap;
 }
 
+static void begin_check(client_home_link *h, core_time now, client_path *p)
+{
+	h->of[p->slot].check = CLIENT_HOME_CHECKING;
+	h->of[p->slot].n = 0;
+	send_request(h, now, p);
+}
+
 void client_home_link_check(client_home_link *h, core_time now)
 {
-	for (client_path *p = NULL; (p = client_paths_next(h->paths, p));) {
-		if (!looks_like_home(h, p) || h->of[p->slot].check != CLIENT_HOME_UNCHECKED)
-			continue;
-		h->of[p->slot].check = CLIENT_HOME_CHECKING;
-		h->of[p->slot].n = 0;
-		send_request(h, now, p);
-	}
+	for (client_path *p = NULL; (p = client_paths_next(h->paths, p));)
+		if (looks_like_home(h, p) && h->of[p->slot].check == CLIENT_HOME_UNCHECKED)
+			begin_check(h, now, p);
 }
 
 static void conclude(client_home_link *h, const client_path *p, client_home_check check)
@@ -61,25 +74,47 @@ static void conclude(client_home_link *h, const client_path *p, client_home_chec
 	client_requests_forget(h->requests, CLIENT_FOR_HOME_LINK, p->name);
 }
 
-static void conclude_foreign(client_home_link *h, const client_path *p, const char *why)
+static void check_later(client_home_link *h, core_time now, const client_path *p)
 {
-	log_info(h->host->log, "uplink %s looks like the home network, but %s", p->up.name, why);
+	h->of[p->slot].timer_ms = now.ms + client_time_jitter(h->of[p->slot].gap_ms);
+	h->of[p->slot].gap_ms *= 2;
+	if (h->of[p->slot].gap_ms > AGAIN_MAX_MS)
+		h->of[p->slot].gap_ms = AGAIN_MAX_MS;
+}
+
+static void conclude_foreign(client_home_link *h, core_time now, const client_path *p,
+			     const char *why)
+{
 	conclude(h, p, CLIENT_HOME_FOREIGN);
+	if (h->of[p->slot].gap_ms) { /* what follows from it has been done */
+		check_later(h, now, p);
+		return;
+	}
+	log_info(h->host->log, "uplink %s looks like the home network, but %s", p->up.name, why);
 	client_events_put_path(h->host->events, CLIENT_EV_NOT_AT_HOME, p->name);
 }
 
-void client_home_link_answered(client_home_link *h, const client_path *p, const reg_reply *r)
+void client_home_link_lost(client_home_link *h, core_time now, const client_path *p)
+{
+	h->of[p->slot].check = CLIENT_HOME_FOREIGN;
+	h->of[p->slot].gap_ms = AGAIN_MIN_MS;
+	check_later(h, now, p);
+}
+
+void client_home_link_answered(client_home_link *h, core_time now, const client_path *p,
+			       const client_request *q, const reg_reply *r)
 {
 	if (h->of[p->slot].check != CLIENT_HOME_CHECKING)
 		return;
 	if (r->code != MIP_ACCEPTED || r->lifetime_s != 0) {
-		conclude_foreign(h, p,
+		conclude_foreign(h, now, p,
 				 r->notify.reason ? mip_notify_text(r->notify.reason)
 						  : mip_code_text(r->code));
 		return;
 	}
 	log_info(h->host->log, "at home on %s", p->up.name);
 	conclude(h, p, CLIENT_HOME_UNCHECKED);
+	h->of[p->slot].rtt_us = client_time_since_us(now, q->sent_ms, q->sent_us);
 	client_events_put_path(h->host->events, CLIENT_EV_AT_HOME, p->name);
 }
 
@@ -91,13 +126,14 @@ void client_home_link_repeat(client_home_link *h, core_time now, const client_pa
 void client_home_link_tick(client_home_link *h, core_time now)
 {
 	for (client_path *p = NULL; (p = client_paths_next(h->paths, p));) {
-		if (h->of[p->slot].check != CLIENT_HOME_CHECKING ||
-		    now.ms < h->of[p->slot].timer_ms)
+		if (now.ms < h->of[p->slot].timer_ms)
 			continue;
-		if (h->of[p->slot].n < REQUESTS_MAX)
+		if (h->of[p->slot].check == CLIENT_HOME_FOREIGN)
+			begin_check(h, now, p);
+		else if (h->of[p->slot].n < REQUESTS_MAX)
 			send_request(h, now, p);
 		else
-			conclude_foreign(h, p, "the home server does not answer there");
+			conclude_foreign(h, now, p, "the home server does not answer there");
 	}
 }
 
@@ -106,7 +142,6 @@ uint64_t client_home_link_next_timer_ms(const client_home_link *h)
 	uint64_t next = NEVER;
 
 	for (const client_path *p = NULL; (p = client_paths_next(h->paths, p));)
-		if (h->of[p->slot].check == CLIENT_HOME_CHECKING)
-			next = min_u64(next, h->of[p->slot].timer_ms);
+		next = min_u64(next, h->of[p->slot].timer_ms);
 	return next;
 }

@@ -11,6 +11,7 @@
 #include "core/client/forward.h"
 #include "core/client/handover.h"
 #include "core/client/hints.h"
+#include "core/client/home_watch.h"
 #include "core/client/links.h"
 #include "core/client/registration.h"
 #include "core/client/upgrade.h"
@@ -37,6 +38,7 @@ struct client_core {
 	client_upgrade upgrade;
 	client_carriers carriers;
 	client_home_link home_link;
+	client_home_watch home_watch;
 	client_registration registration;
 	client_forward forward;
 	client_handover handover;

@@ -143,8 +143,10 @@ static void at_home(client_core *c, core_time now, const client_event *e)
 		return;
 	client_paths_set_active(&c->paths, p);
 	client_handover_cancel(&c->handover);
+	client_handover_up(&c->handover); /* from here on there is something to fall back to */
 	client_choice_rest(&c->choice);
 	client_liveness_quiet(&c->liveness, p);
+	client_home_watch_begin(&c->home_watch, now, p, c->home_link.of[p->slot].rtt_us);
 }
 
 static void not_at_home(client_core *c, core_time now, const client_event *e)
@@ -153,6 +155,23 @@ static void not_at_home(client_core *c, core_time now, const client_event *e)
 
 	if (p && p == c->paths.active)
 		client_registration_start(&c->registration, now, false);
+}
+
+/* From here on nothing leaves in the clear. The link may lead to home all the same, or another one does. */
+static void home_lost(client_core *c, core_time now, const client_event *e)
+{
+	client_path *p = path_of(c, e);
+
+	if (!p || client_core_is_away(c))
+		return;
+	client_home_link_lost(&c->home_link, now, p);
+	client_registration_lose_home(&c->registration);
+	client_handover_outage(&c->handover, now);
+	client_paths_silent(p);
+	client_roam_choose(c, now);
+	if (p == c->paths.active)
+		client_registration_start(&c->registration, now, true);
+	client_upgrade_start(&c->upgrade, now);
 }
 
 /* --- the registration --- */
@@ -205,6 +224,7 @@ static reaction *const reactions[] = {
 	[CLIENT_EV_AGENT_RESTARTED] = agent_restarted,
 	[CLIENT_EV_AT_HOME] = at_home,
 	[CLIENT_EV_NOT_AT_HOME] = not_at_home,
+	[CLIENT_EV_HOME_LOST] = home_lost,
 	[CLIENT_EV_GRANTED] = granted,
 	[CLIENT_EV_EXPIRED] = nothing_to_send_on,
 	[CLIENT_EV_STOPPED] = stopped,

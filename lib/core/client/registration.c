@@ -93,6 +93,11 @@ bool client_registration_repeat_one(client_registration *r, core_time now,
 	return client_reg_send_again(r, now, in);
 }
 
+void client_registration_lose_home(client_registration *r)
+{
+	r->home_path = 0;
+}
+
 void client_registration_hasten(client_registration *r, core_time now)
 {
 	r->timer_ms = min_u64(r->timer_ms, now.ms + SOON_MS);

@@ -28,7 +28,9 @@ static void admit(client_core *c, core_time now, const client_reg_input *in)
 static void resync(client_core *c, core_time now, const client_reg_input *in, uint64_t reply_id)
 {
 	client_credential_set_clock(&c->credential, now, reply_id);
-	if (in->request->purpose == CLIENT_FOR_HOME_LINK)
+	if (client_home_watch_is_on(&c->home_watch, in->path))
+		client_home_watch_repeat(&c->home_watch, now);
+	else if (in->request->purpose == CLIENT_FOR_HOME_LINK)
 		client_home_link_repeat(&c->home_link, now, in->path);
 	else if (in->request->purpose == CLIENT_FOR_STANDBY)
 		client_standby_repeat(&c->standby, now, in->path);
@@ -66,6 +68,14 @@ static void standby_answered(client_core *c, core_time now, const client_reg_inp
 	client_agents_learn(&c->agents, r);
 }
 
+static void home_link_answered(client_core *c, core_time now, const client_reg_input *in)
+{
+	if (client_home_watch_is_on(&c->home_watch, in->path))
+		client_home_watch_answered(&c->home_watch, now, in->request, in->reply);
+	else
+		client_home_link_answered(&c->home_link, now, in->path, in->request, in->reply);
+}
+
 static void understood(client_core *c, core_time now, const client_reg_input *in)
 {
 	const reg_reply *r = in->reply;
@@ -74,7 +84,7 @@ static void understood(client_core *c, core_time now, const client_reg_input *in
 	client_credential_set_pseudonym(&c->credential, in->request->offer.request_id,
 					r->next_pseudonym);
 	if (in->request->purpose == CLIENT_FOR_HOME_LINK)
-		client_home_link_answered(&c->home_link, in->path, r);
+		home_link_answered(c, now, in);
 	else if (in->request->purpose == CLIENT_FOR_STANDBY)
 		standby_answered(c, now, in);
 	else if (r->code == MIP_HA_FA_FAILED_AUTH && in->path->by_relay)

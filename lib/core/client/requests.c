@@ -3,10 +3,22 @@
 
 #include <openssl/crypto.h>
 
+/* On the home link its router may not lead back to home's public address: there the one on the link comes first. */
+static unsigned list_addresses(const client_requests *r, const client_path *p,
+			       endpoint list[CLIENT_HOMES + 1])
+{
+	unsigned n = 0;
+
+	if (r->host->conf->never_at_home && p->kind == PATH_DIRECT &&
+	    client_binding_is_inside(r->binding, &p->up.local.addr))
+		list[n++] = (endpoint){ .addr = r->binding->home_lan, .port = MIP_ESP_PORT };
+	return n + client_agents_addresses(r->agents, p->agent, &p->up, list + n);
+}
+
 endpoint client_requests_next_address(client_requests *r, const client_path *p)
 {
-	endpoint list[CLIENT_HOMES];
-	unsigned n = client_agents_addresses(r->agents, p->agent, &p->up, list);
+	endpoint list[CLIENT_HOMES + 1];
+	unsigned n = list_addresses(r, p, list);
 	uint32_t k = r->attempts[p->slot]++;
 
 	if (k == 0 || n == 0)

@@ -11,6 +11,7 @@ void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t 
 	if (!c->handover.was_up && !client_registration_is_ending(&c->registration))
 		client_handover_outage(&c->handover, now); /* until the first association */
 	client_roam_sync(c, now);
+	client_home_watch_doubt(&c->home_watch, now);
 	client_core_finish(c, now);
 }
 
@@ -22,6 +23,7 @@ void client_core_roam(client_core *c, core_time now)
 	client_carriers_restart(&c->carriers);
 	client_links_solicit(&c->links);
 	client_roam_check_home(c, now);
+	client_home_watch_doubt(&c->home_watch, now);
 	client_roam_choose(c, now);
 	client_upgrade_start(&c->upgrade, now);
 	if (client_core_is_away(c))
@@ -50,6 +52,18 @@ void client_core_agent(client_core *c, core_time now, uint32_t ifindex, const ip
 		       const agent_adv *a)
 {
 	client_advertised_take(&c->agents, now, ifindex, from, a);
+	client_core_finish(c, now);
+}
+
+void client_core_home_doubt(client_core *c, core_time now)
+{
+	client_home_watch_doubt(&c->home_watch, now);
+	client_core_finish(c, now);
+}
+
+void client_core_home_packet(client_core *c, core_time now)
+{
+	client_home_watch_packet(&c->home_watch, now);
 	client_core_finish(c, now);
 }
 

@@ -287,6 +287,11 @@ static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 		return home_pass_if(t->answer->ok, home_wait_refusal(HOME_WAIT_DURABLE));
 	*next = home_peer_state(t->peer);
 	next->last_id = t->scan.request.identification;
+	/* A client at home makes sure of it every few seconds. A copy of such a request that outlives the memory of it
+	 * finds the client at home, or is older than the registration by which it has left. */
+	t->decision.is_known = t->decision.q.home_link && t->peer->bindings.at_home;
+	if (t->decision.is_known)
+		return home_pass();
 	if (home_credentials_find(all, used) != own) /* it is the authority's */
 		used = next->spi_now;
 	if (rotate_pseudonym(all, used, next) && home_peer_reserve(c->peers, t->peer, next))

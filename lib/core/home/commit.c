@@ -63,6 +63,8 @@ static void unbind_client(const home_commits *c, home_txn *t)
 	const ip_addr *at = &t->decision.q.care_of;
 	home_peer *p = t->peer;
 
+	if (t->decision.is_known)
+		return;
 	if (t->decision.q.home_link) {
 		home_presence_come_home(c->presence, p);
 		log_info(c->log, "%s is at home", p->nai);
@@ -126,7 +128,8 @@ home_verdict home_commit(const home_commits *c, home_txn *t, core_time now, reg_
 		return home_refuse(MIP_HA_RESOURCES);
 	}
 	home_peer_adopt(c->peers, t->peer, &t->decision.next);
-	home_links_client_changed(c->links, &t->peer->change);
+	if (!t->decision.is_known)
+		home_links_client_changed(c->links, &t->peer->change);
 	if (t->decision.q.standby)
 		log_standby(c, t);
 	else if (t->decision.q.lifetime_s == 0)

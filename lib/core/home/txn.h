@@ -50,6 +50,7 @@ typedef struct home_decision { /* what the checks find out and decide; check.c w
 	home_client_state next; /* to be made durable */
 	home_negotiation sa;
 	uint32_t lifetime_s;
+	bool is_known; /* it is at home, and was when it asked last: nothing changes */
 } home_decision;
 
 struct home_txn {

@@ -60,7 +60,11 @@ typedef struct netmon netmon;
 netmon *netmon_open(err *e);
 void netmon_close(netmon *m);
 int netmon_fd(const netmon *m);
-/* False: nothing that matters to netcfg_uplinks() changed (or only on `except`). */
-bool netmon_drain(netmon *m, uint32_t except);
+enum {
+	NETMON_UPLINKS = 1, /* something that matters to netcfg_uplinks(), not on `except` alone */
+	NETMON_ACCESS_POINT = 2, /* a wireless link has another access point */
+};
+/* What of these changed. */
+unsigned netmon_drain(netmon *m, uint32_t except);
 
 #endif

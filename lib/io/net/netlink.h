@@ -61,6 +61,9 @@ int nl_dump(nl_sock *s, nl_request *r, nl_each *each, void *ctx);
 /* The next datagram from the kernel, into s->buf: its messages in *out. ENOBUFS: some were lost. */
 int nl_receive(nl_sock *s, nl_cursor *out);
 
+/* Of one notification, as netmon_drain() adds them up (netmon.c); for tests: no wireless link is needed. */
+unsigned netmon_news(const nl_message *m, uint32_t except);
+
 static inline uint8_t nl_family(const ip_addr *a)
 {
 	return a->len == 16 ? AF_INET6 : AF_INET;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* netmon.c - which of the kernel's notifications can change netcfg_uplinks(): links, addresses
- * and routes, but not those of the tunnel itself, of other tables, or of our own making. */
+ * and routes, but not those of the tunnel itself, of other tables, or of our own making. And whether a wireless link
+ * has another access point: cfg80211 says so in the form of the old wireless extensions too (linux/wireless.h). */
 #include "io/net/netcfg.h"
 #include "io/net/netlink.h"
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <net/if.h>
+#include <linux/wireless.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct netmon {
 	nl_sock nl;
@@ -45,8 +47,21 @@ int netmon_fd(const netmon *m)
 	return m->nl.fd;
 }
 
-/* Wireless drivers announce every scan, bridges every port. */
-static bool link_matters(const nl_message *m, uint32_t except)
+/* Wireless drivers announce every scan. */
+static unsigned wireless_event(const nl_attr *a)
+{
+	struct {
+		uint16_t len, cmd; /* as struct iw_event begins */
+	} event;
+
+	if (a->value.n < sizeof(event))
+		return 0;
+	memcpy(&event, a->value.p, sizeof(event));
+	return event.cmd == SIOCGIWAP ? NETMON_ACCESS_POINT : 0;
+}
+
+/* Bridges announce every port. */
+static unsigned link_news(const nl_message *m, uint32_t except)
 {
 	struct ifinfomsg i;
 	nl_cursor attrs;
@@ -54,11 +69,11 @@ static bool link_matters(const nl_message *m, uint32_t except)
 
 	if (!nl_body(m, &i, sizeof(i), &attrs) || i.ifi_family != AF_UNSPEC ||
 	    (uint32_t)i.ifi_index == except || (i.ifi_flags & IFF_LOOPBACK))
-		return false;
+		return 0;
 	while (nl_next_attr(&attrs, &a))
 		if (a.type == IFLA_WIRELESS)
-			return false;
-	return true;
+			return wireless_event(&a);
+	return NETMON_UPLINKS;
 }
 
 static bool address_matters(const nl_message *m, uint32_t except)
@@ -85,36 +100,36 @@ static bool route_matters(const nl_message *m, uint32_t except)
 	return true;
 }
 
-static bool matters(const nl_message *m, uint32_t except)
+unsigned netmon_news(const nl_message *m, uint32_t except)
 {
 	switch (m->type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		return link_matters(m, except);
+		return link_news(m, except);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		return address_matters(m, except);
+		return address_matters(m, except) ? NETMON_UPLINKS : 0;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		return route_matters(m, except);
+		return route_matters(m, except) ? NETMON_UPLINKS : 0;
 	default:
-		return false;
+		return 0;
 	}
 }
 
-bool netmon_drain(netmon *m, uint32_t except)
+unsigned netmon_drain(netmon *m, uint32_t except)
 {
-	bool changed = false;
+	unsigned news = 0;
 
 	for (;;) {
 		nl_cursor c = { NULL, 0 };
 		nl_message one;
 		int why = nl_receive(&m->nl, &c);
-		if (why == ENOBUFS)
-			changed = true; /* some were lost: look again in any case */
+		if (why == ENOBUFS) /* some were lost: look again in any case */
+			news |= NETMON_UPLINKS | NETMON_ACCESS_POINT;
 		else if (why)
-			return changed;
-		while (!changed && nl_next_message(&c, &one))
-			changed = matters(&one, except);
+			return news;
+		while (nl_next_message(&c, &one))
+			news |= netmon_news(&one, except);
 	}
 }

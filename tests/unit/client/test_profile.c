@@ -66,6 +66,24 @@ TEST(defaults_stand_where_nothing_is_said)
 	profile_free(&p);
 }
 
+TEST(at_home_is_direct_unless_the_tunnel_is_wanted_there_too)
+{
+	profile p = accepted("home = 203.0.113.2\nat_home = direct");
+	client_conf c;
+
+	profile_core_conf(&p, &c);
+	assert_false(c.never_at_home);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2");
+	profile_core_conf(&p, &c);
+	assert_false(c.never_at_home);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nat_home = tunnel");
+	profile_core_conf(&p, &c);
+	assert_true(c.never_at_home);
+	profile_free(&p);
+}
+
 TEST(profile_that_others_may_read_is_refused)
 {
 	profile p;
@@ -109,6 +127,7 @@ TEST(mistakes_are_named_with_their_line)
 	refused("mux = ftp://x", "ftp://x");
 	refused("ciphers = rot13", "rot13");
 	refused("log = loud", "loud");
+	refused("at_home = never", "never");
 	refused("network = 192.168.50.7/24", "192.168.50.7/24");
 	refused("identity = bob@example.net", "twice");
 }
@@ -306,9 +325,11 @@ TEST(paths_are_kept_in_their_order_and_relays_only_if_trusted)
 RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
     T(home_may_be_left_out_only_where_a_relay_is_named), T(only_so_many_relays_are_taken),
     T(paths_are_kept_in_their_order_and_relays_only_if_trusted),
-    T(defaults_stand_where_nothing_is_said), T(profile_that_others_may_read_is_refused),
-    T(what_is_missing_is_named), T(mistakes_are_named_with_their_line),
-    T(password_of_a_proxy_is_not_repeated), T(names_and_ports_of_home_servers_are_distinguished),
+    T(defaults_stand_where_nothing_is_said),
+    T(at_home_is_direct_unless_the_tunnel_is_wanted_there_too),
+    T(profile_that_others_may_read_is_refused), T(what_is_missing_is_named),
+    T(mistakes_are_named_with_their_line), T(password_of_a_proxy_is_not_repeated),
+    T(names_and_ports_of_home_servers_are_distinguished),
     T(address_is_asked_for_only_when_there_is_none), T(paths_that_lead_nowhere_are_refused),
     T(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well),
     T(carriers_are_those_that_paths_and_trust_allow), T(a_certificate_of_ours_has_its_key),

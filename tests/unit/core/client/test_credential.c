@@ -55,6 +55,18 @@ TEST(a_refusal_without_a_pseudonym_changes_nothing)
 	assert_false(is_to_be_saved());
 }
 
+TEST(the_same_pseudonym_again_is_no_reason_to_write)
+{
+	client_credential k = make_new();
+
+	client_credential_set_pseudonym(&k, 10, PSEUDONYM);
+	assert_true(is_to_be_saved());
+	client_credential_set_pseudonym(&k, 11, PSEUDONYM);
+	assert_false(is_to_be_saved());
+	client_credential_set_pseudonym(&k, 10, NEXT_PSEUDONYM); /* of an older request than that */
+	assert_int_equal(client_credential_spi(&k), PSEUDONYM);
+}
+
 TEST(a_reply_to_an_older_request_brings_no_pseudonym)
 {
 	client_credential k = make_new();
@@ -191,6 +203,7 @@ TEST(keys_follow_from_the_secret_that_is_shared_with_home)
 
 RUN(T(the_profiles_spi_is_used_until_home_gives_a_pseudonym),
     T(a_refusal_without_a_pseudonym_changes_nothing),
+    T(the_same_pseudonym_again_is_no_reason_to_write),
     T(a_reply_to_an_older_request_brings_no_pseudonym),
     T(a_pseudonym_that_home_may_not_have_gives_way_to_the_profile_until_there_is_another),
     T(pseudonym_and_clock_survive_the_process),

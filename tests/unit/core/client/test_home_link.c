@@ -74,8 +74,9 @@ static unsigned tick(kit *k, uint64_t ms)
 static void answer(kit *k, const client_path *p, uint8_t code, uint16_t lifetime_s)
 {
 	const reg_reply r = { .code = code, .lifetime_s = lifetime_s };
+	const client_request q = { .sent_ms = after(0).ms, .sent_us = client_time_us(after(0)) };
 
-	client_home_link_answered(&k->c->home_link, p, &r);
+	client_home_link_answered(&k->c->home_link, after(40), p, &q, &r);
 }
 
 /* The one event that waits is of that kind and of that path. */
@@ -281,6 +282,69 @@ TEST(a_request_is_repeated_at_once_where_home_needs_another)
 	kit_end(&k);
 }
 
+TEST(a_link_that_was_home_is_asked_again_at_growing_gaps_beside_the_registration)
+{
+	kit k;
+	const client_path *p = start(&k);
+	uint64_t asked_ms = 0, gap_ms = 2000;
+
+	client_home_link_lost(&k.c->home_link, after(0), p);
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t at = timer(&k) - after(0).ms;
+		assert_in_range(at - asked_ms, gap_ms * 8 / 10, gap_ms * 12 / 10);
+		assert_int_equal(tick(&k, at - 1), 0);
+		assert_int_equal(tick(&k, at), 1);
+		assert_false(client_home_link_is_checking(&k.c->home_link, p));
+		assert_int_equal(tick(&k, at + 300) + tick(&k, at + 600) + tick(&k, at + 1000), 2);
+		assert_false(client_events_wait(&k.c->events)); /* it is known */
+		asked_ms = at + 1000;
+		gap_ms = gap_ms * 2 < 60000 ? gap_ms * 2 : 60000;
+	}
+	uint64_t at = timer(&k) - after(0).ms;
+	assert_int_equal(tick(&k, at), 1);
+	answer(&k, p, MIP_ACCEPTED, 0);
+	assert_true(is_event(&k, CLIENT_EV_AT_HOME, p));
+	assert_true(timer(&k) == NEVER);
+	kit_end(&k);
+}
+
+TEST(what_is_found_out_anew_is_asked_at_once_also_where_it_was_home)
+{
+	kit k;
+	const client_path *p = start(&k);
+
+	client_home_link_lost(&k.c->home_link, after(0), p);
+	assert_int_equal(check(&k, 10), 0);
+	client_home_link_restart(&k.c->home_link);
+	assert_true(timer(&k) == NEVER);
+	assert_int_equal(check(&k, 20), 1);
+	client_home_link_reset(&k.c->home_link, p->slot); /* another path is there */
+	assert_int_equal(check(&k, 30), 1);
+	assert_true(client_home_link_is_checking(&k.c->home_link, p));
+	kit_end(&k);
+}
+
+TEST(the_time_of_homes_consent_is_kept)
+{
+	kit k;
+	const client_path *p = start(&k);
+
+	check(&k, 0);
+	answer(&k, p, MIP_ACCEPTED, 0);
+	assert_in_range(k.c->home_link.of[p->slot].rtt_us, 39900, 40100);
+	kit_end(&k);
+}
+
+TEST(nobody_is_asked_by_who_is_never_to_be_at_home)
+{
+	kit k;
+
+	start(&k);
+	k.conf.never_at_home = true;
+	assert_int_equal(check(&k, 0), 0);
+	kit_end(&k);
+}
+
 TEST(the_next_timer_is_that_of_the_first_link)
 {
 	kit k;
@@ -311,4 +375,7 @@ RUN(T(home_is_asked_where_an_address_of_its_network_is_given),
     T(a_check_that_begins_again_asks_three_times_again),
     T(an_answer_that_is_not_awaited_changes_nothing),
     T(a_request_is_repeated_at_once_where_home_needs_another),
+    T(a_link_that_was_home_is_asked_again_at_growing_gaps_beside_the_registration),
+    T(what_is_found_out_anew_is_asked_at_once_also_where_it_was_home),
+    T(the_time_of_homes_consent_is_kept), T(nobody_is_asked_by_who_is_never_to_be_at_home),
     T(the_next_timer_is_that_of_the_first_link))

@@ -86,6 +86,34 @@ TEST(retries_go_round_home_addresses_and_to_port_434)
 	kit_end(&k);
 }
 
+TEST(who_is_never_at_home_retries_at_the_home_servers_address_on_the_home_link_first)
+{
+	kit k;
+	uplink u[2] = { uplink_at(2, "wan0", 50), uplink_at(3, "wan1", 1) };
+	static const struct {
+		ip_addr to;
+		uint16_t port;
+	} expected[] = { { { 4, { 203, 0, 113, 2 } }, 4500 }, { { 4, { 10, 50, 0, 2 } }, 4500 },
+			 { { 4, { 10, 50, 0, 2 } }, 434 },    { { 4, { 203, 0, 113, 2 } }, 4500 },
+			 { { 4, { 203, 0, 113, 2 } }, 434 },  { { 4, { 10, 50, 0, 2 } }, 4500 } };
+
+	kit_prepare(&k);
+	k.conf.never_at_home = true;
+	k.conf.home_lan = ip4(10, 50, 0, 2);
+	assert_true(prefix_parse("10.50.0.0/24", &k.conf.network4));
+	kit_make(&k);
+	kit_plug(&k, u, 2);
+	client_requests_restart(&k.c->requests);
+	for (const client_path *p = NULL; (p = client_paths_next(&k.c->paths, p));)
+		for (size_t i = 0; i < COUNT(expected); i++) {
+			endpoint to = client_requests_next_address(&k.c->requests, p);
+			bool inside = p->up.ifindex == 2;
+			assert_true(ip_equal(&to.addr, &expected[inside ? i : 0].to));
+			assert_true(to.port == expected[i].port || !inside);
+		}
+	kit_end(&k);
+}
+
 TEST(requests_are_forgotten_by_purpose_and_by_path)
 {
 	kit k;
@@ -350,6 +378,7 @@ TEST(over_ipv6_a_request_names_no_home_agent_but_behind_an_agent_it_does)
 RUN(T(request_shows_no_identity_and_reads_back),
     T(each_request_has_a_later_identification_and_its_own_spi),
     T(retries_go_round_home_addresses_and_to_port_434),
+    T(who_is_never_at_home_retries_at_the_home_servers_address_on_the_home_link_first),
     T(requests_are_forgotten_by_purpose_and_by_path), T(the_last_sixteen_requests_can_be_answered),
     T(the_purpose_of_a_request_is_in_its_lifetime_and_its_extensions),
     T(addresses_are_asked_for_where_they_are_known_or_wanted),

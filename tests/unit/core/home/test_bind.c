@@ -243,6 +243,35 @@ TEST(coming_home_is_believed_on_the_home_link_only)
 	END(k, a);
 }
 
+TEST(a_client_that_makes_sure_of_being_at_home_costs_no_write_and_no_pseudonym)
+{
+	SCENE_REGISTERED(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 61);
+
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
+	const unsigned saves = k.saves;
+	a.spi = a.r.next_pseudonym;
+	k.lines[0] = 0;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
+		assert_int_equal(a.r.next_pseudonym, a.spi);
+	}
+	assert_int_equal(k.saves, saves);
+	assert_string_equal(k.lines, "");
+	away_send(&a); /* a copy of the last one */
+	assert_int_equal(away_reply(&a), MIP_HA_IDENT_MISMATCH);
+	assert_int_equal(says_home(&a, KIT_WAN_LINK, lan), MIP_HA_PROHIBITED);
+	a.from = elsewhere; /* away, and home again: that is written */
+	a.ifindex = KIT_WAN_LINK;
+	away_register(&a);
+	a.spi = a.r.next_pseudonym;
+	assert_int_equal(k.saves, saves + 1);
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, lan), MIP_ACCEPTED);
+	assert_int_equal(k.saves, saves + 2);
+	assert_int_not_equal(a.r.next_pseudonym, a.spi);
+	END(k, a);
+}
+
 TEST(leaving_home_again_is_a_registration_like_the_first)
 {
 	SCENE_REGISTERED(k, a);
@@ -314,5 +343,6 @@ RUN(T(a_binding_that_is_renewed_for_a_shorter_time_ends_then),
     T(deregistering_one_of_two_care_of_addresses_leaves_the_other),
     T(a_binding_ends_with_its_lifetime_and_all_of_it_goes),
     T(coming_home_is_believed_on_the_home_link_only),
+    T(a_client_that_makes_sure_of_being_at_home_costs_no_write_and_no_pseudonym),
     T(leaving_home_again_is_a_registration_like_the_first),
     T(a_client_that_is_removed_is_gone_at_once), T(another_key_for_a_client_voids_what_was_agreed))
