@@ -122,6 +122,7 @@ void client_forward_inbound(client_forward *f, core_time now, client_path *p, co
 	if (is_syn(o->inner, &v))
 		tcp_clamp_mss(o->inner, &v, f->mtu->inner);
 	client_paths_received_data(p, now.ms);
+	client_liveness_received(f->liveness, now.ms, p);
 	f->rx_packets++;
 	f->rx_bytes += v.len;
 	join_add(tun, o->inner, &v);

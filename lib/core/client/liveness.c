@@ -11,13 +11,16 @@ enum {
 	UNUSED_MS = 10000,   /* ... and not at all when nobody sends */
 	PROOF_MS = 2000,     /* so old may the last answer be ... */
 	PROOF_DEAD_MS = 500, /* ... and so long, and three round trips, are new echoes waited for */
+	PAUSE_MS = 250,      /* after so long without an inner packet an echo asks ... */
+	ASK_GAP_MS = 1000,   /* ... but again so soon ... */
+	ASK_PACKETS = 8,     /* ... only after so many packets */
 };
 
 void client_liveness_reset(client_liveness *l, unsigned slot)
 {
-	l->of[slot] = (client_liveness_path){ .waiting_ms = NEVER,
-					      .probe_ms = NEVER,
-					      .unproven_ms = NEVER };
+	l->of[slot] = (client_liveness_path){
+		.waiting_ms = NEVER, .probe_ms = NEVER, .unproven_ms = NEVER, .received_ms = NEVER
+	};
 }
 
 /* Something was sent that brings an answer, or should: from here on silence counts. */
@@ -88,6 +91,30 @@ static bool prove(client_liveness *l, core_time now, client_path *p)
 	return false;
 }
 
+static uint64_t pause_ms(const client_liveness *l, const client_path *p)
+{
+	const client_liveness_path *k = &l->of[p->slot];
+
+	if (k->received_ms == NEVER || p->failed)
+		return NEVER;
+	uint64_t at = k->received_ms + max_u32(client_paths_rtt_ms(l->paths, p) * 3 / 2, PAUSE_MS);
+	return k->n_received >= ASK_PACKETS ? at : max_u64(at, k->asked_ms + ASK_GAP_MS);
+}
+
+/* What arrived has stopped. Where an answer is waited for, echoes ask already. */
+static void ask(client_liveness *l, core_time now, client_path *p)
+{
+	client_liveness_path *k = &l->of[p->slot];
+
+	k->received_ms = NEVER;
+	k->asked_ms = now.ms;
+	k->n_received = 0;
+	if (k->waiting_ms != NEVER && !k->is_idle)
+		return;
+	client_echo_send(l->echoes, now, p, 0, 0);
+	wait_for_answer(l, now, p, false);
+}
+
 static uint64_t dead_ms(const client_liveness *l, const client_path *p)
 {
 	const client_liveness_path *k = &l->of[p->slot];
@@ -154,6 +181,8 @@ void client_liveness_tick(client_liveness *l, core_time now)
 	const client_liveness_path *k = &l->of[p->slot];
 	if (now.ms >= keepalive_ms(p))
 		keep_alive(l, now, p);
+	if (now.ms >= pause_ms(l, p))
+		ask(l, now, p);
 	if (prove(l, now, p) || k->waiting_ms == NEVER)
 		return;
 	if (now.ms >= p->last_data_ms + UNUSED_MS && now.ms >= k->waiting_ms + UNUSED_MS) {
@@ -176,7 +205,7 @@ uint64_t client_liveness_next_timer_ms(const client_liveness *l)
 	if (!p)
 		return NEVER;
 	const client_liveness_path *k = &l->of[p->slot];
-	uint64_t next = min_u64(keepalive_ms(p), next_proof_ms(l, p));
+	uint64_t next = min_u64(min_u64(keepalive_ms(p), pause_ms(l, p)), next_proof_ms(l, p));
 	if (k->waiting_ms == NEVER)
 		return next;
 	return min_u64(next, p->failed ? k->probe_ms : min_u64(k->probe_ms, dead_ms(l, p)));

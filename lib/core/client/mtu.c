@@ -137,7 +137,7 @@ static void handle_late(client_mtu *m, core_time now, client_path *p)
 		search_again(m, now, p);
 		return;
 	}
-	client_echo_send(m->echoes, now, p, CTL_STAY, 0);
+	client_echo_send(m->echoes, now, p, 0, 0);
 	client_mtu_suspect(m, now, p);
 }
 
@@ -154,7 +154,7 @@ static uint64_t check_ms(const client_mtu_path *k, const client_path *p)
 static void check(client_mtu *m, core_time now, client_path *p)
 {
 	m->of[p->slot].checked_ms = now.ms;
-	client_echo_send(m->echoes, now, p, CTL_STAY, 0);
+	client_echo_send(m->echoes, now, p, 0, 0);
 	client_mtu_suspect(m, now, p);
 }
 

@@ -148,7 +148,118 @@ TEST(standbys_that_did_not_answer_meanwhile_are_doubted)
 	kit_end(&k);
 }
 
-RUN(T(a_path_in_use_is_dead_after_three_round_trips_and_a_quarter_of_a_second_of_silence),
+/* n inner packets, a millisecond apart, the last one at that time. */
+static void receive(kit *k, const client_path *p, unsigned n, uint64_t last_ms)
+{
+	for (unsigned i = 1; i <= n; i++)
+		client_liveness_received(&k->c->liveness, after(last_ms - n + i).ms, p);
+}
+
+/* The first echo from then on; 0: none. */
+static uint64_t asks_at(kit *k, uint64_t from_ms, uint64_t until_ms)
+{
+	n_echoes = 0;
+	for (uint64_t ms = from_ms; ms <= until_ms; ms++) {
+		assert_int_equal(dies_at(k, ms, ms), 0);
+		if (n_echoes)
+			return ms;
+	}
+	return 0;
+}
+
+TEST(where_packets_arrived_and_then_none_did_an_echo_asks)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	receive(&k, p, 8, 2000);
+	assert_int_equal(asks_at(&k, 2000, 3000), 2250);
+	client_liveness_quiet(&k.c->liveness, p); /* it was answered */
+	assert_int_equal(asks_at(&k, 2251, 60000), 0);
+	kit_end(&k);
+}
+
+TEST(on_a_long_path_a_pause_is_one_and_a_half_round_trips)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	p->rtt_us = 600000;
+	receive(&k, p, 8, 2000);
+	assert_int_equal(asks_at(&k, 2000, 4000), 2900);
+	kit_end(&k);
+}
+
+TEST(who_only_receives_leaves_a_path_where_that_echo_stays_unanswered)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	receive(&k, p, 8, 2000);
+	assert_int_equal(dies_at(&k, 2000, 4000), 2250 + 3 * RTT_MS + 250);
+	kit_end(&k);
+}
+
+TEST(an_echo_for_a_few_packets_or_one_in_a_second)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	receive(&k, p, 1, 2000);
+	assert_int_equal(asks_at(&k, 2000, 3000), 2250);
+	client_liveness_quiet(&k.c->liveness, p);
+	receive(&k, p, 7, 2400);
+	assert_int_equal(asks_at(&k, 2400, 4000), 3250);
+	client_liveness_quiet(&k.c->liveness, p);
+	receive(&k, p, 8, 3300);
+	assert_int_equal(asks_at(&k, 3300, 4000), 3550);
+	kit_end(&k);
+}
+
+TEST(where_an_answer_is_waited_for_no_other_echo_is_needed)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	receive(&k, p, 8, 2000);
+	client_liveness_sent(&k.c->liveness, after(2200), p);
+	assert_int_equal(dies_at(&k, 2200, 4000), 2200 + 3 * RTT_MS + 250);
+	kit_end(&k);
+}
+
+TEST(a_keepalive_that_is_under_way_is_not_waited_for_so_long_where_packets_arrived)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	p->nat = true;
+	p->keepalive_s = 2;
+	client_paths_sent(p, after(0).ms);
+	receive(&k, p, 8, 1990);
+	assert_int_equal(dies_at(&k, 1990, 6000), 2240 + 3 * RTT_MS + 250);
+	kit_end(&k);
+}
+
+TEST(of_a_path_that_is_known_to_be_dead_nothing_is_asked)
+{
+	kit k;
+	client_path *p = up_with_rtt(&k);
+
+	receive(&k, p, 8, 2000);
+	client_paths_failed(p, after(2001).ms);
+	assert_int_equal(asks_at(&k, 2001, 5000), 0);
+	assert_true(client_liveness_next_timer_ms(&k.c->liveness) == NEVER);
+	kit_end(&k);
+}
+
+RUN(T(where_packets_arrived_and_then_none_did_an_echo_asks),
+    T(on_a_long_path_a_pause_is_one_and_a_half_round_trips),
+    T(who_only_receives_leaves_a_path_where_that_echo_stays_unanswered),
+    T(an_echo_for_a_few_packets_or_one_in_a_second),
+    T(where_an_answer_is_waited_for_no_other_echo_is_needed),
+    T(a_keepalive_that_is_under_way_is_not_waited_for_so_long_where_packets_arrived),
+    T(of_a_path_that_is_known_to_be_dead_nothing_is_asked),
+    T(a_path_in_use_is_dead_after_three_round_trips_and_a_quarter_of_a_second_of_silence),
     T(anything_heard_in_between_starts_the_wait_again),
     T(a_tcp_carrier_may_be_silent_for_two_seconds_more),
     T(behind_a_nat_an_idle_path_sends_keepalives_and_waits_longer_for_their_answer),
