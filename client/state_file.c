@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_file.h"
+#include "base/clock.h"
 #include "base/conf_types.h"
 #include "base/file.h"
 
@@ -14,7 +15,8 @@
 
 /* The longest there can be. */
 enum {
-	STATE_TEXT = 128 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
+	BOOT_ID = 36, /* octets of text */
+	STATE_TEXT = 192 + CLIENT_RELAYS * (ENDPOINT_STRLEN + RELAY_NAME_MAX + 16) +
 		     CLIENT_NETWORKS * (2 * ADDR_STRLEN + CLIENT_HINT + 32),
 };
 
@@ -117,6 +119,46 @@ static size_t put_networks(char *to, size_t room, const client_saved *s)
 	return n;
 }
 
+/* Which start of the machine this is. False: not known. */
+static bool read_boot_id(char out[BOOT_ID + 1])
+{
+	char *text;
+	size_t n;
+
+	if (!file_read("/proc/sys/kernel/random/boot_id", 64, &text, &n, NULL))
+		return false;
+	bool ok = n >= BOOT_ID;
+	if (ok)
+		memcpy(out, text, BOOT_ID);
+	out[BOOT_ID] = 0;
+	free(text);
+	return ok;
+}
+
+/* A line "home_time = BOOT-ID NTP-TIME MILLISECONDS LAST-IDENTIFICATION". */
+static void load_clock(const char *text, client_saved *s)
+{
+	const char *line = strstr(text, "\nhome_time = ");
+	char boot[BOOT_ID + 1], now[BOOT_ID + 1];
+	ident_clock c;
+
+	if (line &&
+	    sscanf(line, "\nhome_time = %36s %" SCNx64 " %" SCNu64 " %" SCNx64, boot, &c.home_ntp,
+		   &c.at_ms, &c.last) == 4 &&
+	    read_boot_id(now) && strcmp(boot, now) == 0 && c.at_ms <= clock_mono_ms())
+		s->clock = c;
+}
+
+static size_t put_clock(char *to, size_t room, const ident_clock *c)
+{
+	char boot[BOOT_ID + 1];
+
+	if (!ident_is_set(c) || !read_boot_id(boot))
+		return 0;
+	return (size_t)snprintf(to, room, "home_time = %s %" PRIx64 " %" PRIu64 " %" PRIx64 "\n",
+				boot, c->home_ntp, c->at_ms, c->last);
+}
+
 client_saved state_file_load(const char *path)
 {
 	client_saved s = { 0 };
@@ -125,10 +167,8 @@ client_saved state_file_load(const char *path)
 
 	if (!file_read(path, STATE_TEXT, &text, &n, NULL))
 		return s;
-	if (sscanf(text, "pseudonym = 0x%" SCNx32 "\nclock_offset_s = %" SCNd64, &s.pseudonym,
-		   &s.clock_offset_s) != 2)
-		s = (client_saved){ 0 };
-	else {
+	if (sscanf(text, "pseudonym = 0x%" SCNx32, &s.pseudonym) == 1) {
+		load_clock(text, &s);
 		load_relays(text, &s);
 		load_networks(text, &s);
 	}
@@ -159,10 +199,9 @@ bool state_file_replace(const char *path, const char *text, size_t n, err *e)
 bool state_file_save(const char *path, const client_saved *s, err *e)
 {
 	char text[STATE_TEXT];
-	int n = snprintf(text, sizeof text,
-			 "pseudonym = 0x%08" PRIx32 "\nclock_offset_s = %" PRId64 "\n",
-			 s->pseudonym, s->clock_offset_s);
+	int n = snprintf(text, sizeof text, "pseudonym = 0x%08" PRIx32 "\n", s->pseudonym);
 
+	n += (int)put_clock(text + n, sizeof text - (size_t)n, &s->clock);
 	n += (int)put_relays(text + n, sizeof text - (size_t)n, s);
 	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
 	return state_file_replace(path, text, (size_t)n, e);

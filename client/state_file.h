@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* state_file.h - what a client remembers between runs: the pseudonym to use next, how much home's clock
- * differs, the relays home named, and the networks where UDP did not pass, with the kind of path that did. Losing it
+/* state_file.h - what a client remembers between runs: the pseudonym to use next, home's time by
+ * the clock that runs since the machine was started (void after the next start), the relays home named, and the networks where UDP did not pass, with the kind of path that did. Losing it
  * costs some round trips and a visit that can be linked, no more. */
 #ifndef HW_CLIENT_STATE_FILE_H
 #define HW_CLIENT_STATE_FILE_H

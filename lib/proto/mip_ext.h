@@ -37,6 +37,7 @@ enum {
 	VENDOR_STANDBY = 23,    /* empty: admit this path, leave the binding where it is */
 	VENDOR_RELAY_NAME = 24, /* a relay's name, in its own replies */
 	VENDOR_CARRIER = 27,    /* empty: this path goes through a multiplexer */
+	VENDOR_TIME = 28,       /* empty: a question for home's time, which registers nothing */
 	VENDOR_AGENT = 26,      /* in advertisements: flags(8), port(16), name */
 	VENDOR_RELAY_KEY =
 		25, /* home to relay, after the mobile-home authentication: its copy of KEY3 */

@@ -123,7 +123,6 @@ bool link_ping_get(wire_rd *r, link_ping *out)
 	out->kind = wire_u8(r);
 	wire_take(r, 7);
 	out->stamp = wire_u64(r);
-	out->time = wire_u64(r);
 	return wire_done(r) && (out->kind == LINK_PING || out->kind == LINK_PONG);
 }
 
@@ -132,5 +131,4 @@ void link_ping_put(wire_wr *w, const link_ping *m)
 	wire_put_u8(w, m->kind);
 	put_zeros(w, 7);
 	wire_put_u64(w, m->stamp);
-	wire_put_u64(w, m->time);
 }

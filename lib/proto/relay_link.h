@@ -36,7 +36,7 @@ typedef enum link_kind {
 	LINK_ADMIT = 16, /* home to relay: who may register */
 	LINK_ACK = 17,   /* relay to home: applied up to here */
 	LINK_PING = 18,  /* relay to home */
-	LINK_PONG = 19,  /* home to relay: with home's time */
+	LINK_PONG = 19,  /* home to relay */
 } link_kind;
 
 /* kind(8) flags(8) count(16) from(64) to(64), then the entries. Versions count the changes of home's
@@ -62,11 +62,10 @@ bool link_entry_get(wire_rd *r, link_entry *out);
 void link_admit_put(wire_wr *w, const link_admit *m);
 void link_entry_put(wire_wr *w, const link_entry *m);
 
-/* Ack: kind(8) reserved(56) version(64). Ping and pong: kind(8) reserved(56) stamp(64) time(64). */
+/* Ack: kind(8) reserved(56) version(64). Ping and pong: kind(8) reserved(56) stamp(64). */
 typedef struct link_ping {
 	uint8_t kind;
 	uint64_t stamp; /* the relay's, echoed */
-	uint64_t time;  /* pong: home's, NTP format */
 } link_ping;
 bool link_ack_get(wire_rd *r, uint64_t *version);
 void link_ack_put(wire_wr *w, uint64_t version);

@@ -81,7 +81,7 @@ static void control(surroundings *s, wire_bytes body)
 	link_ping q;
 
 	if (link_ping_get(&p, &q) && q.kind == LINK_PING) {
-		link_ping_put(&w, &(link_ping){ LINK_PONG, q.stamp, clock_ntp() });
+		link_ping_put(&w, &(link_ping){ LINK_PONG, q.stamp });
 		say(s, out, wire_len(&w));
 		for (int i = 0; i < WINDOW && s->admitted == 0; i++)
 			admit_some(s);

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from scapy.layers.mobileip import MobileIP, MobileIPRRP, MobileIPRRQ
 
 VENDOR = 32473
-NAI, IP, SA_EXT, SA_PAYLOAD, KEY_EXCHANGE, NONCE, NOTIFY = 1, 2, 4, 16, 19, 20, 21
+NAI, IP, SA_EXT, SA_PAYLOAD, KEY_EXCHANGE, NONCE, NOTIFY, TIME = 1, 2, 4, 16, 19, 20, 21, 28
 X25519, AES_GCM_16, ESP_PROTOCOL, CLIENT_HOME = 31, 20, 3, 1
 NTP_UNIX = 2208988800
 

@@ -37,7 +37,10 @@ TEST(forged_refusals_do_not_keep_a_client_out)
 		w->watch = answer_falsely;
 		world_plug(w, 1);
 		assert_true(world_until(w, CLIENT_REGISTERED, 5000));
-		assert_int_equal(w->saved_client.clock_offset_s, 0); /* no stranger's time */
+		uint64_t home = world_home_time(w).ntp, now_ms = world_client_time(w).ms;
+		uint64_t known = ident_home_ntp(&w->saved_client.clock, now_ms);
+		assert_in_range(known, home - (1ull << 32),
+				home + (1ull << 32)); /* no stranger's */
 		w->watch = NULL;
 		world_free(w);
 	}
@@ -96,14 +99,48 @@ TEST(a_relay_that_lies_is_left_for_the_direct_path)
 	}
 }
 
+/* The latest identification that the client has signed, in seconds before home's time. */
+static int64_t most_ahead_s;
+
+static bool collecting_relay(world *w, direction to, uint8_t *p, size_t n)
+{
+	reg_scan s;
+
+	if (to == TO_HOME && reg_scan_message(p, n, &s) && !s.is_reply && !s.asks_time) {
+		int64_t ahead = (int64_t)(s.request.identification >> 32) -
+				(int64_t)(world_home_time(w).ntp >> 32);
+		most_ahead_s = ahead > most_ahead_s ? ahead : most_ahead_s;
+	}
+	return lying_relay(w, to, p, n);
+}
+
+/* A relay that states a time of its own would get registrations that home accepts later, at a time of its choice. */
+TEST(a_relay_collects_no_registrations_from_the_future)
+{
+	world *w = world_ready(world_relay_alone);
+
+	forged_code = MIP_HA_IDENT_MISMATCH;
+	most_ahead_s = 0;
+	w->watch = collecting_relay;
+	world_plug(w, 1);
+	world_run(w, 120000);
+	assert_in_range(most_ahead_s, 0, IDENT_TOLERANCE_S);
+	w->watch = NULL;
+	assert_true(world_until(w, CLIENT_REGISTERED, 40000));
+	world_free(w);
+}
+
 static uint8_t recorded[64][MIP_MAX_MESSAGE];
 static size_t lengths[64];
 static unsigned n_recorded;
 
 static bool record(world *w, direction to, uint8_t *p, size_t n)
 {
+	reg_scan s;
+
 	(void)w;
-	if (to == TO_HOME && n_recorded < 64 && dgram_classify(p, n) == DGRAM_REQUEST) {
+	if (to == TO_HOME && n_recorded < 64 && reg_scan_message(p, n, &s) && !s.is_reply &&
+	    !s.asks_time) {
 		memcpy(recorded[n_recorded], p, n);
 		lengths[n_recorded++] = n;
 	}
@@ -123,6 +160,7 @@ static void replay_all(world *w)
 	world_collect(w);
 }
 
+/* Questions for the time do, and home answers none twice. */
 TEST(recorded_requests_never_go_inwards_again_not_even_after_a_restart)
 {
 	world *w = world_ready(world_relay_alone);
@@ -185,5 +223,6 @@ TEST(what_is_changed_on_the_way_is_dropped_at_the_ends)
 
 RUN(T(forged_refusals_do_not_keep_a_client_out), T(a_forged_consent_registers_nobody),
     T(a_relay_that_lies_is_left_for_the_direct_path),
+    T(a_relay_collects_no_registrations_from_the_future),
     T(recorded_requests_never_go_inwards_again_not_even_after_a_restart),
     T(what_is_changed_on_the_way_is_dropped_at_the_ends))

@@ -5,30 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { START_S = 3900000000u /* NTP seconds: 2023 */ };
-
 unsigned world_random(world *w, unsigned n)
 {
 	w->seed = w->seed * 6364136223846793005u + 1442695040888963407u;
 	return (unsigned)(w->seed >> 33) % n;
-}
-
-core_time world_time(uint64_t us, int64_t wrong_s)
-{
-	uint64_t s = START_S + us / 1000000 + (uint64_t)wrong_s;
-
-	return (core_time){ .ms = 1000 + us / 1000,
-			    .ntp = s << 32 | ((us % 1000000) << 32) / 1000000 };
-}
-
-core_time world_client_time(const world *w)
-{
-	return world_time(w->us, w->client_clock_s);
-}
-
-core_time world_home_time(const world *w)
-{
-	return world_time(w->us, 0);
 }
 
 bool world_open_sock(world *w, const uplink *u, unsigned mux, uint32_t *sock)
@@ -207,6 +187,8 @@ world *world_with(void (*adjust)(world *w))
 	make_sites(w);
 	assert_true(dgramq_init(&w->ctx) && dgramq_init(&w->htx) && join_init(&w->ctun, false) &&
 		    join_init(&w->htun, false));
+	w->saved_client.clock =
+		(ident_clock){ .home_ntp = world_time(0, 0).ntp, .at_ms = world_time(0, 0).ms };
 	if (adjust)
 		adjust(w);
 	start_home(w);

@@ -4,6 +4,26 @@
 
 #include <stdlib.h>
 
+enum { START_S = 3900000000u /* NTP seconds: 2023 */ };
+
+core_time world_time(uint64_t us, int64_t wrong_s)
+{
+	uint64_t s = START_S + us / 1000000 + (uint64_t)wrong_s;
+
+	return (core_time){ .ms = 1000 + us / 1000,
+			    .ntp = s << 32 | ((us % 1000000) << 32) / 1000000 };
+}
+
+core_time world_client_time(const world *w)
+{
+	return world_time(w->us, w->client_clock_s);
+}
+
+core_time world_home_time(const world *w)
+{
+	return world_time(w->us, 0);
+}
+
 struct packet {
 	packet *next;
 	uint64_t at_us;

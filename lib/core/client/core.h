@@ -92,9 +92,9 @@ typedef struct client_network { /* what worked where */
 	char hint[CLIENT_HINT]; /* how a carrier got through, in its own format; "": not known */
 } client_network;
 
-typedef struct client_saved { /* survives the process */
-	uint32_t pseudonym;   /* the SPI to use next; 0: the profile's */
-	int64_t clock_offset_s;
+typedef struct client_saved {            /* survives the process */
+	uint32_t pseudonym;              /* the SPI to use next; 0: the profile's */
+	ident_clock clock;               /* home's time by the monotonic clock; not known: zeros */
 	reg_relay relays[CLIENT_RELAYS]; /* that home named */
 	unsigned n_relays;
 	client_network networks[CLIENT_NETWORKS]; /* where UDP did not do; the newest first */

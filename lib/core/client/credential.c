@@ -4,8 +4,9 @@
 bool client_credential_init(client_credential *k, const client_host *host,
 			    const client_saved *saved)
 {
-	*k = (client_credential){ .host = host, .pseudonym = saved->pseudonym };
-	k->clock.offset_s = k->known_offset_s = saved->clock_offset_s;
+	*k = (client_credential){ .host = host,
+				  .pseudonym = saved->pseudonym,
+				  .clock = saved->clock };
 	return key0_set_derive(host->conf->key0, &k->keys);
 }
 
@@ -17,12 +18,27 @@ void client_credential_wipe(client_credential *k)
 void client_credential_save(const client_credential *k, client_saved *out)
 {
 	out->pseudonym = k->pseudonym;
-	out->clock_offset_s = k->clock.offset_s;
+	out->clock = k->clock;
+}
+
+bool client_credential_knows_time(const client_credential *k)
+{
+	return ident_is_set(&k->clock);
+}
+
+static uint64_t random_u64(void)
+{
+	return (uint64_t)client_random() << 32 | client_random();
 }
 
 uint64_t client_credential_next_id(client_credential *k, core_time now)
 {
-	return ident_next(&k->clock, now.ntp, client_random());
+	return ident_next(&k->clock, now.ms, random_u64());
+}
+
+uint64_t client_credential_question_id(void)
+{
+	return random_u64() | 1; /* 0 is no request */
 }
 
 uint32_t client_credential_spi(const client_credential *k)
@@ -58,13 +74,20 @@ bool client_credential_derive_key3(const client_credential *k, const char *relay
 	return reg_derive_key3(k->keys.key0, relay_name, out);
 }
 
+/* Of no consequence here, but its owner may want to know. */
+static void log_difference(const client_credential *k, core_time now, uint64_t reply_id)
+{
+	int64_t s = (int64_t)(reply_id >> 32) - (int64_t)(now.ntp >> 32);
+
+	if (s < -IDENT_TOLERANCE_S || s > IDENT_TOLERANCE_S)
+		log_info(k->host->log, "home's clock differs from ours by %lld s", (long long)s);
+}
+
 void client_credential_set_clock(client_credential *k, core_time now, uint64_t reply_id)
 {
-	ident_learn(&k->clock, reply_id, now.ntp);
-	if (k->known_offset_s != k->clock.offset_s)
-		log_info(k->host->log, "home's clock differs from ours by %lld s",
-			 (long long)k->clock.offset_s);
-	k->known_offset_s = k->clock.offset_s;
+	if (!ident_set(&k->clock, reply_id, now.ms))
+		return;
+	log_difference(k, now, reply_id);
 	client_events_put(k->host->events, (client_event){ .kind = CLIENT_EV_SAVE });
 }
 

@@ -12,10 +12,9 @@ typedef struct client_credential {
 	const client_host *host;
 	key0_set keys;
 	ident_clock clock;
-	uint32_t pseudonym;     /* 0: none was given yet */
-	uint64_t pseudonym_id;  /* of the request whose reply brought it */
-	bool prefers_profile;   /* home may not know the pseudonym: the profile's SPI is used */
-	int64_t known_offset_s; /* that was saved */
+	uint32_t pseudonym;    /* 0: none was given yet */
+	uint64_t pseudonym_id; /* of the request whose reply brought it */
+	bool prefers_profile;  /* home may not know the pseudonym: the profile's SPI is used */
 } client_credential;
 
 bool client_credential_init(client_credential *k, const client_host *host,
@@ -23,7 +22,11 @@ bool client_credential_init(client_credential *k, const client_host *host,
 void client_credential_wipe(client_credential *k);
 void client_credential_save(const client_credential *k, client_saved *out);
 
+/* False: home's time is not known, and all that may be sent is a question for it. */
+bool client_credential_knows_time(const client_credential *k);
+/* For a request, if the time is known; and for a question, which is random. */
 uint64_t client_credential_next_id(client_credential *k, core_time now);
+uint64_t client_credential_question_id(void);
 uint32_t client_credential_spi(const client_credential *k); /* to come with now */
 /* As reg_request_build(), reg_verify_mobile_home() and reg_reply_open(). */
 size_t client_credential_build(const client_credential *k, const reg_request *q,
@@ -35,7 +38,7 @@ bool client_credential_derive_sa(const client_credential *k, sa_key_input *in, s
 bool client_credential_derive_key3(const client_credential *k, const char *relay_name,
 				   uint8_t out[KEY3_LEN]);
 
-/* Home's clock differs (code 133, authenticated). */
+/* Home states its time (code 133, authenticated by home). */
 void client_credential_set_clock(client_credential *k, core_time now, uint64_t reply_id);
 /* The SPI for the next request, as an authenticated reply to the request request_id has it. */
 void client_credential_set_pseudonym(client_credential *k, uint64_t request_id, uint32_t next);

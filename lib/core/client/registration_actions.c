@@ -13,6 +13,7 @@ enum {
 	AT_ONCE_MAX = 4,   /* repetitions that don't wait, in one attempt */
 	BARE_MAX = 3,      /* unauthenticated refusals after which the state is "denied" */
 	SILENT_ROUNDS = 3, /* requests without any answer after which a path counts as dead */
+	TIME_ROUND = 3,    /* each third request without an answer asks for home's time instead */
 	LATE_MS = 30000,
 	STILL_UNDER_WAY_MS = 5000, /* packets for us when we come home */
 };
@@ -25,20 +26,23 @@ static bool has_answered(const client_registration *r, const client_path *p)
 }
 
 /* The path in use is asked, and all if nothing else is known to work; the others are probed when the one in use
- * stays silent. Not over what may be the home link: there the question is first whether it is. */
+ * stays silent. Not over what may be the home link: there the question is first whether it is. Home is silent, too,
+ * where our identifications look used to it: now and then it is asked for its time. */
 void client_reg_send_round(client_registration *r, core_time now)
 {
 	const client_path *active = r->paths->active;
 	bool has_pair = client_associations_sending(r->associations, now.ms) != NULL;
 	bool all = r->everywhere || !active || (r->round > 0 && !has_pair);
 	bool silent = r->round > 0 && active && !has_answered(r, active);
+	client_purpose purpose =
+		(r->round + 1) % TIME_ROUND ? CLIENT_FOR_REGISTRATION : CLIENT_FOR_TIME;
 
 	for (client_path *p = NULL; (p = client_paths_next(r->paths, p));) {
 		if (client_home_link_is_checking(r->home_link, p) ||
 		    (p != active && !client_paths_is_usable(p)))
 			continue;
 		if (p == active || all)
-			client_requests_send(r->requests, now, p, CLIENT_FOR_REGISTRATION);
+			client_requests_send(r->requests, now, p, purpose);
 		else if (silent)
 			client_standby_probe(r->standby, now, p);
 	}
@@ -100,9 +104,11 @@ bool client_reg_repeat(client_registration *r, core_time now, const client_reg_i
 
 bool client_reg_send_again(client_registration *r, core_time now, const client_reg_input *in)
 {
+	client_purpose purpose = in->request->purpose == CLIENT_FOR_TIME ? CLIENT_FOR_REGISTRATION
+									 : in->request->purpose;
+
 	return r->at_once++ < AT_ONCE_MAX &&
-	       client_requests_send_to(r->requests, now, in->path, &in->request->to,
-				       in->request->purpose);
+	       client_requests_send_to(r->requests, now, in->path, &in->request->to, purpose);
 }
 
 /* False: the timer goes on. */

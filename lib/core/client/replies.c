@@ -109,7 +109,8 @@ static void handle_authentic(client_core *c, core_time now, const reg_scan *s,
 		return;
 	if (s->reply.code == MIP_HA_IDENT_MISMATCH)
 		resync(c, now, in, s->reply.identification);
-	else if (opened && s->reply.identification == in->request->offer.request_id)
+	else if (opened && !in->request->asks_time &&
+		 s->reply.identification == in->request->offer.request_id)
 		understood(c, now, in);
 }
 
@@ -147,9 +148,7 @@ static void handle_relays_own(client_core *c, core_time now, const reg_scan *s,
 		return; /* only home accepts */
 	if (!client_admission_is_signed(s, &in->request->key3))
 		handle_bare_of_relay(c, now, s, in);
-	else if (s->reply.code == MIP_HA_IDENT_MISMATCH)
-		resync(c, now, in, s->reply.identification);
-	else
+	else if (s->reply.code != MIP_HA_IDENT_MISMATCH) /* the time is home's to state */
 		refuse_path(c, in->path, s->reply.code);
 }
 

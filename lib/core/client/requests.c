@@ -53,6 +53,7 @@ static void describe(const client_requests *r, const client_path *p, const clien
 	q->pseudonym = client_credential_spi(r->credential);
 	q->care_of = p->up.local.addr;
 	q->udp_tunnel = true;
+	q->asks_time = w->asks_time;
 	q->home_link = w->purpose == CLIENT_FOR_HOME_LINK;
 	q->standby = w->purpose == CLIENT_FOR_STANDBY;
 	q->carrier = client_paths_by_carrier(p);
@@ -86,9 +87,11 @@ bool client_requests_send_to(client_requests *r, core_time now, client_path *p, 
 			     .sent_us = client_time_us(now) };
 	const dgram_route route = { .sock = p->sock, .to = *to };
 
-	w.offer.request_id = client_credential_next_id(r->credential, now);
+	w.asks_time = purpose == CLIENT_FOR_TIME || !client_credential_knows_time(r->credential);
+	w.offer.request_id = w.asks_time ? client_credential_question_id()
+					 : client_credential_next_id(r->credential, now);
 	describe(r, p, &w, &q);
-	if (purpose == CLIENT_FOR_REGISTRATION &&
+	if (purpose == CLIENT_FOR_REGISTRATION && !w.asks_time &&
 	    client_associations_is_renewal_due(r->associations, now.ms) && !add_offer(r, &w, &q))
 		return false;
 	size_t n = client_credential_build(r->credential, &q, msg);

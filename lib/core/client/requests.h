@@ -16,12 +16,14 @@ typedef enum client_purpose {
 	CLIENT_FOR_DEREGISTRATION,
 	CLIENT_FOR_HOME_LINK, /* deregisters, if home agrees that this is its link */
 	CLIENT_FOR_STANDBY,   /* admits a path at a relay, leaves the binding alone */
+	CLIENT_FOR_TIME, /* registers nothing: home states its time, and a registration follows */
 } client_purpose;
 
 typedef struct client_request { /* one whose reply is awaited */
 	client_offer offer;     /* request_id 0: empty */
 	uint64_t sent_ms, sent_us;
-	uint16_t path; /* its name */
+	uint16_t path;  /* its name */
+	bool asks_time; /* for CLIENT_FOR_TIME, or first of all, since home's time is not known */
 	endpoint to;
 	client_purpose purpose;
 	reg_key3 key3; /* authenticated it to the relay; spi 0: nothing did */

@@ -9,14 +9,18 @@
 
 typedef home_verdict check(home_checks *c, home_txn *t, core_time now);
 
+bool home_check_relay(const home_links *links, const home_arrival *in)
+{
+	const key2_set *relay = home_links_key2(links, in->d->sock);
+
+	return in->d->sock >= DGRAM_RELAY ? relay && home_foreign_vouches(relay, in->scan)
+					  : !in->scan->foreign_home.present;
+}
+
 static home_verdict relay_vouches(home_checks *c, home_txn *t, core_time now)
 {
-	const key2_set *relay = home_links_key2(c->links, t->d.sock);
-	bool ok = home_txn_is_by_relay(t) ? relay && home_foreign_vouches(relay, &t->scan)
-					  : !t->scan.foreign_home.present;
-
 	(void)now;
-	return home_pass_if(ok, MIP_HA_FA_FAILED_AUTH);
+	return home_pass_if(home_check_relay(c->links, &t->in), MIP_HA_FA_FAILED_AUTH);
 }
 
 /* RFC 5944 5.7.1: as of the time when it came, after what has been accepted or is about to be. */

@@ -18,6 +18,8 @@ typedef struct home_checks { /* what they go by; borrowed but for the leases */
 	home_leases leases;
 } home_checks;
 
+/* Did a relay of ours vouch for what came by one (RFC 5944 3.8.2.1)? */
+bool home_check_relay(const home_links *links, const home_arrival *in);
 /* From the check after the last that passed; t->answer is for that one alone. Pass: all of them did. */
 home_verdict home_checks_run(home_checks *c, home_txn *t, core_time now);
 

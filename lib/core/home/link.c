@@ -157,7 +157,7 @@ static void send_pong(home_links *all, core_time now, home_link *l, sa_pair *pai
 	if (!at)
 		return;
 	wire_wr w = wire_writer(at, PING_LEN_MAX);
-	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp, now.ntp });
+	link_ping_put(&w, &(link_ping){ LINK_PONG, q->stamp });
 	reg_link_commit(all->tx, &l->route, pair, now.ms, at, wire_len(&w));
 }
 

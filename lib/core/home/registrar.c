@@ -94,6 +94,32 @@ static void log_refusal(home_registrar *r, const home_peer *p, const home_arriva
 		 endpoint_format(&in->d->from, from), v->code, mip_code_text(v->code), why);
 }
 
+/* RFC 5944 5.7.1. False: it gets no answer, since it is or may be a recording. */
+static bool state_time(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
+		       reg_reply *out)
+{
+	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+	uint64_t id = in->scan->request.identification;
+
+	if ((!in->scan->asks_time && ident_check(id, last, now.ntp) == IDENT_USED) ||
+	    !home_resyncs_take(&r->resyncs, &p->credential, in->scan->mobile_home.spi, id, now.ms))
+		return false;
+	out->code = MIP_HA_IDENT_MISMATCH;
+	out->identification = ident_resync(id, last, now.ntp);
+	return true;
+}
+
+void home_registrar_state_time(home_registrar *r, home_peer *p, const home_arrival *in)
+{
+	reg_reply reply;
+
+	if (!home_check_relay(r->links, in))
+		return;
+	start_reply(r, in, &reply);
+	if (state_time(r, p, in, in->at, &reply))
+		send_reply(r, p, in, &reply);
+}
+
 static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
 		   home_verdict v)
 {
@@ -108,13 +134,8 @@ static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core
 	start_reply(r, in, &reply);
 	reply.code = v.code;
 	reply.notify = v.notify;
-	if (v.code == MIP_HA_IDENT_MISMATCH) {
-		/* A captured request sent again and again is answered with restraint. */
-		if (!home_credential_take_resync(&p->credential, now.ms))
-			return;
-		uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
-		reply.identification = ident_resync(reply.identification, ident_now(last, now.ntp));
-	}
+	if (v.code == MIP_HA_IDENT_MISMATCH && !state_time(r, p, in, now, &reply))
+		return;
 	send_reply(r, p, in, &reply);
 }
 

@@ -6,6 +6,7 @@
 #include "core/home/check.h"
 #include "core/home/commit.h"
 #include "core/home/refusals.h"
+#include "core/home/resync.h"
 
 typedef struct home_registrar {
 	const home_conf *conf; /* these are borrowed */
@@ -19,6 +20,7 @@ typedef struct home_registrar {
 	home_checks checks;
 	home_commits commits;
 	home_txns txns;
+	home_resyncs resyncs;
 	rate_limit log_limit;
 	home_register_counters count;
 } home_registrar;
@@ -28,6 +30,8 @@ void home_registrar_close(home_registrar *r); /* peers have been removed by then
 
 /* One that p's credential has verified; p NULL: one under the authority's SPI, which is to verify it. */
 void home_registrar_begin(home_registrar *r, home_peer *p, const home_arrival *in);
+/* A question for home's time that p's credential has verified. */
+void home_registrar_state_time(home_registrar *r, home_peer *p, const home_arrival *in);
 /* What the wait of that number was for has happened, or failed. */
 void home_registrar_complete(home_registrar *r, core_time now, uint64_t number,
 			     const home_answer *a);

@@ -49,15 +49,17 @@ static void refuse_forged(home_requests *r, core_time now, const dgram_in *d, co
 	home_refusals_send(r->refusals, now.ms, d, q, MIP_HA_MN_FAILED_AUTH);
 }
 
-/* A request that isn't fresh can at most cause a resynchronisation, and an attacker who recorded one can send it
- * without end. A limited number a second is verified, for a client whose clock is wrong; the rest is dropped by
- * its identification alone. Recorded requests of one client can delay that client, and no other. */
-static bool take_verification(home_requests *r, core_time now, home_peer *p, const mip_request *q)
+/* One with a used identification is a recording, or was overtaken: nothing comes of it. One that is skewed, and a question
+ * for the time, can at most cause a resynchronisation, and may be a recording, too: a limited number a second is
+ * verified. So recordings of one client can delay that client, and no other. */
+static bool take_verification(home_requests *r, core_time now, home_peer *p, const reg_scan *s)
 {
 	uint64_t last = home_txn_last_id(&p->txns, p->credential.last_id);
+	ident_verdict v = ident_check(s->request.identification, last, now.ntp);
 
-	return ident_check(q->identification, last, now.ntp) == IDENT_FRESH ||
-	       (home_credential_take_stale(&p->credential, now.ms) && rate_take(&r->stale, now.ms));
+	if (!s->asks_time && v != IDENT_SKEWED)
+		return v == IDENT_FRESH;
+	return home_credential_take_stale(&p->credential, now.ms) && rate_take(&r->stale, now.ms);
 }
 
 /* One under an SPI that is no client's. */
@@ -88,10 +90,13 @@ void home_requests_receive(home_requests *r, core_time now, const dgram_in *d)
 	home_peer *p = c->owner;
 	if (home_txn_find(&p->txns, s.mobile_home.spi, s.request.identification))
 		return; /* its answer is coming */
-	if (!take_verification(r, now, p, &s.request))
+	const home_arrival in = { now, d, &s };
+	if (!take_verification(r, now, p, &s))
 		r->count.denied_replay++;
 	else if (!home_credential_verify(c, &s))
 		refuse_forged(r, now, d, &s.request);
+	else if (s.asks_time)
+		home_registrar_state_time(r->registrar, p, &in);
 	else
-		home_registrar_begin(r->registrar, p, &(home_arrival){ now, d, &s });
+		home_registrar_begin(r->registrar, p, &in);
 }

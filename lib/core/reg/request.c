@@ -51,6 +51,7 @@ size_t reg_request_build(const key0_set *k, const reg_request *m, uint8_t out[MI
 	mip_request q = make_header(m);
 
 	mip_request_put(&w, &q);
+	put_flag(&w, m->asks_time, VENDOR_TIME);
 	if (m->udp_tunnel)
 		mip_udp_request_put(&w, &(mip_udp_request){ .force = true, .encapsulation = 50 });
 	put_identity(&w, k, m);
@@ -129,6 +130,9 @@ static bool take_critical_vendor(const reg_scan *s, const key0_set *k, const mip
 		return true;
 	case VENDOR_CARRIER:
 		out->carrier = true;
+		return true;
+	case VENDOR_TIME:
+		out->asks_time = true;
 		return true;
 	default:
 		return reg_sa_take(x, &out->sa);

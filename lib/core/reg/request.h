@@ -20,6 +20,7 @@ typedef struct reg_request {
 	bool standby;    /* admit the path, leave the binding alone */
 	bool carrier;    /* by a multiplexer */
 	bool udp_tunnel; /* RFC 3519 request present */
+	bool asks_time; /* registers nothing: a question for home's time, which is answered with code 133 */
 	reg_sa sa;
 } reg_request;
 

@@ -7,7 +7,7 @@ static bool is_known_vendor_type(uint16_t type)
 		VENDOR_GENERAL_NAI, VENDOR_GENERAL_IP,   VENDOR_GENERAL_L2, VENDOR_GENERAL_SA,
 		VENDOR_SA_PAYLOAD,  VENDOR_KEY_EXCHANGE, VENDOR_NONCE,      VENDOR_NOTIFY,
 		VENDOR_HOME_LINK,   VENDOR_STANDBY,      VENDOR_RELAY_NAME, VENDOR_RELAY_KEY,
-		VENDOR_CARRIER,
+		VENDOR_CARRIER,     VENDOR_TIME,
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -82,6 +82,7 @@ static bool note(reg_scan *s, const mip_ext *x)
 		return true;
 	if (s->n_extensions == REG_EXTENSIONS)
 		return false;
+	s->asks_time |= x->critical && x->vendor_type == VENDOR_TIME;
 	s->extensions[s->n_extensions++] = *x;
 	return true;
 }
@@ -97,8 +98,10 @@ static bool walk(reg_scan *s, wire_bytes extensions)
 		if (!note(s, &x))
 			return false;
 	}
-	if (!s->mobile_home.present)
+	if (!s->mobile_home.present) {
 		s->n_extensions = 0;
+		s->asks_time = false;
+	}
 	return !r.bad;
 }
 

@@ -22,6 +22,7 @@ typedef struct reg_scan { /* borrows from the message */
 	wire_bytes msg;
 	bool is_reply;
 	bool unknown_critical;
+	bool asks_time;      /* it is a question for home's time, and registers nothing */
 	mip_request request; /* or */
 	mip_reply reply;
 	reg_auth mobile_home;

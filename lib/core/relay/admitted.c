@@ -5,7 +5,8 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-enum { RESYNCS_PER_S = 5, RESYNCS_BURST = 10 }; /* replies with code 133 to one client */
+/* Of one client; recordings of requests that home has not accepted are among them. */
+enum { REQUESTS_PER_S = 20, REQUESTS_BURST = 100 };
 
 bool relay_admitted_init(relay_admitted *a)
 {
@@ -60,7 +61,7 @@ relay_client *relay_admitted_add(relay_admitted *a, uint64_t handle)
 		return NULL;
 	}
 	c->handle = handle;
-	c->resyncs = (rate_limit){ .per_s = RESYNCS_PER_S, .burst = RESYNCS_BURST };
+	c->requests = (rate_limit){ .per_s = REQUESTS_PER_S, .burst = REQUESTS_BURST };
 	c->next = a->first;
 	if (a->first)
 		a->first->prev = c;
@@ -120,12 +121,13 @@ bool relay_admitted_is_stale(const relay_admitted *a, const relay_client *c)
 	return c->generation != a->generation;
 }
 
-void relay_client_use_id(relay_client *c, uint64_t id)
+void relay_client_accepted(relay_client *c, uint64_t id)
 {
-	c->last_id = id;
+	if (id > c->last_id)
+		c->last_id = id;
 }
 
-bool relay_client_take_resync(relay_client *c, uint64_t now_ms)
+bool relay_client_take_request(relay_client *c, uint64_t now_ms)
 {
-	return rate_take(&c->resyncs, now_ms);
+	return rate_take(&c->requests, now_ms);
 }

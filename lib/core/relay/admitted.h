@@ -13,10 +13,10 @@ typedef struct relay_client { /* for reading; changed by the functions below alo
 	struct relay_client *prev, *next;
 	uint64_t handle;
 	uint32_t spis[LINK_SPIS];
-	uint64_t last_id; /* identifications up to here are used up */
+	uint64_t last_id; /* home has accepted identifications up to here */
 	uint8_t key3[KEY3_LEN];
 	uint32_t generation; /* of the list that named it last */
-	rate_limit resyncs;
+	rate_limit requests;
 	relay_entries entries; /* written by visitors.h */
 } relay_client;
 
@@ -43,8 +43,7 @@ void relay_admitted_remove(relay_admitted *a, relay_client *c);
 void relay_admitted_begin(relay_admitted *a);
 bool relay_admitted_is_stale(const relay_admitted *a, const relay_client *c);
 
-/* Identifications up to this one are used up. */
-void relay_client_use_id(relay_client *c, uint64_t id);
-bool relay_client_take_resync(relay_client *c, uint64_t now_ms); /* false: it had enough of them */
+void relay_client_accepted(relay_client *c, uint64_t id);         /* by home */
+bool relay_client_take_request(relay_client *c, uint64_t now_ms); /* false: enough went home */
 
 #endif

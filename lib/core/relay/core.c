@@ -10,6 +10,7 @@
 #include "core/relay/core.h"
 
 #include "core/relay/forward.h"
+#include "core/relay/link.h"
 #include "core/relay/registration.h"
 #include "core/relay/reply.h"
 #include "proto/ctl.h"
@@ -38,7 +39,6 @@ static void init_upper(relay_core *r, const logger *log, dgramq *to_clients, dgr
 	r->registration = (relay_registration){ .conf = r->conf,
 						.log = log,
 						.key2 = &r->key2,
-						.link = &r->link,
 						.admission = &r->admission,
 						.clients = &r->clients,
 						.visitors = &r->visitors,

@@ -78,7 +78,7 @@ static void send_ping(relay_link *l, core_time now)
 	uint8_t body[32];
 	wire_wr w = wire_writer(body, sizeof body);
 
-	link_ping_put(&w, &(link_ping){ .kind = LINK_PING, .stamp = now.ntp, .time = now.ntp });
+	link_ping_put(&w, &(link_ping){ .kind = LINK_PING, .stamp = now.ntp });
 	send_body(l, now, &w);
 	l->ping_ms = now.ms + PING_GAP_MS;
 }
@@ -113,7 +113,6 @@ static relay_link_event take_welcome(relay_link *l, core_time now, const link_he
 		return RELAY_LINK_NO_EVENT;
 	l->offer.spi = 0;
 	l->logged_refusal = false;
-	l->offset = (int64_t)(m->time - now.ntp);
 	l->hello_ms = UINT64_MAX;
 	l->heard_ms = now.ms;
 	if (l->state != RELAY_LINK_UP)
@@ -137,7 +136,6 @@ static void log_refusal(relay_link *l, const uint8_t nonce[LINK_NONCE_LEN])
 		  ip_format(&l->conf->home, home), l->conf->name);
 }
 
-/* The clocks' difference, to half a round trip; and that round trip. */
 static void take_pong(relay_link *l, core_time now, const link_ping *m)
 {
 	uint64_t rtt = now.ntp - m->stamp;
@@ -145,7 +143,6 @@ static void take_pong(relay_link *l, core_time now, const link_ping *m)
 	if (rtt >> 32 > 2)
 		return; /* our clock was set meanwhile */
 	l->rtt_ms = (double)rtt / 4294967.296;
-	l->offset = (int64_t)(m->time + rtt / 2 - now.ntp);
 }
 
 static relay_link_event handle_sealed(relay_link *l, core_time now, const dgram_in *d,
@@ -235,9 +232,4 @@ uint64_t relay_link_next_timer_ms(const relay_link *l)
 		return next;
 	next = l->ping_ms < next ? l->ping_ms : next;
 	return l->heard_ms + SILENT_MS < next ? l->heard_ms + SILENT_MS : next;
-}
-
-uint64_t relay_link_home_ntp(const relay_link *l, core_time now)
-{
-	return now.ntp + (uint64_t)l->offset;
 }

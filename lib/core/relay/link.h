@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* link.h - the relay's own link with home: a handshake under KEY2, then an association that carries home's
- * list of clients and home's clock, kept alive by a ping a second. While home does not answer the relay goes
+ * list of clients, kept alive by a ping a second. While home does not answer the relay goes
  * on with what it has, and repeats its hello. What home sends about clients is the caller's to apply. */
 #ifndef HW_CORE_RELAY_LINK_H
 #define HW_CORE_RELAY_LINK_H
@@ -24,7 +24,6 @@ typedef struct relay_link {
 	uint64_t hello_ms;    /* the next; UINT64_MAX: none needed */
 	uint64_t last_hello_ms;
 	uint64_t ping_ms, heard_ms;
-	int64_t offset;      /* home's clock less ours, NTP units */
 	double rtt_ms;       /* negative: unknown */
 	bool logged_refusal; /* since the link was up last */
 } relay_link;
@@ -45,7 +44,6 @@ relay_link_event relay_link_handle(relay_link *l, core_time now, const dgram_in 
 void relay_link_acknowledge(relay_link *l, core_time now, uint64_t version);
 
 void relay_link_tick(relay_link *l, core_time now);
-uint64_t relay_link_next_timer_ms(const relay_link *l);           /* UINT64_MAX: none */
-uint64_t relay_link_home_ntp(const relay_link *l, core_time now); /* what home's clock shows */
+uint64_t relay_link_next_timer_ms(const relay_link *l); /* UINT64_MAX: none */
 
 #endif

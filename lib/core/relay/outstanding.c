@@ -8,12 +8,18 @@ void relay_outstanding_init(relay_outstanding *o)
 	*o = (relay_outstanding){ 0 };
 }
 
+/* Empty places and those that are not waited for come first. */
+static uint64_t waits_ms(const relay_request *q)
+{
+	return !q->id ? 0 : q->until_ms == UINT64_MAX ? 1 : q->until_ms;
+}
+
 void relay_outstanding_add(relay_outstanding *o, uint64_t now_ms, const relay_request *q)
 {
-	relay_request *oldest = &o->list[0]; /* or an empty place: its id is 0 */
+	relay_request *oldest = &o->list[0];
 
 	for (unsigned i = 1; i < RELAY_OUTSTANDING; i++)
-		if (o->list[i].id < oldest->id)
+		if (waits_ms(&o->list[i]) < waits_ms(oldest))
 			oldest = &o->list[i];
 	*oldest = *q;
 	oldest->until_ms = now_ms + REG_RELAY_WAITS_MS;

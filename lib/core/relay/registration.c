@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/relay/registration.h"
 
-#include "core/reg/ident.h"
 #include <openssl/crypto.h>
 
 enum { LOG_PER_S = 2, LOG_BURST = 20 };
@@ -84,21 +83,12 @@ static void refuse_unauthentic(relay_registration *r, const request *q)
 	refuse(r, q, MIP_FA_MN_FAILED_AUTH, id, UNPROVEN);
 }
 
-/* Home's clock decides, and what home has accepted or we have let through (RFC 5944 5.7.1). */
-static bool is_fresh(const relay_registration *r, const request *q)
+/* What home has accepted already is a recording. The rest is for home to examine: a relay that judged by a clock could
+ * keep clients out, or be asked for the time by them. */
+static bool is_for_home(const request *q)
 {
-	return ident_check(q->s.request.identification, q->owner->last_id,
-			   relay_link_home_ntp(r->link, q->now)) == IDENT_FRESH;
-}
-
-static void refuse_replayed(relay_registration *r, const request *q)
-{
-	uint64_t home = relay_link_home_ntp(r->link, q->now);
-	uint64_t id = ident_resync(q->s.request.identification, ident_now(q->owner->last_id, home));
-
-	r->denied_replay++;
-	if (relay_client_take_resync(q->owner, q->now.ms))
-		refuse(r, q, MIP_HA_IDENT_MISMATCH, id, PROVEN);
+	return (q->s.asks_time || q->s.request.identification > q->owner->last_id) &&
+	       relay_client_take_request(q->owner, q->now.ms);
 }
 
 /* The entry for where it came from. Another client's there: a NAT gave the address to a new one. */
@@ -152,7 +142,6 @@ static void pass_on(relay_registration *r, const request *q)
 		refuse(r, q, MIP_FA_RESOURCES, q->s.request.identification, PROVEN);
 		return;
 	}
-	relay_client_use_id(q->owner, q->s.request.identification);
 	await_reply(r, v, q);
 	send_home(r, v, q);
 }
@@ -168,8 +157,8 @@ void relay_registration_request(relay_registration *r, core_time now, const dgra
 		refuse_malformed(r, &q);
 	else if (!find_key(r, &q) || !reg_verify_mobile_foreign(&q.s, q.key3.key))
 		refuse_unauthentic(r, &q);
-	else if (!is_fresh(r, &q))
-		refuse_replayed(r, &q);
+	else if (!is_for_home(&q))
+		r->denied_replay++;
 	else
 		pass_on(r, &q);
 	OPENSSL_cleanse(&q.key3, sizeof q.key3);

@@ -5,14 +5,12 @@
 #define HW_CORE_RELAY_REGISTRATION_H
 
 #include "core/relay/admission.h"
-#include "core/relay/link.h"
 #include "core/relay/refusals.h"
 
 typedef struct relay_registration {
 	const relay_conf *conf;
 	const logger *log;
 	const key2_set *key2;
-	const relay_link *link;           /* for home's clock */
 	const relay_admission *admission; /* is home's list complete? */
 	relay_admitted *clients;
 	relay_visitors *visitors;

@@ -50,6 +50,8 @@ static void take_reply(relay_reply *r, core_time now, relay_visitor *v, const re
 
 	bool ok = !stays || (reg_relay_key_get(s, k2, &k) && make_visitor(r, now, v, s, &k));
 
+	if (ok && accepted)
+		relay_client_accepted(relay_client_of(v->owner), q->id);
 	if (ok)
 		send_on(r, v, s, &k);
 	OPENSSL_cleanse(&k, sizeof k);

@@ -4,6 +4,7 @@
 #ifndef HW_CORE_RELAY_REPLY_H
 #define HW_CORE_RELAY_REPLY_H
 
+#include "core/relay/admitted.h"
 #include "core/relay/refusals.h"
 #include "core/relay/visitors.h"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The client's clock is wrong by a day: code 133 resynchronises it and it registers all the same.
+"""The client's clock is wrong by a day: it goes by home's time, for which it asks first, and registers all the same.
 
     lan, home -- [inet] -- [cafe NAT] -- laptop, whose programs see another time of day (libfaketime)
 """
@@ -11,6 +11,14 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from netlab import LabError, wait_until
 from pcap import registrations
 from scenekit import Play, check, main, ping
+
+
+NTP_UNIX = 2208988800
+
+
+def asks_time(octets):
+    """A question for home's time: vendor extension 28, the first one."""
+    return octets[24:34] == bytes([38, 0, 0, 6]) + (32473).to_bytes(4, "big") + bytes([0, 28])
 
 
 def wrong_clock(offset):
@@ -33,7 +41,10 @@ def scene(lab):
         check(ping(play.lan, play.client.address), f"{words}: registered and reached")
         play.client.down()
     wait_until(lambda: [p for p in registrations(capture.pcap, 3) if p.payload[1] == 133], "a reply with code 133 in the capture")
-    check(True, "home answered 133 (identification mismatch) and the client followed")
+    check(True, "home answered 133 (identification mismatch) with its time")
+    seconds = [int.from_bytes(p.payload[16:20], "big") - NTP_UNIX for p in registrations(capture.pcap, 1) if not asks_time(p.payload)]
+    now = int(play.lan.run(["date", "+%s"]).stdout)
+    check(seconds and all(abs(s - now) < 120 for s in seconds), f"none of {len(seconds)} registrations shows the client's clock")
 
 
 if __name__ == "__main__":

@@ -110,10 +110,12 @@ def forged(play, w, old):
         bent[4] ^= 1
         refused(w, "one bit changed", bytes(bent), 67)
     with NothingGoesIn(play, "old requests"):
-        a = refused(w, "the same once more", old, 133)
-        check(has_auth(33, a, w.key3), "which the relay signs with KEY3")
-        refused(w, "of an hour ago", w.signed(w.request(identification=ntp_now(-3600))), 133)
-        refused(w, "of in an hour", w.signed(w.request(identification=ntp_now(3600))), 133)
+        for octets in (old, w.signed(w.request(identification=ntp_now(-3600)))):
+            w.send(octets)
+        wait_until(lambda: play.relay.status()["denied"]["replay"] == 2, "the relay to drop both")
+    a = refused(w, "the same once more, and of an hour ago: no answer; of in an hour, by home",
+                w.signed(w.request(identification=ntp_now(3600))), 133)
+    check(has_auth(32, a[:-22], w.key) and has_auth(33, a, w.key3), "which home and the relay sign")
 
 
 def garbage(play, w):

@@ -19,7 +19,7 @@ from product import Client, Server
 from scenekit import HOME4, LAN_HOST4, check, main
 from topology import World
 from witness import IP as IP_EXT
-from witness import SA_EXT, Registration, Reply, ntp_now, vendor_ext
+from witness import SA_EXT, Registration, Reply, ntp_now, TIME, vendor_ext
 
 
 class Far:
@@ -96,14 +96,21 @@ def refusals(far, pseudonym):
     far.refused(131, "wrong authenticator", auth_key=b"\x5a" * 32)
     far.refused(131, "unknown SPI", spi=0x7badbeef)
     far.refused(131, "another's identity under our key", nai="bob@example.net")
-    r = far.refused(133, "identification a day old", identification=ntp_now(-86400))
+    r = far.refused(133, "identification a day ahead", identification=ntp_now(86400))
     check(abs((r.identification >> 32) - (ntp_now() >> 32)) < 5, "133 brings home's time")
     used = far.make(spi=pseudonym)
-    for code in (0, 133):
-        far.sock.sendto(used.octets, (HOME4, 4500))
-        r = Reply(far.sock.recv(2000), used)
-        check(r.code == code, f"{'once more, octet for octet' if code else 'by the pseudonym, port 4500'}: code {r.code}")
-    far.refused(134, "an unknown critical extension", extra=vendor_ext(999, b"?"))
+    far.sock.sendto(used.octets, (HOME4, 4500))
+    r = Reply(far.sock.recv(2000), used)
+    check(r.code == 0, f"by the pseudonym, port 4500: code {r.code}")
+    far.sock.sendto(used.octets, (HOME4, 4500))  # an answer would be taken for the next one's
+    question = far.make(identification=0x0123456789abcdef, extra=vendor_ext(TIME, b""), offer=False)
+    far.sock.sendto(question.octets, (HOME4, 4500))
+    r = Reply(far.sock.recv(2000), question)
+    check(r.code == 133 and abs((r.identification >> 32) - (ntp_now() >> 32)) < 5 and
+          r.identification & 0xffffffff == 0x89abcdef,
+          "the same once more, octet for octet: no answer; a question for the time: home's time")
+    far.sock.sendto(question.octets, (HOME4, 4500))
+    far.refused(134, "the same question: no answer; an unknown critical extension", extra=vendor_ext(999, b"?"))
     far.refused(134, "a public value of the wrong length", group=19)
     far.refused(136, "another home agent's address", home_agent="192.0.2.1")
     far.refused(132, "a foreign-home authentication nobody gave", after=struct.pack(">BBI", 34, 20, 7) + bytes(16))

@@ -19,7 +19,10 @@ static void put(const char *path, const char *text)
 TEST(what_was_saved_is_loaded_and_private)
 {
 	char dir[] = "/tmp/test_client_state.XXXXXX", path[512];
-	const client_saved s = { .pseudonym = 0xdeadbeef, .clock_offset_s = -86400 };
+	const client_saved s = {
+		.pseudonym = 0xdeadbeef,
+		.clock = { .home_ntp = 0xe900000000000001, .at_ms = 1, .last = UINT64_MAX }
+	};
 	struct stat st;
 	err e = { 0 };
 
@@ -31,7 +34,7 @@ TEST(what_was_saved_is_loaded_and_private)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	client_saved back = state_file_load(path);
 	assert_int_equal(back.pseudonym, s.pseudonym);
-	assert_int_equal(back.clock_offset_s, s.clock_offset_s);
+	assert_memory_equal(&back.clock, &s.clock, sizeof s.clock);
 	unlink(path);
 	rmdir(dir);
 }
@@ -39,15 +42,47 @@ TEST(what_was_saved_is_loaded_and_private)
 TEST(state_that_makes_no_sense_counts_as_none)
 {
 	char path[] = "/tmp/test_client_state.XXXXXX";
-	static const char *const bad[] = { "", "pseudonym = 0x12", "\xff\xff",
-					   "clock_offset_s = 5\n" };
+	static const char *const bad[] = { "", "pseudonym = zzz", "\xff\xff", "home_time = 5\n" };
 
 	close(mkstemp(path));
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		put(path, bad[i]);
 		client_saved s = state_file_load(path);
 		assert_int_equal(s.pseudonym, 0);
-		assert_int_equal(s.clock_offset_s, 0);
+		assert_false(ident_is_set(&s.clock));
+	}
+	unlink(path);
+}
+
+/* The clock that it was taken by began again; and a moment that has not come yet is of another start, too. */
+TEST(homes_time_of_another_start_of_the_machine_is_not_known)
+{
+	char path[] = "/tmp/test_client_state.XXXXXX";
+	static const char *const bad[] = {
+		"home_time = 11111111-2222-3333-4444-555555555555 e900000000000000 1 0\n",
+		"home_time = %s e900000000000000 18446744073709551615 0\n",
+		"home_time = %s e900000000000000 1\n",
+		"home_time = %s\n",
+	};
+	char text[256], boot[64] = "";
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%63s", boot), 1);
+	fclose(f);
+	close(mkstemp(path));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		size_t n = (size_t)snprintf(text, sizeof text, "pseudonym = 0x00001234\n");
+		const char *at = strstr(bad[i], "%s");
+		if (at)
+			snprintf(text + n, sizeof text - n, "%.*s%s%s", (int)(at - bad[i]), bad[i],
+				 boot, at + 2);
+		else
+			snprintf(text + n, sizeof text - n, "%s", bad[i]);
+		put(path, text);
+		client_saved s = state_file_load(path);
+		assert_int_equal(s.pseudonym, 0x1234);
+		assert_false(ident_is_set(&s.clock));
 	}
 	unlink(path);
 }
@@ -76,13 +111,13 @@ TEST(networks_where_udp_did_not_do_are_remembered)
 	assert_string_equal(back.networks[1].hint, "");
 	assert_int_equal(back.networks[1].gateway.len, 0);
 	assert_int_equal(back.networks[1].local.bits, 64);
-	put(path, "pseudonym = 0x1\nclock_offset_s = 0\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
+	put(path, "pseudonym = 0x1\nnetwork = 10.2.0.1 10.2.0.11/33 https\n"
 		  "network = x 10.2.0.11/24 https\nnetwork = - 10.2.0.11/24 pigeon\n");
 	assert_int_equal(state_file_load(path).n_networks, 0);
 	unlink(path);
 }
 
-#define STATE "pseudonym = 0x1\nclock_offset_s = 0\n"
+#define STATE "pseudonym = 0x1\n"
 
 TEST(networks_of_before_ways_were_remembered_are_read)
 {
@@ -106,7 +141,7 @@ TEST(as_much_as_can_be_remembered_fits_into_the_file)
 
 	close(mkstemp(path));
 	s.pseudonym = UINT32_MAX;
-	s.clock_offset_s = INT64_MIN;
+	s.clock = (ident_clock){ UINT64_MAX, 1, UINT64_MAX };
 	for (unsigned i = 0; i < CLIENT_RELAYS; i++) {
 		assert_true(endpoint_parse("[2001:db8:1111:2222:3333:4444:5555:6666]:65535", 0,
 					   &s.relays[i].at));
@@ -178,10 +213,10 @@ TEST(state_of_before_there_were_relays_is_read)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 
 	close(mkstemp(path));
-	put(path, "pseudonym = 0x00001234\nclock_offset_s = -5\n");
+	put(path, "pseudonym = 0x00001234\n");
 	client_saved s = state_file_load(path);
 	assert_int_equal(s.pseudonym, 0x1234);
-	assert_int_equal(s.clock_offset_s, -5);
+	assert_false(ident_is_set(&s.clock));
 	assert_int_equal(s.n_relays, 0);
 	unlink(path);
 }
@@ -191,7 +226,7 @@ TEST(a_line_that_is_no_relay_costs_no_other)
 	char path[] = "/tmp/test_client_state.XXXXXX";
 
 	close(mkstemp(path));
-	put(path, "pseudonym = 0x00001234\nclock_offset_s = 0\nrelay = 203.0.113.10:4500 \n"
+	put(path, "pseudonym = 0x00001234\nrelay = 203.0.113.10:4500 \n"
 		  "relay = 203.0.113.11:4500 dmz2\nrelay = nowhere dmz3\nrelay = 203.0.113.12 x\n"
 		  "relay = 203.0.113.13:434 dmz4\nrelay =");
 	client_saved s = state_file_load(path);
@@ -211,7 +246,8 @@ TEST(saving_where_nothing_can_be_written_says_so_and_leaves_nothing)
 	assert_non_null(strstr(e.text, "/nowhere/at/all.state"));
 }
 
-RUN(T(networks_where_udp_did_not_do_are_remembered),
+RUN(T(homes_time_of_another_start_of_the_machine_is_not_known),
+    T(networks_where_udp_did_not_do_are_remembered),
     T(networks_of_before_ways_were_remembered_are_read),
     T(as_much_as_can_be_remembered_fits_into_the_file),
     T(a_way_that_makes_no_sense_costs_its_network_nothing), T(what_was_saved_is_loaded_and_private),

@@ -84,6 +84,7 @@ static inline void kit_prepare(kit *k)
 	k->conf.n_homes = 1;
 	k->conf.lifetime_s = 600;
 	k->conf.policy = sa_policy_default();
+	k->saved.clock = (ident_clock){ .home_ntp = start_time.ntp, .at_ms = start_time.ms };
 	assert_true(dgramq_init(&k->tx) && join_init(&k->tun, false));
 	k->env = (client_env){ .ctx = k,
 			       .path_open = kit_path_open,

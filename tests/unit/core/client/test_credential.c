@@ -27,6 +27,13 @@ static client_credential make_new(void)
 	return make(&(client_saved){ 0 });
 }
 
+static bool is_at(client_credential *k, core_time at, uint64_t home_ntp)
+{
+	uint64_t id = client_credential_next_id(k, at), tolerance = 4ull << 32;
+
+	return id > home_ntp - tolerance && id < home_ntp + tolerance;
+}
+
 static bool is_to_be_saved(void)
 {
 	client_event e;
@@ -103,30 +110,35 @@ TEST(pseudonym_and_clock_survive_the_process)
 	client_credential_save(&k, &saved);
 	client_credential next = make(&saved);
 	assert_int_equal(client_credential_spi(&next), PSEUDONYM);
-	assert_int_equal(client_credential_next_id(&next, now) >> 32, (now.ntp >> 32) + 100);
+	assert_true(is_at(&next, now, now.ntp + (100ull << 32)));
 }
 
-TEST(identifications_grow_while_the_clock_stands_still)
+TEST(identifications_are_taken_from_homes_time_and_the_monotonic_clock)
 {
 	client_credential k = make_new();
+	core_time later = { now.ms + 3600000, now.ntp - (86400ull << 32) }; /* ours was set back */
+	const uint64_t home = now.ntp + (7200ull << 32);
 	uint64_t last = 0;
 
+	assert_false(client_credential_knows_time(&k));
+	client_credential_set_clock(&k, now, home);
+	assert_true(is_to_be_saved());
+	assert_true(client_credential_knows_time(&k));
+	assert_true(is_at(&k, now, home));
+	assert_true(is_at(&k, later, home + (3600ull << 32)));
 	for (int i = 0; i < 100; i++) {
-		uint64_t id = client_credential_next_id(&k, now);
+		uint64_t id = client_credential_next_id(&k, later);
 		assert_true(id > last);
-		assert_int_equal(id >> 32, now.ntp >> 32);
 		last = id;
 	}
 }
 
-TEST(homes_clock_is_what_identifications_are_taken_from)
+TEST(questions_have_random_identifications)
 {
-	client_credential k = make_new();
+	uint64_t a = client_credential_question_id(), b = client_credential_question_id();
 
-	assert_int_equal(client_credential_next_id(&k, now) >> 32, now.ntp >> 32);
-	client_credential_set_clock(&k, now, now.ntp - (3600ull << 32));
-	assert_true(is_to_be_saved());
-	assert_int_equal(client_credential_next_id(&k, now) >> 32, (now.ntp >> 32) - 3600);
+	assert_true(a != b && a && b);
+	assert_int_not_equal(a >> 32, b >> 32);
 }
 
 static size_t request(const client_credential *k, reg_scan *s, uint8_t msg[MIP_MAX_MESSAGE])
@@ -207,8 +219,8 @@ RUN(T(the_profiles_spi_is_used_until_home_gives_a_pseudonym),
     T(a_reply_to_an_older_request_brings_no_pseudonym),
     T(a_pseudonym_that_home_may_not_have_gives_way_to_the_profile_until_there_is_another),
     T(pseudonym_and_clock_survive_the_process),
-    T(identifications_grow_while_the_clock_stands_still),
-    T(homes_clock_is_what_identifications_are_taken_from),
+    T(identifications_are_taken_from_homes_time_and_the_monotonic_clock),
+    T(questions_have_random_identifications),
     T(a_request_is_authentic_to_whoever_shares_the_key_alone),
     T(a_reply_is_opened_with_the_key_that_home_sealed_it_with),
     T(keys_follow_from_the_secret_that_is_shared_with_home))

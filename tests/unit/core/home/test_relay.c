@@ -94,7 +94,7 @@ static void ping(relayed *r)
 	uint8_t body[32];
 	wire_wr w = wire_writer(body, sizeof body);
 
-	link_ping_put(&w, &(link_ping){ LINK_PING, 7, 0 });
+	link_ping_put(&w, &(link_ping){ LINK_PING, 7 });
 	send_ctl(r, body, wire_len(&w));
 }
 

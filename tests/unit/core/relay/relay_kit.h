@@ -178,12 +178,10 @@ static inline endpoint kit_client(uint8_t host, uint16_t port)
 	return (endpoint){ .addr = ip4(198, 51, 100, host), .port = port };
 }
 
-/* A request of the client's; key3 spi 0: nothing signs it. */
-static inline size_t kit_request(relay_kit *k, uint16_t lifetime_s, const reg_key3 *sign,
-				 uint8_t out[MIP_MAX_MESSAGE])
+static inline size_t kit_build(relay_kit *k, reg_request q, const reg_key3 *sign,
+			       uint8_t out[MIP_MAX_MESSAGE])
 {
-	reg_request q = { .flags = MIP_D | MIP_T, .lifetime_s = lifetime_s };
-
+	q.flags = MIP_D | MIP_T;
 	q.identification = k->now.ntp + ((k->id + 1) & 0xffff);
 	k->id = q.identification;
 	q.pseudonym = KIT_PSEUDONYM;
@@ -192,6 +190,19 @@ static inline size_t kit_request(relay_kit *k, uint16_t lifetime_s, const reg_ke
 	return sign->spi ? reg_auth_add(out, n, MIP_MAX_MESSAGE, MIP_EXT_MOBILE_FOREIGN, sign->spi,
 					sign->key)
 			 : n;
+}
+
+/* A request of the client's; key3 spi 0: nothing signs it. */
+static inline size_t kit_request(relay_kit *k, uint16_t lifetime_s, const reg_key3 *sign,
+				 uint8_t out[MIP_MAX_MESSAGE])
+{
+	return kit_build(k, (reg_request){ .lifetime_s = lifetime_s }, sign, out);
+}
+
+/* A question for home's time. */
+static inline size_t kit_question(relay_kit *k, const reg_key3 *sign, uint8_t out[MIP_MAX_MESSAGE])
+{
+	return kit_build(k, (reg_request){ .asks_time = true }, sign, out);
 }
 
 static inline reg_key3 kit_first_key(const relay_kit *k)

@@ -59,25 +59,6 @@ TEST(a_refusal_of_a_stranger_has_the_requests_identification)
 	kit_finish(&k);
 }
 
-TEST(a_replay_is_answered_with_homes_time_under_the_key_that_it_came_under)
-{
-	relay_kit k;
-	uint8_t msg[MIP_MAX_MESSAGE];
-
-	ready(&k);
-	const reg_key3 first = kit_first_key(&k);
-	size_t n = kit_request(&k, 600, &first, msg);
-	kit_later(&k, 60000);
-	reg_scan s = refused(&k, msg, n);
-	assert_int_equal(s.reply.code, MIP_HA_IDENT_MISMATCH);
-	assert_int_equal((uint32_t)s.reply.identification, (uint32_t)k.id);
-	assert_int_equal(s.reply.identification >> 32, k.now.ntp >> 32);
-	assert_int_equal(s.mobile_foreign.spi, first.spi);
-	assert_true(reg_verify_mobile_foreign(&s, first.key));
-	assert_int_equal(kit_status(&k).denied_replay, 1);
-	kit_finish(&k);
-}
-
 static void ask(relay_kit *k, uint32_t spi)
 {
 	uint8_t msg[MIP_MAX_MESSAGE];
@@ -137,6 +118,5 @@ TEST(a_reply_under_another_spi_makes_no_visitor)
 }
 
 RUN(T(a_refusal_of_a_stranger_has_the_requests_identification),
-    T(a_replay_is_answered_with_homes_time_under_the_key_that_it_came_under),
     T(an_address_that_passes_to_another_client_gets_another_entry),
     T(a_reply_under_another_spi_makes_no_visitor))
