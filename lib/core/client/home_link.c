@@ -91,8 +91,7 @@ void client_home_link_repeat(client_home_link *h, core_time now, const client_pa
 void client_home_link_tick(client_home_link *h, core_time now)
 {
 	for (client_path *p = NULL; (p = client_paths_next(h->paths, p));) {
-		if (h->of[p->slot].check != CLIENT_HOME_CHECKING ||
-		    now.ms < h->of[p->slot].timer_ms)
+		if (now.ms < h->of[p->slot].timer_ms)
 			continue;
 		if (h->of[p->slot].n < REQUESTS_MAX)
 			send_request(h, now, p);
@@ -106,7 +105,6 @@ uint64_t client_home_link_next_timer_ms(const client_home_link *h)
 	uint64_t next = NEVER;
 
 	for (const client_path *p = NULL; (p = client_paths_next(h->paths, p));)
-		if (h->of[p->slot].check == CLIENT_HOME_CHECKING)
-			next = min_u64(next, h->of[p->slot].timer_ms);
+		next = min_u64(next, h->of[p->slot].timer_ms);
 	return next;
 }

@@ -505,7 +505,34 @@ TEST(a_request_that_comes_back_is_no_reply)
 	kit_end(&k);
 }
 
-RUN(T(homes_grant_brings_a_binding_and_the_next_pseudonym),
+/* Both relays hold a key of ours: a reply is of the one that the request went to. */
+TEST(a_request_that_went_to_one_relay_is_not_answered_by_another)
+{
+	for (unsigned over = 0; over < 2; over++) {
+		kit k;
+		const uplink u = cafe();
+		kit_prepare(&k);
+		for (uint8_t i = 0; i < 2; i++) {
+			reg_relay *r = &k.conf.relays[i];
+			r->at = (endpoint){ .addr = ip4(203, 0, 113, 9 + i), .port = 4500 };
+			strcpy(r->name, i ? "r2" : "r1");
+		}
+		k.conf.n_relays = 2;
+		kit_make(&k);
+		kit_plug(&k, &u, 1);
+		kit_associate(&k, start_time, 0x1000, 3600);
+		client_path *p[] = { relayed(&k), client_paths_next(&k.c->paths, relayed(&k)) };
+		const client_request q = ask(&k, 0, p[!over], CLIENT_FOR_REGISTRATION);
+		reply(&k, 40, p[over], &q, &granted, &q.key3);
+		assert_int_equal(k.c->registration.state, CLIENT_REG_REQUESTING);
+		reply(&k, 40, p[!over], &q, &granted, &q.key3);
+		assert_int_equal(k.c->registration.state, CLIENT_REG_GRANTED);
+		kit_end(&k);
+	}
+}
+
+RUN(T(a_request_that_went_to_one_relay_is_not_answered_by_another),
+    T(homes_grant_brings_a_binding_and_the_next_pseudonym),
     T(only_the_notice_of_a_wrong_group_changes_the_group),
     T(a_grant_without_simultaneous_bindings_is_one),
     T(a_reply_answers_the_request_with_its_whole_identification_alone),

@@ -199,7 +199,7 @@ TEST(recorded_registrations_of_many_clients_are_verified_a_thousand_times_a_seco
 	SCENE(k, a);
 	away each[CLIENTS];
 
-	for (uint8_t i = 0; i < CLIENTS; i++) {
+	for (unsigned i = 0; i < CLIENTS; i++) {
 		if (i > 0)
 			kit_add(&k, (uint8_t)(1 + i));
 		away_open(&each[i], &k, (uint8_t)(1 + i));

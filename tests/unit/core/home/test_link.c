@@ -339,8 +339,8 @@ TEST(what_finds_no_room_in_the_queue_is_sent_when_there_is)
 /* From one of a relay's other ports comes what it forwards. */
 TEST(hellos_are_heard_from_a_relays_own_port_alone)
 {
-	static const uint16_t ports[] = { 1, 433, 435, 65535 };
 	RELAYED(k, r, a);
+	const uint16_t ports[] = { 1, 433, 435, 65535 };
 	uint8_t out[LINK_HELLO_LEN];
 	assert_true(reg_link_make_offer(&r[0].offer, 0x42000000));
 	for (size_t i = 0; i < COUNT(ports); i++) {
