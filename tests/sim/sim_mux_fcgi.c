@@ -26,6 +26,8 @@ TEST(requests_on_one_connection_carry_datagrams_both_ways)
 	assert_int_equal(ends_of_stdout(l, 2), 1);
 	assert_non_null(l->conn);
 	assert_int_equal(mux_core_counts(w->core).requests, 2);
+	assert_int_equal(mux_core_counts(w->core).down_packets, 3);
+	assert_int_equal(mux_core_counts(w->core).down_bytes, 3 * 500);
 	mw_free(w);
 }
 
