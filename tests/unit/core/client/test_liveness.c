@@ -148,7 +148,25 @@ TEST(standbys_that_did_not_answer_meanwhile_are_doubted)
 	kit_end(&k);
 }
 
-RUN(T(a_path_in_use_is_dead_after_three_round_trips_and_a_quarter_of_a_second_of_silence),
+TEST(a_path_in_use_is_proven_again_two_seconds_after_the_last_answer_and_not_later)
+{
+	kit k;
+	client_path *p = kit_up(&k);
+
+	client_liveness_proven(&k.c->liveness, p, after(0).ms);
+	client_liveness_sent(&k.c->liveness, after(1000), p);
+	client_liveness_quiet(&k.c->liveness, p);
+	dgramq_clear(&k.tx);
+	assert_int_equal(client_liveness_next_timer_ms(&k.c->liveness), after(2000).ms);
+	client_liveness_tick(&k.c->liveness, after(1999));
+	assert_int_equal(k.tx.n_runs, 0);
+	client_liveness_tick(&k.c->liveness, after(2000));
+	assert_int_equal(k.tx.n_runs, 1);
+	kit_end(&k);
+}
+
+RUN(T(a_path_in_use_is_proven_again_two_seconds_after_the_last_answer_and_not_later),
+    T(a_path_in_use_is_dead_after_three_round_trips_and_a_quarter_of_a_second_of_silence),
     T(anything_heard_in_between_starts_the_wait_again),
     T(a_tcp_carrier_may_be_silent_for_two_seconds_more),
     T(behind_a_nat_an_idle_path_sends_keepalives_and_waits_longer_for_their_answer),

@@ -244,6 +244,9 @@ TEST(a_search_that_began_again_forgets_what_was_lost_before)
 	lose_a_large_one(&k, 30000, p);
 	assert_int_equal(m->large_lost, 1);
 	assert_in_range(p->mtu, 1188, 1200);
+	p->last_rx_ms = after(30100).ms;
+	client_mtu_tick(&k.c->mtu, after(30200)); /* the second */
+	assert_int_equal(p->mtu, 0);
 	kit_end(&k);
 }
 
@@ -261,7 +264,26 @@ TEST(home_hears_of_a_path_that_became_narrower)
 	kit_end(&k);
 }
 
-RUN(T(a_search_that_began_again_forgets_what_was_lost_before),
+/* What was sent before the search may be refused late. */
+TEST(refusals_are_ignored_for_two_seconds_after_a_search_began_again)
+{
+	kit k;
+	client_path *p = searched(&k, ETHERNET);
+
+	limit = 1300;
+	client_core_send_failed(k.c, after(10000), p->sock, EMSGSIZE);
+	kit_run(&k, 10000, 11998, narrow_path);
+	const uint16_t found = p->mtu;
+	assert_int_not_equal(found, 0);
+	client_core_send_failed(k.c, after(11999), p->sock, EMSGSIZE);
+	assert_int_equal(p->mtu, found);
+	client_core_send_failed(k.c, after(12000), p->sock, EMSGSIZE);
+	assert_int_equal(p->mtu, 0);
+	kit_end(&k);
+}
+
+RUN(T(refusals_are_ignored_for_two_seconds_after_a_search_began_again),
+    T(a_search_that_began_again_forgets_what_was_lost_before),
     T(home_hears_of_a_path_that_became_narrower),
     T(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second),
     T(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it),
