@@ -248,6 +248,24 @@ TEST(a_reader_that_takes_something_in_time_keeps_its_tunnel)
 	mw_free(w);
 }
 
+/* However little, under a load that it never gets through. */
+TEST(a_reader_that_is_slow_and_never_caught_up_keeps_its_tunnel)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+
+	l->room = 0;
+	for (unsigned i = 0; i < 2 * STUCK_MS / 100; i++) {
+		mw_datagrams(&w->sockets[0], 100, 1000);
+		mw_pass(w, 100);
+		send_framed(l, FRAMING_CAPSULE, 1, 100);
+		mw_take(l, 1);
+		mw_forget(l);
+		assert_non_null(l->conn);
+	}
+	mw_free(w);
+}
+
 /* --- silence --- */
 
 TEST(a_tunnel_ends_when_its_client_is_silent_for_the_idle_time)
@@ -267,7 +285,8 @@ TEST(a_tunnel_ends_when_its_client_is_silent_for_the_idle_time)
 	mw_free(w);
 }
 
-RUN(T(connect_udp_carries_datagrams_both_ways), T(websocket_carries_datagrams_and_answers_a_close),
+RUN(T(a_reader_that_is_slow_and_never_caught_up_keeps_its_tunnel),
+    T(connect_udp_carries_datagrams_both_ways), T(websocket_carries_datagrams_and_answers_a_close),
     T(octets_behind_the_upgrade_belong_to_the_tunnel),
     T(datagrams_of_one_reading_are_written_in_few_pieces),
     T(empty_and_oversized_datagrams_are_dropped), T(a_broken_tunnel_ends_with_one_line),
