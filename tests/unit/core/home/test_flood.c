@@ -207,11 +207,11 @@ TEST(recorded_registrations_of_many_clients_are_verified_a_thousand_times_a_seco
 		assert_int_equal(away_ask(&each[i]), MIP_ACCEPTED);
 		each[i].octets[each[i].n - 1] ^= 1;
 	}
-	for (uint64_t second = 1; second <= 2; second++) {
+	for (uint64_t half = 2; half <= 4; half++) {
 		for (unsigned n = 0; n < CLIENTS * OF_EACH; n++)
 			away_send(&each[n % CLIENTS]);
-		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, second * 1000);
-		kit_pass(&k, 1000);
+		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, half * 500);
+		kit_pass(&k, 500);
 	}
 	for (size_t i = 0; i < CLIENTS; i++)
 		away_close(&each[i]);
@@ -224,11 +224,11 @@ TEST(recorded_registrations_of_one_client_are_verified_a_hundred_times_a_second)
 
 	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
 	a.octets[a.n - 1] ^= 1;
-	for (uint64_t second = 1; second <= 2; second++) {
+	for (uint64_t half = 2; half <= 4; half++) {
 		for (int i = 0; i < 500; i++)
 			away_send(&a);
-		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, second * 100);
-		kit_pass(&k, 1000);
+		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, half * 50);
+		kit_pass(&k, 500);
 	}
 	END(k, a);
 }
@@ -253,11 +253,11 @@ TEST(hints_are_fifty_at_once_and_fifty_a_second)
 	SCENE(k, a);
 	uint8_t p[64] = { 0x70 };
 
-	for (uint64_t second = 1; second <= 2; second++) {
+	for (uint64_t half = 2; half <= 4; half++) {
 		for (int i = 0; i < 200; i++)
 			kit_deliver(&k, &a, p, sizeof p);
-		assert_int_equal(home_core_counters(k.h).inbound.hints_sent, second * 50);
-		kit_pass(&k, 1000);
+		assert_int_equal(home_core_counters(k.h).inbound.hints_sent, half * 25);
+		kit_pass(&k, 500);
 		dgramq_clear(&k.tx);
 	}
 	END(k, a);

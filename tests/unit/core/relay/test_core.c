@@ -542,15 +542,15 @@ TEST(refusals_and_hints_are_limited)
 		dgramq_clear(&k.out);
 	}
 	assert_in_range(answers, 1, 400);
-	for (int second = 0; second < 2; second++) {
+	for (int later = 0; later < 2; later++) {
 		answers = 0;
 		for (int i = 0; i < 5000; i++) {
 			kit_from_client(&k, kit_client(3, 7000), esp_packet, sizeof esp_packet);
 			answers += k.out.n_runs;
 			dgramq_clear(&k.out);
 		}
-		assert_int_equal(answers, 2000);
-		kit_later(&k, 1000);
+		assert_int_equal(answers, later ? 1000 : 2000);
+		kit_later(&k, 500);
 		dgramq_clear(&k.out);
 	}
 	kit_finish(&k);
