@@ -4,22 +4,12 @@
 
 #include "io/net/now.h"
 #include <stdlib.h>
-#include <string.h>
 
-static json_t *refuse(const char *why)
+static json_t *answer_status(void *ctx, const json_t *request, control_peer *peer)
 {
-	return json_pack("{s:s}", "error", why);
-}
+	const requests *r = ctx;
 
-static json_t *confirm(void)
-{
-	return json_pack("{s:b}", "ok", 1);
-}
-
-static json_t *answer_status(requests *r, const json_t *request, control_peer *peer)
-{
-	(void)request;
-	(void)peer;
+	(void)request, (void)peer;
 	return status_json(r->settings, r->core, r->data, io_now());
 }
 
@@ -41,12 +31,12 @@ static void reply(pending *p, json_t *text)
 
 static void handle_changed(void *ctx, const err *why)
 {
-	reply(ctx, why ? refuse(why->text) : confirm());
+	reply(ctx, why ? control_refusal(why->text) : control_confirmation());
 }
 
 static void handle_reloaded(void *ctx, bool ok)
 {
-	reply(ctx, ok ? confirm() : refuse("see the server's log"));
+	reply(ctx, ok ? control_confirmation() : control_refusal("see the server's log"));
 }
 
 static pending *make_pending(requests *r, control_peer *peer)
@@ -66,58 +56,44 @@ static json_t *start_change(requests *r, const json_t *request, control_peer *pe
 	const char *name = json_string_value(json_object_get(request, "name"));
 
 	if (!name || !conf_is_name(name))
-		return refuse("no client was named");
+		return control_refusal("no client was named");
 	pending *p = make_pending(r, peer);
 	if (!p)
-		return refuse("no memory");
+		return control_refusal("no memory");
 	change(r->clients, name, handle_changed, p);
 	return NULL;
 }
 
-static json_t *start_load(requests *r, const json_t *request, control_peer *peer)
+static json_t *start_load(void *ctx, const json_t *request, control_peer *peer)
 {
-	return start_change(r, request, peer, client_changes_load);
+	return start_change(ctx, request, peer, client_changes_load);
 }
 
-static json_t *start_unload(requests *r, const json_t *request, control_peer *peer)
+static json_t *start_unload(void *ctx, const json_t *request, control_peer *peer)
 {
-	return start_change(r, request, peer, client_changes_unload);
+	return start_change(ctx, request, peer, client_changes_unload);
 }
 
-static json_t *start_reload(requests *r, const json_t *request, control_peer *peer)
+static json_t *start_reload(void *ctx, const json_t *request, control_peer *peer)
 {
+	requests *r = ctx;
 	pending *p = make_pending(r, peer);
 
 	(void)request;
 	if (!p)
-		return refuse("no memory");
+		return control_refusal("no memory");
 	reload_configuration(r->reload, handle_reloaded, p);
 	return NULL;
 }
 
-static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
-{
-	static const struct {
-		const char *name;
-		json_t *(*start)(requests *r, const json_t *request, control_peer *peer);
-	} table[] = {
-		{ "status", answer_status },
-		{ "load", start_load },
-		{ "unload", start_unload },
-		{ "reload", start_reload },
-	};
-	err e;
-
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-		if (strcmp(table[i].name, command) == 0)
-			return table[i].start(ctx, request, peer);
-	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
-	return refuse(e.text);
-}
+static const control_command commands[] = {
+	{ "status", answer_status }, { "load", start_load }, { "unload", start_unload },
+	{ "reload", start_reload },  { NULL, NULL },
+};
 
 bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 {
-	r->control = control_open(l, path, handle, r, e);
+	r->control = control_open(l, path, commands, r, e);
 	return r->control != NULL;
 }
 

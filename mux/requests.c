@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "requests.h"
 
-#include <string.h>
-
 static void set_count(json_t *o, const char *name, uint64_t n)
 {
 	json_object_set_new(o, name, json_integer((json_int_t)n));
@@ -76,11 +74,13 @@ static json_t *make_counters(const mux_counts *c)
 	return o;
 }
 
-static json_t *make_status(const requests *r)
+static json_t *answer_status(void *ctx, const json_t *request, control_peer *peer)
 {
+	const requests *r = ctx;
 	const mux_counts c = mux_core_counts(r->driver->core);
 	json_t *o = json_object();
 
+	(void)request, (void)peer;
 	json_object_set_new(o, "listen", make_listens(*r->file));
 	json_object_set_new(o, "targets", make_targets(*r->file));
 	set_count(o, "connections", c.open_connections);
@@ -92,20 +92,14 @@ static json_t *make_status(const requests *r)
 	return o;
 }
 
-static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
-{
-	err e;
-
-	(void)request, (void)peer;
-	if (strcmp(command, "status") == 0)
-		return make_status(ctx);
-	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
-	return json_pack("{s:s}", "error", e.text);
-}
+static const control_command commands[] = {
+	{ "status", answer_status },
+	{ NULL, NULL },
+};
 
 bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 {
-	r->control = control_open(l, path, handle, r, e);
+	r->control = control_open(l, path, commands, r, e);
 	return r->control != NULL;
 }
 

@@ -2,8 +2,6 @@
 #include "requests.h"
 #include "io/net/now.h"
 
-#include <string.h>
-
 enum { VISITORS_LISTED = 1000 };
 
 static void set_count(json_t *o, const char *name, uint64_t n)
@@ -74,11 +72,13 @@ static json_t *make_counters(const requests *r, const relay_status *s)
 	return o;
 }
 
-static json_t *make_status(const requests *r)
+static json_t *answer_status(void *ctx, const json_t *request, control_peer *peer)
 {
+	const requests *r = ctx;
 	relay_status s;
 	json_t *o = json_object(), *list = json_array();
 
+	(void)request, (void)peer;
 	relay_core_status(r->data->core, &s);
 	relay_core_each_visitor(r->data->core, io_now(), append_visitor, list);
 	json_object_set_new(o, "name", json_string(r->conf->core.name));
@@ -92,20 +92,14 @@ static json_t *make_status(const requests *r)
 	return o;
 }
 
-static json_t *handle(void *ctx, const char *command, const json_t *request, control_peer *peer)
-{
-	err e;
-
-	(void)request, (void)peer;
-	if (strcmp(command, "status") == 0)
-		return make_status(ctx);
-	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
-	return json_pack("{s:s}", "error", e.text);
-}
+static const control_command commands[] = {
+	{ "status", answer_status },
+	{ NULL, NULL },
+};
 
 bool requests_open(requests *r, io_loop *l, const char *path, err *e)
 {
-	r->control = control_open(l, path, handle, r, e);
+	r->control = control_open(l, path, commands, r, e);
 	return r->control != NULL;
 }
 

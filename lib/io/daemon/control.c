@@ -43,7 +43,8 @@ static void on_caller(void *ctx)
 		out_of_descriptors();
 }
 
-control *control_open(io_loop *l, const char *path, control_handler *h, void *ctx, err *e)
+control *control_open(io_loop *l, const char *path, const control_command *commands, void *ctx,
+		      err *e)
 {
 	control *c = calloc(1, sizeof(*c));
 
@@ -53,7 +54,7 @@ control *control_open(io_loop *l, const char *path, control_handler *h, void *ct
 		return NULL;
 	}
 	c->loop = l;
-	c->handler = h;
+	c->commands = commands;
 	c->ctx = ctx;
 	c->fd = control_bind(path, e);
 	if (c->fd >= 0) {

@@ -23,10 +23,18 @@ typedef struct control control;
 typedef struct control_peer control_peer; /* one caller, waiting */
 /* Answers a request: return the reply at once (taken over), or NULL and keep the peer for
  * control_reply(). A reply {"error": TEXT} means that it failed. Must not call control_close(). */
-typedef json_t *control_handler(void *ctx, const char *command, const json_t *request,
-				control_peer *peer);
-/* Makes path's directory (one level, mode 0755) when it isn't there. NULL: see *e. */
-control *control_open(io_loop *l, const char *path, control_handler *h, void *ctx, err *e);
+typedef json_t *control_handler(void *ctx, const json_t *request, control_peer *peer);
+typedef struct control_command {
+	const char *name; /* NULL: the end of a table */
+	control_handler *handle;
+} control_command;
+json_t *control_confirmation(void); /* {"ok": true} */
+json_t *control_refusal(const char *why);
+
+/* Makes path's directory (one level, mode 0755) when it isn't there. Borrows the table; a command that is not in it is
+ * refused. NULL: see *e. */
+control *control_open(io_loop *l, const char *path, const control_command *commands, void *ctx,
+		      err *e);
 /* NULL is fine. Unlinks the path, drops every caller: a peer that was kept is gone with it. */
 void control_close(control *c);
 /* To be called exactly once for a peer that was kept, also when its caller may have given up

@@ -24,6 +24,16 @@ struct control_peer {
 	char in[CONTROL_REQUEST_MAX];
 };
 
+json_t *control_confirmation(void)
+{
+	return json_pack("{s:b}", "ok", 1);
+}
+
+json_t *control_refusal(const char *why)
+{
+	return json_pack("{s:s}", "error", why);
+}
+
 void control_peer_free(control_peer *p)
 {
 	control_peer **at = &p->owner->peers;
@@ -98,11 +108,6 @@ static void on_writable(void *ctx)
 	written(p);
 }
 
-static json_t *failure(const char *text)
-{
-	return json_pack("{s:s}", "error", text);
-}
-
 /* One line of at most CONTROL_REPLY_MAX octets, newline included; NULL: too long, or no memory. */
 static char *encode(const json_t *reply, size_t *n)
 {
@@ -125,7 +130,7 @@ void control_reply(control_peer *p, json_t *reply)
 	p->out = encode(reply, &p->out_n);
 	json_decref(reply);
 	if (!p->out) {
-		reply = failure("the answer is too long");
+		reply = control_refusal("the answer is too long");
 		p->out = encode(reply, &p->out_n);
 		json_decref(reply);
 	}
@@ -135,10 +140,22 @@ void control_reply(control_peer *p, json_t *reply)
 		finish(p);
 }
 
+static json_t *refuse_unknown(const char *command)
+{
+	err e;
+
+	err_set(&e, ERR_USAGE, "unknown command '%.40s'", command);
+	return control_refusal(e.text);
+}
+
 static void answer(control_peer *p, json_t *request, const char *command)
 {
+	const control_command *c = p->owner->commands;
+
+	while (c->name && strcmp(c->name, command) != 0)
+		c++;
 	p->handling = true;
-	json_t *reply = p->owner->handler(p->owner->ctx, command, request, p);
+	json_t *reply = c->name ? c->handle(p->owner->ctx, request, p) : refuse_unknown(command);
 	json_decref(request);
 	if (reply)
 		control_reply(p, reply);
@@ -160,7 +177,7 @@ static void ask(control_peer *p, const char *line, size_t n)
 	}
 	json_decref(request);
 	p->handling = true;
-	control_reply(p, failure("a request is one line, a JSON object with \"command\""));
+	control_reply(p, control_refusal("a request is one line, a JSON object with \"command\""));
 	p->handling = false;
 }
 
@@ -183,7 +200,7 @@ static void too_long(control_peer *p)
 	p->doomed = true;
 	p->in_n = 0;
 	io_watch_pause(p->watch, true);
-	control_reply(p, failure("the request is too long"));
+	control_reply(p, control_refusal("the request is too long"));
 }
 
 /* Serves what has come until an answer is awaited or stuck in the socket. */

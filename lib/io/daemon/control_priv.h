@@ -14,7 +14,7 @@ struct control {
 	io_watch *watch;
 	char *path;
 	struct stat file; /* of the socket that is ours, for unlinking */
-	control_handler *handler;
+	const control_command *commands;
 	void *ctx;
 	control_peer *peers;
 	unsigned n_peers;

@@ -45,27 +45,63 @@ static inline json_t *long_reply(size_t n)
 	return r;
 }
 
-static inline json_t *handle(void *ctx, const char *command, const json_t *request,
-			     control_peer *peer)
+static inline json_t *echo(void *ctx, const json_t *request, control_peer *peer)
 {
 	scene *s = ctx;
 
+	(void)peer;
 	s->asked++;
-	if (!strcmp(command, "echo"))
-		return json_pack("{s:O?}", "text", json_object_get(request, "text"));
-	if (!strcmp(command, "fail"))
-		return json_pack("{s:s}", "error", "that can't be done");
-	if (!strcmp(command, "long"))
-		return long_reply(s->reply_len);
-	if (!strcmp(command, "at once")) {
-		control_reply(peer, json_pack("{s:s}", "said", "at once"));
-		return NULL;
-	}
+	return json_pack("{s:O?}", "text", json_object_get(request, "text"));
+}
+
+static inline json_t *fail_it(void *ctx, const json_t *request, control_peer *peer)
+{
+	scene *s = ctx;
+
+	(void)request, (void)peer;
+	s->asked++;
+	return control_refusal("that can't be done");
+}
+
+static inline json_t *reply_at_length(void *ctx, const json_t *request, control_peer *peer)
+{
+	scene *s = ctx;
+
+	(void)request, (void)peer;
+	s->asked++;
+	return long_reply(s->reply_len);
+}
+
+static inline json_t *reply_within(void *ctx, const json_t *request, control_peer *peer)
+{
+	scene *s = ctx;
+
+	(void)request;
+	s->asked++;
+	control_reply(peer, json_pack("{s:s}", "said", "at once"));
+	return NULL;
+}
+
+static inline json_t *keep(void *ctx, const json_t *request, control_peer *peer)
+{
+	scene *s = ctx;
+
+	(void)request;
+	s->asked++;
 	s->kept = peer;
 	if (s->later)
 		io_timer_at(s->later, clock_mono_ms() + 20);
 	return NULL;
 }
+
+static const control_command commands[] = {
+	{ "echo", echo },
+	{ "fail", fail_it },
+	{ "long", reply_at_length },
+	{ "at once", reply_within },
+	{ "wait", keep },
+	{ NULL, NULL },
+};
 
 static inline void set_up(scene *s)
 {
@@ -74,7 +110,7 @@ static inline void set_up(scene *s)
 	assert_non_null(mkdtemp(s->dir));
 	snprintf(s->path, sizeof(s->path), "%s/sub/x.sock", s->dir);
 	s->l = io_loop_new(&s->e);
-	s->c = control_open(s->l, s->path, handle, s, &s->e);
+	s->c = control_open(s->l, s->path, commands, s, &s->e);
 	assert_non_null(s->c);
 	s->later = io_timer_new(s->l, answer_later, s, &s->e);
 }

@@ -99,6 +99,18 @@ TEST(error_reply_becomes_an_error)
 	tear_down(&s);
 }
 
+TEST(command_that_is_not_in_the_table_is_refused)
+{
+	scene s;
+	err e;
+
+	set_up(&s);
+	assert_null(ask(&s, "echoes", NULL, &e));
+	assert_string_equal(e.text, "unknown command 'echoes'");
+	assert_int_equal(s.asked, 0);
+	tear_down(&s);
+}
+
 TEST(caller_that_gave_up_is_answered_into_the_void)
 {
 	scene s;
@@ -312,7 +324,8 @@ TEST(daemon_that_does_not_answer_is_not_waited_for_beyond_the_time)
 }
 
 RUN(T(request_and_reply_make_a_round_trip), T(reply_may_come_later),
-    T(error_reply_becomes_an_error), T(caller_that_gave_up_is_answered_into_the_void),
+    T(error_reply_becomes_an_error), T(command_that_is_not_in_the_table_is_refused),
+    T(caller_that_gave_up_is_answered_into_the_void),
     T(several_requests_on_one_connection_are_answered_in_turn),
     T(nonsense_gets_an_error_and_the_connection_stays),
     T(request_that_is_too_long_is_refused_and_hung_up_on),

@@ -67,7 +67,7 @@ TEST(second_daemon_is_refused)
 	err e;
 
 	set_up(&s);
-	assert_null(control_open(s.l, s.path, handle, &s, &e));
+	assert_null(control_open(s.l, s.path, commands, &s, &e));
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_non_null(strstr(e.text, "another instance"));
 	assert_int_equal(access(s.path, F_OK), 0);
@@ -95,7 +95,7 @@ TEST(socket_of_a_dead_daemon_is_taken_over)
 	leave_stale(s.path);
 	assert_null(control_call(s.path, "echo", NULL, 1000, &e));
 	assert_non_null(strstr(e.text, "no daemon"));
-	s.c = control_open(s.l, s.path, handle, &s, &e);
+	s.c = control_open(s.l, s.path, commands, &s, &e);
 	assert_non_null(s.c);
 	json_t *r = ask(&s, "echo", NULL, &e);
 	assert_non_null(r);
@@ -113,7 +113,7 @@ static void rival(scene *s, const int go[2], const int said[2], const int stay[2
 	close(go[1]);
 	close(stay[1]);
 	ssize_t started = read(go[0], &c, 1);
-	bool mine = control_open(io_loop_new(NULL), s->path, handle, s, NULL) != NULL;
+	bool mine = control_open(io_loop_new(NULL), s->path, commands, s, NULL) != NULL;
 	bool reported = write(said[1], mine ? "+" : "-", 1) == 1;
 	ssize_t ended = read(stay[0], &c, 1);
 	_exit(started || ended || !reported);
@@ -162,7 +162,7 @@ TEST(a_file_that_is_not_a_socket_is_left_alone)
 	set_up(&s);
 	control_close(s.c);
 	assert_true(run("echo precious > %s", s.path));
-	assert_null(control_open(s.l, s.path, handle, &s, &e));
+	assert_null(control_open(s.l, s.path, commands, &s, &e));
 	assert_non_null(strstr(e.text, "not a socket"));
 	s.c = NULL;
 	assert_int_equal(unlink(s.path), 0);
@@ -191,7 +191,7 @@ TEST(path_that_is_too_long_is_an_error)
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	set_up(&s);
-	assert_null(control_open(s.l, path, handle, &s, &e));
+	assert_null(control_open(s.l, path, commands, &s, &e));
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_null(control_call(path, "echo", NULL, 1000, &e));
 	assert_int_equal(e.kind, ERR_USAGE);

@@ -25,15 +25,20 @@ static void stop(void *ctx)
 	io_loop_stop(d->loop);
 }
 
-static json_t *answer(void *ctx, const char *command, const json_t *request, control_peer *peer)
+static json_t *answer(void *ctx, const json_t *request, control_peer *peer)
 {
 	fake_daemon *d = ctx;
 
-	(void)request, (void)peer;
+	(void)peer;
 	if (++d->asked == d->answers)
 		io_timer_at(d->end, 0);
-	return json_pack("{s:s,s:i}", "z", command, "a", d->asked);
+	return json_pack("{s:O,s:i}", "z", json_object_get(request, "command"), "a", d->asked);
 }
+
+static const control_command commands[] = {
+	{ "status", answer },
+	{ NULL, NULL },
+};
 
 static void *serve(void *ctx)
 {
@@ -53,7 +58,7 @@ static void set_up(fake_daemon *d, unsigned answers)
 	snprintf(d->path, sizeof d->path, "%s/x.sock", d->dir);
 	d->loop = io_loop_new(&e);
 	d->end = io_timer_new(d->loop, stop, d, &e);
-	d->control = control_open(d->loop, d->path, answer, d, &e);
+	d->control = control_open(d->loop, d->path, commands, d, &e);
 	assert_non_null(d->control);
 	assert_int_equal(pthread_create(&d->thread, NULL, serve, d), 0);
 }
