@@ -92,6 +92,20 @@ TEST(of_an_empty_list_a_reader_gets_one_message_until_it_acknowledges)
 	home_changes_close(&s.l);
 }
 
+TEST(an_acknowledgement_that_comes_again_and_again_stops_no_reader)
+{
+	scene s;
+
+	open_scene(&s, 2);
+	home_reader_start(&s.l, s.r);
+	assert_int_equal(read_all(&s, 0), 2);
+	for (int i = 0; i < 4; i++) /* of the first of two messages */
+		ack(&s, 1, 0);
+	home_changes_append(&s.l, &s.clients[2]);
+	assert_int_equal(read_all(&s, 0), 1);
+	home_changes_close(&s.l);
+}
+
 TEST(no_change_is_lost_when_another_client_changes_before_it_was_sent)
 {
 	for (unsigned changed = 0; changed < CLIENTS; changed++)
@@ -259,6 +273,7 @@ TEST(a_reader_that_stops_holds_no_removal_back)
 
 RUN(T(a_reader_gets_all_there_is_in_the_order_of_changes_and_then_has_all),
     T(of_an_empty_list_a_reader_gets_one_message_until_it_acknowledges),
+    T(an_acknowledgement_that_comes_again_and_again_stops_no_reader),
     T(no_change_is_lost_when_another_client_changes_before_it_was_sent),
     T(what_is_lost_is_sent_again_from_what_was_acknowledged_on),
     T(however_often_it_is_lost_it_is_sent_again_after_a_pause),

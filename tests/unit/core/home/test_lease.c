@@ -168,7 +168,22 @@ TEST(a_short_ipv6_network_ends_with_its_last_address)
 	close_scene(&s);
 }
 
-RUN(T(neither_the_networks_own_address_nor_its_broadcast_is_leased),
+TEST(the_families_are_leased_from_independently)
+{
+	scene s;
+
+	open_scene(&s, "10.66.0.0/24");
+	assert_true(prefix_parse("2001:db8::/64", &s.conf.network6));
+	assert_string_equal(lease(&s, 16), "2001:db8::1");
+	assert_string_equal(lease(&s, 16), "2001:db8::2");
+	assert_string_equal(lease(&s, 4), "10.66.0.1");
+	assert_string_equal(lease(&s, 16), "2001:db8::3");
+	assert_string_equal(lease(&s, 4), "10.66.0.2");
+	close_scene(&s);
+}
+
+RUN(T(the_families_are_leased_from_independently),
+    T(neither_the_networks_own_address_nor_its_broadcast_is_leased),
     T(a_network_of_one_or_two_addresses_has_none_to_lease),
     T(without_a_network_of_that_family_nothing_is_leased),
     T(what_is_reserved_and_homes_own_addresses_are_passed_over),

@@ -585,7 +585,25 @@ TEST(the_log_says_who_was_refused_and_why)
 	END(k, a);
 }
 
-RUN(T(a_registration_is_granted_within_limits_and_says_all_it_should),
+TEST(a_leased_address_is_the_clients_again_after_a_restart)
+{
+	SCENE_PREPARED(k, a);
+	const ip_addr leased4 = ip4(192, 168, 50, 233);
+	home_client_conf c = a.conf;
+	home_client_state state = { .lease4 = leased4 };
+
+	c.home4 = (ip_addr){ 0 };
+	assert_true(home_core_client_remove(k.h, a.conf.id));
+	assert_true(home_core_client_put(k.h, &c, &state, NULL));
+	away_prepare(&a);
+	a.q.home4 = ip4(0, 0, 0, 0);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(ip_equal(&a.r.home4, &leased4));
+	END(k, a);
+}
+
+RUN(T(a_leased_address_is_the_clients_again_after_a_restart),
+    T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum),
     T(a_client_behind_a_nat_is_asked_to_send_keepalives),
