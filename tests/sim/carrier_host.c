@@ -205,7 +205,8 @@ static bool take_connect(host_peer *p)
 		say(p, text);
 		return true;
 	}
-	snprintf(text, sizeof text, "HTTP/1.1 200 Yes\r\n\r\n%s",
+	snprintf(text, sizeof text, "HTTP/1.1 %u Yes\r\n\r\n%s",
+		 p->script->connect_status ? p->script->connect_status : 200,
 		 p->script->after_connect ? p->script->after_connect : "");
 	say(p, text);
 	p->through = true;
@@ -300,8 +301,12 @@ static void on_end(void *ctx)
 	trial *t = p->trial;
 	char text[128];
 
-	if (!p->is_post || p->stop || (p->script->lose_posts && p->posts > 1))
+	if (!p->is_post || p->stop || (p->script->lost_post && p->posts >= p->script->lost_post))
 		return;
+	if (p->posts == p->script->cut_post) {
+		hang_up(p);
+		return;
+	}
 	snprintf(text, sizeof text, "HTTP/1.1 %u x\r\nContent-Length: 0\r\n%s\r\n",
 		 p->script->post_status ? p->script->post_status : 200,
 		 p->script->close_posts ? "Connection: close\r\n" : "");

@@ -93,14 +93,16 @@ static bool start_tls(void *ctx, unsigned conn, err *e)
 	trial *t = ctx;
 	trial_connection *k = &t->connections[conn];
 
-	(void)e;
 	assert_true(k->open && !k->tls);
+	if (k->script->tls_unbegun)
+		return err_set(e, ERR_SYSTEM, "%s", k->script->tls_unbegun);
 	k->tls = true;
 	k->open = false;
 	k->opening = true;
 	post_event(t, (trial_event){ .at_ms = t->now_ms + 2 * TRIAL_LATENCY_MS,
-				     .kind = EVENT_OPENED,
-				     .conn = conn });
+				     .kind = k->script->tls_fails ? EVENT_CLOSED : EVENT_OPENED,
+				     .conn = conn,
+				     .why = k->script->tls_fails });
 	return true;
 }
 
@@ -157,12 +159,12 @@ static void end_connection(trial *t, unsigned conn)
 	k->generation++;
 }
 
+/* Once. */
 static void close_connection(void *ctx, unsigned conn)
 {
 	trial *t = ctx;
 
-	if (t->connections[conn].open || t->connections[conn].opening)
-		t->closes++;
+	assert_true(t->connections[conn].open || t->connections[conn].opening);
 	end_connection(t, conn);
 }
 
@@ -334,7 +336,7 @@ trial *trial_new(const host_script *mux)
 void trial_add_address(trial *t, unsigned host, const host_script *s)
 {
 	t->hosts[host] = *s;
-	t->mux.addresses[t->mux.n_addresses++] = at_host(host, t->mux.port);
+	t->mux.addresses[t->mux.n_addresses++] = at_host(host, 0);
 }
 
 void trial_add_proxy(trial *t, unsigned host, proxy_kind kind, const host_script *s)

@@ -27,13 +27,18 @@ typedef struct host_script {
 	bool digest;                 /* not by Basic */
 	unsigned wrong;              /* status for other credentials; 0: asks again */
 	unsigned stale;              /* so often it calls the nonce stale */
-	const char *after_connect;   /* octets that follow its 200 */
+	unsigned connect_status;     /* of the answer that accepts CONNECT; 0: 200 */
+	const char *after_connect;   /* octets that follow it */
+	const char *tls_unbegun; /* the system does not even begin TLS behind it, for this reason */
+	const char *tls_fails;   /* with this reason */
 	/* Plain requests: */
 	bool whole;       /* keeps the answer to a GET back until it has ended */
 	bool continues;   /* 100 comes before each answer */
 	bool close_posts; /* Connection: close with every answer to a POST */
-	bool lose_posts;  /* takes the first POST of a connection and never answers the others */
-	bool end_gets;    /* ends the answer to a GET after each datagram */
+	unsigned
+		lost_post; /* never answers this POST of a connection and those behind it; 0: does */
+	unsigned cut_post;    /* closes the connection in place of answering this POST of it */
+	bool end_gets;        /* ends the answer to a GET after each datagram */
 	unsigned post_status; /* of answers to POSTs; 0: 204 */
 	const char *body;     /* sent together with the head of the answer to a GET */
 	size_t body_n;
@@ -103,7 +108,7 @@ typedef struct trial {
 	unsigned failed; /* attempts */
 	carrier_error last_failure;
 	unsigned opened; /* connections, in all */
-	unsigned closes, finishes;
+	unsigned finishes;
 	unsigned got, batches, in_batch;
 	uint32_t last; /* number of the last datagram that came */
 	bool in_order;
@@ -114,7 +119,7 @@ typedef struct trial {
 	uint32_t awaited;     /* this one is looked out for */
 	unsigned awaited_at;  /* so many had come with it; 0: it has not come */
 	char log[TRIAL_LOG];  /* the request lines that hosts saw, and Authorization fields */
-	uint8_t goodbye[64];  /* what was written last */
+	uint8_t goodbye[512]; /* what was written last */
 	size_t goodbye_n;
 } trial;
 

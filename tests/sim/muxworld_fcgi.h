@@ -90,6 +90,20 @@ static inline size_t stdout_of(const mw_link *l, uint16_t id, char *out, bool *e
 	return n;
 }
 
+/* FastCGI 6.2: a stream ends with an empty record. */
+static inline unsigned ends_of_stdout(const mw_link *l, uint16_t id)
+{
+	wire_rd r = wire_reader(l->out, l->out_n);
+	fcgi_head h;
+	unsigned n = 0;
+
+	while (fcgi_head_get(&r, &h) == 1) {
+		wire_take(&r, h.len);
+		n += h.request == id && h.type == FCGI_STDOUT && h.len == 0;
+	}
+	return n;
+}
+
 static inline void expect_status(const mw_link *l, uint16_t id, const char *status)
 {
 	static char out[MW_OUT];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_carrier_plain.c - tunnels of plain requests: their two connections, how many requests are under way on
- * them, and what becomes of those that fail. */
+/* sim_carrier_plain.c - tunnels of plain requests: their two connections, and the answers to GETs; POSTs have
+ * sim_carrier_post.c. */
 #include "carrier_trial.h"
 
 enum {
@@ -22,124 +22,62 @@ static trial *up_by(const host_script *mux)
 	return t;
 }
 
-/* ---- POSTs ---- */
+/* ---- connections ---- */
 
-/* One flush after the other, without waiting for answers. */
-static void send_in_batches(trial *t, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		trial_send(t, i, 1, 100);
-}
-
-TEST(four_posts_at_most_are_unanswered)
+/* Neither is a fault: an idle connection may be closed at any time. */
+TEST(a_connection_that_is_closed_unused_is_replaced_after_a_while)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
 
 	trial_run(t, 100);
-	unsigned before = t->posts;
-	send_in_batches(t, 10);
-	trial_run(t, TRIAL_LATENCY_MS);
-	assert_int_equal(t->posts - before, PIPELINE);
-	trial_run(t, RTT_MS);
-	assert_int_equal(t->posts - before, PIPELINE + 1); /* the rest waited, and went as one */
-	trial_run(t, 100);
-	assert_int_equal(t->got, 10);
-	trial_free(t);
-}
-
-TEST(a_connection_that_is_not_kept_takes_one_post)
-{
-	trial *t = up_by(&(host_script){ .plain = true, .close_posts = true });
-
-	trial_run(t, 100);
-	unsigned before = t->posts;
-	send_in_batches(t, 10);
-	trial_run(t, TRIAL_LATENCY_MS);
-	assert_int_equal(t->posts - before, 1);
-	trial_run(t, 200);
-	assert_int_equal(t->posts - before, 2);
-	assert_int_equal(t->got, 10);
-	trial_free(t);
-}
-
-/* The first one is a filler. */
-TEST(a_proxy_that_loses_later_posts_gets_one_a_connection)
-{
-	trial *t = up_by(&(host_script){ .plain = true, .lose_posts = true });
-
-	trial_run(t, 100);
-	trial_send(t, 0, 1, 100); /* heard, but not answered */
-	trial_run(t, ANSWER_MS - 1);
-	unsigned opened = t->opened;
-	trial_run(t, 1 + RTT_MS);
-	assert_int_equal(t->opened, opened + 1);
-	for (unsigned i = 0; i < 5; i++) {
-		trial_send(t, i, 1, 100);
-		trial_run(t, 100);
-	}
-	assert_int_equal(t->opened, opened + 6);
-	assert_int_equal(t->heard, 6);
-	assert_false(t->down);
-	trial_free(t);
-}
-
-TEST(a_multiplexer_that_is_overloaded_gets_posts_at_a_pace)
-{
-	trial *t = up_by(&(host_script){ .plain = true });
-
-	trial_run(t, 100);
-	t->hosts[1].post_status = 503;
-	trial_send(t, 0, 1, 100);
-	trial_run(t, 100);
-	t->hosts[1].post_status = 0;
-	trial_run(t, BACKOFF_MS + 3 * RTT_MS);
-	unsigned before = t->posts;
-	for (unsigned i = 0; i < 300; i++) {
-		trial_send(t, i, 1, 100);
-		trial_run(t, 1);
-	}
-	assert_in_range(t->posts - before, 300 / PACE_MS - 1, 300 / PACE_MS + 1);
-	for (unsigned i = before + 1; i < t->posts; i++)
-		assert_true(t->post_ms[i] - t->post_ms[i - 1] >= PACE_MS);
-	trial_free(t);
-}
-
-/* 250 ms, and each time twice as long; the sixth failure is the last. */
-TEST(posts_that_fail_are_tried_again_five_times_ever_later)
-{
-	static const uint64_t waits[] = { 250, 500, 1000, 2000, 4000 };
-	trial *t = up_by(&(host_script){ .plain = true });
-
-	trial_run(t, 100);
-	t->hosts[1].post_status = 500;
-	trial_send(t, 0, 1, 100);
-	unsigned opened = t->opened;
-	trial_run(t, RTT_MS);
-	for (unsigned i = 0; i < COUNT(waits); i++) {
-		trial_run(t, waits[i] - 1);
-		assert_int_equal(t->opened, opened + i);
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned opened = t->opened;
+		carrier_core_closed(t->core, t->now_ms, 0, NULL);
+		trial_run(t, i ? BACKOFF_MS - 1 : 0); /* the first one has served */
+		assert_int_equal(t->opened, opened + !i);
 		trial_run(t, 1 + RTT_MS);
-		assert_int_equal(t->opened, opened + i + 1);
-		assert_false(t->down);
-		trial_send(t, i + 1, 1, 100);
-		trial_run(t, RTT_MS);
+		assert_int_equal(t->opened, opened + 1);
 	}
-	assert_true(t->down);
-	assert_string_equal(t->why, "the multiplexer's answer is 500 x");
+	trial_send(t, 0, 1, 100);
+	trial_run(t, 100);
+	assert_int_equal(t->got, 1);
+	assert_false(t->down);
 	trial_free(t);
 }
 
-TEST(an_answer_ends_the_row_of_failures)
+/* What was framed already, and what waits behind it. */
+TEST(datagrams_outlive_the_connection_they_were_for)
 {
 	trial *t = up_by(&(host_script){ .plain = true });
 
 	trial_run(t, 100);
-	for (unsigned i = 0; i < 14; i++) {
-		t->hosts[1].post_status = i % 2 ? 0 : 500;
-		trial_send(t, i, 1, 100);
-		trial_run(t, 1000);
+	for (uint32_t i = 0; i < 43; i++) /* as much as a POST takes */
+		trial_send_one(t, 0, i, 1400);
+	carrier_core_closed(t->core, t->now_ms, 0, NULL);
+	for (uint32_t i = 43; i < 73; i++)
+		trial_send_one(t, 0, i, 1400);
+	carrier_core_flush(t->core, t->now_ms);
+	trial_run(t, 500);
+	assert_int_equal(t->got, 73);
+	assert_true(t->in_order);
+	trial_free(t);
+}
+
+/* The second attempt's connections have other numbers than the first's. */
+TEST(each_half_of_a_later_attempt_is_known_by_its_number)
+{
+	trial *t = trial_new(&(host_script){ .swallow_upgrades = true, .plain = true });
+
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	trial_assert_carries(t, CARRIER_PLAIN);
+	for (unsigned conn = 2; conn < 4; conn++) {
+		unsigned opened = t->opened;
+		carrier_core_closed(t->core, t->now_ms, conn, NULL);
+		trial_run(t, RTT_MS);
+		assert_int_equal(t->opened, opened + 1);
+		assert_int_equal(t->connections[conn].opened_ms, t->now_ms - RTT_MS);
 	}
-	assert_false(t->down);
 	trial_free(t);
 }
 
@@ -218,6 +156,34 @@ TEST(answers_that_are_kept_back_later_are_asked_to_end_soon_too)
 	trial_free(t);
 }
 
+/* Its POSTs have a pace: each may be a connection for the multiplexer. */
+TEST(posts_have_a_pace_where_answers_are_kept_back)
+{
+	trial *t = up_by(&(host_script){ .plain = true, .whole = true });
+
+	unsigned before = t->posts;
+	for (unsigned i = 0; i < 300; i++) {
+		trial_send(t, i, 1, 100);
+		trial_run(t, 1);
+	}
+	assert_in_range(t->posts - before, 2, 300 / PACE_MS + 1);
+	trial_free(t);
+}
+
+TEST(an_answer_that_goes_on_is_not_kept_back)
+{
+	trial *t = up_by(&(host_script){ .plain = true });
+
+	for (unsigned i = 0; i < 40; i++) {
+		trial_send(t, i, 1, 100);
+		trial_run(t, 100);
+	}
+	assert_int_equal(t->gets, 1);
+	assert_int_equal(trial_count(t, "?wait="), 0);
+	assert_int_equal(t->got, 40);
+	trial_free(t);
+}
+
 TEST(once_the_tunnel_is_up_no_other_attempt_begins)
 {
 	trial *t = trial_new(&(host_script){ .plain = true });
@@ -264,6 +230,45 @@ TEST(a_lost_connection_is_replaced_and_the_tunnel_stays)
 	trial_free(t);
 }
 
+TEST(an_answer_that_is_no_http_ends_the_attempt)
+{
+	trial *t = trial_new(&(host_script){ .silent = true });
+	uint8_t garbage[] = "SSH-2.0\r\n\r\n";
+
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	trial_run(t, 300);
+	carrier_core_octets(t->core, t->now_ms, 3, garbage, sizeof garbage - 1);
+	assert_int_equal(t->failed, 1);
+	assert_memory_equal(t->last_failure.text, "the answer is not HTTP: ", 24);
+	trial_free(t);
+}
+
+TEST(a_get_whose_connection_is_closed_unanswered_ends_the_attempt)
+{
+	trial *t = trial_new(&(host_script){ .silent = true });
+
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	trial_run(t, 300);
+	carrier_core_closed(t->core, t->now_ms, 3, "reset");
+	assert_int_equal(t->failed, 1);
+	assert_string_equal(t->last_failure.text, "a plain request is not answered: reset");
+	trial_free(t);
+}
+
+TEST(a_connection_that_cannot_be_begun_is_the_attempts_error)
+{
+	trial *t = trial_new(&(host_script){ .unopened = "Network is unreachable" });
+
+	trial_hint(t, CARRIER_PLAIN, "");
+	trial_begin(t);
+	assert_false(trial_run_until_settled(t));
+	assert_int_equal(t->failed, 2);
+	assert_string_equal(t->last_failure.text, "192.0.2.1:80: Network is unreachable");
+	trial_free(t);
+}
+
 TEST(a_body_that_is_no_tunnel_ends_it)
 {
 	trial *t = up_by(&(host_script){ .plain = true, .body = "\377\377garbage", .body_n = 9 });
@@ -286,36 +291,17 @@ TEST(a_get_that_is_refused_before_the_tunnel_is_up_ends_the_attempt)
 	trial_free(t);
 }
 
-/* Data that waits goes as one POST of up to 60 KiB. */
-TEST(a_post_takes_what_there_is)
-{
-	trial *t = up_by(&(host_script){ .plain = true });
-
-	trial_run(t, 100);
-	unsigned before = t->posts;
-	trial_send(t, 0, 40, 1400);
-	trial_run(t, 100);
-	assert_int_equal(t->posts - before, 1);
-	assert_int_equal(t->got, 40);
-	before = t->posts;
-	trial_send(t, 40, 45, 1400);
-	trial_run(t, 100);
-	assert_int_equal(t->posts - before, 2);
-	assert_int_equal(t->got, 85);
-	assert_true(t->in_order);
-	trial_free(t);
-}
-
 RUN(T(a_tunnel_whose_answers_are_kept_back_is_up_after_a_second_and_a_half),
     T(answers_that_are_kept_back_later_are_asked_to_end_soon_too),
     T(once_the_tunnel_is_up_no_other_attempt_begins),
     T(a_connection_that_is_refused_is_the_attempts_error), T(a_100_is_no_answer),
-    T(four_posts_at_most_are_unanswered), T(a_connection_that_is_not_kept_takes_one_post),
-    T(a_proxy_that_loses_later_posts_gets_one_a_connection),
-    T(a_multiplexer_that_is_overloaded_gets_posts_at_a_pace),
-    T(posts_that_fail_are_tried_again_five_times_ever_later), T(an_answer_ends_the_row_of_failures),
-    T(a_get_that_ends_is_repeated),
+    T(a_connection_that_is_closed_unused_is_replaced_after_a_while),
+    T(datagrams_outlive_the_connection_they_were_for),
+    T(each_half_of_a_later_attempt_is_known_by_its_number),
+    T(posts_have_a_pace_where_answers_are_kept_back), T(an_answer_that_goes_on_is_not_kept_back),
+    T(an_answer_that_is_no_http_ends_the_attempt),
+    T(a_get_whose_connection_is_closed_unanswered_ends_the_attempt),
+    T(a_connection_that_cannot_be_begun_is_the_attempts_error), T(a_get_that_ends_is_repeated),
     T(a_datagram_that_comes_with_the_head_comes_after_the_tunnel_is_up),
     T(a_lost_connection_is_replaced_and_the_tunnel_stays), T(a_body_that_is_no_tunnel_ends_it),
-    T(a_get_that_is_refused_before_the_tunnel_is_up_ends_the_attempt),
-    T(a_post_takes_what_there_is))
+    T(a_get_that_is_refused_before_the_tunnel_is_up_ends_the_attempt))

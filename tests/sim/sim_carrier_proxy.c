@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sim_carrier_proxy.c - proxies that ask for credentials, refuse CONNECT, swallow upgrades, keep bodies back. */
+/* sim_carrier_proxy.c - proxies that connect, refuse CONNECT, swallow upgrades, keep bodies back; SOCKS. */
 #include "carrier_trial.h"
 #include <stdio.h>
 
@@ -69,111 +69,58 @@ TEST(tls_begins_when_the_proxy_has_connected)
 	trial_free(t);
 }
 
-TEST(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection)
+/* A misbehaving shell or peer: they belong to nobody. */
+TEST(octets_before_the_connection_or_tls_is_open_count_for_nothing)
 {
-	trial *t = behind(&(host_script){ .connect_udp = true, .user = "u", .password = "p:w" },
-			  PROXY_HTTP, "u", "p:w");
+	trial *t = behind(&(host_script){ .connect_udp = true }, PROXY_HTTP, "", "");
+	uint8_t octets[] = "HTTP/1.1 200 x\r\n\r\n";
 
+	t->mux.https = true;
 	trial_begin(t);
+	trial_run(t, RTT_MS / 2);
+	carrier_core_octets(t->core, t->now_ms, 0, octets, sizeof octets - 1);
+	trial_run(t, 2 * RTT_MS);
+	assert_true(t->connections[0].opening);
+	carrier_core_octets(t->core, t->now_ms, 0, octets, sizeof octets - 1);
 	trial_assert_carries(t, CARRIER_CONNECT_UDP);
-	assert_int_equal(trial_count(t, "CONNECT"), 2);
-	assert_int_equal(trial_count(t, "credentials Basic "), 1);
-	assert_int_equal(t->opened, 2);
 	trial_free(t);
 }
 
-/* RFC 7616 3.4.1: the response covers method and target of each request. */
-TEST(digest_credentials_are_right_for_each_request)
+TEST(tls_that_fails_behind_a_proxy_is_reported_with_both)
 {
-	const host_script upgrade = {
-		.websocket = true, .user = "u", .password = "p:w", .digest = true
-	};
-	const host_script plain = {
-		.refuse_connect = 501, .plain = true, .user = "u", .password = "p:w", .digest = true
-	};
-
-	check_carries(&upgrade, "u", CARRIER_WEBSOCKET);
-	check_carries(&plain, "u", CARRIER_PLAIN);
-}
-
-/* They are not asked for again. */
-TEST(credentials_are_kept_for_the_next_connection)
-{
-	const host_script x = { .websocket = true, .user = "u", .password = "p:w" };
-	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
-
-	trial_begin(t);
-	assert_true(trial_run_until_settled(t));
-	assert_int_equal(trial_count(t, "CONNECT"), 3);
-	assert_int_equal(trial_count(t, "credentials Basic "), 2);
-	trial_free(t);
-}
-
-TEST(wrong_credentials_and_missing_ones_are_different_errors)
-{
-	host_script x = { .connect_udp = true, .user = "u", .password = "other" };
-
-	for (int digest = 0; digest < 2; digest++) {
-		x.digest = digest;
-		unsigned opened = check_down(&x, false, "u",
-					     "proxy proxy2.test:3128: wrong user name or password",
-					     CARRIER_CREDENTIALS);
-		assert_int_equal(opened, 2); /* one retry */
-		opened = check_down(&x, false, "",
-				    "proxy proxy2.test:3128 asks for a user name and a password",
-				    CARRIER_CREDENTIALS);
-		assert_int_equal(opened, 1);
-	}
-	x = (host_script){ .refuse_connect = 501, .plain = true, .user = "u", .password = "other" };
-	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
-		   CARRIER_CREDENTIALS);
-}
-
-/* The user may correct them while others are still tried. */
-TEST(wrong_credentials_are_reported_while_other_attempts_go_on)
-{
-	trial *t = behind(&(host_script){ .user = "u", .password = "other" }, PROXY_HTTP, "u", "p");
-
-	t->conf.direct = true;
-	trial_begin(t);
-	trial_run(t, 1000);
-	assert_int_equal(t->failed, 1);
-	assert_int_equal(t->last_failure.rank, CARRIER_CREDENTIALS);
-	assert_false(t->down);
-	assert_false(trial_run_until_settled(t)); /* the address is silent */
-	assert_string_equal(t->why, "proxy proxy2.test:3128: wrong user name or password");
-	trial_free(t);
-}
-
-TEST(wrong_credentials_explain_more_than_a_refused_connection)
-{
-	trial *t = behind(&(host_script){ .user = "u", .password = "other" }, PROXY_HTTP, "u", "p");
-
-	t->hosts[1] = (host_script){ .refuses = "Connection refused" };
-	t->conf.direct = true;
-	trial_begin(t);
-	assert_false(trial_run_until_settled(t));
-	assert_int_equal(t->failed, 2);
-	assert_string_equal(t->why, "proxy proxy2.test:3128: wrong user name or password");
-	trial_free(t);
-}
-
-TEST(a_proxy_that_calls_every_nonce_stale_is_given_up)
-{
-	trial *t = behind(&(host_script){ .user = "u", .password = "p", .stale = 1 }, PROXY_HTTP,
-			  "u", "p");
-
-	trial_begin(t);
-	assert_false(trial_run_until_settled(t));
-	assert_int_equal(trial_count(t, "CONNECT"), 5);
-	assert_int_equal(trial_count(t, "credentials Digest "), 4);
-	trial_free(t);
+	check_down(&(host_script){ .tls_fails = "the certificate has expired" }, true, "",
+		   "mux.test:443 by proxy proxy2.test:3128: the certificate has expired",
+		   CARRIER_ANSWERED);
+	check_down(&(host_script){ .tls_unbegun = "no memory" }, true, "",
+		   "mux.test:443 by proxy proxy2.test:3128: no memory", CARRIER_UNREACHABLE);
 }
 
 TEST(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do)
 {
 	check_down(&(host_script){ .refuse_connect = 403, .plain = true }, true, "",
 		   "proxy proxy2.test:3128 refuses CONNECT (403)", CARRIER_REFUSED);
+}
+
+/* Requests in absolute-form, which it does not pass on either, explain less. */
+TEST(a_proxy_that_passes_nothing_is_reported_with_its_refusal_of_connect)
+{
+	check_down(&(host_script){ .refuse_connect = 405 }, false, "",
+		   "proxy proxy2.test:3128 refuses CONNECT (405)", CARRIER_REFUSED);
+}
+
+TEST(any_2xx_answer_to_connect_will_do)
+{
+	check_carries(&(host_script){ .connect_udp = true, .connect_status = 299 }, "",
+		      CARRIER_CONNECT_UDP);
+	check_down(&(host_script){ .connect_udp = true, .connect_status = 300 }, true, "",
+		   "proxy proxy2.test:3128 refuses CONNECT (300)", CARRIER_REFUSED);
+}
+
+/* RFC 9110 15.2 */
+TEST(an_interim_answer_to_connect_is_passed_over)
+{
+	check_carries(&(host_script){ .connect_udp = true, .continues = true }, "",
+		      CARRIER_CONNECT_UDP);
 }
 
 TEST(tinyproxys_401_is_about_the_credentials_that_were_sent)
@@ -230,6 +177,22 @@ TEST(a_proxy_that_refuses_connect_is_sent_plain_requests)
 	trial_free(t);
 }
 
+TEST(a_proxy_that_is_gone_when_plain_requests_begin_is_reported)
+{
+	trial *t =
+		behind(&(host_script){ .refuse_connect = 405, .plain = true }, PROXY_HTTP, "", "");
+
+	trial_begin(t);
+	assert_true(trial_run_until_settled(t));
+	t->hosts[2].refuses = "Connection refused";
+	trial_hang_up(t);
+	assert_false(t->down);
+	trial_run(t, 60000);
+	assert_true(t->down);
+	assert_string_equal(t->why, "proxy proxy2.test:3128: Connection refused");
+	trial_free(t);
+}
+
 /* Not why CONNECT failed, long before. */
 TEST(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that)
 {
@@ -245,62 +208,6 @@ TEST(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that)
 	}
 	assert_true(t->down);
 	assert_string_equal(t->why, "the multiplexer's answer is 500 x");
-	trial_free(t);
-}
-
-TEST(plain_requests_through_a_proxy_have_credentials)
-{
-	const host_script x = {
-		.refuse_connect = 501, .plain = true, .user = "u", .password = "p:w"
-	};
-	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
-
-	trial_begin(t);
-	trial_assert_carries(t, CARRIER_PLAIN);
-	trial_free(t);
-}
-
-TEST(plain_requests_that_are_challenged_are_repeated_with_credentials)
-{
-	host_script x = { .refuse_connect = 405,
-			  .challenge_plain = true,
-			  .plain = true,
-			  .user = "u",
-			  .password = "p:w" };
-	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
-
-	trial_begin(t);
-	trial_assert_carries(t, CARRIER_PLAIN);
-	assert_int_equal(t->failed, 0);
-	trial_free(t);
-	x.password = "other";
-	check_down(&x, false, "u", "proxy proxy2.test:3128: wrong user name or password",
-		   CARRIER_CREDENTIALS);
-}
-
-/* A nonce may expire at any time. */
-TEST(a_challenge_after_credentials_were_accepted_is_answered_again)
-{
-	const host_script x = { .refuse_connect = 405,
-				.challenge_plain = true,
-				.plain = true,
-				.user = "u",
-				.password = "p:w" };
-	trial *t = behind(&x, PROXY_HTTP, "u", "p:w");
-
-	trial_begin(t);
-	assert_true(trial_run_until_settled(t));
-	trial_run(t, 100);
-	for (unsigned i = 0; i < 8; i++) {
-		t->ask_again = 1;
-		trial_send(t, i, 1, 100);
-		trial_run(t, 200);
-		assert_int_equal(t->ask_again, 0);
-		trial_send(t, i, 1, 100);
-		trial_run(t, 200);
-	}
-	assert_false(t->down);
-	assert_int_equal(t->heard, 8);
 	trial_free(t);
 }
 
@@ -353,6 +260,12 @@ TEST(a_socks_server_that_refuses_plain_requests_ends_their_attempt)
 	trial_begin(t);
 	trial_run(t, 300);
 	assert_int_equal(t->opened, 3);
+	carrier_core_refused(t->core, t->now_ms, 2, CARRIER_REFUSED, "proxy refuses");
+	assert_int_equal(t->failed, 0); /* POSTs are tried again */
+	trial_run(t, 249);
+	assert_int_equal(t->opened, 3);
+	trial_run(t, 1);
+	assert_int_equal(t->opened, 4);
 	carrier_core_refused(t->core, t->now_ms, 3, CARRIER_REFUSED, "proxy refuses");
 	assert_int_equal(t->failed, 1);
 	assert_string_equal(t->last_failure.text, "proxy refuses");
@@ -371,13 +284,11 @@ TEST(a_socks_server_that_cannot_be_asked_is_reported_in_the_shells_words)
 }
 
 RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
-    T(a_proxy_that_asks_for_credentials_gets_them_on_a_fresh_connection),
-    T(digest_credentials_are_right_for_each_request),
-    T(credentials_are_kept_for_the_next_connection),
-    T(wrong_credentials_and_missing_ones_are_different_errors),
-    T(wrong_credentials_are_reported_while_other_attempts_go_on),
-    T(wrong_credentials_explain_more_than_a_refused_connection),
-    T(a_proxy_that_calls_every_nonce_stale_is_given_up),
+    T(octets_before_the_connection_or_tls_is_open_count_for_nothing),
+    T(tls_that_fails_behind_a_proxy_is_reported_with_both),
+    T(a_proxy_that_passes_nothing_is_reported_with_its_refusal_of_connect),
+    T(any_2xx_answer_to_connect_will_do), T(an_interim_answer_to_connect_is_passed_over),
+    T(a_proxy_that_is_gone_when_plain_requests_begin_is_reported),
     T(a_refusal_of_connect_is_reported_where_only_a_tunnel_would_do),
     T(tinyproxys_401_is_about_the_credentials_that_were_sent),
     T(nothing_may_follow_the_answer_to_connect),
@@ -385,9 +296,6 @@ RUN(T(the_proxy_connects_by_name), T(tls_begins_when_the_proxy_has_connected),
     T(an_upgrade_swallowed_behind_a_proxy_costs_four_seconds),
     T(a_proxy_that_refuses_connect_is_sent_plain_requests),
     T(a_tunnel_that_is_lost_is_reported_with_the_reason_for_that),
-    T(plain_requests_through_a_proxy_have_credentials),
-    T(plain_requests_that_are_challenged_are_repeated_with_credentials),
-    T(a_challenge_after_credentials_were_accepted_is_answered_again),
     T(answers_that_are_kept_back_are_asked_to_end_soon), T(a_socks_server_is_the_shells_to_ask),
     T(what_a_socks_server_refuses_is_reported),
     T(a_socks_server_that_refuses_plain_requests_ends_their_attempt),

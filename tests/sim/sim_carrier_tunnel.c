@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sim_carrier_tunnel.c - a tunnel that is up: datagrams both ways, a slow connection, its loss and its end. */
 #include "carrier_trial.h"
+#include <stdlib.h>
 
 static const host_script mux = { .connect_udp = true }, websocket = { .websocket = true };
 
@@ -85,6 +86,42 @@ TEST(a_reading_is_a_batch_and_so_is_a_datagram_that_came_in_pieces)
 	trial_free(t);
 }
 
+/* Wherever the shell's buffer lies, below what the framing allocates or above. */
+TEST(a_datagram_that_came_in_pieces_ends_a_batch_in_any_buffer)
+{
+	static uint8_t low[2][13];
+	static const uint8_t octets[] = { 0, 6, 0, 0, 0, 0, 0, 4, 0, 6, 0, 1,
+					  0, 0, 0, 5, 0, 6, 0, 2, 0, 0, 0, 6 };
+	uint8_t *high[2] = { malloc(1 << 20), malloc(1 << 20) };
+
+	for (int k = 0; k < 2; k++) {
+		uint8_t *first = k ? high[0] : low[0], *rest = k ? high[1] : low[1];
+		trial *t = up_by(&mux);
+		memcpy(first, octets, 13);
+		memcpy(rest, octets + 13, 11);
+		carrier_core_octets(t->core, t->now_ms, 0, first, 13);
+		carrier_core_octets(t->core, t->now_ms, 0, rest, 11);
+		assert_int_equal(t->got, 3);
+		assert_int_equal(t->batches, 3);
+		trial_free(t);
+	}
+	free(high[0]);
+	free(high[1]);
+}
+
+/* Its head came before. */
+TEST(a_datagram_at_the_beginning_of_a_reading_is_in_its_batch)
+{
+	uint8_t head[] = { 0, 5, 0 }, rest[] = { 0, 0, 0, 0, 0, 5, 0, 1, 0, 0, 0 };
+	trial *t = up_by(&mux);
+
+	carrier_core_octets(t->core, t->now_ms, 0, head, sizeof head);
+	carrier_core_octets(t->core, t->now_ms, 0, rest, sizeof rest);
+	assert_int_equal(t->got, 2);
+	assert_int_equal(t->batches, 1);
+	trial_free(t);
+}
+
 TEST(octets_that_follow_the_answer_are_the_tunnels)
 {
 	static const char answer[] = "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\n"
@@ -159,6 +196,35 @@ TEST(datagrams_that_waited_too_long_are_dropped)
 	trial_free(t);
 }
 
+/* The connection takes more already, but the shell has not said so yet. */
+TEST(nothing_overtakes_what_waits)
+{
+	trial *t = slow();
+
+	trial_send(t, 0, 1, 1400);
+	trial_send(t, 1, 1, 1400);
+	trial_send(t, 2, 1, 1400);
+	trial_run(t, 11);
+	trial_send(t, 3, 1, 1400);
+	trial_run(t, 1000);
+	assert_int_equal(t->got, 4);
+	assert_true(t->in_order);
+	trial_free(t);
+}
+
+TEST(four_thousand_datagrams_have_room_to_wait)
+{
+	trial *t = slow();
+
+	trial_send(t, 0, 1, 1400);
+	for (uint32_t i = 0; i < 4096; i++)
+		trial_send_one(t, i, i, 20);
+	assert_int_equal(carrier_core_dropped(t->core), 0);
+	trial_send_one(t, 1, 1, 20);
+	assert_int_equal(carrier_core_dropped(t->core), 1);
+	trial_free(t);
+}
+
 TEST(how_long_datagrams_wait_is_noted)
 {
 	trial *t = slow();
@@ -223,6 +289,22 @@ TEST(a_ping_is_answered_and_a_close_ends_the_tunnel)
 	trial_free(t);
 }
 
+/* Two pongs of 128 octets; a third finds no room until these are written. */
+TEST(a_peer_that_asks_for_more_pongs_than_it_reads_gets_what_fits)
+{
+	uint8_t pings[3 * 124] = { 0 };
+	trial *t = up_by(&websocket);
+
+	for (int i = 0; i < 3; i++) {
+		pings[124 * i] = 0x89;
+		pings[124 * i + 1] = 122;
+	}
+	carrier_core_octets(t->core, t->now_ms, 0, pings, sizeof pings);
+	assert_int_equal(t->goodbye_n, 2 * (2 + 4 + 122));
+	assert_int_equal(t->goodbye[128], 0x8a);
+	trial_free(t);
+}
+
 TEST(what_is_against_the_protocol_ends_the_tunnel)
 {
 	trial *t = up_by(&websocket);
@@ -239,7 +321,10 @@ TEST(a_carrier_that_is_closed_says_goodbye)
 
 	carrier_core_free(t->core);
 	t->core = NULL;
+	assert_int_equal(t->goodbye_n, 2 + 4 + 2);
 	assert_int_equal(t->goodbye[0], 0x88);
+	assert_int_equal(t->goodbye[6] ^ t->goodbye[2], 1000 >> 8); /* RFC 6455 7.4.1: normal */
+	assert_int_equal(t->goodbye[7] ^ t->goodbye[3], 1000 & 0xff);
 	assert_int_equal(t->finishes, 1);
 	trial_free(t);
 	t = up_by(&mux);
@@ -267,6 +352,10 @@ TEST(a_carrier_that_is_down_says_nothing)
 RUN(T(datagrams_of_every_length_go_both_ways), T(what_is_no_datagram_is_dropped_and_counted),
     T(nothing_is_written_before_the_flush_until_the_buffer_is_full),
     T(a_reading_is_a_batch_and_so_is_a_datagram_that_came_in_pieces),
+    T(a_datagram_that_came_in_pieces_ends_a_batch_in_any_buffer),
+    T(a_datagram_at_the_beginning_of_a_reading_is_in_its_batch), T(nothing_overtakes_what_waits),
+    T(four_thousand_datagrams_have_room_to_wait),
+    T(a_peer_that_asks_for_more_pongs_than_it_reads_gets_what_fits),
     T(octets_that_follow_the_answer_are_the_tunnels),
     T(what_a_slow_connection_does_not_take_waits_in_order),
     T(a_keystroke_overtakes_a_bulk_transfer), T(datagrams_that_waited_too_long_are_dropped),

@@ -22,8 +22,12 @@ TEST(requests_on_one_connection_carry_datagrams_both_ways)
 	mw_pass(w, MUX_DOWN_MS);
 	assert_int_equal(datagrams_of(l, 1, &ended), 3);
 	assert_true(ended);
+	assert_int_equal(ends_of_stdout(l, 1), 1);
+	assert_int_equal(ends_of_stdout(l, 2), 1);
 	assert_non_null(l->conn);
 	assert_int_equal(mux_core_counts(w->core).requests, 2);
+	assert_int_equal(mux_core_counts(w->core).down_packets, 3);
+	assert_int_equal(mux_core_counts(w->core).down_bytes, 3 * 500);
 	mw_free(w);
 }
 
@@ -119,6 +123,103 @@ TEST(sixty_four_requests_and_parameters_of_16_kib_are_the_bounds)
 	mw_free(w);
 }
 
+/* The parameters in this order; with FCGI_KEEP_CONN, and nothing in the body. */
+static mw_link *ask_pairs(muxworld *w, const char *const pairs[][2], size_t n)
+{
+	uint8_t out[2048];
+	wire_wr p = wire_writer(out, sizeof out);
+	mw_link *l = open_link(w);
+
+	for (size_t i = 0; i < n; i++)
+		fcgi_pair_put(&p, text_of(pairs[i][0]), text_of(pairs[i][1]));
+	begin(l, 1, FCGI_KEEP_CONN);
+	say(l, FCGI_PARAMS, 1, out, wire_len(&p));
+	say(l, FCGI_PARAMS, 1, NULL, 0);
+	say(l, FCGI_STDIN, 1, NULL, 0);
+	return l;
+}
+
+/* What a web server adds has names that begin like these, or are as long. */
+TEST(parameters_are_found_by_their_whole_names)
+{
+	static const char *const pairs[][2] = {
+		{ "REQUEST", "PUT" },
+		{ "REQUEST_METHODS", "PUT" },
+		{ "REMOTE_ADDR", "192.0.2.1" },
+		{ "QUERY_PARTS", "/nothing" },
+		{ "SERVER_NAME", "/nothing" },
+		{ "HTTPS", "on" },
+		{ "REQUEST_URI", "/generate_204" },
+		{ "AAAAAAA_METHOD", "PUT" },
+		{ "ZZZZZZZ_METHOD", "PUT" },
+		{ "REQUEST_METHOD", "GET" },
+	};
+	muxworld *w = mw_new(NULL);
+
+	expect_status(ask_pairs(w, pairs, COUNT(pairs)), 1, "Status: 204 ");
+	mw_free(w);
+}
+
+TEST(the_scripts_name_will_do_for_the_uri)
+{
+	static const char *const pairs[][2] = { { "REQUEST_METHOD", "GET" },
+						{ "SCRIPT_NAME", "/generate_204" } };
+	muxworld *w = mw_new(NULL);
+
+	expect_status(ask_pairs(w, pairs, COUNT(pairs)), 1, "Status: 204 ");
+	mw_free(w);
+}
+
+TEST(uris_of_more_than_511_octets_are_refused)
+{
+	char uri[1024] = "/generate_204?";
+	const char *const pairs[][2] = { { "REQUEST_METHOD", "GET" }, { "REQUEST_URI", uri } };
+	muxworld *w = mw_new(NULL);
+
+	memset(uri + strlen(uri), 'x', 511 - strlen(uri));
+	expect_status(ask_pairs(w, pairs, COUNT(pairs)), 1, "Status: 204 ");
+	uri[511] = 'x';
+	expect_status(ask_pairs(w, pairs, COUNT(pairs)), 1, "Status: 400 ");
+	memset(uri + 512, 'x', sizeof uri - 513);
+	expect_status(ask_pairs(w, pairs, COUNT(pairs)), 1, "Status: 400 ");
+	mw_free(w);
+}
+
+TEST(a_connection_that_is_kept_serves_any_number_of_requests)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = open_link(w);
+
+	for (uint16_t id = 1; id <= 200; id++) {
+		mw_forget(l);
+		ask(l, 1, FCGI_KEEP_CONN, "GET", "/generate_204");
+		say(l, FCGI_STDIN, 1, NULL, 0);
+		expect_status(l, 1, "Status: 204 ");
+	}
+	assert_int_equal(mux_core_counts(w->core).requests, 200);
+	mw_free(w);
+}
+
+/* Their session's reader is another request, wherever it lies in memory. */
+TEST(a_connection_that_takes_more_again_is_no_end_of_its_posts)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = open_link(w);
+
+	ask(l, 1, FCGI_KEEP_CONN, "POST", UP);
+	ask(l, 2, FCGI_KEEP_CONN, "GET", DOWN);
+	ask(l, 3, FCGI_KEEP_CONN, "POST", UP);
+	mw_take(l, SIZE_MAX);
+	for (uint16_t id = 1; id <= 3; id += 2) {
+		uint8_t out[64];
+		say(l, FCGI_STDIN, id, out, mw_frame(FRAMING_PREFIX, 30, out));
+		say(l, FCGI_STDIN, id, NULL, 0);
+		expect_status(l, id, "Status: 204 ");
+	}
+	assert_int_equal(w->sockets[0].sent, 2);
+	mw_free(w);
+}
+
 TEST(an_aborted_request_is_over_at_once)
 {
 	bool ended;
@@ -190,4 +291,8 @@ RUN(T(requests_on_one_connection_carry_datagrams_both_ways), T(records_may_come_
     T(what_is_not_fastcgi_ends_the_connection_with_one_line),
     T(sixty_four_requests_and_parameters_of_16_kib_are_the_bounds),
     T(an_aborted_request_is_over_at_once), T(values_and_unknown_types_are_answered),
+    T(parameters_are_found_by_their_whole_names), T(the_scripts_name_will_do_for_the_uri),
+    T(uris_of_more_than_511_octets_are_refused),
+    T(a_connection_that_is_kept_serves_any_number_of_requests),
+    T(a_connection_that_takes_more_again_is_no_end_of_its_posts),
     T(other_roles_than_a_responders_are_refused))

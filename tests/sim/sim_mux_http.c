@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections of HTTP that stay such: what a web server answers, how long it waits, what it keeps. */
+/* Connections of HTTP that stay such: what a web server answers, and what it keeps. */
 #include "muxworld.h"
 #include <stdio.h>
 
-enum { FIRST_MS = 10000, NEXT_MS = 30000, HEAD_MS = 10000, BODY_MS = 30000, LATER_MAX = 16 * 1024 };
+enum { HEAD_MS = 10000, LATER_MAX = 16 * 1024 };
 
 #define GET  "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define DOWN "GET /homeward/home/" MW_SESSION "/down HTTP/1.1\r\nHost: a\r\n\r\n"
-#define UP   "POST /homeward/home/" MW_SESSION "/up HTTP/1.1\r\nHost: a\r\nContent-Length: "
 
 static mw_link *open_link(muxworld *w)
 {
@@ -71,140 +70,78 @@ TEST(bodies_of_64_kib_are_read_and_longer_ones_refused)
 	mw_free(w);
 }
 
-/* --- time --- */
-
-static void check_ends_after(mw_link *l, uint64_t ms)
-{
-	mw_pass(l->w, ms - 1);
-	assert_non_null(l->conn);
-	mw_pass(l->w, 1);
-	assert_null(l->conn);
-	assert_int_equal(mux_core_counts(l->w->core).timeouts, 1);
-}
-
-TEST(a_connection_without_a_request_ends_after_10_s)
+/* RFC 9110 9.3.2, 15.2: what belongs to one request is not held against the next, or against its refusal. */
+TEST(a_refusal_has_a_page_though_the_request_before_was_a_head)
 {
 	muxworld *w = mw_new(NULL);
 	mw_link *l = open_link(w);
 
-	check_ends_after(l, FIRST_MS);
-	assert_int_equal(l->out_n, 0);
-	assert_int_equal(w->lines, 0);
-	mw_free(w);
-}
-
-TEST(a_connection_is_kept_for_30_s_for_one_more_request)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_pass(w, FIRST_MS - 1);
-	mw_say_text(l, GET);
-	mw_pass(w, NEXT_MS - 1);
-	mw_say_text(l, GET);
-	check_ends_after(l, NEXT_MS);
-	mw_free(w);
-}
-
-TEST(a_head_that_dribbles_has_10_s_in_all)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_pass(w, 5000);
-	mw_say_text(l, "GET /");
-	for (unsigned i = 0; i < 9; i++) {
-		mw_pass(w, HEAD_MS / 10);
-		mw_say_text(l, "x");
-	}
-	check_ends_after(l, HEAD_MS / 10);
-	mw_expect(l, "HTTP/1.1 408 ");
-	assert_string_equal(w->line, "198.51.100.1: request not complete in time");
-	mw_free(w);
-}
-
-TEST(a_body_of_no_use_that_dribbles_has_30_s_in_all)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_say_text(l, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
-	for (unsigned i = 0; i < 9; i++) {
-		mw_pass(w, BODY_MS / 10);
-		mw_say_text(l, "x");
-	}
-	check_ends_after(l, BODY_MS / 10);
-	mw_expect(l, "HTTP/1.1 408 ");
-	mw_free(w);
-}
-
-TEST(the_next_head_has_all_its_time)
-{
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_say_text(l, "G");
-	mw_pass(w, HEAD_MS - 1);
-	mw_say_text(l, "ET / HTTP/1.1\r\nHost: a\r\n\r\nG");
-	check_ends_after(l, HEAD_MS);
-	mw_free(w);
-}
-
-TEST(a_body_of_datagrams_has_the_idle_time_from_the_last_ones_on)
-{
-	uint8_t out[64];
-	muxworld *w = mw_new(NULL);
-	mw_link *l = open_link(w);
-
-	mw_say_text(l, UP "1000\r\n\r\n");
-	mw_pass(w, w->config.idle_ms - 1);
-	mw_say(l, out, mw_frame(FRAMING_PREFIX, 30, out));
-	mw_pass(w, w->config.idle_ms - 1);
-	assert_non_null(l->conn);
-	mw_pass(w, 1); /* its tunnel ends at the same time, for the same reason */
+	mw_say_text(l, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+	mw_expect_not(l, "<h1>");
+	mw_say_text(l, "nonsense\r\n\r\n");
+	mw_expect(l, "<h1>400 ");
+	mw_expect(l, "Connection: close\r\n");
 	assert_true(l->finished);
-	assert_int_equal(mux_core_counts(w->core).timeouts, 2);
+	l = open_link(w);
+	mw_say_text(l, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+	mw_say_text(l, "GET /");
+	mw_pass(w, HEAD_MS);
+	mw_expect(l, "<h1>408 ");
+	mw_expect(l, "Connection: close\r\n");
 	mw_free(w);
 }
 
-TEST(a_body_that_is_refused_has_the_time_of_any_other)
+TEST(every_method_but_head_is_answered_with_a_page)
 {
-	mux_guard_limits limits = mux_guard_defaults();
+	static const char *const methods[] = { "DELETE", "GET", "OPTIONS", "POST", "PUT" };
+	muxworld *w = mw_new(NULL);
 
-	limits.tunnels = 1;
-	muxworld *w = mw_new(&limits);
-	mw_connect_udp(w, mw_client(1));
+	for (size_t i = 0; i < COUNT(methods); i++) {
+		mw_link *l = open_link(w);
+		mw_say_text(l, methods[i]);
+		mw_say_text(l, " / HTTP/1.1\r\nHost: a\r\n\r\n");
+		mw_expect(l, "<h1>404 ");
+	}
+	mw_free(w);
+}
+
+/* RFC 9110 10.1.1: a client of HTTP/1.0 would not understand it. */
+TEST(http_1_0_gets_no_100_continue)
+{
+	muxworld *w = mw_new(NULL);
 	mw_link *l = open_link(w);
 
-	mw_say_text(l, UP "1000\r\n\r\n");
-	check_ends_after(l, BODY_MS);
-	mw_expect(l, "HTTP/1.1 429 ");
+	mw_say_text(l, "POST /homeward/home/" MW_SESSION "/up HTTP/1.0\r\nHost: a\r\n"
+		       "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+	assert_int_equal(l->out_n, 0);
 	mw_free(w);
 }
 
-/* Nothing else brings the core the time between two events. */
-TEST(each_event_has_its_own_time)
+TEST(the_log_has_twenty_lines_at_once_and_two_a_second)
 {
-	const ip_addr from = mw_client(1);
 	muxworld *w = mw_new(NULL);
-	mw_link *l = &w->links[w->n_links++];
 
-	*l = (mw_link){ .w = w, .room = SIZE_MAX, .out = test_calloc(1, MW_OUT) };
-	w->now.ms += 1000;
-	l->conn = mux_core_accept(w->core, w->now, MUX_CONN_HTTP, &from, l);
-	w->now.ms += 1000;
-	mux_core_opened(w->core, w->now, l->conn);
-	assert_int_equal(mux_core_next_timer_ms(w->core), MW_T0 + 2000 + FIRST_MS);
-	w->now.ms += 1000;
-	mux_core_octets(w->core, w->now, l->conn, (uint8_t[]){ 'G' }, 1);
-	assert_int_equal(mux_core_next_timer_ms(w->core), MW_T0 + 3000 + HEAD_MS);
-	w->now.ms += 1000;
-	mux_core_closed(w->core, w->now, l->conn, NULL);
-	test_free(l->out);
-	l->out = NULL;
-	w->now.ms += 1000;
-	l->conn = mux_core_accept(w->core, w->now, MUX_CONN_FCGI, &from, l);
-	mux_core_drain(w->core, w->now);
+	for (unsigned i = 0; i < 30; i++)
+		mw_say_text(open_link(w), "x\n\n");
+	assert_int_equal(w->lines, 20);
+	mw_pass(w, 1000);
+	for (unsigned i = 0; i < 30; i++)
+		mw_say_text(open_link(w), "x\n\n");
+	assert_int_equal(w->lines, 22);
+	assert_int_equal(mux_core_counts(w->core).malformed, 60);
+	mw_free(w);
+}
+
+TEST(a_reload_changes_what_is_logged)
+{
+	muxworld *w = mw_new(NULL);
+
+	mux_core_configure(w->core, &w->config, LOG_ERROR);
+	mw_say_text(open_link(w), "x\n\n");
+	assert_int_equal(w->lines, 0);
+	mux_core_configure(w->core, &w->config, LOG_INFO);
+	mw_say_text(open_link(w), "x\n\n");
+	assert_int_equal(w->lines, 1);
 	mw_free(w);
 }
 
@@ -243,6 +180,7 @@ TEST(octets_behind_a_held_get_are_kept_up_to_a_bound)
 	assert_true(l->paused);
 	mw_pass(w, MUX_DOWN_MS);
 	mw_expect(l, "0\r\n\r\nHTTP/1.1 404 ");
+	assert_false(l->paused);
 	mw_free(w);
 }
 
@@ -337,16 +275,14 @@ TEST(a_connection_that_fails_before_it_opens_has_a_line)
 	mw_free(w);
 }
 
-RUN(T(requests_are_answered_in_order_and_the_connection_stays),
+RUN(T(a_refusal_has_a_page_though_the_request_before_was_a_head),
+    T(every_method_but_head_is_answered_with_a_page), T(http_1_0_gets_no_100_continue),
+    T(the_log_has_twenty_lines_at_once_and_two_a_second), T(a_reload_changes_what_is_logged),
+    T(requests_are_answered_in_order_and_the_connection_stays),
     T(a_last_request_is_answered_and_nothing_behind_it),
     T(a_malformed_request_is_answered_400_with_one_line),
-    T(bodies_of_64_kib_are_read_and_longer_ones_refused),
-    T(a_connection_without_a_request_ends_after_10_s),
-    T(a_connection_is_kept_for_30_s_for_one_more_request), T(a_head_that_dribbles_has_10_s_in_all),
-    T(a_body_of_no_use_that_dribbles_has_30_s_in_all), T(the_next_head_has_all_its_time),
-    T(a_body_of_datagrams_has_the_idle_time_from_the_last_ones_on),
-    T(a_body_that_is_refused_has_the_time_of_any_other), T(each_event_has_its_own_time),
-    T(a_reader_of_no_answers_is_read_no_more), T(octets_behind_a_held_get_are_kept_up_to_a_bound),
+    T(bodies_of_64_kib_are_read_and_longer_ones_refused), T(a_reader_of_no_answers_is_read_no_more),
+    T(octets_behind_a_held_get_are_kept_up_to_a_bound),
     T(requests_behind_a_held_get_are_answered_when_it_ends),
     T(connections_beyond_the_limit_are_refused_with_a_line),
     T(behind_a_proxy_each_forwarded_address_is_counted_by_itself),

@@ -142,6 +142,7 @@ TEST(a_get_by_http_1_0_ends_with_its_connection)
 	mw_pass(w, MUX_DOWN_MS);
 	assert_true(l->finished);
 	assert_int_equal(mw_unframe(FRAMING_PREFIX, l->out, l->out_n), 3);
+	assert_int_equal(l->out_n, 3 * (2 + 700)); /* and nothing else */
 	mw_free(w);
 }
 
@@ -213,7 +214,62 @@ TEST(sessions_of_another_name_or_target_are_others)
 	mw_free(w);
 }
 
-RUN(T(a_post_carries_datagrams_up_and_is_answered_204),
+/* Only a tunnel of its own tells how fast its connection is. */
+TEST(how_long_a_readers_datagrams_wait_is_no_news_of_its_connection)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = ask(w, DOWN("", "1.0"));
+
+	mw_forget(l);
+	l->room = 0;
+	mw_datagrams(&w->sockets[0], 30, 1000);
+	mw_pass(w, 20);
+	mw_take(l, 1);
+	assert_int_equal(l->writes, 1);
+	assert_int_equal(l->waited_ms, 0);
+	mw_free(w);
+}
+
+/* However long nobody asked before. */
+TEST(a_new_reader_has_all_its_time)
+{
+	muxworld *w = mw_new(NULL);
+
+	ask(w, UP("0"));
+	mw_datagrams(&w->sockets[0], 1, 700);
+	mw_pass(w, 25000);
+	mw_link *l = mw_connect(w, MUX_CONN_HTTP, mw_client(1));
+	l->room = 0;
+	mw_say_text(l, DOWN("", "1.1"));
+	mw_pass(w, MUX_DOWN_MS - 1);
+	assert_int_equal(mw_open_sockets(w), 1);
+	assert_non_null(l->conn);
+	mw_free(w);
+}
+
+TEST(sessions_are_told_apart_by_all_of_their_names)
+{
+	mux_guard_limits limits = mux_guard_defaults();
+
+	limits.tunnels = limits.burst = 0;
+	limits.rate = 0;
+	muxworld *w = mw_new(&limits);
+	mw_link *l = mw_connect(w, MUX_CONN_HTTP, mw_client(1));
+	for (unsigned i = 0; i < 100; i++) {
+		char text[256];
+		snprintf(text, sizeof text,
+			 "POST /homeward/home/" MW_SESSION "%u/up HTTP/1.1\r\nHost: a\r\n"
+			 "Content-Length: 0\r\n\r\n",
+			 i);
+		mw_say_text(l, text);
+	}
+	assert_int_equal(w->n_sockets, 100);
+	mw_free(w);
+}
+
+RUN(T(how_long_a_readers_datagrams_wait_is_no_news_of_its_connection),
+    T(a_new_reader_has_all_its_time), T(sessions_are_told_apart_by_all_of_their_names),
+    T(a_post_carries_datagrams_up_and_is_answered_204),
     T(a_client_that_expects_it_gets_100_continue),
     T(a_held_get_brings_datagrams_as_they_come_and_ends_after_20_s),
     T(what_comes_without_a_get_waits_for_the_next_one),

@@ -18,11 +18,13 @@ TEST(a_session_is_over_a_minute_after_its_last_request)
 	mw_expect(ask(w, UP("0")), "HTTP/1.1 204 ");
 	mw_pass(w, SESSION_MS - 1);
 	assert_int_equal(mw_open_sockets(w), 1);
+	uint64_t before = mux_core_counts(w->core).timeouts;
 	mw_pass(w, 1);
 	assert_int_equal(mw_open_sockets(w), 0);
 	mux_counts c = mux_core_counts(w->core);
 	assert_int_equal(c.tunnels.open[MUX_TUNNEL_PLAIN], 0);
 	assert_int_equal(c.tunnels.tunnels, 1);
+	assert_int_equal(c.timeouts, before + 1);
 	mw_free(w);
 }
 

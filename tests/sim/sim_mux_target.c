@@ -61,6 +61,19 @@ TEST(an_unreachable_target_is_noted_and_keeps_its_tunnels)
 	mw_free(w);
 }
 
+TEST(only_a_refusal_ends_a_tunnel)
+{
+	static const int errors[] = { 0, EAGAIN, EMSGSIZE, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH };
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		mw_fail(&w->sockets[0], errors[i]);
+		assert_non_null(l->conn);
+	}
+	mw_free(w);
+}
+
 TEST(a_reading_without_datagrams_does_not_mean_that_a_target_answers)
 {
 	muxworld *w = mw_new(NULL);
@@ -178,7 +191,7 @@ TEST(draining_closes_a_websocket_and_ends_all)
 
 RUN(T(a_refused_datagram_ends_the_tunnel_and_others_are_answered_504),
     T(sending_that_is_refused_ends_the_tunnel_behind_the_event),
-    T(an_unreachable_target_is_noted_and_keeps_its_tunnels),
+    T(an_unreachable_target_is_noted_and_keeps_its_tunnels), T(only_a_refusal_ends_a_tunnel),
     T(a_reading_without_datagrams_does_not_mean_that_a_target_answers),
     T(a_socket_that_cannot_be_had_is_503_and_an_unreachable_target_504),
     T(each_event_of_a_tunnel_has_its_own_time), T(a_target_that_never_answers_gets_64_datagrams),

@@ -195,6 +195,43 @@ TEST(a_reader_that_is_stuck_for_30_s_loses_its_tunnel)
 	mw_free(w);
 }
 
+/* Even if nothing waits for it: what was written filled it. */
+TEST(a_reader_that_is_full_and_stuck_loses_its_tunnel)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+
+	l->room = 10;
+	mw_datagrams(&w->sockets[0], 1, 1000);
+	mw_pass(w, STUCK_MS - 1);
+	assert_non_null(l->conn);
+	mw_pass(w, 1);
+	assert_true(l->finished);
+	mw_free(w);
+}
+
+/* The loop was busy meanwhile. */
+TEST(timers_that_run_late_are_not_lost)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+
+	mw_forget(l);
+	l->room = 0;
+	mw_datagrams(&w->sockets[0], 1, 1000);
+	w->now.ms += 700; /* what waits is too old since 200 ms */
+	mux_core_tick(w->core, w->now);
+	assert_true(mux_core_next_timer_ms(w->core) > w->now.ms);
+	w->now.ms += STUCK_MS;
+	mux_core_tick(w->core, w->now);
+	assert_true(l->finished);
+	l = mw_connect_udp(w, mw_client(1));
+	w->now.ms += IDLE_MS + 100;
+	mux_core_tick(w->core, w->now);
+	assert_true(l->finished);
+	mw_free(w);
+}
+
 TEST(a_reader_that_takes_something_in_time_keeps_its_tunnel)
 {
 	muxworld *w = mw_new(NULL);
@@ -208,6 +245,24 @@ TEST(a_reader_that_takes_something_in_time_keeps_its_tunnel)
 	}
 	assert_non_null(l->conn);
 	assert_int_equal(mux_core_counts(w->core).timeouts, 0);
+	mw_free(w);
+}
+
+/* However little, under a load that it never gets through. */
+TEST(a_reader_that_is_slow_and_never_caught_up_keeps_its_tunnel)
+{
+	muxworld *w = mw_new(NULL);
+	mw_link *l = mw_connect_udp(w, mw_client(1));
+
+	l->room = 0;
+	for (unsigned i = 0; i < 2 * STUCK_MS / 100; i++) {
+		mw_datagrams(&w->sockets[0], 100, 1000);
+		mw_pass(w, 100);
+		send_framed(l, FRAMING_CAPSULE, 1, 100);
+		mw_take(l, 1);
+		mw_forget(l);
+		assert_non_null(l->conn);
+	}
 	mw_free(w);
 }
 
@@ -230,12 +285,14 @@ TEST(a_tunnel_ends_when_its_client_is_silent_for_the_idle_time)
 	mw_free(w);
 }
 
-RUN(T(connect_udp_carries_datagrams_both_ways), T(websocket_carries_datagrams_and_answers_a_close),
+RUN(T(a_reader_that_is_slow_and_never_caught_up_keeps_its_tunnel),
+    T(connect_udp_carries_datagrams_both_ways), T(websocket_carries_datagrams_and_answers_a_close),
     T(octets_behind_the_upgrade_belong_to_the_tunnel),
     T(datagrams_of_one_reading_are_written_in_few_pieces),
     T(empty_and_oversized_datagrams_are_dropped), T(a_broken_tunnel_ends_with_one_line),
     T(what_a_slow_reader_does_not_take_waits_and_goes_out_later),
     T(a_reader_that_takes_little_is_given_a_piece_at_a_time), T(what_is_too_old_is_dropped),
     T(a_reader_that_is_stuck_for_30_s_loses_its_tunnel),
+    T(a_reader_that_is_full_and_stuck_loses_its_tunnel), T(timers_that_run_late_are_not_lost),
     T(a_reader_that_takes_something_in_time_keeps_its_tunnel),
     T(a_tunnel_ends_when_its_client_is_silent_for_the_idle_time))

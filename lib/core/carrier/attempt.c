@@ -153,7 +153,7 @@ static carrier_result read_answer(carrier_attempt *a, uint64_t now_ms, uint8_t *
 	case UPGRADE_PENDING:
 		break;
 	}
-	*used = n;
+	*used = n; /* behind the last message of the connection nothing is read (RFC 9112 9.6) */
 	return CARRIER_PENDING;
 }
 
@@ -217,7 +217,7 @@ carrier_result carrier_attempt_refused(carrier_attempt *a, uint64_t now_ms, unsi
 
 	if (a->plain)
 		return take_plain(a, carrier_plain_refused(a->plain, now_ms, half, rank, why));
-	carrier_conn_refused(&a->conn, rank, why, &e);
+	carrier_error_set(&e, rank, "%s", why);
 	return fail(a, &e);
 }
 
@@ -229,8 +229,6 @@ carrier_result carrier_attempt_timer(carrier_attempt *a, uint64_t now_ms)
 
 	if (a->plain)
 		return take_plain(a, carrier_plain_timer(a->plain, now_ms));
-	if (now_ms < a->answer_ms)
-		return CARRIER_PENDING;
 	carrier_error_set(&e, CARRIER_SILENT, "%s is not answered", carrier_method_name(a->method));
 	return decline(a, now_ms, &e);
 }
@@ -260,7 +258,7 @@ void carrier_attempt_finish(carrier_attempt *a)
 {
 	uint8_t bye[FRAMING_OVERHEAD];
 
-	if (a->state == ATTEMPT_UP && !a->plain) {
+	if (!a->plain) {
 		size_t n = carrier_tunnel_put_close(&a->tunnel, bye);
 		if (n && carrier_conn_can_write(&a->conn))
 			carrier_conn_write(&a->conn, bye, n);

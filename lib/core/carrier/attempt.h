@@ -34,7 +34,7 @@ void carrier_attempt_init(carrier_attempt *a, const carrier_route *r, unsigned n
 /* CARRIER_READY, here and below: the tunnel is up. CARRIER_FAILED: a->error; to be ended. */
 carrier_result carrier_attempt_begin(carrier_attempt *a, uint64_t now_ms);
 void carrier_attempt_end(carrier_attempt *a);    /* closes at once */
-void carrier_attempt_finish(carrier_attempt *a); /* says goodbye */
+void carrier_attempt_finish(carrier_attempt *a); /* it is up: says goodbye, and ends it */
 
 /* Events of its first connection (half 0), or its second (1). */
 carrier_result carrier_attempt_opened(carrier_attempt *a, uint64_t now_ms, unsigned half);
@@ -45,8 +45,8 @@ carrier_result carrier_attempt_closed(carrier_attempt *a, uint64_t now_ms, unsig
 				      const char *what);
 carrier_result carrier_attempt_refused(carrier_attempt *a, uint64_t now_ms, unsigned half,
 				       carrier_error_rank rank, const char *why);
-carrier_result carrier_attempt_timer(carrier_attempt *a, uint64_t now_ms);
-uint64_t carrier_attempt_next_timer_ms(const carrier_attempt *a); /* UINT64_MAX: none */
+carrier_result carrier_attempt_timer(carrier_attempt *a, uint64_t now_ms); /* it has expired */
+uint64_t carrier_attempt_next_timer_ms(const carrier_attempt *a);          /* UINT64_MAX: none */
 /* It took too long as a whole: sets the error to report. */
 void carrier_attempt_time_out(carrier_attempt *a);
 

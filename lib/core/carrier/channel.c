@@ -20,10 +20,8 @@ void carrier_channel_close(carrier_channel *c)
 	carrier_conn_close(&c->conn);
 	http_parser_free(c->http);
 	c->http = NULL;
-	c->head = NULL;
 	c->in_flight = c->served = 0;
 	c->kept = false;
-	c->connect_ms = UINT64_MAX;
 }
 
 void carrier_channel_connect_at(carrier_channel *c, uint64_t at_ms)
@@ -83,9 +81,8 @@ static void on_end(void *ctx)
 {
 	carrier_channel *c = ctx;
 
-	if (!c->head || !is_final(c->head))
+	if (!is_final(c->head))
 		return;
-	c->head = NULL;
 	c->events |= CHANNEL_ENDED;
 	if (c->in_flight)
 		c->in_flight--;

@@ -15,7 +15,7 @@ typedef struct carrier_channel {
 		*tunnel;       /* takes the bodies of answers; NULL: nothing does, it sends POSTs */
 	bool single;           /* a connection takes one request, whatever the answer says */
 	http_parser *http;     /* while it is open */
-	const http_head *head; /* of the answer that is being read */
+	const http_head *head; /* of the answer read last */
 	unsigned in_flight;    /* requests not answered yet */
 	unsigned served;       /* answers that this connection had */
 	bool kept;             /* the last of them left it open */

@@ -6,7 +6,11 @@
 #include "base/url.h"
 #include "core/packet/uplink.h"
 
-enum { CARRIER_ADDRESSES = 8, CARRIER_PROXIES = 4, CARRIER_PROXY_NAME = URL_HOST + 8 };
+enum {
+	CARRIER_ADDRESSES = 8,
+	CARRIER_PROXIES = 4,
+	CARRIER_PROXY_NAME = URL_HOST + sizeof "[]:65535"
+};
 
 typedef struct carrier_mux { /* where to; outlives carriers to it */
 	bool https;

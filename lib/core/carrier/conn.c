@@ -21,11 +21,8 @@ void carrier_conn_finish(carrier_conn *c)
 {
 	const carrier_env *env = c->route->env;
 
-	if (c->state == CONN_OPEN) {
-		env->finish(env->ctx, c->number);
-		c->state = CONN_CLOSED;
-	}
-	carrier_conn_close(c);
+	env->finish(env->ctx, c->number);
+	c->state = CONN_CLOSED;
 }
 
 /* Is CONNECT to be sent first? */
@@ -60,7 +57,6 @@ static carrier_result fail(carrier_conn *c, const char *what, carrier_error *e)
 				  what);
 	else
 		describe(c->route, what, e);
-	carrier_conn_close(c);
 	return CARRIER_FAILED;
 }
 
@@ -146,20 +142,12 @@ carrier_result carrier_conn_octets(carrier_conn *c, uint8_t *p, size_t n, carrie
 		break;
 	}
 	r->absolute = e->rank == CARRIER_REFUSED && !r->conf->mux->https;
-	carrier_conn_close(c);
 	return CARRIER_FAILED;
 }
 
 void carrier_conn_closed(carrier_conn *c, const char *what, carrier_error *e)
 {
 	fail(c, what ? what : "closed the connection", e);
-}
-
-void carrier_conn_refused(carrier_conn *c, carrier_error_rank rank, const char *why,
-			  carrier_error *e)
-{
-	carrier_error_set(e, rank, "%s", why);
-	carrier_conn_close(c);
 }
 
 void carrier_conn_write(const carrier_conn *c, const void *p, size_t n)
@@ -173,5 +161,5 @@ bool carrier_conn_can_write(const carrier_conn *c)
 {
 	const carrier_env *env = c->route->env;
 
-	return c->state == CONN_OPEN && !env->is_full(env->ctx, c->number);
+	return !env->is_full(env->ctx, c->number);
 }

@@ -35,22 +35,19 @@ typedef struct carrier_conn {
 } carrier_conn;
 
 void carrier_conn_init(carrier_conn *c, carrier_route *r, unsigned number);
-/* Begins. CARRIER_FAILED, here and below: *e, and the connection is closed. */
+/* Begins. CARRIER_FAILED, here and below: *e, and it is to be closed. */
 carrier_result carrier_conn_open(carrier_conn *c, carrier_error *e);
 void carrier_conn_close(carrier_conn *c);
-void carrier_conn_finish(carrier_conn *c); /* after what was written */
 
 /* Events until it is CARRIER_READY. */
 carrier_result carrier_conn_opened(carrier_conn *c, carrier_error *e);
 carrier_result carrier_conn_octets(carrier_conn *c, uint8_t *p, size_t n, carrier_error *e);
 /* Another end closed it, or it could not be opened (what NULL: without a reason). */
 void carrier_conn_closed(carrier_conn *c, const char *what, carrier_error *e);
-/* The SOCKS server did not connect it. */
-void carrier_conn_refused(carrier_conn *c, carrier_error_rank rank, const char *why,
-			  carrier_error *e);
 
 /* Once it is CARRIER_READY. */
 void carrier_conn_write(const carrier_conn *c, const void *p, size_t n);
-bool carrier_conn_can_write(const carrier_conn *c); /* is it open, and not full? */
+bool carrier_conn_can_write(const carrier_conn *c); /* it is not full */
+void carrier_conn_finish(carrier_conn *c);          /* closes it after what was written */
 
 #endif

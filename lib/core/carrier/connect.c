@@ -7,6 +7,8 @@ static bool on_head(void *ctx, const http_head *h)
 {
 	carrier_connect *c = ctx;
 
+	if (http_status(h) < 200)
+		return true; /* RFC 9110 15.2: the final answer is still to come */
 	c->head = h;
 	return false;
 }
@@ -47,10 +49,11 @@ static carrier_connect_result judge(const carrier_connect *c, const carrier_prox
 {
 	unsigned status = http_status(c->head);
 
-	/* The multiplexer never speaks first, neither in TLS nor in HTTP. */
-	if (status >= 200 && status < 300 && more)
-		return fail(e, CARRIER_UNREACHABLE, p, ": sends more than the answer to CONNECT");
-	if (status >= 200 && status < 300) {
+	if (status < 300) {
+		/* The multiplexer never speaks first, neither in TLS nor in HTTP. */
+		if (more)
+			return fail(e, CARRIER_UNREACHABLE, p,
+				    ": sends more than the answer to CONNECT");
 		if (c->had_line)
 			carrier_auth_accepted(a);
 		return CONNECT_ACCEPTED;

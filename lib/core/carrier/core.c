@@ -37,6 +37,8 @@ static void take_failure(carrier_core *c, carrier_attempt *a, uint64_t now_ms)
 	}
 	carrier_attempt_end(a);
 	dial_failed(&c->dial, (unsigned)(a - c->attempts), now_ms);
+	if (dial_has_failed(&c->dial))
+		go_down(c);
 }
 
 static void take_tunnel(carrier_core *c, carrier_attempt *a)
@@ -62,12 +64,6 @@ static void take(carrier_core *c, carrier_attempt *a, uint64_t now_ms, carrier_r
 		carrier_outbound_drain(&c->outbound, a, now_ms);
 }
 
-static void settle(carrier_core *c)
-{
-	if (!c->down && dial_has_failed(&c->dial))
-		go_down(c);
-}
-
 /* ---- events ---- */
 
 /* NULL: it ended while the event was on its way. */
@@ -84,7 +80,6 @@ void carrier_core_opened(carrier_core *c, uint64_t now_ms, unsigned conn)
 
 	if (a)
 		take(c, a, now_ms, carrier_attempt_opened(a, now_ms, conn % 2));
-	settle(c);
 }
 
 void carrier_core_octets(carrier_core *c, uint64_t now_ms, unsigned conn, uint8_t *p, size_t n)
@@ -93,7 +88,6 @@ void carrier_core_octets(carrier_core *c, uint64_t now_ms, unsigned conn, uint8_
 
 	for (size_t used; n > 0 && (a = attempt_of(c, conn)); p += used, n -= used)
 		take(c, a, now_ms, carrier_attempt_octets(a, now_ms, conn % 2, p, n, &used));
-	settle(c);
 }
 
 void carrier_core_writable(carrier_core *c, uint64_t now_ms, unsigned conn)
@@ -112,7 +106,6 @@ void carrier_core_closed(carrier_core *c, uint64_t now_ms, unsigned conn, const 
 
 	if (a)
 		take(c, a, now_ms, carrier_attempt_closed(a, now_ms, conn % 2, why));
-	settle(c);
 }
 
 void carrier_core_refused(carrier_core *c, uint64_t now_ms, unsigned conn, carrier_error_rank rank,
@@ -122,7 +115,6 @@ void carrier_core_refused(carrier_core *c, uint64_t now_ms, unsigned conn, carri
 
 	if (a)
 		take(c, a, now_ms, carrier_attempt_refused(a, now_ms, conn % 2, rank, why));
-	settle(c);
 }
 
 /* ---- time ---- */
@@ -150,7 +142,6 @@ void carrier_core_timer(carrier_core *c, uint64_t now_ms)
 		if (carrier_attempt_next_timer_ms(&c->attempts[k]) <= now_ms)
 			take(c, &c->attempts[k], now_ms,
 			     carrier_attempt_timer(&c->attempts[k], now_ms));
-	settle(c);
 }
 
 uint64_t carrier_core_next_timer_ms(const carrier_core *c)
@@ -179,8 +170,6 @@ static void add_attempt(carrier_core *c, const carrier_proxy *proxy, const endpo
 {
 	const carrier_route r = { .conf = &c->conf, .env = &c->env, .proxy = proxy, .to = *to };
 
-	if (c->n == DIAL_ATTEMPTS)
-		return;
 	carrier_attempt_init(&c->attempts[c->n], &r, 2 * c->n, first);
 	c->n++;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* POSTs unanswered at a time, where the connection is kept: as many batches a round trip. */
-enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250, BACKOFF_MAX_MS = 5000 };
+enum { PIPELINE = 4, FAILURES = 6, BACKOFF_MS = 250 };
 enum {
 	HEAD_MS = 1500,   /* how long the head of a GET's answer is waited for */
 	ANSWER_MS = 6000, /* the answer to a POST */
@@ -59,7 +59,7 @@ static carrier_result give_up(carrier_plain *p, const carrier_error *e)
 	return CARRIER_FAILED;
 }
 
-/* Connects it again a little later, unless that is hopeless. */
+/* Connects it again a little later, each time after twice as long, unless that is hopeless. */
 static carrier_result retry(carrier_plain *p, uint64_t now_ms, carrier_channel *c,
 			    const carrier_error *e)
 {
@@ -68,7 +68,7 @@ static carrier_result retry(carrier_plain *p, uint64_t now_ms, carrier_channel *
 	carrier_channel_count_failure(c);
 	if (c->failures >= FAILURES || (!p->up && is_get(p, c)))
 		return give_up(p, e);
-	carrier_channel_connect_at(c, now_ms + min_ms(wait, BACKOFF_MAX_MS));
+	carrier_channel_connect_at(c, now_ms + wait);
 	return CARRIER_PENDING;
 }
 
@@ -143,6 +143,7 @@ static carrier_result answer_begins(carrier_plain *p, uint64_t now_ms, const car
 		return CARRIER_PENDING;
 	}
 	p->head_ms = UINT64_MAX;
+	p->late = false;
 	return become_up(p);
 }
 
@@ -231,7 +232,7 @@ carrier_result carrier_plain_refused(carrier_plain *p, uint64_t now_ms, carrier_
 	carrier_channel *c = channel_of(p, h);
 	carrier_error e;
 
-	carrier_conn_refused(&c->conn, rank, why, &e);
+	carrier_error_set(&e, rank, "%s", why);
 	return retry(p, now_ms, c, &e);
 }
 

@@ -26,7 +26,7 @@ void carrier_tunnel_close(carrier_tunnel *t)
 	*t = (carrier_tunnel){ 0 };
 }
 
-static void end_batch(carrier_tunnel *t)
+void carrier_tunnel_end_batch(carrier_tunnel *t)
 {
 	if (t->in_batch)
 		t->env->batch_end(t->env->ctx);
@@ -42,7 +42,7 @@ static void on_datagram(void *ctx, uint8_t *p, size_t n)
 	t->in_batch = true;
 	t->env->datagram(t->env->ctx, p, n);
 	if (p < t->start || p >= t->end)
-		end_batch(t);
+		carrier_tunnel_end_batch(t);
 }
 
 /* A peer that asks for more pongs than it reads gets only what fits. */
@@ -73,15 +73,9 @@ void carrier_tunnel_octets(carrier_tunnel *t, uint8_t *p, size_t n)
 	t->broken = r != FRAMING_OK;
 	if (r == FRAMING_CLOSED)
 		carrier_error_set(&t->error, CARRIER_ANSWERED, "the multiplexer closed the tunnel");
-	else if (r == FRAMING_BROKEN)
+	else if (t->broken)
 		carrier_error_set(&t->error, CARRIER_ANSWERED,
 				  "the multiplexer sends no valid tunnel: %s", what);
-}
-
-void carrier_tunnel_end_batch(carrier_tunnel *t)
-{
-	t->start = t->end = NULL;
-	end_batch(t);
 }
 
 void carrier_tunnel_clear_reply(carrier_tunnel *t)

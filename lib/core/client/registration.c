@@ -121,7 +121,7 @@ void client_registration_tick(client_registration *r, core_time now)
 {
 	if (now.ms >= r->binding->until_ms)
 		expire(r);
-	if (r->state == CLIENT_REG_GRANTED && now.ms >= r->late_ms)
+	if (now.ms >= r->late_ms)
 		client_reg_end_attempt(r);
 	if (now.ms >= r->timer_ms)
 		client_registration_event(r, now, CLIENT_REG_TIMER, &(client_reg_input){ 0 });
@@ -129,9 +129,7 @@ void client_registration_tick(client_registration *r, core_time now)
 
 uint64_t client_registration_next_timer_ms(const client_registration *r)
 {
-	uint64_t next = min_u64(r->timer_ms, r->binding->until_ms);
-
-	return r->state == CLIENT_REG_GRANTED ? min_u64(next, r->late_ms) : next;
+	return min_u64(r->timer_ms, min_u64(r->binding->until_ms, r->late_ms));
 }
 
 void client_registration_wipe(client_registration *r)

@@ -93,12 +93,10 @@ bool client_reg_repeat(client_registration *r, core_time now, const client_reg_i
 	(void)in;
 	r->round++;
 	set_timer(r, now, r->gap_ms * 2);
-	if (r->round > SILENT_ROUNDS && p && !p->failed && !has_answered(r, p)) {
-		r->everywhere = true;
+	if (r->round > SILENT_ROUNDS && p && !p->failed && !has_answered(r, p))
 		client_events_put_path(r->host->events, CLIENT_EV_PATH_SILENT, p->name);
-	} else {
+	else
 		client_reg_send_round(r, now);
-	}
 	return true;
 }
 

@@ -50,8 +50,6 @@ void client_roam_use(client_core *c, core_time now, client_path *p)
 void client_roam_activate(client_core *c, core_time now, client_path *p)
 {
 	client_roam_use(c, now, p);
-	if (client_associations_has_pair(&c->associations))
-		client_mtu_tick(&c->mtu, now);
 	client_registration_start(&c->registration, now, false);
 }
 

@@ -108,5 +108,4 @@ void home_negotiation_close(home_negotiation *n)
 {
 	sa_pair_free(n->pair);
 	dh_free(n->dh);
-	*n = (home_negotiation){ 0 };
 }

@@ -16,6 +16,7 @@ void http_head_free(http_head *h)
 	free(h);
 }
 
+/* The caller has made sure that it is bounded. */
 static bool grow(http_head *h, size_t n)
 {
 	size_t room = h->room ? h->room : 512;
@@ -24,7 +25,7 @@ static bool grow(http_head *h, size_t n)
 		room *= 2;
 	if (room == h->room)
 		return true;
-	char *text = room <= 2 * HEAD_TEXT_MAX ? realloc(h->text, room) : NULL;
+	char *text = realloc(h->text, room);
 	if (!text)
 		return false;
 	h->text = text;

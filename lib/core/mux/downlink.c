@@ -113,7 +113,10 @@ static void batch_what_waits(mux_downlink *d)
 bool mux_downlink_writable(mux_downlink *d)
 {
 	const mux_env *env = &d->all->cx->env;
+	bool has_taken = d->full_ms && !is_full(d); /* slow perhaps, but not stuck */
 
+	if (has_taken)
+		d->full_ms = 0;
 	while (d->waiting.queue && !is_full(d)) {
 		batch_what_waits(d);
 		if (d->outlet->wrap == MUX_WRAP_NONE)
@@ -122,7 +125,7 @@ bool mux_downlink_writable(mux_downlink *d)
 			mux_downlink_end(d);
 		write_batch(d);
 	}
-	return note_full(d);
+	return note_full(d) || has_taken;
 }
 
 void mux_downlink_set_outlet(mux_downlink *d, mux_outlet *o)

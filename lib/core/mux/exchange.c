@@ -120,6 +120,5 @@ void mux_exchange_drop(mux_exchange *x)
 	mux_timer_set(timers_of(x), &x->member.timer, UINT64_MAX);
 	mux_session_leave(&x->member);
 	framing_free(x->up);
-	x->up = NULL;
 	x->conn = NULL;
 }

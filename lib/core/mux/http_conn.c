@@ -250,7 +250,6 @@ static void resume(http_conn *c)
 	c->later = NULL;
 	c->later_n = 0;
 	c->is_failed = !new_parser(c);
-	c->waits_for = WAIT_NOTHING;
 	cx_of(c)->env.pause(c->base.link, false);
 	if (n > 0 && !c->is_failed)
 		feed(c, p, n);

@@ -113,7 +113,7 @@ static bool is_port(const char *text)
 static bool is_udp(const path *p)
 {
 	return has_segment(p, 0, ".well-known") && has_segment(p, 1, "masque") &&
-	       has_segment(p, 2, "udp") && (p->n == 5 || (p->n == 6 && has_segment(p, 5, "")));
+	       has_segment(p, 2, "udp") && (p->n == 5 || has_segment(p, 5, ""));
 }
 
 static bool is_session(const char *s)

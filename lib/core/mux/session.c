@@ -38,7 +38,6 @@ static void end_reader(mux_session *s)
 {
 	if (s->reader)
 		mux_timer_in(&s->all->cx->timers, &s->reader->timer, 0);
-	s->reader = NULL;
 }
 
 static void session_free(mux_session *s)
@@ -77,7 +76,6 @@ static mux_session *session_new(mux_sessions *all, map_key key, const mux_reques
 {
 	mux_session *s = calloc(1, sizeof *s);
 
-	*status = 503;
 	if (!s || !map_put(all->by_name, key, s)) {
 		free(s);
 		return NULL;
@@ -93,7 +91,6 @@ static mux_session *session_new(mux_sessions *all, map_key key, const mux_reques
 	if (s->next)
 		s->next->prev = s;
 	all->first = s;
-	set_timer_in(s, SESSION_MS);
 	return s;
 }
 
@@ -102,7 +99,7 @@ mux_session *mux_session_get(mux_sessions *all, const mux_request *q, const mux_
 {
 	map_key key;
 
-	*status = 503;
+	*status = 503; /* no memory */
 	if (!make_key(q, &key))
 		return NULL;
 	mux_session *s = map_get(all->by_name, key);
@@ -115,7 +112,6 @@ mux_session *mux_session_get(mux_sessions *all, const mux_request *q, const mux_
 void mux_session_join(mux_session *s, mux_member *m)
 {
 	m->session = s;
-	m->prev = NULL;
 	m->next = s->members;
 	if (m->next)
 		m->next->prev = m;
@@ -132,7 +128,6 @@ void mux_session_leave(mux_member *m)
 	if (m->next)
 		m->next->prev = m->prev;
 	*(m->prev ? &m->prev->next : &s->members) = m->next;
-	m->session = NULL;
 	if (s->reader == m) {
 		s->reader = NULL;
 		mux_tunnel_set_outlet(s->tunnel, NULL);

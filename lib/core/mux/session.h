@@ -31,11 +31,11 @@ bool mux_sessions_init(mux_sessions *all, mux_context *cx, mux_tunnels *t,
 void mux_sessions_close(mux_sessions *all); /* ends all sessions */
 void mux_sessions_free(mux_sessions *all);
 
-/* The one that the request names, or a new one. NULL: *status is the answer. */
+/* The one that the request names, or a new one, to be joined. NULL: *status is the answer. */
 mux_session *mux_session_get(mux_sessions *all, const mux_request *q, const mux_client *client,
 			     unsigned *status);
 void mux_session_join(mux_session *s, mux_member *m);
-void mux_session_leave(mux_member *m); /* nothing if it is not in one */
+void mux_session_leave(mux_member *m); /* it is over; nothing if it is not in one */
 /* There is one reader, the last that asked. */
 void mux_session_set_reader(mux_session *s, mux_member *m, mux_outlet *o);
 mux_member *mux_session_reader(const mux_session *s); /* or NULL */

@@ -36,7 +36,7 @@ static void refuse(relay_registration *r, const request *q, uint8_t code, uint64
 		.request_len = q->d->n,
 		.code = code,
 		.identification = id,
-		.spi = by == PROVEN ? q->key3.spi : 0,
+		.spi = q->key3.spi,
 		.key = by == PROVEN ? q->key3.key : NULL,
 	};
 

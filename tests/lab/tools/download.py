@@ -23,7 +23,7 @@ import threading
 import time
 
 SO_MAX_PACING_RATE = 47  # asm-generic/socket.h; octets a second
-UNPACED = 0xffffffff
+UNPACED = b"\xff\xff\xff\xff"  # as an int it is out of Python's range
 BLOCK = 65536
 PATTERN = random.Random(5944).randbytes(16 * BLOCK)
 

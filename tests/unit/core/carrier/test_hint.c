@@ -46,6 +46,9 @@ TEST(text_that_is_no_hint_is_none)
 	memcpy(text, "plain ", 6); /* a proxy's name too long to be one */
 	assert_false(carrier_hint_get(text).known);
 	assert_string_equal(carrier_hint_get(text).proxy, "");
+	text[6 + sizeof(((carrier_proxy *)0)->name)] = 0; /* by one octet */
+	assert_false(carrier_hint_get(text).known);
+	assert_false(carrier_hint_get("a-method-that-is").known); /* as long as there is room */
 	assert_true(carrier_hint_get("websocket p:1 of a later version").known);
 }
 

@@ -237,7 +237,49 @@ TEST(one_that_is_opened_again_after_its_path_failed_is_waited_for)
 	kit_end(&k);
 }
 
-RUN(T(one_that_is_opened_again_after_its_path_failed_is_waited_for),
+TEST(through_another_network_a_carrier_that_failed_is_opened_without_its_pause)
+{
+	kit k;
+
+	start(&k);
+	client_path *p = carrier(&k, PATH_HTTPS);
+	client_paths_close(&k.c->paths, carrier(&k, PATH_HTTP));
+	uint64_t at = opens_at(&k, 0, 1000);
+	for (int i = 0; i < 6; i++) {
+		client_carriers_lost(&k.c->carriers, after(at), p, false);
+		at = opens_at(&k, at, at + 100000);
+	}
+	client_carriers_lost(&k.c->carriers, after(at), p, false);
+	assert_true(opens_at(&k, at, at + 1000) == UINT64_MAX);
+	client_carriers_replan(&k.c->carriers, p);
+	assert_int_equal(opens_at(&k, at + 1001, at + 9000), at + 1251);
+	client_carriers_lost(&k.c->carriers, after(at + 1300), p, false); /* and the first pause */
+	assert_in_range(opens_at(&k, at + 1300, at + 9000), at + 1550, at + 1301 + 250);
+	kit_end(&k);
+}
+
+TEST(when_the_network_changed_a_carrier_that_failed_is_opened_without_its_pause)
+{
+	kit k;
+
+	start(&k);
+	client_path *p = carrier(&k, PATH_HTTPS);
+	client_paths_close(&k.c->paths, carrier(&k, PATH_HTTP));
+	uint64_t at = opens_at(&k, 0, 1000);
+	for (int i = 0; i < 6; i++) {
+		client_carriers_lost(&k.c->carriers, after(at), p, false);
+		at = opens_at(&k, at, at + 100000);
+	}
+	client_carriers_lost(&k.c->carriers, after(at), p, false);
+	assert_true(opens_at(&k, at, at + 1000) == UINT64_MAX);
+	client_core_roam(k.c, after(at + 1000));
+	assert_int_equal(opens_at(&k, at + 1000, at + 9000), at + 1250);
+	kit_end(&k);
+}
+
+RUN(T(when_the_network_changed_a_carrier_that_failed_is_opened_without_its_pause),
+    T(through_another_network_a_carrier_that_failed_is_opened_without_its_pause),
+    T(one_that_is_opened_again_after_its_path_failed_is_waited_for),
     T(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed),
     T(carriers_are_opened_one_after_the_other_while_nothing_answers),
     T(none_is_opened_where_udp_answers_before_its_turn),

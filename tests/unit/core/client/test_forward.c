@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client_kit.h"
+
+#include <stdlib.h>
 #include "syn.h"
 
 static uint16_t seen_mss;
@@ -177,6 +179,23 @@ static sa_pair *open_direct(kit *k, sa_set *set, const ip_addr *host)
 	return p;
 }
 
+TEST(what_is_shorter_than_the_tuns_header_is_dropped_unread)
+{
+	kit k;
+
+	kit_up(&k);
+	for (size_t n = 0; n <= VNET_HDR_LEN; n++) {
+		uint8_t *in = malloc(n + 1); /* what lies behind it is nobody's */
+		assert_non_null(in);
+		memset(in, 0x45, n + 1);
+		dgramq_clear(&k.tx);
+		client_core_packet(k.c, after(1), in, n);
+		assert_int_equal(k.tx.n_runs, 0);
+		free(in);
+	}
+	kit_end(&k);
+}
+
 static uint32_t leaves_under(kit *k)
 {
 	uint8_t in[VNET_HDR_LEN + SYN_LEN] = { 0 };
@@ -246,7 +265,8 @@ TEST(packets_that_wear_the_association_out_set_the_timer)
 	kit_end(&k);
 }
 
-RUN(T(the_segment_size_of_a_connection_from_here_is_clamped_to_the_tunnel),
+RUN(T(what_is_shorter_than_the_tuns_header_is_dropped_unread),
+    T(the_segment_size_of_a_connection_from_here_is_clamped_to_the_tunnel),
     T(the_segment_size_of_a_connection_to_here_is_clamped_to_the_tunnel),
     T(only_packets_of_the_permanent_address_leave_and_are_counted),
     T(only_packets_to_the_permanent_address_come_in_and_are_counted),

@@ -177,7 +177,27 @@ TEST(agents_are_solicited_on_links_that_are_new_and_on_all_when_asked)
 	kit_end(&k);
 }
 
-RUN(T(a_path_is_opened_for_each_uplink_and_closed_with_it),
+/* Of its number a part is the place in the table, and none of them is special. */
+TEST(a_path_stays_where_it_is_whatever_the_number_of_its_socket)
+{
+	const uplink u = cafe();
+
+	for (uint32_t sock = 1; sock <= 1u << CLIENT_SOCK_BITS; sock *= 2) {
+		kit k;
+		start(&k);
+		k.n_socks = sock - 1;
+		sync(&k, &u, 1);
+		client_path *p = client_paths_by_sock(&k.c->paths, sock);
+		assert_non_null(p);
+		assert_nothing(sync(&k, &u, 1));
+		assert_ptr_equal(client_paths_by_sock(&k.c->paths, sock), p);
+		assert_int_equal(n_paths(&k), 1);
+		kit_end(&k);
+	}
+}
+
+RUN(T(a_path_stays_where_it_is_whatever_the_number_of_its_socket),
+    T(a_path_is_opened_for_each_uplink_and_closed_with_it),
     T(another_route_or_gateway_leads_elsewhere_on_that_uplink_alone),
     T(another_mtu_resizes_the_paths_of_that_uplink),
     T(a_route_that_comes_makes_a_path_usable_and_one_that_goes_does_not),

@@ -252,6 +252,23 @@ TEST(of_a_path_that_is_known_to_be_dead_nothing_is_asked)
 	kit_end(&k);
 }
 
+TEST(a_path_in_use_is_proven_again_two_seconds_after_the_last_answer_and_not_later)
+{
+	kit k;
+	client_path *p = kit_up(&k);
+
+	client_liveness_proven(&k.c->liveness, p, after(0).ms);
+	client_liveness_sent(&k.c->liveness, after(1000), p);
+	client_liveness_quiet(&k.c->liveness, p);
+	dgramq_clear(&k.tx);
+	assert_int_equal(client_liveness_next_timer_ms(&k.c->liveness), after(2000).ms);
+	client_liveness_tick(&k.c->liveness, after(1999));
+	assert_int_equal(k.tx.n_runs, 0);
+	client_liveness_tick(&k.c->liveness, after(2000));
+	assert_int_equal(k.tx.n_runs, 1);
+	kit_end(&k);
+}
+
 RUN(T(where_packets_arrived_and_then_none_did_an_echo_asks),
     T(on_a_long_path_a_pause_is_one_and_a_half_round_trips),
     T(who_only_receives_leaves_a_path_where_that_echo_stays_unanswered),
@@ -259,6 +276,7 @@ RUN(T(where_packets_arrived_and_then_none_did_an_echo_asks),
     T(where_an_answer_is_waited_for_no_other_echo_is_needed),
     T(a_keepalive_that_is_under_way_is_not_waited_for_so_long_where_packets_arrived),
     T(of_a_path_that_is_known_to_be_dead_nothing_is_asked),
+    T(a_path_in_use_is_proven_again_two_seconds_after_the_last_answer_and_not_later),
     T(a_path_in_use_is_dead_after_three_round_trips_and_a_quarter_of_a_second_of_silence),
     T(anything_heard_in_between_starts_the_wait_again),
     T(a_tcp_carrier_may_be_silent_for_two_seconds_more),

@@ -79,7 +79,9 @@ TEST(after_a_burst_of_traffic_one_large_echo_makes_sure_that_they_still_pass)
 	assert_int_equal(client_mtu_next_timer_ms(&k.c->mtu), after(10250).ms);
 	kit_run(&k, 10000, 10249, narrow_path);
 	assert_int_equal(n_large, 0);
-	kit_run(&k, 10250, 12000, narrow_path);
+	kit_run(&k, 10250, 10250, narrow_path);
+	assert_int_equal(n_large, 1);
+	kit_run(&k, 10251, 12000, narrow_path);
 	assert_int_equal(n_large, 1);
 	assert_int_equal(p->mtu, ETHERNET);
 	kit_end(&k);
@@ -218,7 +220,72 @@ TEST(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second)
 	kit_end(&k);
 }
 
-RUN(T(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second),
+/* Sends a large echo that is lost, though the path is alive, until the next one is due. */
+static void lose_a_large_one(kit *k, uint64_t ms, client_path *p)
+{
+	client_mtu_suspect(&k->c->mtu, after(ms), p);
+	assert_int_not_equal(k->c->mtu.of[p->slot].large_id, 0);
+	p->last_rx_ms = after(ms).ms;
+	client_mtu_tick(&k->c->mtu, after(ms + 100));
+}
+
+TEST(a_search_that_began_again_forgets_what_was_lost_before)
+{
+	kit k;
+	client_path *p = searched(&k, ETHERNET);
+	client_mtu_path *m = &k.c->mtu.of[p->slot];
+
+	limit = 1200;
+	client_paths_received_data(p, after(10000).ms);
+	kit_run(&k, 10000, 16000, narrow_path);
+	assert_in_range(p->mtu, 1188, 1200);
+	assert_int_equal(m->large_lost, 0);
+	m->large_id = 0;
+	lose_a_large_one(&k, 30000, p);
+	assert_int_equal(m->large_lost, 1);
+	assert_in_range(p->mtu, 1188, 1200);
+	p->last_rx_ms = after(30100).ms;
+	client_mtu_tick(&k.c->mtu, after(30200)); /* the second */
+	assert_int_equal(p->mtu, 0);
+	kit_end(&k);
+}
+
+TEST(home_hears_of_a_path_that_became_narrower)
+{
+	kit k;
+	client_path *p = searched(&k, ETHERNET);
+	client_mtu_path *m = &k.c->mtu.of[p->slot];
+	const client_echo_answer passed = { .size = 1200 };
+
+	assert_int_equal(m->sent, ETHERNET);
+	client_mtu_start(&k.c->mtu, after(10000), p);
+	client_mtu_answered(&k.c->mtu, after(10000), p, &passed);
+	assert_int_equal(m->send_ms, after(10010).ms);
+	kit_end(&k);
+}
+
+/* What was sent before the search may be refused late. */
+TEST(refusals_are_ignored_for_two_seconds_after_a_search_began_again)
+{
+	kit k;
+	client_path *p = searched(&k, ETHERNET);
+
+	limit = 1300;
+	client_core_send_failed(k.c, after(10000), p->sock, EMSGSIZE);
+	kit_run(&k, 10000, 11998, narrow_path);
+	const uint16_t found = p->mtu;
+	assert_int_not_equal(found, 0);
+	client_core_send_failed(k.c, after(11999), p->sock, EMSGSIZE);
+	assert_int_equal(p->mtu, found);
+	client_core_send_failed(k.c, after(12000), p->sock, EMSGSIZE);
+	assert_int_equal(p->mtu, 0);
+	kit_end(&k);
+}
+
+RUN(T(refusals_are_ignored_for_two_seconds_after_a_search_began_again),
+    T(a_search_that_began_again_forgets_what_was_lost_before),
+    T(home_hears_of_a_path_that_became_narrower),
+    T(a_large_echo_that_is_answered_clears_the_suspicion_for_a_second),
     T(home_is_sent_the_size_six_times_at_gaps_of_300_ms_until_it_has_heard_of_it),
     T(home_that_has_heard_of_the_size_is_sent_it_no_more),
     T(the_largest_datagram_that_passes_is_found_and_home_hears_of_it),

@@ -87,6 +87,7 @@ TEST(the_round_trip_is_smoothed_by_an_eighth)
 	assert_int_equal(client_paths_rtt_ms(&t, &q),
 			 90); /* of another path, while its own is not known */
 	client_paths_measured(&t, &q, 0);
+	assert_int_equal(q.rtt_us, 1); /* 0 would mean that it is not known */
 	assert_int_equal(client_paths_rtt_ms(&t, &q), 1);
 }
 

@@ -144,6 +144,10 @@ TEST(of_untried_paths_the_one_to_the_agent_that_worked_last_is_sounder)
 	relay.up.metric = 0;
 	home.answering = relay.answering = true; /* both are known */
 	assert_true(client_preference_is_sounder(&agents, &home, &relay));
+	client_path later = path(2, PATH_RELAY, 0); /* neither is the one that worked last */
+	home.answering = false;
+	assert_true(client_preference_is_sounder(&agents, &home, &later));
+	assert_false(client_preference_is_sounder(&agents, &later, &home));
 	agents.last_used = CLIENT_AGENTS;
 }
 

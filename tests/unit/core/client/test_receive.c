@@ -205,7 +205,34 @@ TEST(the_answer_to_an_echo_measures_the_round_trip_and_proves_the_path)
 	kit_end(&k);
 }
 
-RUN(T(a_hint_that_home_lost_the_association_leads_to_a_registration_with_new_keys),
+TEST(a_next_header_that_the_client_does_not_know_goes_nowhere)
+{
+	kit k;
+	uint8_t four[20] = { 0x45, [3] = 20, [8] = 64, [9] = 17 };
+	uint8_t six[40] = { 0x60, [6] = 59, [7] = 64, [23] = 1 };
+	const ip_addr own6 = { 16, { 0x20, 1, 0xd, 0xb8, [15] = 9 } };
+	const client_path *p = start(&k);
+
+	assert_true(client_associations_select(&k.c->associations, &k.conf.home4, &own6));
+	memcpy(four + 12, ip4(192, 168, 50, 20).b, 4);
+	memcpy(four + 16, k.conf.home4.b, 4);
+	ip_set_len(four, &(ip_view){ .version = 4, .hdr_len = 20, .len = 20 }, 20);
+	memcpy(six + 24, own6.b, 16);
+	for (unsigned next = 0; next < 256; next++) {
+		if (next == ESP_NEXT_IPV4 || next == ESP_NEXT_IPV6 || next == ESP_NEXT_CTL)
+			continue;
+		kit_deliver(&k, after(10), p, (uint8_t)next, four, sizeof four);
+		kit_deliver(&k, after(10), p, (uint8_t)next, six, sizeof six);
+	}
+	assert_int_equal(k.c->forward.rx_packets, 0);
+	kit_deliver(&k, after(10), p, ESP_NEXT_IPV4, four, sizeof four);
+	kit_deliver(&k, after(10), p, ESP_NEXT_IPV6, six, sizeof six);
+	assert_int_equal(k.c->forward.rx_packets, 2);
+	kit_end(&k);
+}
+
+RUN(T(a_next_header_that_the_client_does_not_know_goes_nowhere),
+    T(a_hint_that_home_lost_the_association_leads_to_a_registration_with_new_keys),
     T(a_hint_from_elsewhere_or_about_another_association_is_ignored),
     T(hints_are_followed_only_while_a_registration_is_requested_or_granted),
     T(hints_about_new_associations_are_followed_once_a_second),

@@ -446,7 +446,53 @@ TEST(every_start_asks_at_the_paths_own_address_first)
 	kit_end(&k);
 }
 
-RUN(T(every_start_asks_at_the_paths_own_address_first),
+static void start_with_two(kit *k, unsigned active)
+{
+	const uplink u[2] = { cafe(), uplink_at(3, "wan1", 2) };
+
+	start(k);
+	kit_associate(k, after(0), 0x1000, 3600);
+	client_core_uplinks(k->c, after(0), u, 2);
+	client_paths_set_active(&k->c->paths, &k->c->paths.slots[active]);
+	dgramq_clear(&k->tx);
+}
+
+/* A request went out over that one path alone. */
+static bool is_asked_alone(const kit *k, const client_path *p)
+{
+	const dgramq *q = &k->tx;
+
+	return q->n_runs == 1 && q->runs[0].n_segs == 1 && q->runs[0].route.sock == p->sock &&
+	       dgram_classify(q->bytes + q->runs[0].at, q->runs[0].len) == DGRAM_REQUEST;
+}
+
+TEST(the_path_in_use_is_asked_alone_whichever_it_is)
+{
+	for (unsigned active = 0; active < 2; active++) {
+		kit k;
+		start_with_two(&k, active);
+		client_registration_start(&k.c->registration, after(10), false);
+		assert_true(is_asked_alone(&k, k.c->paths.active));
+		kit_end(&k);
+	}
+}
+
+TEST(a_path_without_a_route_is_asked_only_if_it_is_the_one_in_use)
+{
+	for (unsigned active = 0; active < 2; active++) {
+		kit k;
+		start_with_two(&k, active);
+		for (unsigned i = 0; i < 2; i++)
+			k.c->paths.slots[i].up.has_default = false;
+		client_registration_start(&k.c->registration, after(10), true);
+		assert_true(is_asked_alone(&k, k.c->paths.active));
+		kit_end(&k);
+	}
+}
+
+RUN(T(the_path_in_use_is_asked_alone_whichever_it_is),
+    T(a_path_without_a_route_is_asked_only_if_it_is_the_one_in_use),
+    T(every_start_asks_at_the_paths_own_address_first),
     T(a_start_after_a_grant_makes_new_keys_and_one_before_it_does_not),
     T(while_the_path_in_use_does_not_answer_requests_the_others_are_probed),
     T(a_registration_expires_though_the_tick_comes_late),

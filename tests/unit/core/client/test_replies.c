@@ -540,7 +540,63 @@ TEST(a_request_that_comes_back_is_no_reply)
 	kit_end(&k);
 }
 
-RUN(T(homes_grant_brings_a_binding_and_the_next_pseudonym),
+/* A direct path and two by relays, with an association. */
+static void start_with_two_relays(kit *k, client_path *p[2])
+{
+	const uplink u = cafe();
+
+	kit_prepare(k);
+	for (uint8_t i = 0; i < 2; i++) {
+		reg_relay *r = &k->conf.relays[i];
+		r->at = (endpoint){ .addr = ip4(203, 0, 113, 9 + i), .port = 4500 };
+		strcpy(r->name, i ? "r2" : "r1");
+	}
+	k->conf.n_relays = 2;
+	kit_make(k);
+	kit_plug(k, &u, 1);
+	kit_associate(k, start_time, 0x1000, 3600);
+	p[0] = relayed(k);
+	p[1] = client_paths_next(&k->c->paths, relayed(k));
+}
+
+TEST(a_standby_that_is_granted_is_measured_whichever_it_is)
+{
+	for (unsigned standby = 0; standby < 2; standby++) {
+		kit k;
+		client_path *p[2];
+		start_with_two_relays(&k, p);
+		client_paths_set_active(&k.c->paths, p[!standby]);
+		client_paths_heard(p[!standby], start_time.ms);
+		k.c->registration.state = CLIENT_REG_GRANTED;
+		const client_request q = ask(&k, 0, p[standby], CLIENT_FOR_STANDBY);
+		reply(&k, 40, p[standby], &q, &granted, &q.key3);
+		bool measured = false;
+		for (uint32_t n = 0; n < k.tx.n_runs; n++)
+			measured |= k.tx.runs[n].route.sock == p[standby]->sock;
+		assert_true(measured);
+		kit_end(&k);
+	}
+}
+
+/* Both relays hold a key of ours: a reply is of the one that the request went to. */
+TEST(a_request_that_went_to_one_relay_is_not_answered_by_another)
+{
+	for (unsigned over = 0; over < 2; over++) {
+		kit k;
+		client_path *p[2];
+		start_with_two_relays(&k, p);
+		const client_request q = ask(&k, 0, p[!over], CLIENT_FOR_REGISTRATION);
+		reply(&k, 40, p[over], &q, &granted, &q.key3);
+		assert_int_equal(k.c->registration.state, CLIENT_REG_REQUESTING);
+		reply(&k, 40, p[!over], &q, &granted, &q.key3);
+		assert_int_equal(k.c->registration.state, CLIENT_REG_GRANTED);
+		kit_end(&k);
+	}
+}
+
+RUN(T(a_standby_that_is_granted_is_measured_whichever_it_is),
+    T(a_request_that_went_to_one_relay_is_not_answered_by_another),
+    T(homes_grant_brings_a_binding_and_the_next_pseudonym),
     T(only_the_notice_of_a_wrong_group_changes_the_group),
     T(a_grant_without_simultaneous_bindings_is_one),
     T(a_reply_answers_the_request_with_its_whole_identification_alone),

@@ -375,7 +375,20 @@ TEST(over_ipv6_a_request_names_no_home_agent_but_behind_an_agent_it_does)
 	kit_end(&k);
 }
 
-RUN(T(request_shows_no_identity_and_reads_back),
+TEST(a_request_keeps_a_nats_mapping_as_any_packet_does)
+{
+	const uplink u = cafe();
+	kit k;
+
+	kit_start(&k);
+	client_path *p = kit_plug(&k, &u, 1);
+	assert_true(client_requests_send(&k.c->requests, after(700), p, CLIENT_FOR_REGISTRATION));
+	assert_int_equal(p->last_tx_ms, after(700).ms);
+	kit_end(&k);
+}
+
+RUN(T(a_request_keeps_a_nats_mapping_as_any_packet_does),
+    T(request_shows_no_identity_and_reads_back),
     T(each_request_has_a_later_identification_and_its_own_spi),
     T(retries_go_round_home_addresses_and_to_port_434),
     T(who_is_never_at_home_retries_at_the_home_servers_address_on_the_home_link_first),

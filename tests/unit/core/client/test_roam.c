@@ -423,7 +423,22 @@ TEST(a_standby_relay_that_lost_us_is_asked_again_and_nothing_else_changes)
 	kit_end(&k);
 }
 
-RUN(T(what_is_heard_on_the_active_path_is_remembered_of_its_agent),
+TEST(a_move_is_counted_in_either_direction)
+{
+	kit k;
+
+	start(&k, 0);
+	for (unsigned n = 1; n <= 4; n++) {
+		client_roam_use(k.c, after(10 * n), path(&k, n % 2));
+		assert_int_equal(k.c->handover.n, n);
+		client_roam_use(k.c, after(10 * n + 5), path(&k, n % 2)); /* the same once more */
+		assert_int_equal(k.c->handover.n, n);
+	}
+	kit_end(&k);
+}
+
+RUN(T(a_move_is_counted_in_either_direction),
+    T(what_is_heard_on_the_active_path_is_remembered_of_its_agent),
     T(what_is_heard_on_another_path_is_not), T(a_relay_or_a_carrier_is_not_taken_for_homes_address),
     T(only_news_and_successors_are_events), T(the_first_packet_on_the_active_path_ends_a_move),
     T(a_better_path_that_answers_is_the_successor_once_its_rest_is_over),

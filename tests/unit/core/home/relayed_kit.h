@@ -85,6 +85,119 @@ static inline int ask_by(relayed *r, away *a, const key2_set *sign, reg_scan *s,
 	return s->reply.code;
 }
 
+static inline void send_ctl(relayed *r, const uint8_t *body, size_t n)
+{
+	dgramq q;
+	const dgram_route to = { 0 };
+
+	assert_true(dgramq_init(&q));
+	uint8_t *at = reg_link_reserve(&q, n);
+	memcpy(at, body, n);
+	assert_true(reg_link_commit(&q, &to, r->sa, 0, at, n));
+	from_relay(r, 434, q.bytes + q.runs[0].at, q.runs[0].len);
+	dgramq_free(&q);
+}
+
+static inline void ack(relayed *r)
+{
+	uint8_t body[16];
+	wire_wr w = wire_writer(body, sizeof body);
+
+	link_ack_put(&w, r->version);
+	send_ctl(r, body, wire_len(&w));
+}
+
+static inline bool take_admit(relayed *r, wire_bytes body)
+{
+	wire_rd rd = wire_reader(body.p, body.n);
+	link_admit m;
+
+	if (!link_admit_get(&rd, &m))
+		return false;
+	r->messages++;
+	for (unsigned i = 0; i < m.count; i++) {
+		assert_true(link_entry_get(&rd, &r->last));
+		r->entries++;
+		r->removed += (r->last.flags & LINK_ENTRY_REMOVED) != 0;
+	}
+	assert_true(m.from <= r->version);
+	r->version = m.to;
+	r->all = m.flags & LINK_COMPLETE;
+	return true;
+}
+
+/* Reads what home queued for this relay itself; acknowledges if wanted. */
+static inline unsigned hear(relayed *r, bool acknowledge)
+{
+	static uint8_t copy[DGRAMQ_BYTES];
+	dgramq *q = &r->k->tx;
+	dgram_run runs[DGRAMQ_RUNS];
+	unsigned n_runs = q->n_runs, heard = 0;
+
+	memcpy(copy, q->bytes, q->used);
+	memcpy(runs, q->runs, sizeof runs);
+	dgramq_clear(q);
+	for (unsigned i = 0; i < n_runs; i++)
+		for (uint32_t at = 0; at < runs[i].len; at += runs[i].seg) {
+			uint32_t left = runs[i].len - at;
+			wire_bytes body;
+			if (runs[i].route.sock != DGRAM_RELAY + r->i ||
+			    !reg_link_open(r->sa, 0, copy + runs[i].at + at,
+					   left < runs[i].seg ? left : runs[i].seg, &body))
+				continue;
+			heard += take_admit(r, body);
+			if (acknowledge)
+				ack(r);
+		}
+	return heard;
+}
+
+static inline bool hello(relayed *r)
+{
+	uint8_t out[LINK_HELLO_LEN];
+	link_hello m;
+	static uint32_t spi = 0x41000000;
+
+	assert_true(reg_link_make_offer(&r->offer, ++spi));
+	size_t n = reg_link_build_hello(&r->key2, &r->offer, r->k->now.ntp, out);
+	dgramq_clear(&r->k->tx);
+	from_relay(r, 434, out, n);
+	if (r->k->tx.n_runs != 1 || !link_hello_get(r->k->tx.bytes, r->k->tx.runs[0].len, &m))
+		return false;
+	sa_pair_free(r->sa);
+	dgramq_clear(&r->k->tx);
+	r->sa = reg_link_take_welcome(&r->key2, &r->offer, &m, r->k->now.ms);
+	return r->sa != NULL;
+}
+
+static inline void ping(relayed *r)
+{
+	uint8_t body[32];
+	wire_wr w = wire_writer(body, sizeof body);
+
+	link_ping_put(&w, &(link_ping){ LINK_PING, 7 });
+	send_ctl(r, body, wire_len(&w));
+}
+
+/* Until home has nothing more to say. */
+static inline void sync_up(relayed *r)
+{
+	for (int i = 0; i < 2000; i++) {
+		home_core_tick(r->k->h, r->k->now);
+		if (!hear(r, true))
+			break;
+	}
+}
+
+static inline void meet(relayed *r)
+{
+	assert_true(hello(r));
+	r->version = 0;
+	r->entries = r->messages = 0;
+	ping(r);
+	sync_up(r);
+}
+
 #define RELAYED(k, r, a)                                                                           \
 	kit k;                                                                                     \
 	relayed r[2];                                                                              \

@@ -538,7 +538,34 @@ TEST(the_agent_ends_while_strangers_wait)
 	END(k, a);
 }
 
-RUN(T(a_client_is_registered_under_the_key_that_its_authority_answers_with),
+enum { LONG = 512 };
+
+static home_verdict ask_at_length(const reg_scan *request, const home_answer *a, home_question *q,
+				  home_client_conf *who)
+{
+	(void)request, (void)a, (void)who;
+	for (unsigned i = 0; i < LONG; i++)
+		q->octets[i] = (uint8_t)(i + i / 256);
+	q->n = LONG;
+	return home_must_wait(HOME_WAIT_AUTHORITY);
+}
+
+/* Of RADIUS, a State and what the request said (RFC 2865 5.24: 253 octets each). */
+TEST(a_question_of_512_octets_is_asked_whole)
+{
+	static const home_authority by = { .spi = AUTHORITY_SPI, .verify = ask_at_length };
+	SCENE_STRANGER(k, a);
+
+	k.conf.authority = &by;
+	assert_int_equal(away_ask(&a), -1);
+	assert_int_equal(k.requests[0].question.n, LONG);
+	for (unsigned i = 0; i < LONG; i++)
+		assert_int_equal(k.requests[0].question.octets[i], (uint8_t)(i + i / 256));
+	END(k, a);
+}
+
+RUN(T(a_question_of_512_octets_is_asked_whole),
+    T(a_client_is_registered_under_the_key_that_its_authority_answers_with),
     T(the_next_registration_needs_no_authority),
     T(the_next_client_is_verified_by_the_authority_again),
     T(a_client_that_is_verified_again_keeps_its_pseudonym),

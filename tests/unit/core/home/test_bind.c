@@ -288,36 +288,6 @@ TEST(leaving_home_again_is_a_registration_like_the_first)
 	END(k, a);
 }
 
-TEST(a_client_that_is_removed_is_gone_at_once)
-{
-	SCENE_REGISTERED(k, a);
-
-	assert_true(home_core_client_remove(k.h, a.conf.id));
-	assert_int_equal(k.away, 0);
-	assert_int_equal(kit_status(&k).n, 0);
-	away_echo(&a, a.out, 0);
-	assert_int_equal(home_core_counters(k.h).inbound.unknown_spi, 1);
-	away_prepare(&a);
-	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
-	assert_false(home_core_client_remove(k.h, a.conf.id));
-	END(k, a);
-}
-
-TEST(another_key_for_a_client_voids_what_was_agreed)
-{
-	SCENE_REGISTERED(k, a);
-	home_client_conf c = a.conf;
-
-	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
-	assert_int_equal(kit_status(&k).n, 1); /* the same again changes nothing */
-	c.key0[0] ^= 1;
-	assert_true(home_core_client_put(k.h, &c, NULL, NULL));
-	assert_int_equal(kit_status(&k).n, 0);
-	away_prepare(&a);
-	assert_int_equal(away_ask(&a), MIP_HA_MN_FAILED_AUTH);
-	END(k, a);
-}
-
 TEST(a_binding_that_is_renewed_for_a_shorter_time_ends_then)
 {
 	SCENE_REGISTERED(k, a);
@@ -330,8 +300,103 @@ TEST(a_binding_that_is_renewed_for_a_shorter_time_ends_then)
 	END(k, a);
 }
 
-RUN(T(a_binding_that_is_renewed_for_a_shorter_time_ends_then),
-    T(a_packet_from_a_new_address_moves_the_binding_at_once),
+/* The newest packet of an association that was replaced says nothing about where the client is now. */
+TEST(a_packet_of_a_replaced_association_moves_nothing)
+{
+	SCENE_REGISTERED(k, a);
+	const endpoint was = a.from;
+
+	for (int i = 0; i < 8; i++) { /* so that it lies before and behind the live one in memory */
+		esp_sa *in = a.in, *out = a.out;
+		a.in = a.out = NULL;
+		away_register(&a);
+		away_echo(&a, a.out, 0);
+		a.from = elsewhere;
+		away_echo(&a, out, 0);
+		assert_int_equal(kit_queued(&k, &elsewhere), 1); /* answered there */
+		assert_true(is_at(&k, &was));
+		a.from = was;
+		esp_sa_free(in);
+		esp_sa_free(out);
+	}
+	END(k, a);
+}
+
+TEST(a_registration_from_elsewhere_is_a_move_and_the_log_says_where)
+{
+	SCENE_REGISTERED(k, a);
+
+	a.from = elsewhere;
+	away_register(&a);
+	assert_int_equal(kit_status(&k).last.handovers, 1);
+	assert_non_null(strstr(k.lines, "moved to 198.51.100.200:7777"));
+	END(k, a);
+}
+
+TEST(a_client_that_is_at_home_and_deregisters_is_nowhere)
+{
+	SCENE_REGISTERED(k, a);
+
+	assert_int_equal(says_home(&a, KIT_LAN_LINK, ip4(192, 168, 50, 61)), MIP_ACCEPTED);
+	assert_int_equal(a.r.lifetime_s, 0);
+	a.spi = a.r.next_pseudonym;
+	away_prepare(&a);
+	a.q.lifetime_s = 0;
+	a.q.sa.present = false;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(a.r.lifetime_s, 0);
+	assert_int_equal(kit_status(&k).n, 0);
+	END(k, a);
+}
+
+/* A lifetime would bind it, and a server without a home link can't know. */
+TEST(coming_home_is_not_believed_with_a_lifetime_or_without_a_home_link)
+{
+	SCENE_REGISTERED(k, a);
+
+	away_prepare(&a);
+	a.q.home_link = true;
+	a.from.addr = ip4(192, 168, 50, 61);
+	a.ifindex = KIT_LAN_LINK;
+	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
+	assert_int_equal(a.r.notify.reason, NOTIFY_NOT_HOME_LINK);
+	k.conf.lan_ifindex = 0;
+	assert_int_equal(says_home(&a, 0, ip4(192, 168, 50, 61)), MIP_HA_PROHIBITED);
+	END(k, a);
+}
+
+TEST(packets_to_both_addresses_of_a_client_are_attracted_once_and_released_once)
+{
+	SCENE_PREPARED(k, a);
+
+	a.conf.home6 = (ip_addr){ 16, { 0x20, 1, 0xd, 0xb8, [15] = 9 } };
+	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+	for (int i = 0; i < 3; i++) {
+		away_prepare(&a);
+		a.q.home6 = a.conf.home6;
+		assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+		assert_int_equal(k.away, 2);
+	}
+	away_prepare(&a);
+	a.q.lifetime_s = 0;
+	a.q.sa.present = false;
+	a.q.home6 = a.conf.home6;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(k.away, 0);
+	END(k, a);
+}
+
+TEST(the_lifetime_that_is_reported_is_that_of_the_binding)
+{
+	SCENE_REGISTERED(k, a);
+
+	kit_pass(&k, 100000);
+	assert_int_equal(kit_status(&k).last.lifetime_s, 200);
+	assert_int_equal(kit_status(&k).last.cipher, ESP_AES_128_GCM);
+	END(k, a);
+}
+
+RUN(T(a_packet_from_a_new_address_moves_the_binding_at_once),
     T(a_packet_to_another_of_our_addresses_is_answered_from_there),
     T(an_echo_that_asks_to_stay_is_answered_where_it_came_from_and_moves_nothing),
     T(an_older_packet_that_arrives_late_from_another_address_moves_nothing),
@@ -345,4 +410,10 @@ RUN(T(a_binding_that_is_renewed_for_a_shorter_time_ends_then),
     T(coming_home_is_believed_on_the_home_link_only),
     T(a_client_that_makes_sure_of_being_at_home_costs_no_write_and_no_pseudonym),
     T(leaving_home_again_is_a_registration_like_the_first),
-    T(a_client_that_is_removed_is_gone_at_once), T(another_key_for_a_client_voids_what_was_agreed))
+    T(a_binding_that_is_renewed_for_a_shorter_time_ends_then),
+    T(a_packet_of_a_replaced_association_moves_nothing),
+    T(a_registration_from_elsewhere_is_a_move_and_the_log_says_where),
+    T(a_client_that_is_at_home_and_deregisters_is_nowhere),
+    T(coming_home_is_not_believed_with_a_lifetime_or_without_a_home_link),
+    T(packets_to_both_addresses_of_a_client_are_attracted_once_and_released_once),
+    T(the_lifetime_that_is_reported_is_that_of_the_binding))

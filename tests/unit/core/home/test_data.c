@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Packets through the home agent, both ways. */
+#include "core/packet/tunnel_mtu.h"
 #include "home_kit.h"
 #include "syn.h"
 
@@ -300,7 +301,65 @@ TEST(the_segment_size_of_a_connection_from_the_client_is_clamped_to_its_path)
 	END(k, a);
 }
 
-RUN(T(the_segment_size_of_a_connection_to_the_client_is_clamped_to_its_path),
+TEST(a_path_as_narrow_as_any_may_be_is_believed)
+{
+	SCENE_REGISTERED(k, a);
+
+	report_mtu(&a, TUNNEL_MTU_MIN);
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(TUNNEL_MTU_MIN));
+	report_mtu(&a, TUNNEL_MTU_MIN - 1);
+	assert_int_equal(kit_status(&k).last.mtu, esp_inner_max(TUNNEL_MTU_MIN));
+	END(k, a);
+}
+
+/* What is answered is an echo: the answer to an answer would never end. */
+TEST(an_answer_to_an_echo_is_not_answered)
+{
+	SCENE_REGISTERED(k, a);
+
+	for (uint8_t kind = 0; kind < 8; kind++) {
+		uint8_t b[CTL_LEN];
+		wire_wr w = wire_writer(b, sizeof b);
+		ctl_put(&w, &(ctl_msg){ .kind = CTL_ECHO, .id = 7 }, 0);
+		b[0] = kind;
+		dgramq_clear(&k.tx);
+		away_esp(&a, a.out, b, sizeof b, ESP_NEXT_CTL);
+		assert_int_equal(k.tx.n_runs, kind == CTL_ECHO);
+	}
+	END(k, a);
+}
+
+/* Of either family: home can't know what such a packet would be. */
+TEST(a_next_header_that_home_does_not_know_goes_nowhere)
+{
+	SCENE_REGISTERED(k, a);
+	const ip_addr lan = ip4(192, 168, 50, 20);
+	const ip_addr own6 = { 16, { 0x20, 1, 0xd, 0xb8, [15] = 9 } };
+	uint8_t four[100], six[60] = { 0x60, 0, 0, 0, 0, 20, 59, 64 };
+
+	a.conf.home6 = own6;
+	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+	a.spi = a.conf.spi;
+	away_register(&a);
+	make_ip4(four, sizeof four, &a.conf.home4, &lan, false);
+	memcpy(six + 8, own6.b, 16);
+	memcpy(six + 24, own6.b, 16);
+	join_clear(&k.tun);
+	for (unsigned next = 0; next < 256; next++) {
+		if (next == ESP_NEXT_IPV4 || next == ESP_NEXT_IPV6 || next == ESP_NEXT_CTL)
+			continue;
+		away_esp(&a, a.out, four, sizeof four, (uint8_t)next);
+		away_esp(&a, a.out, six, sizeof six, (uint8_t)next);
+	}
+	assert_int_equal(k.tun.n, 0);
+	away_esp(&a, a.out, six, sizeof six, ESP_NEXT_IPV6);
+	assert_int_equal(k.tun.n, 1);
+	END(k, a);
+}
+
+RUN(T(a_path_as_narrow_as_any_may_be_is_believed), T(an_answer_to_an_echo_is_not_answered),
+    T(a_next_header_that_home_does_not_know_goes_nowhere),
+    T(the_segment_size_of_a_connection_to_the_client_is_clamped_to_its_path),
     T(the_segment_size_of_a_connection_from_the_client_is_clamped_to_its_path),
     T(a_packet_from_the_clients_own_address_reaches_the_tun),
     T(a_packet_with_another_source_is_dropped_and_counted),

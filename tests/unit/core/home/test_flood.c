@@ -176,7 +176,165 @@ TEST(the_log_stays_short_under_a_flood)
 	END(k, a);
 }
 
-RUN(T(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory),
+static unsigned answers_to_questions(away *a, unsigned n)
+{
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		away_prepare(a);
+		a->q.asks_time = true;
+		away_build(a);
+		away_send(a);
+		answers += a->k->tx.n_runs;
+	}
+	return answers;
+}
+
+TEST(questions_of_one_client_are_answered_ten_times_a_second)
+{
+	SCENE_PREPARED(k, a);
+
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(answers_to_questions(&a, 99), 20);
+	kit_pass(&k, 1000);
+	assert_int_equal(answers_to_questions(&a, 99), 10);
+	END(k, a);
+}
+
+/* One that home would answer with its time, if its authenticator were right. */
+static void record_skewed(away *a)
+{
+	away_prepare(a);
+	a->q.identification += 3600ull << 32;
+	away_build(a);
+	a->octets[a->n - 1] ^= 1;
+}
+
+/* Each of them has its own limit; together they have another. */
+TEST(recorded_registrations_of_many_clients_are_verified_a_thousand_times_a_second)
+{
+	enum { CLIENTS = 15, OF_EACH = 100 };
+	SCENE(k, a);
+	away each[CLIENTS];
+
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		if (i > 0)
+			kit_add(&k, (uint8_t)(1 + i));
+		away_open(&each[i], &k, (uint8_t)(1 + i));
+		record_skewed(&each[i]);
+	}
+	for (uint64_t half = 2; half <= 4; half++) {
+		for (unsigned n = 0; n < CLIENTS * OF_EACH; n++)
+			away_send(&each[n % CLIENTS]);
+		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, half * 500);
+		kit_pass(&k, 500);
+	}
+	for (size_t i = 0; i < CLIENTS; i++)
+		away_close(&each[i]);
+	END(k, a);
+}
+
+TEST(recorded_registrations_of_one_client_are_verified_a_hundred_times_a_second)
+{
+	SCENE_PREPARED(k, a);
+
+	record_skewed(&a);
+	for (uint64_t half = 2; half <= 4; half++) {
+		for (int i = 0; i < 500; i++)
+			away_send(&a);
+		assert_int_equal(home_core_counters(k.h).registrations.denied_auth, half * 50);
+		kit_pass(&k, 500);
+	}
+	END(k, a);
+}
+
+TEST(one_client_registers_two_hundred_times_at_once_and_fifty_a_second)
+{
+	SCENE(k, a);
+
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0, most = round ? 50 : 200; i < most + 2; i++) {
+			away_prepare(&a);
+			assert_int_equal(away_ask(&a), i < most ? MIP_ACCEPTED : MIP_HA_RESOURCES);
+			a.spi = i < most ? a.r.next_pseudonym : a.spi;
+		}
+		kit_pass(&k, 1000);
+	}
+	END(k, a);
+}
+
+TEST(hints_are_fifty_at_once_and_fifty_a_second)
+{
+	SCENE(k, a);
+	uint8_t p[64] = { 0x70 };
+
+	for (uint64_t half = 2; half <= 4; half++) {
+		for (int i = 0; i < 200; i++)
+			kit_deliver(&k, &a, p, sizeof p);
+		assert_int_equal(home_core_counters(k.h).inbound.hints_sent, half * 25);
+		kit_pass(&k, 500);
+		dgramq_clear(&k.tx);
+	}
+	END(k, a);
+}
+
+TEST(strangers_get_four_hundred_refusals_at_once_and_two_hundred_a_second)
+{
+	SCENE_PREPARED(k, a);
+
+	a.q.pseudonym = 0x7badbeef;
+	away_build(&a);
+	for (unsigned most = 400; most >= 200; most -= 200) {
+		assert_int_equal(answers_to_replays(&a, 500), most);
+		kit_pass(&k, 1000);
+	}
+	END(k, a);
+}
+
+static unsigned lines(const kit *k)
+{
+	unsigned n = 0;
+
+	for (const char *p = k->lines; *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+/* Strangers have theirs, clients that are refused have others. */
+TEST(the_log_has_twenty_lines_of_refusals_at_once_and_two_a_second)
+{
+	for (unsigned known = 0; known < 2; known++) {
+		SCENE_PREPARED(k, a);
+		if (!known)
+			a.q.pseudonym = 0x7badbeef;
+		k.log.level = LOG_WARN;
+		for (unsigned most = 20; most; most = most == 20 ? 2 : 0) {
+			k.lines[0] = 0;
+			for (int i = 0; i < 30; i++) {
+				a.q.home_agent = ip4(192, 0, 2, 1);
+				a.q.identification++;
+				away_ask(&a);
+			}
+			assert_int_equal(lines(&k), most);
+			kit_pass(&k, 1000);
+		}
+		k.log.level = LOG_ERROR;
+		k.lines[0] = 0;
+		kit_pass(&k, 1000);
+		away_ask(&a);
+		assert_int_equal(lines(&k), 0);
+		END(k, a);
+	}
+}
+
+RUN(T(questions_of_one_client_are_answered_ten_times_a_second),
+    T(recorded_registrations_of_many_clients_are_verified_a_thousand_times_a_second),
+    T(recorded_registrations_of_one_client_are_verified_a_hundred_times_a_second),
+    T(one_client_registers_two_hundred_times_at_once_and_fifty_a_second),
+    T(hints_are_fifty_at_once_and_fifty_a_second),
+    T(strangers_get_four_hundred_refusals_at_once_and_two_hundred_a_second),
+    T(the_log_has_twenty_lines_of_refusals_at_once_and_two_a_second),
+    T(a_flood_under_unknown_spis_is_answered_at_the_limit_and_takes_no_memory),
     T(a_flood_of_forged_authenticators_is_answered_at_the_limit_and_takes_no_memory),
     T(bent_copies_of_a_recorded_registration_are_not_all_verified_and_keep_nobody_out),
     T(copies_of_one_clients_registration_keep_no_other_from_setting_its_clock),

@@ -391,6 +391,7 @@ TEST(code_134_bare_for_what_has_no_shape_and_silence_when_even_the_header_is_cut
 	a.n = MIP_REQUEST_LEN - 1;
 	away_send(&a);
 	assert_int_equal(away_reply(&a), -1);
+	assert_int_equal(home_core_counters(k.h).registrations.denied_malformed, 1);
 	END(k, a);
 }
 
@@ -498,32 +499,6 @@ TEST(an_address_is_leased_kept_and_the_last_one_is_the_last)
 	kit_close(&k);
 }
 
-TEST(two_clients_cannot_have_one_address_or_one_spi)
-{
-	kit k;
-
-	kit_open(&k);
-	kit_add(&k, 1);
-	home_client_conf c = kit_client_conf(2);
-	c.home4 = ip4(192, 168, 50, 101);
-	err e;
-	assert_false(home_core_client_put(k.h, &c, NULL, &e));
-	assert_string_equal(
-		e.text, "client2@example.net: its address belongs to another client, or no memory");
-	c = kit_client_conf(2);
-	c.spi = kit_client_conf(1).spi;
-	assert_false(home_core_client_put(k.h, &c, NULL, &e));
-	assert_int_equal(home_core_counters(k.h).clients, 1);
-	kit_add(&k, 2);
-	c = kit_client_conf(2);
-	c.home4 = ip4(192, 168, 50, 101);
-	e.text[0] = '\0';
-	assert_false(home_core_client_put(k.h, &c, NULL, &e));
-	assert_string_equal(
-		e.text, "client2@example.net: its address belongs to another client, or no memory");
-	kit_close(&k);
-}
-
 TEST(no_line_of_the_log_holds_a_key_or_a_pseudonym)
 {
 	SCENE_PREPARED(k, a);
@@ -570,8 +545,109 @@ TEST(asked_at_an_ipv6_address_home_names_its_first_of_ipv4)
 	END(k, a);
 }
 
-RUN(T(asked_at_an_ipv6_address_home_names_its_first_of_ipv4),
-    T(no_lifetime_is_granted_that_would_mean_for_ever),
+TEST(code_129_for_a_client_without_an_address_that_asks_for_none)
+{
+	SCENE_PREPARED(k, a);
+
+	a.conf.home4 = (ip_addr){ 0 };
+	assert_true(home_core_client_put(k.h, &a.conf, NULL, NULL));
+	a.q.home4 = (ip_addr){ 0 };
+	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
+	assert_int_equal(a.r.notify.reason, NOTIFY_NO_ADDRESS);
+	END(k, a);
+}
+
+TEST(an_address_of_the_family_that_a_client_asks_for_is_leased)
+{
+	SCENE_PREPARED(k, a);
+	static const uint8_t any[16];
+
+	prefix_parse("2001:db8:50::/64", &k.conf.network6);
+	a.q.home6 = ip_from_bytes(any, 16);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(ip_equal(&a.r.home4, &a.conf.home4));
+	assert_int_equal(a.r.home6.len, 16);
+	assert_true(prefix_contains(&k.conf.network6, &a.r.home6));
+	assert_true(ip_equal(&k.saved.lease6, &a.r.home6));
+	assert_int_equal(k.saved.lease4.len, 0);
+	END(k, a);
+}
+
+TEST(a_care_of_address_that_is_not_named_is_no_sign_of_a_nat)
+{
+	SCENE_PREPARED(k, a);
+
+	a.q.care_of = ip4(0, 0, 0, 0);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(a.r.keepalive_s, 0);
+	assert_false(kit_status(&k).last.nat);
+	END(k, a);
+}
+
+TEST(a_client_that_leaves_makes_room_in_the_table)
+{
+	SCENE_PREPARED(k, a);
+	away b;
+
+	k.conf.max_clients = 1;
+	kit_add(&k, 2);
+	away_open(&b, &k, 2);
+	away_prepare(&b);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_int_equal(away_ask(&b), MIP_HA_RESOURCES);
+	away_prepare(&a);
+	a.q.lifetime_s = 0;
+	a.q.sa.present = false;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	away_prepare(&b);
+	assert_int_equal(away_ask(&b), MIP_ACCEPTED);
+	away_close(&b);
+	END(k, a);
+}
+
+TEST(every_registration_brings_another_pseudonym)
+{
+	SCENE(k, a);
+
+	for (int i = 0; i < 30; i++) {
+		const uint32_t before = a.spi;
+		away_register(&a);
+		assert_int_not_equal(a.spi, before);
+		assert_int_equal(k.saved.spi_before, before);
+	}
+	END(k, a);
+}
+
+TEST(the_log_says_who_was_refused_and_why)
+{
+	SCENE_PREPARED(k, a);
+
+	a.q.home4 = ip4(192, 168, 50, 77);
+	assert_int_equal(away_ask(&a), MIP_HA_PROHIBITED);
+	assert_non_null(strstr(k.lines,
+			       "client1@example.net refused from 198.51.100.1:5000 with code 129"));
+	assert_non_null(strstr(k.lines, mip_notify_text(NOTIFY_NO_ADDRESS)));
+	END(k, a);
+}
+
+TEST(a_leased_address_is_the_clients_again_after_a_restart)
+{
+	SCENE_PREPARED(k, a);
+	const ip_addr leased4 = ip4(192, 168, 50, 233);
+	home_client_conf c = a.conf;
+	home_client_state state = { .lease4 = leased4 };
+
+	c.home4 = (ip_addr){ 0 };
+	assert_true(home_core_client_remove(k.h, a.conf.id));
+	assert_true(home_core_client_put(k.h, &c, &state, NULL));
+	away_prepare(&a);
+	a.q.home4 = ip4(0, 0, 0, 0);
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	assert_true(ip_equal(&a.r.home4, &leased4));
+	END(k, a);
+}
+
+RUN(T(a_leased_address_is_the_clients_again_after_a_restart),
     T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum),
@@ -587,9 +663,8 @@ RUN(T(asked_at_an_ipv6_address_home_names_its_first_of_ipv4),
     T(code_131_for_an_unknown_spi_bare_and_not_longer_than_the_question),
     T(code_131_for_every_single_bit_that_is_flipped),
     T(code_131_for_another_clients_identity_under_ones_own_key),
-    T(refusals_are_counted_by_their_cause),
     T(code_132_for_a_foreign_home_authentication_that_nobody_can_have_given),
-    T(a_recording_of_what_was_accepted_gets_no_answer),
+    T(a_recording_of_what_was_accepted_gets_no_answer), T(refusals_are_counted_by_their_cause),
     T(code_133_for_a_clock_a_day_off_and_then_the_client_is_in_step),
     T(a_question_for_the_time_is_answered_and_registers_nothing),
     T(a_recorded_question_or_skewed_request_is_answered_once),
@@ -602,5 +677,11 @@ RUN(T(asked_at_an_ipv6_address_home_names_its_first_of_ipv4),
     T(code_136_for_another_home_agent_but_zeros_and_ones_mean_us),
     T(current_and_previous_pseudonym_are_good_and_the_one_before_is_not),
     T(an_address_is_leased_kept_and_the_last_one_is_the_last),
-    T(two_clients_cannot_have_one_address_or_one_spi),
-    T(no_line_of_the_log_holds_a_key_or_a_pseudonym))
+    T(no_line_of_the_log_holds_a_key_or_a_pseudonym),
+    T(no_lifetime_is_granted_that_would_mean_for_ever),
+    T(asked_at_an_ipv6_address_home_names_its_first_of_ipv4),
+    T(code_129_for_a_client_without_an_address_that_asks_for_none),
+    T(an_address_of_the_family_that_a_client_asks_for_is_leased),
+    T(a_care_of_address_that_is_not_named_is_no_sign_of_a_nat),
+    T(a_client_that_leaves_makes_room_in_the_table), T(every_registration_brings_another_pseudonym),
+    T(the_log_says_who_was_refused_and_why))

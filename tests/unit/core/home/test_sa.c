@@ -200,7 +200,27 @@ TEST(a_client_that_lost_everything_is_served_on_its_new_association)
 	END(k, a);
 }
 
-RUN(T(before_its_first_packet_the_client_gets_what_comes_on_the_newest_association),
+/* The binding goes on by the newer one, of which the client does not know yet. */
+TEST(an_association_that_is_used_past_its_lifetime_is_received_on_for_ten_seconds)
+{
+	SCENE(k, a);
+
+	k.conf.policy.lifetime_s = 100;
+	away_register(&a);
+	away_echo(&a, a.out, 0);
+	kit_pass(&k, 50000);
+	pair used = take_pair(&a);
+	away_register(&a);
+	kit_pass(&k, 59999);
+	assert_true(home_receives_on(&a, used.out));
+	kit_pass(&k, 1);
+	assert_false(home_receives_on(&a, used.out));
+	free_pair(&used);
+	END(k, a);
+}
+
+RUN(T(an_association_that_is_used_past_its_lifetime_is_received_on_for_ten_seconds),
+    T(before_its_first_packet_the_client_gets_what_comes_on_the_newest_association),
     T(home_goes_on_sending_on_the_old_one_until_the_new_one_is_used),
     T(a_replaced_association_is_received_on_for_thirty_seconds),
     T(a_first_packet_that_was_overtaken_by_the_newer_associations_is_received),

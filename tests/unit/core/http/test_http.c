@@ -301,6 +301,18 @@ TEST(trailers_and_chunk_extensions_are_bounded)
 {
 	refused_long(CHUNKED "0\r\nT: ", 'a', 100000, "\r\n\r\n", 431);
 	refused_long(CHUNKED "1;a=", 'a', 100000, "\r\n", 400);
+	refused_long(CHUNKED "0\r\nT: ", 'a', 1024 - 1, "\r\n\r\n", 0); /* with its name */
+	refused_long(CHUNKED "0\r\nT: ", 'a', 1024, "\r\n\r\n", 431);
+	refused_long(CHUNKED "1;a=", 'a', 1024 - 1, "\r\nx\r\n0\r\n\r\n", 0);
+	refused_long(CHUNKED "1;a=", 'a', 1024, "\r\nx\r\n0\r\n\r\n", 400);
+}
+
+/* RFC 9112 2.2 */
+TEST(a_few_empty_lines_before_a_request_are_skipped)
+{
+	request("\r\n\r\n\r\n\r\n" GET "\r\n", "[GET / 1.1]|");
+	refused("\r\n\r\n\r\n\r\n\r" GET "\r\n", 400);
+	refused_long("", '\n', 9, GET "\r\n", 400);
 }
 
 TEST(bodies_longer_than_the_limit_are_refused)
@@ -462,9 +474,9 @@ RUN(T(requests_are_read_with_their_bodies), T(chunked_coding_is_undone),
     T(chunks_that_can_be_read_two_ways_are_refused), T(lines_end_in_cr_lf_and_nothing_else),
     T(folded_lines_and_control_characters_are_refused), T(nul_in_a_head_is_refused),
     T(first_line_that_is_none_is_refused), T(exactly_one_host_is_wanted), T(heads_are_bounded),
-    T(fields_are_counted), T(trailers_and_chunk_extensions_are_bounded),
-    T(bodies_longer_than_the_limit_are_refused), T(head_that_says_stop_leaves_the_rest),
-    T(upgrades_that_are_not_wanted_are_plain_requests), T(responses_are_read),
-    T(responses_with_conflicting_lengths_are_refused),
+    T(fields_are_counted), T(a_few_empty_lines_before_a_request_are_skipped),
+    T(trailers_and_chunk_extensions_are_bounded), T(bodies_longer_than_the_limit_are_refused),
+    T(head_that_says_stop_leaves_the_rest), T(upgrades_that_are_not_wanted_are_plain_requests),
+    T(responses_are_read), T(responses_with_conflicting_lengths_are_refused),
     T(answer_to_head_has_no_body_and_to_connect_is_a_tunnel), T(tokens_are_found_in_lists),
     T(parser_may_be_freed_inside_its_events))

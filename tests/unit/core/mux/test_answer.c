@@ -130,7 +130,52 @@ TEST(what_may_pass_soon_says_when_to_come_again)
 	}
 }
 
-RUN(T(what_may_pass_soon_says_when_to_come_again), T(statuses_have_the_phrases_of_rfc_9110),
+/* Each where its status calls for it, and nowhere else. */
+TEST(methods_upgrades_and_times_are_named_by_no_other_status)
+{
+	static const unsigned all[] = { 200, 400, 404, 405, 408, 413, 414, 426,
+					429, 431, 500, 501, 502, 503, 504, 505 };
+	char out[MUX_ANSWER_MAX + 1];
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const unsigned s = all[i];
+		mux_answer a = { .status = s, .kind = MUX_REQUEST_UDP, .allow = "GET" };
+		const char *t = text_of(&a, out);
+		assert_int_equal(strstr(t, "\r\nAllow: GET\r\n") != NULL, s == 405);
+		assert_int_equal(strstr(t, "\r\nUpgrade: ") != NULL, s == 426);
+		assert_int_equal(strstr(t, "\r\nConnection: upgrade\r\n") != NULL, s == 426);
+		assert_int_equal(strstr(t, "\r\nRetry-After: 1\r\n") != NULL,
+				 s == 429 || s == 503 || s == 504);
+		assert_non_null(strstr(t, "\r\nContent-Length: "));
+		a.allow = NULL;
+		assert_null(strstr(text_of(&a, out), "\r\nAllow: "));
+	}
+}
+
+/* RFC 9110 5.6.7 */
+TEST(dates_have_two_digits_each_and_names_of_three_letters)
+{
+	static const struct {
+		uint64_t unix_s;
+		const char *text;
+	} dates[] = {
+		{ 0, "Thu, 01 Jan 1970 00:00:00 GMT" },
+		{ 946684799, "Fri, 31 Dec 1999 23:59:59 GMT" },
+		{ 951782400, "Tue, 29 Feb 2000 00:00:00 GMT" },
+		{ 1792829288, "Sat, 24 Oct 2026 08:08:08 GMT" },
+	};
+	char out[MUX_ANSWER_MAX + 1], field[64];
+
+	for (size_t i = 0; i < COUNT(dates); i++) {
+		mux_answer a = { .status = 404, .unix_s = dates[i].unix_s };
+		snprintf(field, sizeof field, "\r\nDate: %s\r\n", dates[i].text);
+		has(text_of(&a, out), field);
+	}
+}
+
+RUN(T(methods_upgrades_and_times_are_named_by_no_other_status),
+    T(dates_have_two_digits_each_and_names_of_three_letters),
+    T(what_may_pass_soon_says_when_to_come_again), T(statuses_have_the_phrases_of_rfc_9110),
     T(answers_say_what_they_are), T(answer_to_head_has_the_length_and_no_page),
     T(no_content_has_none), T(methods_and_upgrades_are_named),
     T(every_status_fits_and_has_a_reason), T(streams_are_chunked_or_end_with_the_connection))

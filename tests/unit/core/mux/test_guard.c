@@ -157,6 +157,9 @@ TEST(a_source_with_nothing_open_is_forgotten_after_a_minute)
 	assert_int_equal(mux_guard_sources(g), 2);
 	mux_guard_expire(g, T0 + 60000);
 	assert_int_equal(mux_guard_sources(g), 1);
+	mux_guard_disconnect(g, T0 + 70000, connected(g, T0 + 70000, "192.0.2.3"));
+	mux_guard_expire(g, T0 + 70000 + 60000 + 5000); /* late */
+	assert_int_equal(mux_guard_sources(g), 1);
 	mux_guard_free(g);
 }
 
@@ -356,6 +359,9 @@ TEST(defaults_and_phrases_are_there)
 
 	assert_int_equal(l.connections, 256);
 	assert_int_equal(l.tunnels, 64);
+	assert_int_equal(l.rate, 64);
+	assert_int_equal(l.burst, 128);
+	assert_int_equal(l.sources, 65536);
 	assert_int_equal(l.unanswered, 64);
 	assert_int_equal(l.unanswered_rate, 4);
 	assert_int_equal(l.source_unanswered, 256);

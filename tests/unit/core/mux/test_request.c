@@ -141,6 +141,74 @@ TEST(down_may_be_asked_to_wait_less)
 		MUX_DOWN_MS);
 }
 
-RUN(T(tunnels_are_found_by_their_target), T(targets_that_are_not_configured_are_not_found),
+TEST(a_query_is_what_follows_the_question_mark)
+{
+#define DOWN "/homeward/home/" SESSION "/down"
+	assert_int_equal(ask("GET", DOWN "#wait=5").wait_ms, MUX_DOWN_MS);
+	assert_int_equal(ask("GET", DOWN "?aaaa=5").wait_ms, MUX_DOWN_MS);
+	assert_int_equal(ask("GET", DOWN "?zzzz=5").wait_ms, MUX_DOWN_MS);
+	assert_int_equal(ask("GET", DOWN "?wait=").wait_ms, MUX_DOWN_MS);
+	assert_int_equal(ask("GET", DOWN "?wait=19999").wait_ms, 19999);
+	assert_int_equal(ask("GET", DOWN "?wait=20001").wait_ms, MUX_DOWN_MS);
+}
+
+/* RFC 3986 2.1 */
+TEST(escapes_are_undone_once)
+{
+	static const char *const bad[] = { "%4",  "%",   "%4g", "%g4",   "%4:", "%4@", "%4`",
+					   "%4G", "%/4", "%4.", "%2541", "%00", "%2f", "%2F" };
+	char uri[256];
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		snprintf(uri, sizeof uri, "/homeward/home/%s0123456789012345678901/up", bad[i]);
+		assert_true(ask("POST", uri).status >= 400);
+		snprintf(uri, sizeof uri, "/homeward/home/0123456789012345678901%s/up", bad[i]);
+		assert_true(ask("POST", uri).status >= 400);
+	}
+	mux_request q =
+		ask("POST",
+		    "/homeward/%68%6F%6d%65/%30%39%41%46%4a%4F%5a%61%66%6A%7a%5F%2D0123456789/up");
+	assert_int_equal(q.status, 0);
+	assert_string_equal(q.session, "09AFJOZafjz_-0123456789");
+}
+
+TEST(absolute_forms_are_of_http_and_https)
+{
+	static const expected list[] = {
+		{ "GET", "HTTP://a/homeward/home", MUX_REQUEST_WEBSOCKET, 0 },
+		{ "GET", "https://a/homeward/home", MUX_REQUEST_WEBSOCKET, 0 },
+		{ "GET", "aaaa://a/homeward/home", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "zzzz://a/homeward/home", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "aaaaa://a/homeward/home", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "zzzzz://a/homeward/home", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "http://", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "https://", MUX_REQUEST_PAGE, 404 },
+	};
+
+	check(list, COUNT(list));
+}
+
+TEST(paths_have_a_fixed_number_of_segments_of_any_length)
+{
+	static const expected list[] = {
+		{ "GET", "/homeward/home/" SESSION "/down/x", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "/homeward/home/" SESSION, MUX_REQUEST_PAGE, 404 },
+		{ "GET", "/homeward/home/" SESSION "/side", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "/.well-known/masque/udp/home/4500//", MUX_REQUEST_PAGE, 404 },
+		{ "GET", "/generate_204/x", MUX_REQUEST_PAGE, 404 },
+	};
+	char uri[256] = "/homeward/";
+
+	check(list, COUNT(list));
+	for (size_t n = 1; n < 200; n++) {
+		memset(uri + 10, 'x', n);
+		uri[10 + n] = '\0';
+		assert_int_equal(ask("GET", uri).status, 404);
+	}
+}
+
+RUN(T(a_query_is_what_follows_the_question_mark), T(escapes_are_undone_once),
+    T(absolute_forms_are_of_http_and_https), T(paths_have_a_fixed_number_of_segments_of_any_length),
+    T(tunnels_are_found_by_their_target), T(targets_that_are_not_configured_are_not_found),
     T(anything_else_is_a_page_that_is_not_there), T(methods_and_ports_that_do_not_fit_are_refused),
     T(sessions_have_names_of_128_bits_at_least), T(down_may_be_asked_to_wait_less))

@@ -68,10 +68,26 @@ TEST(requests_that_do_not_upgrade_are_asked_to)
 	assert_int_equal(upgrade(MUX_REQUEST_UDP, "Upgrade: connect-udp\r\n").status, 426);
 	assert_int_equal(upgrade(MUX_REQUEST_WEBSOCKET, UPGRADE("connect-udp")).status, 426);
 	assert_int_equal(upgrade(MUX_REQUEST_WEBSOCKET, UPGRADE("websocket") KEY).status, 426);
-	assert_int_equal(upgrade(MUX_REQUEST_WEBSOCKET,
-				 UPGRADE("websocket") KEY "Sec-WebSocket-Version: 8\r\n")
-				 .status,
-			 426);
+	static const char *const versions[] = { "8", "12", "14", "1", "130" };
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		char fields[256];
+		snprintf(fields, sizeof fields,
+			 UPGRADE("websocket") KEY "Sec-WebSocket-Version: %s\r\n", versions[i]);
+		assert_int_equal(upgrade(MUX_REQUEST_WEBSOCKET, fields).status, 426);
+	}
+}
+
+/* RFC 9110 7.8: HTTP/1.0 has no upgrades. */
+TEST(an_upgrade_takes_http_1_1)
+{
+	asked a = { .kind = MUX_REQUEST_UDP, .status = 999 };
+	const http_events ev = { .ctx = &a, .head = on_head };
+	http_parser *p = http_parser_new(HTTP_REQUESTS, &ev);
+	char text[] = "GET / HTTP/1.0\r\nHost: a\r\n" UPGRADE("connect-udp") "\r\n";
+
+	http_feed(p, (uint8_t *)text, sizeof text - 1);
+	http_parser_free(p);
+	assert_int_equal(a.status, 426);
 }
 
 TEST(upgrades_that_are_malformed_are_refused)
@@ -99,4 +115,5 @@ TEST(upgrades_that_are_malformed_are_refused)
 }
 
 RUN(T(connect_udp_is_granted), T(websocket_is_granted_with_the_standards_example),
-    T(requests_that_do_not_upgrade_are_asked_to), T(upgrades_that_are_malformed_are_refused))
+    T(requests_that_do_not_upgrade_are_asked_to), T(an_upgrade_takes_http_1_1),
+    T(upgrades_that_are_malformed_are_refused))

@@ -39,6 +39,10 @@ TEST(many_slow_readers_share_a_bound_and_none_is_left_without)
 		assert_true(fairq_len(w[i].queue) >= 256);
 		assert_true(i == 0 || fairq_len(w[i].queue) <= fairq_len(w[i - 1].queue));
 	}
+	/* Sixteen have not taken it all: of what is left each has a sixteenth. */
+	assert_int_equal(fairq_len(w[0].queue), 4096);
+	assert_in_range(fairq_len(w[16].queue), 256 + 256, 2048);
+	assert_in_range(fairq_len(w[32].queue), 256 + 256, fairq_len(w[16].queue) / 2);
 	assert_true(all <= 65536 + 256 * READERS);
 	for (unsigned i = 0; i < READERS; i++)
 		mux_waiting_end(&w[i], &pool);

@@ -253,7 +253,31 @@ TEST(a_request_reflected_is_no_reply_and_a_reply_no_request)
 	assert_false(reg_scan_message(f.msg, f.n, &s) && reg_verify_mobile_home(&s, &f.keys));
 }
 
-RUN(T(a_request_is_understood_as_it_was_meant),
+/* It would be another name to whoever takes it for a string. */
+TEST(a_name_with_a_zero_in_it_or_none_at_all_is_refused)
+{
+	static const uint8_t octets[] = "bob\0example";
+	const wire_bytes names[] = { { octets, 3 }, { octets, 4 }, { octets, 11 }, { octets, 0 } };
+	const mip_request q = { .home_address = ip4(0, 0, 0, 0),
+				.home_agent = ip4(0, 0, 0, 0),
+				.care_of = ip4(0, 0, 0, 0) };
+	static fixture f;
+	static reg_request got;
+
+	fill(&f);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		wire_wr w = wire_writer(f.msg, sizeof f.msg);
+		mip_request_put(&w, &q);
+		assert_true(seal_ext_put(&w, MIP_REQUEST_LEN, f.keys.request_seal,
+					 VENDOR_GENERAL_NAI, NAI_MOBILE_NODE, 7, names[i]));
+		f.n = reg_auth_finish(&w, &f.keys, 7);
+		assert_true(f.n > 0);
+		assert_int_equal(open_request(&f, &got), i == 0);
+	}
+}
+
+RUN(T(a_name_with_a_zero_in_it_or_none_at_all_is_refused),
+    T(a_request_is_understood_as_it_was_meant),
     T(neither_identity_nor_home_nor_layer_2_address_can_be_seen),
     T(the_largest_request_fits_1200_octets), T(of_two_names_the_last_counts),
     T(any_flipped_bit_is_noticed), T(a_truncated_request_is_never_understood),

@@ -402,16 +402,20 @@ TEST(a_client_gets_78_when_home_is_silent)
 	relay_kit k;
 	uint8_t msg[MIP_MAX_MESSAGE];
 	kit_message m;
-	reg_scan s;
+	reg_scan s, asked;
 
 	ready(&k);
 	const reg_key3 first = kit_first_key(&k);
-	kit_from_client(&k, kit_client(1, 5000), msg, kit_request(&k, 600, &first, msg));
+	size_t n = kit_request(&k, 600, &first, msg);
+	assert_true(reg_scan_message(msg, n, &asked));
+	const ip_addr agent = asked.request.home_agent;
+	kit_from_client(&k, kit_client(1, 5000), msg, n);
 	kit_later(&k, 5999);
 	assert_int_equal(k.out.n_runs, 0);
 	kit_later(&k, 2);
 	assert_true(kit_take(&k.out, &m) && reg_scan_message(m.p, m.n, &s));
 	assert_int_equal(s.reply.code, MIP_FA_TIMEOUT);
+	assert_true(ip_equal(&s.reply.home_agent, &agent));
 	assert_true(reg_verify_mobile_foreign(&s, k.key3));
 	assert_int_equal(kit_status(&k).pending, 0);
 	kit_finish(&k);
@@ -576,13 +580,17 @@ TEST(refusals_and_hints_are_limited)
 		dgramq_clear(&k.out);
 	}
 	assert_in_range(answers, 1, 400);
-	answers = 0;
-	for (int i = 0; i < 5000; i++) {
-		kit_from_client(&k, kit_client(3, 7000), esp_packet, sizeof esp_packet);
-		answers += k.out.n_runs;
+	for (int later = 0; later < 2; later++) {
+		answers = 0;
+		for (int i = 0; i < 5000; i++) {
+			kit_from_client(&k, kit_client(3, 7000), esp_packet, sizeof esp_packet);
+			answers += k.out.n_runs;
+			dgramq_clear(&k.out);
+		}
+		assert_int_equal(answers, later ? 1000 : 2000);
+		kit_later(&k, 500);
 		dgramq_clear(&k.out);
 	}
-	assert_in_range(answers, 1, 2000);
 	kit_finish(&k);
 }
 

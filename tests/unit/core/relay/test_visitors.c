@@ -347,7 +347,20 @@ TEST(all_of_one_client_go_and_no_others)
 	relay_visitors_free(&k->t);
 }
 
-RUN(T(an_entry_is_found_by_exactly_where_its_client_is),
+TEST(a_registered_entry_has_its_end_as_its_time)
+{
+	table *k = start(10);
+	relay_visitor *v = pending(k, 0, 5000);
+	const reg_key3 key3 = { .spi = 0x50000000, .key = { 1 } };
+
+	assert_true(relay_visitors_next_timer_ms(&k->t) == UINT64_MAX);
+	assert_true(relay_visitors_register(&k->t, v, 1000, 600, &key3));
+	assert_true(relay_visitors_next_timer_ms(&k->t) == v->expires_ms);
+	relay_visitors_free(&k->t);
+}
+
+RUN(T(a_registered_entry_has_its_end_as_its_time),
+    T(an_entry_is_found_by_exactly_where_its_client_is),
     T(ipv6_clients_are_distinguished_by_all_of_their_address_and_port),
     T(an_address_with_the_key_of_another_does_not_take_its_place),
     T(ports_are_given_in_turn_and_a_returned_one_comes_last), T(a_port_in_use_is_passed_over),
