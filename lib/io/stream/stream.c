@@ -11,11 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	TIMEOUT_MS = 10000,
-	FINISH_MS = 2000,
-	SCRATCH = 64 * 1024 /* octets that are read at once */
-};
+enum { TIMEOUT_MS = 10000, FINISH_MS = 2000, SCRATCH = 64 * 1024 };
 
 static void on_writable(void *ctx);
 
