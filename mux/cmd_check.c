@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_check.c - homeward-mux check: what is wrong, and what `run` would do. */
+#include "capacity.h"
 #include "conf.h"
 #include "options.h"
 #include "tls_conf.h"
@@ -33,7 +34,10 @@ static void print_effects(const mux_file *c)
 	print_limit("connections from one source", c->core.limits.connections);
 	print_limit("tunnels from one source", c->core.limits.tunnels);
 	print_limit("unanswered datagrams from one source",
-		    c->core.limits.source_unanswered_rate ? c->core.limits.source_unanswered : 0);
+		    c->core.limits.send.source.rate ? c->core.limits.send.source.burst : 0);
+	print_limit("connections in all", c->core.room.connections);
+	print_limit("tunnels in all", c->core.room.tunnels);
+	print_limit("MiB of memory for them", (unsigned)(c->core.room.memory >> 20));
 	printf("a tunnel ends after %" PRIu64 " s without traffic from its client\n",
 	       c->core.idle_ms / 1000);
 }
@@ -41,7 +45,8 @@ static void print_effects(const mux_file *c)
 bool cmd_check(const options *o, err *e)
 {
 	const logger log = log_to_stderr(LOG_WARN);
-	mux_file *c = mux_file_load(o->config, e);
+	const mux_room_limits room = capacity_of_system();
+	mux_file *c = mux_file_load(o->config, &room, e);
 
 	if (!c)
 		return false;

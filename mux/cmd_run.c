@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_run.c - homeward-mux run: opens everything in order, serves, drains, closes everything. */
+#include "capacity.h"
 #include "listener.h"
 #include "options.h"
 #include "requests.h"
@@ -18,7 +19,8 @@
 enum { DRAIN_MS = 4000, DRAIN_POLL_MS = 20, DESCRIPTORS = 262144 };
 
 typedef struct service {
-	mux_file *file; /* the configuration in force */
+	mux_file *file;       /* the configuration in force */
+	mux_room_limits room; /* unless it has others */
 	logger log;
 	io_loop *loop;
 	driver driver;
@@ -90,8 +92,10 @@ static void take_tls(service *s, tls_ctx *tls)
 static void take_over(service *s, mux_file *next, tls_ctx *tls)
 {
 	const mux_guard_limits *limits = &next->core.limits;
+	const mux_room_limits *room = &next->core.room;
 	bool restart = !same_listens(s->file, next) ||
-		       memcmp(&s->file->core.limits, limits, sizeof *limits) != 0;
+		       memcmp(&s->file->core.limits, limits, sizeof *limits) != 0 ||
+		       memcmp(&s->file->core.room, room, sizeof *room) != 0;
 
 	take_tls(s, tls);
 	mux_core_configure(s->driver.core, &next->core, next->log);
@@ -106,7 +110,7 @@ static void on_hup(void *ctx)
 {
 	service *s = ctx;
 	err e = { 0 };
-	mux_file *next = mux_file_load(s->file->file, &e);
+	mux_file *next = mux_file_load(s->file->file, &s->room, &e);
 	tls_ctx *tls = next ? tls_conf_load(next, &s->log, &e) : NULL;
 
 	if (next && e.kind == ERR_NONE) {
@@ -169,7 +173,6 @@ static bool open_requests(service *s, const char *path, err *e)
 /* What is open needs no privileges any more. */
 static bool open_all(service *s, const options *o, err *e)
 {
-	raise_descriptors(s);
 	s->loop = io_loop_new(e);
 	return s->loop && open_tls(s, e) && open_core(s, e) && open_requests(s, o->control, e) &&
 	       listeners_open(&s->listeners, &s->driver, s->file, s->tls, &s->log, e) &&
@@ -200,10 +203,13 @@ static void serve(const service *s)
 
 static bool run(service *s, const options *o, err *e)
 {
-	s->file = mux_file_load(o->config, e);
+	s->log = log_to_stderr(LOG_INFO);
+	raise_descriptors(s);
+	s->room = capacity_of_system();
+	s->file = mux_file_load(o->config, &s->room, e);
 	if (!s->file)
 		return false;
-	s->log = log_to_stderr(s->file->log);
+	s->log.level = s->file->log;
 	umask(077);
 	bool ok = open_all(s, o, e);
 	if (ok)

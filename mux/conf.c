@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_PORT = 4500, IDLE_S = 600, IDLE_MAX_S = 86400 };
+enum {
+	TARGET_PORT = 4500,
+	IDLE_S = 600,
+	IDLE_MAX_S = 86400,
+	OCTETS_MAX = 1 << 30,
+	MEMORY_MAX_MIB = 1 << 22, /* 4 TiB */
+};
 
 static const struct scheme {
 	const char *name;
@@ -94,6 +100,26 @@ static bool value_count(const char *text, void *field, err *e)
 	return true;
 }
 
+static bool value_octets(const char *text, void *field, err *e)
+{
+	uint32_t v;
+
+	if (!conf_u32_within(text, &v, 0, OCTETS_MAX, e))
+		return false;
+	*(unsigned *)field = v;
+	return true;
+}
+
+static bool value_memory(const char *text, void *field, err *e)
+{
+	uint32_t mib;
+
+	if (!conf_u32_within(text, &mib, 0, MEMORY_MAX_MIB, e))
+		return false;
+	*(uint64_t *)field = (uint64_t)mib << 20;
+	return true;
+}
+
 static bool value_idle(const char *text, void *field, err *e)
 {
 	uint32_t v;
@@ -104,7 +130,8 @@ static bool value_idle(const char *text, void *field, err *e)
 	return true;
 }
 
-#define AT(field) offsetof(mux_file, field)
+#define AT(field)   offsetof(mux_file, field)
+#define SEND(field) AT(core.limits.send.field)
 static const conf_key mux_keys[] = {
 	{ "listen", value_listen, 0, true },
 	{ "certificate", conf_string, AT(certificate), false },
@@ -113,13 +140,20 @@ static const conf_key mux_keys[] = {
 	{ "proxies", value_proxies, 0, true },
 	{ "source_connections", value_count, AT(core.limits.connections), false },
 	{ "source_tunnels", value_count, AT(core.limits.tunnels), false },
-	{ "source_rate", value_count, AT(core.limits.rate), false },
-	{ "source_burst", value_count, AT(core.limits.burst), false },
-	{ "unanswered", value_count, AT(core.limits.unanswered), false },
-	{ "unanswered_rate", value_count, AT(core.limits.unanswered_rate), false },
-	{ "source_unanswered", value_count, AT(core.limits.source_unanswered), false },
-	{ "source_unanswered_rate", value_count, AT(core.limits.source_unanswered_rate), false },
+	{ "source_rate", value_count, AT(core.limits.accept.rate), false },
+	{ "source_burst", value_count, AT(core.limits.accept.burst), false },
+	{ "unanswered", value_count, SEND(tunnel.burst), false },
+	{ "unanswered_rate", value_count, SEND(tunnel.rate), false },
+	{ "unanswered_octets", value_octets, SEND(tunnel_octets.burst), false },
+	{ "unanswered_octets_rate", value_octets, SEND(tunnel_octets.rate), false },
+	{ "source_unanswered", value_count, SEND(source.burst), false },
+	{ "source_unanswered_rate", value_count, SEND(source.rate), false },
+	{ "source_unanswered_octets", value_octets, SEND(source_octets.burst), false },
+	{ "source_unanswered_octets_rate", value_octets, SEND(source_octets.rate), false },
 	{ "sources", value_count, AT(core.limits.sources), false },
+	{ "connections", value_count, AT(core.room.connections), false },
+	{ "tunnels", value_count, AT(core.room.tunnels), false },
+	{ "memory", value_memory, AT(core.room.memory), false },
 	{ "idle_timeout", value_idle, AT(core.idle_ms), false },
 	{ "log", conf_log, AT(log), false },
 };
@@ -179,7 +213,7 @@ static bool complete(const mux_file *c, err *e)
 	return true;
 }
 
-mux_file *mux_file_load(const char *file, err *e)
+mux_file *mux_file_load(const char *file, const mux_room_limits *room, err *e)
 {
 	static const conf_section sections[] = {
 		{ "mux", mux_keys, sizeof mux_keys / sizeof mux_keys[0], open_mux, true },
@@ -195,6 +229,7 @@ mux_file *mux_file_load(const char *file, err *e)
 	}
 	c->log = LOG_INFO;
 	c->core.limits = mux_guard_defaults();
+	c->core.room = *room;
 	c->core.idle_ms = IDLE_S * 1000;
 	if (conf_load(file, sections, 2, c, e) && complete(c, e))
 		return c;

@@ -26,8 +26,9 @@ typedef struct mux_file {
 	log_level log;
 } mux_file;
 
-mux_file *mux_file_load(const char *file, err *e); /* NULL: see *e */
-void mux_file_free(mux_file *c);                   /* NULL is fine */
+/* room: the limits that hold unless the file has others (capacity.h). NULL: see *e. */
+mux_file *mux_file_load(const char *file, const mux_room_limits *room, err *e);
+void mux_file_free(mux_file *c); /* NULL is fine */
 bool mux_file_has(const mux_file *c, listen_kind k);
 
 #endif

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ACCEPT_BURST = 64, OUT_OF_DESCRIPTORS_MS = 100 };
+enum { ACCEPT_BURST = 8, OUT_OF_DESCRIPTORS_MS = 100 };
 
 static void take(const listener *l, int fd, const struct sockaddr *sa)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "requests.h"
 
+#include <assert.h>
+
 static void set_count(json_t *o, const char *name, uint64_t n)
 {
 	json_object_set_new(o, name, json_integer((json_int_t)n));
@@ -46,7 +48,10 @@ static json_t *make_tunnels(const mux_counts *c)
 
 static json_t *make_refused(const mux_counts *c)
 {
-	static const char *const names[] = { NULL, "connections", "rate", "tunnels", "sources" };
+	static const char *const names[] = { NULL,      "connections", "rate",
+					     "tunnels", "sources",     "full" };
+
+	static_assert(sizeof names / sizeof names[0] == MUX_N_VERDICTS, "name every verdict");
 	json_t *o = json_object();
 
 	for (unsigned v = MUX_OK + 1; v < MUX_N_VERDICTS; v++)
@@ -66,11 +71,34 @@ static json_t *make_counters(const mux_counts *c)
 	set_count(o, "down_packets", c->down_packets);
 	set_count(o, "down_bytes", c->down_bytes);
 	set_count(o, "dropped_slow", c->dropped_slow);
+	set_count(o, "dropped_foreign", c->tunnels.dropped_foreign);
 	set_count(o, "dropped_unanswered", c->tunnels.dropped_unanswered);
 	set_count(o, "not_sent", c->tunnels.not_sent);
 	set_count(o, "malformed", c->malformed);
 	set_count(o, "target_down", c->target_down);
 	set_count(o, "timeouts", c->timeouts);
+	set_count(o, "given_up_connections", c->given_up_connections);
+	set_count(o, "given_up_tunnels", c->given_up_tunnels);
+	return o;
+}
+
+static json_t *make_unproven(const mux_counts *c)
+{
+	json_t *o = json_object();
+
+	set_count(o, "connections", c->unproven_connections);
+	set_count(o, "tunnels", c->unproven_tunnels);
+	return o;
+}
+
+/* 0: no limit. */
+static json_t *make_limits(const mux_room_limits *room)
+{
+	json_t *o = json_object();
+
+	set_count(o, "connections", room->connections);
+	set_count(o, "tunnels", room->tunnels);
+	set_count(o, "memory", room->memory);
 	return o;
 }
 
@@ -86,6 +114,9 @@ static json_t *answer_status(void *ctx, const json_t *request, control_peer *pee
 	set_count(o, "connections", c.open_connections);
 	json_object_set_new(o, "tunnels", make_tunnels(&c));
 	set_count(o, "sources", c.sources);
+	set_count(o, "memory", c.memory);
+	json_object_set_new(o, "unproven", make_unproven(&c));
+	json_object_set_new(o, "limits", make_limits(&(*r->file)->core.room));
 	json_object_set_new(o, "refused", make_refused(&c));
 	json_object_set_new(o, "counters", make_counters(&c));
 	json_object_set_new(o, "draining", json_boolean(*r->is_draining));

@@ -7,14 +7,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { RECV_BURST = 8 };
-
 typedef struct target_socket {
 	driver *driver;
 	mux_tunnel *tunnel;
 	udp_sock *udp;
 	io_watch *watch;
-	bool *is_closed; /* while it is being read: to be set when it is closed */
 } target_socket;
 
 typedef struct reading {
@@ -29,30 +26,22 @@ static void on_datagram(void *ctx, const dgram_in *d)
 	mux_core_datagram(r->socket->driver->core, r->now, r->socket->tunnel, d->p, d->n);
 }
 
+/* One reading, which is 512 KiB at most: then others have their turn. */
 static void on_readable(void *ctx)
 {
-	target_socket *s = ctx;
+	const target_socket *s = ctx;
 	driver *d = s->driver;
-	bool more = true, closed = false;
+	reading r = { s, io_now() };
+	bool more;
+	int n = udp_recv(s->udp, d->rx, 0, on_datagram, &r, &more);
 
-	s->is_closed = &closed;
-	for (int i = 0; more && i < RECV_BURST; i++) {
-		reading r = { s, io_now() };
-		int n = udp_recv(s->udp, d->rx, 0, on_datagram, &r, &more);
-		mux_core_received(d->core, r.now, s->tunnel, n);
-		if (closed || n <= 0)
-			break;
-	}
-	if (!closed)
-		s->is_closed = NULL;
+	mux_core_received(d->core, r.now, s->tunnel, n);
 }
 
 static void close_socket(void *socket)
 {
 	target_socket *s = socket;
 
-	if (s->is_closed)
-		*s->is_closed = true;
 	io_watch_free(s->watch);
 	udp_close(s->udp);
 	free(s);

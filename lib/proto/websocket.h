@@ -13,6 +13,7 @@ enum {
 	WS_CLOSE = 8,
 	WS_PING = 9,
 	WS_PONG = 10,
+	WS_OPCODE = 0x0f, /* in the first octet */
 	WS_HEAD_MAX = 14,
 	WS_CONTROL_MAX = 125, /* 5.5 */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A hostile stream of every kind, to either end: fed whole, octet by octet, and cut at places the input
- * names, the same datagrams and answers come out, and it ends the same way. What comes out, put again by
+ * names, some heads at a time, the same datagrams and answers come out, and it ends the same way. What comes out, put again by
  * the other end, comes out again. The first octet picks kind and end, the second and third seed the cuts. */
 #include "core/http/framing_priv.h"
 #include "oracle.h"
@@ -87,17 +87,28 @@ static size_t piece(uint32_t *seed, size_t left)
 	return n < left ? n : left;
 }
 
-static void run(record *r, framing *f, const uint8_t *data, size_t n, uint32_t seed)
+/* So many heads in a turn; what was not used comes again. */
+static void feed_by_turns(record *r, framing *f, uint8_t *p, size_t n, unsigned most)
 {
 	const framing_events ev = { r, on_datagram, on_reply };
 
+	for (size_t at = 0, used; at < n && r->res == FRAMING_OK; at += used) {
+		unsigned heads = most;
+		r->res = framing_feed_some(f, p + at, n - at, &heads, &used, &ev, &r->why);
+		oracle_check(used <= n - at && heads <= most);
+		oracle_check(used == n - at || heads == 0 || r->res != FRAMING_OK);
+	}
+}
+
+static void run(record *r, framing *f, const uint8_t *data, size_t n, uint32_t seed)
+{
 	oracle_check(f != NULL);
 	for (size_t at = 0, k; at < n && r->res == FRAMING_OK; at += k) {
 		k = seed ? piece(&seed, n - at) : 1;
 		uint8_t *exact = malloc(k);
 		oracle_check(exact != NULL);
 		memcpy(exact, data + at, k);
-		r->res = framing_feed(f, exact, k, &ev, &r->why);
+		feed_by_turns(r, f, exact, k, seed % 7 + 1);
 		free(exact);
 		oracle_check((r->why != NULL) == (r->res == FRAMING_BROKEN));
 		oracle_check(f->buf == NULL || f->data.have || f->ws.control.have);

@@ -4,7 +4,7 @@
     client 192.0.2.2 --+            +-- mux 192.0.2.1
                        +-- one LAN -+
     other  192.0.2.3 --+            +-- target 192.0.2.10: echo 4500, count 4501, silent 4502, flood 4503,
-                                                                        clock 4506
+                                                                        clock 4506, hint 4507
 
 `other` is somebody else, whose tunnel goes on through everything that a scene does (Bystander).
 """
@@ -17,7 +17,7 @@ import socket
 import ssl
 import time
 
-from muxwire import Conn, ConnectUdp, Head, Plain, WebSocket, request
+from muxwire import ESP_MIN, SPI, Conn, ConnectUdp, Head, Plain, WebSocket, esp, request
 from netlab import HERE, PATIENCE_S, LabError, must, program, wait_until
 from product import gone, set_key
 from scenekit import check, fact, sanitized
@@ -26,8 +26,8 @@ __all__ = ["CLIENT4", "MUX4", "NAME", "OTHER4", "TARGET4", "TARGETS", "Bystander
            "exchange", "fact"]
 MUX4, CLIENT4, OTHER4, TARGET4 = "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.10"
 NAME = "mux.example.net"
-TARGETS = {"home": 4500, "count": 4501, "silent": 4502, "flood": 4503, "down": 4504, "clock": 4506}
-PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503", "clock:4506")     # nobody is at 4504
+TARGETS = {"home": 4500, "count": 4501, "silent": 4502, "flood": 4503, "down": 4504, "clock": 4506, "hint": 4507}
+PORTS = ("echo:4500", "count:4501", "silent:4502", "flood:4503", "clock:4506", "hint:4507")     # nobody is at 4504
 PYTHON = "/usr/bin/python3"
 # A sanitizer keeps what was freed for a while: of memory that is measured, not much.
 ENV = {"ASAN_OPTIONS": "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", "")}
@@ -284,8 +284,8 @@ class MuxLab:
 
 def exchange(tunnel, *lengths):
     """Datagrams of these lengths go out and come back."""
-    for n in lengths or (1, 100, 1200):
-        sent = os.urandom(n)
+    for n in lengths or (ESP_MIN, 100, 1200):
+        sent = esp(os.urandom(n - len(SPI)))
         tunnel.send(sent)
         got = tunnel.recv()
         if got != sent:

@@ -11,6 +11,12 @@ import struct
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 PATIENCE_S = 120
+SPI, ESP_MIN = b"ZZZZ", 36
+
+
+def esp(octets=b""):
+    """A datagram as ESP begins: others a multiplexer does not let in (docs/protocol.md, 20.6)."""
+    return SPI + octets.ljust(ESP_MIN - len(SPI), b".")
 
 
 class Refused(Exception):

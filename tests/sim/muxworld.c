@@ -113,7 +113,7 @@ static endpoint target(uint8_t n)
 	return (endpoint){ .addr = ip4(192, 0, 2, n), .port = 4500 };
 }
 
-muxworld *mw_new(const mux_guard_limits *limits)
+muxworld *mw_new_in(const mux_guard_limits *limits, const mux_room_limits *room)
 {
 	muxworld *w = calloc(1, sizeof *w);
 
@@ -124,6 +124,7 @@ muxworld *mw_new(const mux_guard_limits *limits)
 				  .proxies = { { ip4(192, 0, 2, 9), 32 } },
 				  .n_proxies = 1,
 				  .limits = limits ? *limits : mux_guard_defaults(),
+				  .room = room ? *room : (mux_room_limits){ 0 },
 				  .idle_ms = 600000 };
 	const mux_core_options o = {
 		.env = { .ctx = w,
@@ -144,6 +145,11 @@ muxworld *mw_new(const mux_guard_limits *limits)
 	w->core = mux_core_new(&o);
 	assert_non_null(w->core);
 	return w;
+}
+
+muxworld *mw_new(const mux_guard_limits *limits)
+{
+	return mw_new_in(limits, NULL);
 }
 
 unsigned mw_open_sockets(const muxworld *w)
@@ -278,16 +284,33 @@ void mw_forget(mw_link *l)
 
 /* --- targets --- */
 
+/* As ESP begins, and long enough. */
+static const uint8_t *esp_like(void)
+{
+	static uint8_t p[FRAMING_DATAGRAM_MAX + 1];
+
+	memset(p, 0x5a, sizeof p);
+	return p;
+}
+
 void mw_datagrams(mw_socket *s, unsigned count, size_t n)
 {
-	static const uint8_t zeros[FRAMING_DATAGRAM_MAX + 1];
 	muxworld *w = s->w;
 	mux_tunnel *t = s->tunnel;
 
 	assert_non_null(t);
 	for (unsigned i = 0; i < count; i++)
-		mux_core_datagram(w->core, w->now, t, zeros, n);
+		mux_core_datagram(w->core, w->now, t, esp_like(), n);
 	mux_core_received(w->core, w->now, t, (int)count);
+	pump(w);
+}
+
+void mw_answer(mw_socket *s, const void *p, size_t n)
+{
+	muxworld *w = s->w;
+
+	mux_core_datagram(w->core, w->now, s->tunnel, p, n);
+	mux_core_received(w->core, w->now, s->tunnel, 1);
 	pump(w);
 }
 
@@ -321,11 +344,15 @@ mw_link *mw_websocket(muxworld *w, ip_addr from)
 
 size_t mw_frame(framing_kind kind, size_t datagram, uint8_t *out)
 {
-	static const uint8_t zeros[FRAMING_DATAGRAM_MAX];
+	return mw_frame_of(kind, esp_like(), datagram, out);
+}
+
+size_t mw_frame_of(framing_kind kind, const void *p, size_t n, uint8_t *out)
+{
 	framing *f = framing_new(kind, FRAMING_CLIENT);
 
 	assert_non_null(f);
-	size_t n = framing_put(f, zeros, datagram, out);
+	n = framing_put(f, p, n, out);
 	framing_free(f);
 	return n;
 }

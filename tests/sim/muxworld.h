@@ -61,7 +61,9 @@ struct muxworld {
 /* Targets "home" at 192.0.2.1:4500 and "other" at 192.0.2.2:4500, a proxy at 192.0.2.9, default limits, idle after
  * 600 s. limits NULL: those. */
 muxworld *mw_new(const mux_guard_limits *limits);
-void mw_free(muxworld *w); /* all is closed: nothing may be left */
+muxworld *mw_new_in(const mux_guard_limits *limits,
+		    const mux_room_limits *room); /* NULL: no limits */
+void mw_free(muxworld *w);                        /* all is closed: nothing may be left */
 
 ip_addr mw_client(uint8_t n);                                       /* 198.51.100.n */
 mw_link *mw_connect(muxworld *w, mux_conn_kind kind, ip_addr from); /* accepted and open */
@@ -74,7 +76,9 @@ void mw_expect_not(const mw_link *l, const char *part);
 unsigned mw_count(const mw_link *l, const char *part); /* how many times it is in there */
 void mw_forget(mw_link *l);                            /* what was written */
 
-void mw_datagrams(mw_socket *s, unsigned count, size_t n); /* in one reading of the socket */
+/* Like ESP, in one reading of the socket. */
+void mw_datagrams(mw_socket *s, unsigned count, size_t n);
+void mw_answer(mw_socket *s, const void *p, size_t n); /* this one */
 void mw_fail(mw_socket *s, int error);
 unsigned mw_open_sockets(const muxworld *w);
 
@@ -83,7 +87,9 @@ void mw_pass(muxworld *w, uint64_t ms); /* all timers on the way expire at their
 /* A connection that has become a tunnel to "home". */
 mw_link *mw_connect_udp(muxworld *w, ip_addr from);
 mw_link *mw_websocket(muxworld *w, ip_addr from);
-size_t mw_frame(framing_kind kind, size_t datagram, uint8_t *out); /* as its client frames it */
+size_t mw_frame(framing_kind kind, size_t datagram,
+		uint8_t *out); /* like ESP, as its client frames it */
+size_t mw_frame_of(framing_kind kind, const void *p, size_t n, uint8_t *out);
 /* The datagrams in a tunnel's octets. */
 unsigned mw_unframe(framing_kind kind, const uint8_t *p, size_t n);
 

@@ -211,8 +211,8 @@ TEST(a_connection_that_takes_more_again_is_no_end_of_its_posts)
 	ask(l, 3, FCGI_KEEP_CONN, "POST", UP);
 	mw_take(l, SIZE_MAX);
 	for (uint16_t id = 1; id <= 3; id += 2) {
-		uint8_t out[64];
-		say(l, FCGI_STDIN, id, out, mw_frame(FRAMING_PREFIX, 30, out));
+		uint8_t out[128];
+		say(l, FCGI_STDIN, id, out, mw_frame(FRAMING_PREFIX, 50, out));
 		say(l, FCGI_STDIN, id, NULL, 0);
 		expect_status(l, id, "Status: 204 ");
 	}

@@ -239,7 +239,7 @@ TEST(a_new_reader_has_all_its_time)
 	mw_datagrams(&w->sockets[0], 1, 700);
 	mw_pass(w, 25000);
 	mw_link *l = mw_connect(w, MUX_CONN_HTTP, mw_client(1));
-	l->room = 0;
+	l->room = 10;
 	mw_say_text(l, DOWN("", "1.1"));
 	mw_pass(w, MUX_DOWN_MS - 1);
 	assert_int_equal(mw_open_sockets(w), 1);
@@ -251,8 +251,8 @@ TEST(sessions_are_told_apart_by_all_of_their_names)
 {
 	mux_guard_limits limits = mux_guard_defaults();
 
-	limits.tunnels = limits.burst = 0;
-	limits.rate = 0;
+	limits.tunnels = limits.accept.burst = 0;
+	limits.accept.rate = 0;
 	muxworld *w = mw_new(&limits);
 	mw_link *l = mw_connect(w, MUX_CONN_HTTP, mw_client(1));
 	for (unsigned i = 0; i < 100; i++) {

@@ -84,10 +84,10 @@ TEST(sending_that_is_refused_in_a_post_ends_the_session_behind_it)
 	uint8_t out[64];
 	bool ended;
 	muxworld *w = mw_new(NULL);
-	mw_link *down = hold(w), *up = ask(w, UP("32"));
+	mw_link *down = hold(w), *up = ask(w, UP("40"));
 
 	w->sockets[0].error = ECONNREFUSED;
-	mw_say(up, out, mw_frame(FRAMING_PREFIX, 30, out));
+	mw_say(up, out, mw_frame(FRAMING_PREFIX, 38, out));
 	unchunk(down, &ended);
 	assert_true(ended);
 	assert_int_equal(mw_count(up, "HTTP/1.1 "), 1);

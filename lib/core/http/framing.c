@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/http/framing_priv.h"
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 /* A multiplexer holds ten thousand that are idle. */
@@ -72,15 +73,22 @@ static int read_head(framing *f, wire_rd *r, feeder *to)
 	return got == 0 ? read_cut_head(f, r, to) : got;
 }
 
-framing_result framing_feed(framing *f, uint8_t *p, size_t n, const framing_events *ev,
-			    const char **why)
+static bool may_read_on(const framing *f, const wire_rd *r, unsigned heads)
+{
+	return wire_left(r) > 0 && (heads > 0 || f->stage != STAGE_HEAD);
+}
+
+framing_result framing_feed_some(framing *f, uint8_t *p, size_t n, unsigned *heads, size_t *used,
+				 const framing_events *ev, const char **why)
 {
 	wire_rd r = wire_reader(p, n);
 	feeder to = { .ev = ev };
 	framing_result res = FRAMING_OK;
 
-	while (wire_left(&r) > 0 && res == FRAMING_OK) {
-		int got = f->stage == STAGE_HEAD ? read_head(f, &r, &to) : 1;
+	while (res == FRAMING_OK && may_read_on(f, &r, *heads)) {
+		bool is_head = f->stage == STAGE_HEAD;
+		int got = is_head ? read_head(f, &r, &to) : 1;
+		*heads -= is_head && got > 0;
 		if (got < 0)
 			res = FRAMING_BROKEN;
 		else if (got > 0)
@@ -90,9 +98,19 @@ framing_result framing_feed(framing *f, uint8_t *p, size_t n, const framing_even
 		free(f->buf);
 		f->buf = NULL;
 	}
+	*used = n - wire_left(&r);
 	if (res == FRAMING_BROKEN)
 		*why = to.why;
 	return res;
+}
+
+framing_result framing_feed(framing *f, uint8_t *p, size_t n, const framing_events *ev,
+			    const char **why)
+{
+	unsigned heads = UINT_MAX;
+	size_t used;
+
+	return framing_feed_some(f, p, n, &heads, &used, ev, why);
 }
 
 size_t framing_put(framing *f, const uint8_t *p, size_t n, uint8_t *out)

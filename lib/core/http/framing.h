@@ -12,6 +12,7 @@ enum {
 	FRAMING_DATAGRAM_MAX =
 		2000, /* a longer one is dropped (capsule) or ends the stream (the others) */
 	FRAMING_OVERHEAD = 16, /* at most so many octets more than the datagram */
+	FRAMING_REPLY_MAX = 139,
 };
 
 typedef enum framing_kind { FRAMING_CAPSULE, FRAMING_WEBSOCKET, FRAMING_PREFIX } framing_kind;
@@ -29,7 +30,7 @@ typedef struct framing_events { /* none of them may free the framing */
 	 * what was fed is handed over in place. */
 	void (*datagram)(void *ctx, uint8_t *p, size_t n);
 	/* To be sent at once, ahead of datagrams not yet written: a pong, the answer to a close, and, before
-	 * FRAMING_BROKEN, a WebSocket's close with the reason's code. At most 139 octets. */
+	 * FRAMING_BROKEN, a WebSocket's close with the reason's code. At most FRAMING_REPLY_MAX octets. */
 	void (*reply)(void *ctx, const uint8_t *p, size_t n);
 } framing_events;
 
@@ -43,6 +44,10 @@ typedef enum framing_result {
  * memory is bounded by one datagram. */
 framing_result framing_feed(framing *f, uint8_t *p, size_t n, const framing_events *ev,
 			    const char **why);
+/* The same, but stops in front of the first head when *heads are used up: *used octets were fed, and the rest is to be
+ * fed later. *heads is what is left of them. */
+framing_result framing_feed_some(framing *f, uint8_t *p, size_t n, unsigned *heads, size_t *used,
+				 const framing_events *ev, const char **why);
 
 /* Writes the framed datagram; out has room for n + FRAMING_OVERHEAD and does not overlap it. n is 1 ..
  * FRAMING_DATAGRAM_MAX. Returns the length; 0: there was no random mask, nothing can be sent. */

@@ -13,14 +13,20 @@ typedef struct mux_target { /* datagrams go to these and nowhere else */
 	endpoint at;
 } mux_target;
 
+typedef struct mux_room_limits {       /* of all sources together; 0: no limit */
+	unsigned connections, tunnels; /* open at once */
+	uint64_t memory;               /* octets */
+} mux_room_limits;
+
 typedef struct mux_config {
 	mux_target targets[MUX_TARGETS];
 	unsigned n_targets;
 	/* Reverse proxies in front, whose X-Forwarded-For names the client. */
 	ip_prefix proxies[MUX_PROXIES];
 	unsigned n_proxies;
-	mux_guard_limits limits; /* taken when the core is made */
-	uint64_t idle_ms;        /* a tunnel ends when nothing came from its client for so long */
+	mux_guard_limits limits; /* these two are taken when the core is made */
+	mux_room_limits room;
+	uint64_t idle_ms; /* a tunnel ends when nothing came from its client for so long */
 } mux_config;
 
 /* NULL: none of that name. */

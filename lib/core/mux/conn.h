@@ -24,10 +24,13 @@ struct mux_conn {
 	mux_conn_kind kind;
 	mux_conns *all;
 	void *link; /* of the environment; NULL: given back */
+	mux_turn turn;
+	mux_place place; /* among all connections */
 	mux_conn *prev, *next;
 };
 
-void mux_conn_init(mux_conn *c, mux_conns *all, mux_conn_kind kind, void *link);
+/* share: its source's, of connections; NULL: of somebody who is trusted. */
+void mux_conn_init(mux_conn *c, mux_conns *all, mux_conn_kind kind, mux_share *share, void *link);
 void mux_conn_finish(
 	mux_conn *c);           /* gives the link back: closed when all that was written is sent */
 void mux_conn_end(mux_conn *c); /* gives it back at once if it was not; no timer, off the list */

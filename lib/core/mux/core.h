@@ -9,6 +9,9 @@
  * connection, or keeps it for a short time (waiting.h) while that is full. Each of these uses the ones named after
  * it and none before; what is over is reported by a timer (timers.h), and core.c hands it to whom it belongs.
  *
+ * Connections take turns (turns.h): however much one sends, others wait for a bounded time. What all sources may have
+ * together is bounded too (room.h, context.h).
+ *
  * Every call takes the time; afterwards mux_core_next_timer_ms() says when mux_core_tick() is to be called. */
 #ifndef HW_CORE_MUX_CORE_H
 #define HW_CORE_MUX_CORE_H
@@ -19,7 +22,7 @@ typedef struct mux_core mux_core;
 
 typedef struct mux_core_options {
 	mux_env env;
-	const mux_config *config; /* borrowed, as the next one is */
+	const mux_config *config; /* borrowed, as the next one is; its limits are taken now */
 	logger log;
 	core_time now;
 	uint64_t seeds[2]; /* random */
@@ -57,7 +60,10 @@ typedef struct mux_counts {
 	uint64_t down_packets, down_bytes;
 	uint64_t dropped_slow; /* datagrams that waited too long for a slow reader */
 	uint64_t refused[MUX_N_VERDICTS];
+	uint64_t given_up_connections, given_up_tunnels; /* for want of room */
 	unsigned open_connections, sources;
+	unsigned unproven_connections, unproven_tunnels; /* of those open */
+	uint64_t memory;                                 /* octets, estimated */
 } mux_counts;
 mux_counts mux_core_counts(const mux_core *m);
 

@@ -60,7 +60,7 @@ static bool wait_for_reader(mux_downlink *d, const uint8_t *p, size_t n)
 {
 	bool first = !d->waiting.queue;
 
-	mux_waiting_put(&d->waiting, &d->all->waiting, now_of(d), p, n);
+	mux_waiting_put(&d->waiting, &d->all->cx->waiting, now_of(d), p, n);
 	return first;
 }
 
@@ -137,5 +137,5 @@ void mux_downlink_set_outlet(mux_downlink *d, mux_outlet *o)
 
 void mux_downlink_end(mux_downlink *d)
 {
-	mux_waiting_end(&d->waiting, &d->all->waiting);
+	mux_waiting_end(&d->waiting, &d->all->cx->waiting);
 }

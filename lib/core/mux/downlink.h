@@ -7,11 +7,9 @@
 #include "core/http/framing.h"
 #include "core/mux/context.h"
 #include "core/mux/outlet.h"
-#include "core/mux/waiting.h"
 
 typedef struct mux_downlinks { /* what all of them share; begins zeroed but for cx */
 	mux_context *cx;
-	mux_waiting_pool waiting;
 	uint64_t packets, bytes; /* since the start */
 	uint8_t batch[MUX_OUTLET_ROOM +
 		      MUX_WRITE_MAX]; /* framed datagrams on their way to a client */

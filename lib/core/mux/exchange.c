@@ -8,6 +8,13 @@ static mux_timers *timers_of(mux_exchange *x)
 	return &x->conn->all->cx->timers;
 }
 
+/* A connection is what the session is that it serves. */
+static void note_proof(mux_exchange *x)
+{
+	if (mux_tunnel_is_proven(mux_session_tunnel(x->member.session)))
+		mux_room_prove(&x->conn->all->cx->connections, &x->conn->place);
+}
+
 void mux_exchange_begin(mux_exchange *x, mux_conn *c, const mux_request *q,
 			const mux_client *client)
 {
@@ -19,6 +26,7 @@ void mux_exchange_begin(mux_exchange *x, mux_conn *c, const mux_request *q,
 	if (!s)
 		return;
 	mux_session_join(s, &x->member);
+	note_proof(x);
 	if (q->kind != MUX_REQUEST_UP)
 		return;
 	x->up = framing_new(FRAMING_PREFIX, FRAMING_SERVER);
@@ -46,7 +54,7 @@ void mux_exchange_data(mux_exchange *x, uint8_t *p, size_t n)
 	if (mux_exchange_status(x))
 		return;
 	mux_tunnel *t = mux_session_tunnel(x->member.session);
-	if (mux_tunnel_send(t, x->up, p, n, &why) == FRAMING_OK)
+	if (mux_tunnel_send_all(t, x->up, p, n, &why) == FRAMING_OK)
 		return;
 	x->status = 400;
 	mux_report_malformed(&cx->report, mux_now_ms(cx), &x->from,
@@ -98,8 +106,10 @@ void mux_exchange_note_output(mux_session *s)
 {
 	mux_member *reader = mux_session_reader(s);
 
-	if (reader)
-		note_output((mux_exchange *)reader);
+	if (!reader)
+		return;
+	note_proof((mux_exchange *)reader);
+	note_output((mux_exchange *)reader);
 }
 
 mux_exchange *mux_exchange_of_timer(mux_timer *timer)

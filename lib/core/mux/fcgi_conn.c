@@ -5,7 +5,10 @@
 #include "core/mux/fcgi_request.h"
 #include <stdlib.h>
 
-enum { IDLE_MS = 75000 }; /* while there is no request; nginx keeps connections for 60 s */
+enum {
+	IDLE_MS = 75000, /* while there is no request; nginx keeps connections for 60 s */
+	SLICE = 2048,    /* octets between two looks at how much the turn has done */
+};
 
 typedef struct fcgi_conn {
 	mux_conn base; /* first: its address is the connection's */
@@ -37,19 +40,6 @@ static uint64_t expiry_ms(const fcgi_conn *c)
 	uint64_t limit = c->requests.n ? mux_fcgi_requests_limit_ms(&c->requests) : IDLE_MS;
 
 	return limit == UINT64_MAX ? UINT64_MAX : c->heard_ms + limit;
-}
-
-/* After anything was read or answered. May end it. */
-static void go_on(fcgi_conn *c)
-{
-	if (c->requests.has_done) {
-		mux_fcgi_requests_sweep(&c->requests);
-		c->heard_ms = mux_now_ms(cx_of(c));
-	}
-	if (c->requests.is_last || c->requests.is_broken)
-		finish(c);
-	else
-		mux_timer_set(&cx_of(c)->timers, &c->base.timer, expiry_ms(c));
 }
 
 /* 4.1: of what is asked for, what there is an answer to: several requests may share a connection. */
@@ -99,11 +89,13 @@ static void take_empty(fcgi_conn *c, const mux_fcgi_piece *piece)
 		mux_fcgi_request_abort(&c->requests, piece->request);
 }
 
-static void read_records(fcgi_conn *c, uint8_t *p, size_t n)
+static void read_slice(fcgi_conn *c, uint8_t *p, size_t n)
 {
+	mux_turns *turns = &cx_of(c)->turns;
 	mux_fcgi_piece piece;
 
 	while (!c->requests.is_broken) {
+		mux_turns_work(turns, 1);
 		switch (mux_fcgi_read(&c->reader, &p, &n, &piece)) {
 		case MUX_FCGI_WHOLE:
 			take_whole(c, &piece);
@@ -125,6 +117,52 @@ static void read_records(fcgi_conn *c, uint8_t *p, size_t n)
 			     "malformed FastCGI", NULL);
 }
 
+static bool is_over(const fcgi_conn *c)
+{
+	return c->requests.is_last || c->requests.is_broken;
+}
+
+/* As much as a turn may do; how much was used. */
+static size_t read_some(fcgi_conn *c, uint8_t *p, size_t n)
+{
+	mux_turns *turns = &cx_of(c)->turns;
+	size_t used = 0;
+
+	mux_turns_begin(turns);
+	while (used < n && !is_over(c) && !mux_conn_is_full(&c->base) &&
+	       mux_turns_may_go_on(turns)) {
+		size_t slice = n - used < SLICE ? n - used : SLICE;
+		read_slice(c, p + used, slice);
+		used += slice;
+	}
+	return used;
+}
+
+/* After anything was read, answered or taken: what comes next. May end it. */
+static void go_on(fcgi_conn *c)
+{
+	mux_context *cx = cx_of(c);
+	size_t kept = c->base.turn.n;
+
+	if (c->requests.has_done) {
+		mux_fcgi_requests_sweep(&c->requests);
+		c->heard_ms = mux_now_ms(cx);
+	}
+	if (is_over(c)) {
+		finish(c);
+		return;
+	}
+	mux_turn_set_due(&cx->turns, &c->base.turn, kept > 0 && !mux_conn_is_full(&c->base));
+	cx->env.pause(c->base.link, kept > 0);
+	mux_timer_set(&cx->timers, &c->base.timer, expiry_ms(c));
+}
+
+static void keep(fcgi_conn *c, const uint8_t *p, size_t n)
+{
+	if (n > 0 && !mux_turn_keep(&cx_of(c)->turns, &c->base.turn, p, n))
+		c->requests.is_broken = true;
+}
+
 /* --- what happens to it --- */
 
 mux_conn *mux_fcgi_conn_new(mux_conns *all, const ip_addr *from, void *link)
@@ -133,7 +171,7 @@ mux_conn *mux_fcgi_conn_new(mux_conns *all, const ip_addr *from, void *link)
 
 	if (!c)
 		return NULL;
-	mux_conn_init(&c->base, all, MUX_CONN_FCGI, link);
+	mux_conn_init(&c->base, all, MUX_CONN_FCGI, NULL, link);
 	mux_fcgi_requests_init(&c->requests, &c->base, from);
 	c->heard_ms = mux_now_ms(all->cx);
 	mux_timer_set(&all->cx->timers, &c->base.timer, expiry_ms(c));
@@ -145,7 +183,17 @@ void mux_fcgi_conn_octets(mux_conn *base, uint8_t *p, size_t n)
 	fcgi_conn *c = (fcgi_conn *)base;
 
 	c->heard_ms = mux_now_ms(cx_of(c));
-	read_records(c, p, n);
+	size_t used = base->turn.n > 0 ? 0 : read_some(c, p, n);
+	keep(c, p + used, n - used);
+	go_on(c);
+}
+
+void mux_fcgi_conn_take_turn(mux_conn *base)
+{
+	fcgi_conn *c = (fcgi_conn *)base;
+	mux_turn *t = &base->turn;
+
+	mux_turn_use(&cx_of(c)->turns, t, read_some(c, t->p + t->at, t->n));
 	go_on(c);
 }
 
@@ -154,6 +202,7 @@ void mux_fcgi_conn_writable(mux_conn *base)
 	fcgi_conn *c = (fcgi_conn *)base;
 
 	mux_fcgi_requests_writable(&c->requests);
+	go_on(c);
 }
 
 void mux_fcgi_conn_closed(mux_conn *base)

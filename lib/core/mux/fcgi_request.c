@@ -184,6 +184,7 @@ void mux_fcgi_request_params_end(mux_fcgi_requests *all, uint16_t id)
 	if (!r || r->is_routed)
 		return;
 	mux_conn_count_request(all->conn);
+	mux_turns_work(&all->conn->all->cx->turns, MUX_WORK_REQUEST);
 	r->is_routed = true;
 	r->status = read_params(r);
 	if (!r->status)

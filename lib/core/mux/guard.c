@@ -5,7 +5,6 @@
 #include "core/mux/guard.h"
 #include "base/map.h"
 #include <assert.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +14,10 @@ struct mux_source {
 	mux_source *prev, *next;
 	map_key key;
 	unsigned connections, tunnels;
-	uint64_t idle_ms;       /* since when nothing is open */
-	uint64_t pace_us;       /* when its connections so far would have come at just the rate */
-	uint64_t unanswered_us; /* the same of datagrams that nobody has answered */
+	mux_share share[MUX_N_SHARES];
+	uint64_t idle_ms;   /* since when nothing is open */
+	uint64_t accept_us; /* when its connections so far would have come at just the rate */
+	mux_budget_turns sent;
 };
 
 typedef struct source_list {
@@ -37,6 +37,7 @@ static const char *const verdict_text[] = {
 	[MUX_RATE] = "too many new connections a second from one address",
 	[MUX_TUNNELS] = "too many tunnels from one address",
 	[MUX_SOURCES] = "too many addresses",
+	[MUX_FULL] = "too many from all addresses",
 };
 static_assert(sizeof verdict_text / sizeof verdict_text[0] == MUX_N_VERDICTS, "name every verdict");
 
@@ -49,12 +50,8 @@ mux_guard_limits mux_guard_defaults(void)
 {
 	return (mux_guard_limits){ .connections = 256,
 				   .tunnels = 64,
-				   .rate = 64,
-				   .burst = 128,
-				   .unanswered = 64,
-				   .unanswered_rate = 4,
-				   .source_unanswered = 256,
-				   .source_unanswered_rate = 32,
+				   .accept = { .burst = 128, .rate = 64 },
+				   .send = mux_budget_defaults(),
 				   .sources = 65536 };
 }
 
@@ -163,18 +160,17 @@ static mux_source *add(mux_guard *g, uint64_t now_ms, map_key key)
 	return s;
 }
 
-/* The generic cell rate algorithm (ITU-T I.371, as a virtual schedule): `burst` may come together, then one
- * every 1/rate second. What is refused costs nothing. No rate: no limit. */
-static bool take_turn(uint64_t *pace_us, unsigned rate, unsigned burst, uint64_t now_ms)
+/* What is refused costs nothing. */
+static bool take_connection(mux_source *s, mux_allowance a, uint64_t now_ms)
 {
-	uint64_t now_us = now_ms * 1000, at = *pace_us > now_us ? *pace_us : now_us;
+	uint64_t after;
 
-	if (!rate)
+	if (a.rate == 0)
 		return true;
-	uint64_t each_us = 1000000 / rate, ahead_us = each_us * (burst ? burst : 1);
-	if (at + each_us > now_us + ahead_us)
+	a.burst += a.burst == 0;
+	if (!mux_allowance_has(a, s->accept_us, 1, now_ms, &after))
 		return false;
-	*pace_us = at + each_us;
+	s->accept_us = after;
 	return true;
 }
 
@@ -188,7 +184,7 @@ static mux_verdict admit(mux_guard *g, uint64_t now_ms, map_key key, mux_source 
 		return MUX_SOURCES;
 	if (is_beyond(s->connections, g->limits.connections))
 		return MUX_CONNECTIONS;
-	if (!take_turn(&s->pace_us, g->limits.rate, g->limits.burst, now_ms))
+	if (!take_connection(s, g->limits.accept, now_ms))
 		return MUX_RATE;
 	*out = s;
 	return MUX_OK;
@@ -247,37 +243,20 @@ void mux_guard_tunnel_end(mux_guard *g, uint64_t now_ms, mux_source *s)
 	become_idle_if_unused(g, now_ms, s);
 }
 
-static bool tunnel_can_send(const mux_guard_limits *l, const mux_unanswered *u, uint64_t now_ms)
+void mux_guard_note_full(mux_guard *g)
 {
-	return !l->unanswered || u->sent < l->unanswered ||
-	       (l->unanswered_rate && now_ms >= u->next_ms);
+	g->refused[MUX_FULL]++;
 }
 
-/* A new tunnel has a count of its own; that of the source goes on. */
-static bool take_source_turn(const mux_guard_limits *l, mux_source *s, const mux_unanswered *u,
-			     uint64_t now_ms)
+mux_share *mux_source_share(mux_source *s, mux_share_kind k)
 {
-	unsigned most = l->source_unanswered;
-
-	if (!most)
-		return true;
-	if (u->sent >= MUX_GUARD_FIRST)
-		most -= most / 4;
-	return take_turn(&s->unanswered_us, l->source_unanswered_rate, most, now_ms);
+	return &s->share[k];
 }
 
-bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms)
+bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_budget *b, uint64_t now_ms,
+			 mux_entry kind, size_t n)
 {
-	const mux_guard_limits *l = &g->limits;
-
-	if (u->answered)
-		return true;
-	if (!tunnel_can_send(l, u, now_ms) || !take_source_turn(l, s, u, now_ms))
-		return false;
-	if (u->sent < UINT_MAX)
-		u->sent++;
-	u->next_ms = now_ms + (l->unanswered_rate ? 1000 / l->unanswered_rate : 0);
-	return true;
+	return mux_budget_take(b, &s->sent, &g->limits.send, now_ms, kind, n);
 }
 
 size_t mux_guard_sources(const mux_guard *g)

@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* guard.h - bounds what one source can make a multiplexer hold, and how much it can make it flood a target. Nobody
- * is authenticated here, so the bounds are for each source: connections, their rate, tunnels; and the datagrams
- * that a tunnel, and all tunnels of a source, may send to a target that has never answered. A source is an
- * IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Each call takes constant time,
- * except that a table doubles as sources come. */
+ * is authenticated here, so the bounds are for each source: connections, their rate, tunnels; and the datagrams and
+ * octets that a tunnel, and all tunnels of a source, may send before the tunnel carries an association, which is when
+ * ESP has come back. A source is an IPv4 address, or an IPv6 /64, which is what one customer gets (RFC 6177). Each
+ * call takes constant time, except that a table doubles as sources come. */
 #ifndef HW_CORE_MUX_GUARD_H
 #define HW_CORE_MUX_GUARD_H
 
 #include "base/addr.h"
+#include "core/mux/budget.h"
+#include "core/mux/room.h"
 
 enum { MUX_GUARD_FORGET_MS = 60000 }; /* a source with nothing open is kept for so long */
 
-typedef struct mux_guard_limits {        /* for each source; 0: no limit */
-	unsigned connections;            /* open at once */
-	unsigned tunnels;                /* open at once */
-	unsigned rate, burst;            /* new connections a second, and so many together */
-	unsigned unanswered;             /* datagrams of a tunnel whose target has never answered */
-	unsigned unanswered_rate;        /* and then so many a second; 0: none */
-	unsigned source_unanswered_rate; /* such datagrams of all its tunnels, a second, */
-	unsigned source_unanswered;      /* and so many together; either 0: no limit */
-	unsigned sources;                /* known at once, in all */
+typedef struct mux_guard_limits { /* for each source; 0: no limit */
+	unsigned connections;     /* open at once */
+	unsigned tunnels;         /* open at once */
+	mux_allowance accept;     /* new connections; rate 0: no limit */
+	mux_budget_limits send;   /* before a tunnel carries an association */
+	unsigned sources;         /* known at once, in all */
 } mux_guard_limits;
-mux_guard_limits mux_guard_defaults(void); /* 256, 64, 64 and 128, 64 and 4, 32 and 256, 65536 */
+mux_guard_limits mux_guard_defaults(void); /* docs/operation.md has them */
 
 typedef enum mux_verdict {
 	MUX_OK,
@@ -29,6 +28,7 @@ typedef enum mux_verdict {
 	MUX_RATE,        /* too many new ones from there */
 	MUX_TUNNELS,     /* too many open from there */
 	MUX_SOURCES,     /* too many sources, each with something open; or no memory */
+	MUX_FULL,        /* too many of all sources (room.h) */
 	MUX_N_VERDICTS
 } mux_verdict;
 const char *mux_verdict_text(mux_verdict v); /* a phrase for the log */
@@ -48,16 +48,20 @@ void mux_guard_disconnect(mux_guard *g, uint64_t now_ms, mux_source *s);
 mux_verdict mux_guard_tunnel_begin(mux_guard *g, mux_source *s);
 void mux_guard_tunnel_end(mux_guard *g, uint64_t now_ms, mux_source *s);
 
-typedef struct mux_unanswered { /* of one tunnel; begin zeroed */
-	bool answered;          /* set it when a datagram comes from the target */
-	unsigned sent;
-	uint64_t next_ms; /* when one more may follow those */
-} mux_unanswered;
-/* Takes what a datagram of a tunnel of s needs to go to the target now. False: drop it. The last quarter of what a
- * source may send together is reserved for the first MUX_GUARD_FIRST datagrams of each tunnel: one client that
- * floods leaves the others behind the same NAT enough to begin with. What is answered is not counted. */
-enum { MUX_GUARD_FIRST = 4 };
-bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_unanswered *u, uint64_t now_ms);
+/* It, or a tunnel of it, was refused for want of room. */
+void mux_guard_note_full(mux_guard *g);
+
+/* Its share of what all sources have; lives as the source does. */
+typedef enum mux_share_kind {
+	MUX_SHARE_CONNECTIONS,
+	MUX_SHARE_TUNNELS,
+	MUX_N_SHARES
+} mux_share_kind;
+mux_share *mux_source_share(mux_source *s, mux_share_kind k);
+
+/* Takes what a datagram of n octets, of a tunnel of s, needs to go to the target now (budget.h). False: drop it. */
+bool mux_guard_take_send(const mux_guard *g, mux_source *s, mux_budget *b, uint64_t now_ms,
+			 mux_entry kind, size_t n);
 
 /* Forgets the sources whose time is over; call it every minute or so. New connections do a part of it, too. */
 void mux_guard_expire(mux_guard *g, uint64_t now_ms);

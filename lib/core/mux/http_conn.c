@@ -15,6 +15,8 @@ enum {
 	BODY_MAX = 64 * 1024,
 	LATER_MAX =
 		16 * 1024, /* of what is kept while an answer goes on; more is left in the socket */
+	HEAD_SLICE = 256,  /* octets between two looks at how much the turn has done */
+	BODY_SLICE = 2048,
 };
 
 typedef enum conn_wait {
@@ -34,10 +36,9 @@ typedef struct http_conn {
 	mux_tunnel *tunnel; /* NULL: not yet */
 	mux_outlet outlet;  /* the tunnel's */
 	conn_wait waits_for;
-	bool is_open, is_failed;
-	bool is_held; /* an answer goes on; what comes meanwhile is kept in `later` */
-	uint8_t *later;
-	size_t later_n;
+	bool is_open;
+	bool is_over; /* to be closed */
+	bool is_held; /* an answer goes on; what comes meanwhile is kept */
 } http_conn;
 
 static mux_context *cx_of(const http_conn *c)
@@ -55,7 +56,6 @@ static void free_conn(http_conn *c)
 	mux_conn_end(&c->base);
 	if (c->client.source)
 		mux_guard_disconnect(all->guard, mux_now_ms(all->cx), c->client.source);
-	free(c->later);
 	free(c);
 }
 
@@ -110,15 +110,6 @@ static conn_wait next_wait(const http_conn *c)
 	return c->request.is_answered ? WAIT_REQUEST : WAIT_FIRST_REQUEST;
 }
 
-/* After anything was read or answered. May end it. */
-static void go_on(http_conn *c)
-{
-	if (c->is_failed || c->request.is_last_answered)
-		finish(c);
-	else
-		set_wait(c, next_wait(c));
-}
-
 /* --- requests --- */
 
 static bool on_head(void *ctx, const http_head *h)
@@ -148,6 +139,7 @@ static void on_body(void *ctx, uint8_t *p, size_t n)
 {
 	http_conn *c = ctx;
 
+	mux_turns_work(&cx_of(c)->turns, 1);
 	mux_http_request_body(&c->request, p, n);
 }
 
@@ -169,93 +161,124 @@ static bool new_parser(http_conn *c)
 	return c->parser != NULL;
 }
 
-static void keep_for_later(http_conn *c, const uint8_t *p, size_t n)
-{
-	if (n == 0)
-		return;
-	uint8_t *all = realloc(c->later, c->later_n + n);
-	if (!all) {
-		c->is_failed = true;
-		return;
-	}
-	memcpy(all + c->later_n, p, n);
-	c->later = all;
-	c->later_n += n;
-	if (c->later_n > LATER_MAX)
-		cx_of(c)->env.pause(c->base.link, true);
-}
-
 static void report(const http_conn *c, const char *what, const char *why)
 {
 	mux_report_malformed(&cx_of(c)->report, mux_now_ms(cx_of(c)), &c->client.from, what, why);
 }
 
-/* --- a tunnel --- */
-
-/* May end it. */
-static void feed_tunnel(http_conn *c, uint8_t *p, size_t n)
-{
-	const char *why = NULL;
-	framing_result r = mux_tunnel_send(c->tunnel, mux_tunnel_framing(c->tunnel), p, n, &why);
-
-	if (r == FRAMING_OK)
-		return;
-	if (r == FRAMING_BROKEN)
-		report(c, "a tunnel ends", why);
-	finish(c);
-}
-
-static void become_tunnel(http_conn *c, uint8_t *p, size_t n)
+static void become_tunnel(http_conn *c)
 {
 	http_parser_free(c->parser);
 	c->parser = NULL;
 	c->tunnel = c->request.tunnel;
 	c->request.tunnel = NULL;
 	c->outlet = (mux_outlet){ .link = c->base.link, .limit = UINT64_MAX };
-	set_wait(c, WAIT_NOTHING);
 	mux_tunnel_set_outlet(c->tunnel, &c->outlet);
-	if (n > 0)
-		feed_tunnel(c, p, n);
 }
 
 /* --- octets --- */
 
-/* May end it. */
-static void feed(http_conn *c, uint8_t *p, size_t n)
+/* Requests, one slice; how much of it was used. What follows the last request of a connection counts for nothing. */
+static size_t feed_requests(http_conn *c, uint8_t *p, size_t n)
 {
-	http_result r = http_feed(c->parser, p, n);
+	size_t slice = c->request.in_body ? BODY_SLICE : HEAD_SLICE;
 
+	n = n < slice ? n : slice;
+	http_result r = http_feed(c->parser, p, n);
 	if (r.refuse && !c->request.is_last_answered) {
 		report(c, "a request is refused", r.why);
 		mux_http_request_refuse(&c->request, r.refuse);
 	}
-	if (r.upgraded && c->request.tunnel) {
-		become_tunnel(c, p + r.used, n - r.used);
+	if (r.upgraded && c->request.tunnel)
+		become_tunnel(c);
+	return c->tunnel || c->is_held ? r.used : n;
+}
+
+static size_t feed_tunnel(http_conn *c, uint8_t *p, size_t n)
+{
+	const char *why = NULL;
+	size_t used;
+	framing_result r = mux_tunnel_send(c->tunnel, p, n, &used, &why);
+
+	if (r == FRAMING_BROKEN)
+		report(c, "a tunnel ends", why);
+	c->is_over |= r != FRAMING_OK;
+	return used;
+}
+
+static bool is_over(const http_conn *c)
+{
+	return c->is_over || c->request.is_last_answered;
+}
+
+/* Answers that are not taken stop the reading of requests. A tunnel's two ways have nothing to do with each other. */
+static bool has_to_wait(const http_conn *c)
+{
+	return c->is_held || (!c->tunnel && mux_conn_is_full(&c->base));
+}
+
+/* As much as a turn may do; how much was used. */
+static size_t read_some(http_conn *c, uint8_t *p, size_t n)
+{
+	mux_turns *turns = &cx_of(c)->turns;
+	size_t used = 0;
+
+	mux_turns_begin(turns);
+	while (used < n && !is_over(c) && !has_to_wait(c) && mux_turns_may_go_on(turns))
+		used += c->tunnel ? feed_tunnel(c, p + used, n - used)
+				  : feed_requests(c, p + used, n - used);
+	return used;
+}
+
+/* After anything was read, answered or taken: what comes next. May end it. */
+static void go_on(http_conn *c)
+{
+	mux_context *cx = cx_of(c);
+	size_t kept = c->base.turn.n;
+
+	if (is_over(c)) {
+		finish(c);
 		return;
 	}
-	if (c->is_held)
-		keep_for_later(c, p + r.used, n - r.used);
-	else if (mux_conn_is_full(&c->base))
-		cx_of(c)->env.pause(c->base.link,
-				    true); /* of who reads no answers nothing is read */
+	mux_turn_set_due(&cx->turns, &c->base.turn, kept > 0 && !has_to_wait(c));
+	cx->env.pause(c->base.link, c->is_held ? kept > LATER_MAX : kept > 0 || has_to_wait(c));
+	set_wait(c, next_wait(c));
+}
+
+static void keep(http_conn *c, const uint8_t *p, size_t n)
+{
+	if (n > 0 && !mux_turn_keep(&cx_of(c)->turns, &c->base.turn, p, n))
+		c->is_over = true;
+}
+
+void mux_http_conn_octets(mux_conn *base, uint8_t *p, size_t n)
+{
+	http_conn *c = (http_conn *)base;
+	size_t used = base->turn.n > 0 ? 0 : read_some(c, p, n);
+
+	if (!is_over(c))
+		keep(c, p + used, n - used);
+	go_on(c);
+}
+
+void mux_http_conn_take_turn(mux_conn *base)
+{
+	http_conn *c = (http_conn *)base;
+	mux_turn *t = &base->turn;
+
+	mux_turn_use(&cx_of(c)->turns, t, read_some(c, t->p + t->at, t->n));
 	go_on(c);
 }
 
 /* The held answer is over. May end it. */
 static void resume(http_conn *c)
 {
-	uint8_t *p = c->later;
-	size_t n = c->later_n;
-
-	c->later = NULL;
-	c->later_n = 0;
-	c->is_failed = !new_parser(c);
-	cx_of(c)->env.pause(c->base.link, false);
-	if (n > 0 && !c->is_failed)
-		feed(c, p, n);
+	c->is_over = !new_parser(c);
+	c->waits_for = WAIT_NOTHING;
+	if (c->base.turn.n > 0 && !c->is_over)
+		mux_http_conn_take_turn(&c->base);
 	else
 		go_on(c);
-	free(p);
 }
 
 /* --- what happens to it --- */
@@ -269,7 +292,10 @@ mux_conn *mux_http_conn_new(mux_conns *all, const mux_client *client, void *link
 		return NULL;
 	}
 	c->client = *client;
-	mux_conn_init(&c->base, all, MUX_CONN_HTTP, link);
+	mux_conn_init(&c->base, all, MUX_CONN_HTTP,
+		      client->source ? mux_source_share(client->source, MUX_SHARE_CONNECTIONS)
+				     : NULL,
+		      link);
 	mux_http_request_init(&c->request, &c->base);
 	return &c->base;
 }
@@ -282,20 +308,6 @@ void mux_http_conn_opened(mux_conn *base)
 	set_wait(c, WAIT_FIRST_REQUEST);
 }
 
-void mux_http_conn_octets(mux_conn *base, uint8_t *p, size_t n)
-{
-	http_conn *c = (http_conn *)base;
-
-	if (c->tunnel) {
-		feed_tunnel(c, p, n);
-	} else if (c->is_held) {
-		keep_for_later(c, p, n);
-		go_on(c);
-	} else {
-		feed(c, p, n);
-	}
-}
-
 void mux_http_conn_writable(mux_conn *base)
 {
 	http_conn *c = (http_conn *)base;
@@ -304,8 +316,7 @@ void mux_http_conn_writable(mux_conn *base)
 		mux_tunnel_writable(c->tunnel);
 	else if (c->is_held)
 		mux_exchange_writable(&c->request.exchange);
-	else
-		cx_of(c)->env.pause(base->link, false);
+	go_on(c);
 }
 
 void mux_http_conn_closed(mux_conn *base, const char *why)
@@ -337,7 +348,7 @@ void mux_http_conn_exchange_over(mux_conn *base)
 
 	mux_http_request_end_stream(&c->request);
 	c->is_held = false;
-	if (c->request.is_last_answered)
+	if (is_over(c))
 		finish(c);
 	else
 		resume(c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http_conn.h - a connection of HTTP: its requests one after the other until it ends, times out, or becomes a
- * tunnel. Each of these may end it; then it is gone, and its link is given back. */
+ * tunnel. It is read by turns (turns.h), and its requests only while its answers are taken. Each of these may end it; then
+ * it is gone, and its link is given back. */
 #ifndef HW_CORE_MUX_HTTP_CONN_H
 #define HW_CORE_MUX_HTTP_CONN_H
 
@@ -8,6 +9,7 @@
 
 /* client->source is counted as connected; the connection ends that. NULL: no memory. */
 mux_conn *mux_http_conn_new(mux_conns *all, const mux_client *client, void *link);
+void mux_http_conn_take_turn(mux_conn *base); /* it is due */
 void mux_http_conn_opened(mux_conn *base);
 void mux_http_conn_octets(mux_conn *base, uint8_t *p, size_t n);
 void mux_http_conn_writable(mux_conn *base);

@@ -59,7 +59,7 @@ static unsigned open_tunnel(mux_http_request *r, const http_head *h, const mux_c
 	r->tunnel =
 		mux_tunnel_new(r->conn->all->tunnels,
 			       k == MUX_REQUEST_UDP ? MUX_TUNNEL_CONNECT_UDP : MUX_TUNNEL_WEBSOCKET,
-			       r->what.target, client, r->conn, &status);
+			       r->what.target, client, r->conn, &r->conn->place, &status);
 	if (r->tunnel)
 		mux_conn_write(r->conn, text, n);
 	return status;
@@ -98,6 +98,7 @@ mux_http_next mux_http_request_begin(mux_http_request *r, const http_head *h,
 				     const mux_client *client)
 {
 	mux_conn_count_request(r->conn);
+	mux_turns_work(&r->conn->all->cx->turns, MUX_WORK_REQUEST);
 	r->minor = http_minor(h);
 	r->head_only = strcmp(http_method(h), "HEAD") == 0;
 	r->close = !http_keep_alive(h);

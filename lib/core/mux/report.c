@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mux/report.h"
 
-enum { LINES_PER_S = 2, LINES_BURST = 20 };
+#include <inttypes.h>
+
+enum { LINES_PER_S = 2, LINES_BURST = 20, FULL_MS = 60000 };
 
 void mux_report_init(mux_report *r, const logger *log)
 {
@@ -38,4 +40,16 @@ void mux_report_malformed(mux_report *r, uint64_t now_ms, const ip_addr *from, c
 void mux_report_timeout(mux_report *r)
 {
 	r->timeouts++;
+}
+
+void mux_report_full(mux_report *r, uint64_t now_ms, unsigned connections, unsigned tunnels,
+		     uint64_t memory)
+{
+	if (now_ms < r->full_ms)
+		return;
+	r->full_ms = now_ms + FULL_MS;
+	log_warn(&r->log,
+		 "full: %u connections, %u tunnels, %" PRIu64
+		 " MiB: the newest without an association have to go",
+		 connections, tunnels, memory >> 20);
 }

@@ -12,6 +12,7 @@ typedef struct mux_report {
 	rate_limit limit;
 	uint64_t malformed; /* connections, tunnels and requests that ended for what came */
 	uint64_t timeouts;
+	uint64_t full_ms; /* no line about that before then */
 } mux_report;
 
 void mux_report_init(mux_report *r, const logger *log);
@@ -23,5 +24,8 @@ void mux_report_client(mux_report *r, uint64_t now_ms, const ip_addr *from, cons
 void mux_report_malformed(mux_report *r, uint64_t now_ms, const ip_addr *from, const char *what,
 			  const char *why);
 void mux_report_timeout(mux_report *r);
+/* There is no room for one more connection or tunnel. One line a minute, whatever else is logged. */
+void mux_report_full(mux_report *r, uint64_t now_ms, unsigned connections, unsigned tunnels,
+		     uint64_t memory);
 
 #endif

@@ -81,7 +81,8 @@ static mux_session *session_new(mux_sessions *all, map_key key, const mux_reques
 		return NULL;
 	}
 	*s = (mux_session){ .timer.kind = MUX_TIMER_SESSION, .all = all, .key = key };
-	s->tunnel = mux_tunnel_new(all->tunnels, MUX_TUNNEL_PLAIN, q->target, client, s, status);
+	s->tunnel =
+		mux_tunnel_new(all->tunnels, MUX_TUNNEL_PLAIN, q->target, client, s, NULL, status);
 	if (!s->tunnel) {
 		map_del(all->by_name, key);
 		free(s);

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mux/tunnel.h"
 
+#include "core/mux/reply.h"
+#include "proto/websocket.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 struct mux_tunnel {
 	mux_timer timer; /* first: its address is the tunnel's */
 	mux_tunnels *all;
 	mux_tunnel_kind kind;
-	bool is_refused; /* by the target: to end */
+	bool is_refused;  /* by the target: to end */
+	bool is_given_up; /* for want of room: to end */
 	endpoint to;
 	void *owner, *socket;
 	mux_client client;
-	mux_unanswered unanswered;
+	mux_budget budget;
+	mux_place place; /* among all tunnels */
+	mux_place *conn; /* its connection's; NULL: it has no connection of its own */
 	framing *framing;
+	mux_reply reply;
 	mux_downlink down;
 	uint64_t up_ms; /* last octets from the client */
 };
@@ -35,9 +42,9 @@ static void set_timer(mux_tunnel *t)
 	uint64_t idle = idle_at(t), down = mux_downlink_timer_ms(&t->down);
 
 	mux_timer_set(&t->all->cx->timers, &t->timer,
-		      t->is_refused ? now_of(t)
-		      : idle < down ? idle
-				    : down);
+		      t->is_refused || t->is_given_up ? now_of(t)
+		      : idle < down                   ? idle
+						      : down);
 }
 
 mux_tunnel *mux_tunnel_of_timer(mux_timer *timer)
@@ -52,12 +59,20 @@ const char *mux_tunnel_expire(mux_tunnel *t)
 	mux_downlink_expire(&t->down);
 	if (t->is_refused)
 		return "the target is down";
+	if (t->is_given_up)
+		return "no room";
 	if (is_idle || mux_downlink_is_stuck(&t->down)) {
 		mux_report_timeout(&t->all->cx->report);
 		return is_idle ? "idle" : "the other end does not read";
 	}
 	set_timer(t);
 	return NULL;
+}
+
+void mux_tunnel_give_up(mux_tunnel *t)
+{
+	t->is_given_up = true;
+	set_timer(t);
 }
 
 /* The owner may be in the middle of something: it is notified by the timer. */
@@ -77,9 +92,27 @@ static void note_error(mux_tunnel *t, int error)
 
 /* --- from the target --- */
 
+static void note_esp(mux_tunnel *t)
+{
+	mux_context *cx = t->all->cx;
+
+	mux_budget_note_esp(&t->budget, now_of(t));
+	if (!mux_budget_is_proven(&t->budget, now_of(t)))
+		return;
+	mux_room_prove(&cx->tunnels, &t->place);
+	if (t->conn)
+		mux_room_prove(&cx->connections, t->conn);
+}
+
+bool mux_tunnel_is_proven(const mux_tunnel *t)
+{
+	return t->place.state == MUX_PLACE_PROVEN;
+}
+
 void mux_tunnel_input(mux_tunnel *t, const uint8_t *p, size_t n)
 {
-	t->unanswered.answered = true;
+	if (mux_entry_of(p, n) == MUX_ENTRY_ESP)
+		note_esp(t);
 	if (n == 0 || n > FRAMING_DATAGRAM_MAX)
 		return;
 	if (mux_downlink_put(&t->down, p, n))
@@ -100,6 +133,7 @@ void mux_tunnel_received(mux_tunnel *t, int result)
 
 void mux_tunnel_writable(mux_tunnel *t)
 {
+	mux_reply_write(&t->reply, t->down.outlet, &t->all->cx->env);
 	if (mux_downlink_writable(&t->down))
 		set_timer(t);
 }
@@ -110,12 +144,23 @@ void mux_tunnel_set_outlet(mux_tunnel *t, mux_outlet *o)
 	set_timer(t);
 }
 
-static void send_reply(void *ctx, const uint8_t *p, size_t n)
+static void write_close(const mux_tunnel *t, const uint8_t *p, size_t n)
 {
-	const mux_tunnel *t = ctx;
-
 	if (t->down.outlet)
 		t->all->cx->env.write(t->down.outlet->link, p, n);
+}
+
+/* The message that ends the stream follows whatever waits. */
+static void take_reply(void *ctx, const uint8_t *p, size_t n)
+{
+	mux_tunnel *t = ctx;
+
+	if ((p[0] & WS_OPCODE) != WS_CLOSE) {
+		mux_reply_put(&t->reply, p, n);
+		return;
+	}
+	mux_reply_write(&t->reply, t->down.outlet, &t->all->cx->env);
+	write_close(t, p, n);
 }
 
 void mux_tunnel_send_close(mux_tunnel *t, uint16_t code)
@@ -124,16 +169,17 @@ void mux_tunnel_send_close(mux_tunnel *t, uint16_t code)
 	size_t n = framing_close(t->framing, code, out);
 
 	if (n > 0)
-		send_reply(t, out, n);
+		write_close(t, out, n);
 }
 
 /* --- to the target --- */
 
-static void flush(mux_tunnel *t)
+void mux_tunnels_flush(mux_tunnels *all)
 {
-	mux_tunnels *all = t->all;
+	mux_tunnel *t = all->sender;
 	int error = 0;
 
+	all->sender = NULL;
 	if (all->out.n_runs == 0)
 		return;
 	all->counts.not_sent += all->cx->env.send(t->socket, &all->out, &error);
@@ -142,14 +188,25 @@ static void flush(mux_tunnel *t)
 		note_error(t, error);
 }
 
+static void be_sender(mux_tunnel *t)
+{
+	if (t->all->sender != t)
+		mux_tunnels_flush(t->all);
+	t->all->sender = t;
+}
+
 static void send_datagram(void *ctx, uint8_t *p, size_t n)
 {
 	mux_tunnel *t = ctx;
 	mux_tunnels *all = t->all;
 	const dgram_route r = { .to = t->to };
+	mux_entry kind = mux_entry_of(p, n);
 
-	if (!t->unanswered.answered &&
-	    !mux_guard_take_send(all->guard, t->client.source, &t->unanswered, t->up_ms)) {
+	if (kind == MUX_ENTRY_NONE) {
+		all->counts.dropped_foreign++;
+		return;
+	}
+	if (!mux_guard_take_send(all->guard, t->client.source, &t->budget, t->up_ms, kind, n)) {
 		all->counts.dropped_unanswered++;
 		return;
 	}
@@ -157,23 +214,39 @@ static void send_datagram(void *ctx, uint8_t *p, size_t n)
 	all->counts.up_bytes += n;
 	if (dgramq_put(&all->out, &r, p, n))
 		return;
-	flush(t);
+	mux_tunnels_flush(all);
+	all->sender = t;
 	dgramq_put(&all->out, &r, p, n);
 }
 
-framing_result mux_tunnel_send(mux_tunnel *t, framing *f, uint8_t *p, size_t n, const char **why)
+static framing_result send_some(mux_tunnel *t, framing *f, uint8_t *p, size_t n, unsigned *heads,
+				size_t *used, const char **why)
 {
-	const framing_events ev = { .ctx = t, .datagram = send_datagram, .reply = send_reply };
+	const framing_events ev = { .ctx = t, .datagram = send_datagram, .reply = take_reply };
+	unsigned before = *heads;
 
 	t->up_ms = now_of(t);
-	framing_result r = framing_feed(f, p, n, &ev, why);
-	flush(t);
+	be_sender(t);
+	framing_result r = framing_feed_some(f, p, n, heads, used, &ev, why);
+	mux_reply_write(&t->reply, t->down.outlet, &t->all->cx->env);
+	mux_turns_work(&t->all->cx->turns, before - *heads);
 	return r;
 }
 
-framing *mux_tunnel_framing(mux_tunnel *t)
+framing_result mux_tunnel_send(mux_tunnel *t, uint8_t *p, size_t n, size_t *used, const char **why)
 {
-	return t->framing;
+	unsigned heads = t->all->cx->turns.left;
+
+	return send_some(t, t->framing, p, n, &heads, used, why);
+}
+
+framing_result mux_tunnel_send_all(mux_tunnel *t, framing *f, uint8_t *p, size_t n,
+				   const char **why)
+{
+	unsigned heads = UINT_MAX;
+	size_t used;
+
+	return send_some(t, f, p, n, &heads, &used, why);
 }
 
 mux_tunnel_kind mux_tunnel_kind_of(const mux_tunnel *t)
@@ -207,6 +280,38 @@ static unsigned open_socket(mux_tunnel *t)
 	return 503;
 }
 
+/* Is there, or was there made, room for one more? */
+static bool make_room(mux_tunnel *t, mux_share *share)
+{
+	mux_context *cx = t->all->cx;
+	uint64_t now = now_of(t);
+
+	if (!mux_room_is_full(&cx->tunnels) && !mux_memory_is_full(cx))
+		return true;
+	mux_report_full(&cx->report, now, cx->connections.taken, cx->tunnels.taken,
+			mux_memory_used(cx));
+	const mux_place *p = mux_room_give_up(&cx->tunnels, share, now);
+	if (p)
+		mux_tunnel_give_up(p->owner);
+	else
+		mux_guard_note_full(t->all->guard);
+	return p != NULL;
+}
+
+/* 0, or the status. */
+static unsigned open_in_room(mux_tunnel *t)
+{
+	mux_context *cx = t->all->cx;
+	mux_share *share = mux_source_share(t->client.source, MUX_SHARE_TUNNELS);
+
+	if (!t->framing || !make_room(t, share))
+		return 503;
+	unsigned status = open_socket(t);
+	if (status == 0)
+		mux_room_take(&cx->tunnels, &t->place, t, share, now_of(t));
+	return status;
+}
+
 /* 0, or the status. */
 static unsigned open_counted(mux_tunnel *t)
 {
@@ -218,14 +323,14 @@ static unsigned open_counted(mux_tunnel *t)
 				  mux_verdict_text(v));
 		return 429;
 	}
-	unsigned status = t->framing ? open_socket(t) : 503;
+	unsigned status = open_in_room(t);
 	if (status)
 		mux_client_end_tunnel(&t->client, all->guard, now_of(t));
 	return status;
 }
 
 mux_tunnel *mux_tunnel_new(mux_tunnels *all, mux_tunnel_kind kind, const mux_target *to,
-			   const mux_client *client, void *owner, unsigned *status)
+			   const mux_client *client, void *owner, mux_place *conn, unsigned *status)
 {
 	static const framing_kind framings[] = { FRAMING_CAPSULE, FRAMING_WEBSOCKET,
 						 FRAMING_PREFIX };
@@ -240,6 +345,7 @@ mux_tunnel *mux_tunnel_new(mux_tunnels *all, mux_tunnel_kind kind, const mux_tar
 			   .kind = kind,
 			   .to = to->at,
 			   .owner = owner,
+			   .conn = conn,
 			   .client = *client,
 			   .framing = framing_new(framings[kind], FRAMING_SERVER),
 			   .up_ms = now };
@@ -261,11 +367,15 @@ void mux_tunnel_free(mux_tunnel *t)
 	if (!t)
 		return;
 	mux_context *cx = t->all->cx;
+	if (t->all->sender == t)
+		mux_tunnels_flush(t->all);
 	t->all->counts.open[t->kind]--;
+	mux_room_leave(&cx->tunnels, &t->place);
 	mux_timer_set(&cx->timers, &t->timer, UINT64_MAX);
 	mux_downlink_end(&t->down);
 	cx->env.close_socket(t->socket);
 	framing_free(t->framing);
+	mux_reply_drop(&t->reply);
 	mux_client_end_tunnel(&t->client, t->all->guard, now_of(t));
 	free(t);
 }

@@ -11,9 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 10000, FINISH_MS = 2000 };
-/* Octets of one read; after so many of one event others have their turn. */
-enum { SCRATCH = 64 * 1024, TURN = 256 * 1024 };
+enum { TIMEOUT_MS = 10000, FINISH_MS = 2000, SCRATCH = 64 * 1024 };
 
 static void on_writable(void *ctx);
 
@@ -153,19 +151,21 @@ static void drop_if_ended(stream *s)
 
 /* ---- reading ---- */
 
+/* Once an event: others have theirs. */
 static void read_some(stream *s)
 {
 	uint8_t scratch[SCRATCH];
-	stream_read_result r = STREAM_READ_MORE;
+	stream_read_result r;
 
-	for (size_t turn = 0; r == STREAM_READ_MORE && turn < TURN && !s->paused;) {
-		size_t n = stream_socket_read(&s->socket, scratch, sizeof scratch, &r);
-		turn += n;
-		if (n)
-			s->ev.data(s->ev.ctx, scratch, n);
-		if (s->freed || s->state != STREAM_OPEN)
-			return;
+	if (s->paused) {
+		s->read_waits = s->socket.tls != NULL;
+		return;
 	}
+	size_t n = stream_socket_read(&s->socket, scratch, sizeof scratch, &r);
+	if (n)
+		s->ev.data(s->ev.ctx, scratch, n);
+	if (s->freed || s->state != STREAM_OPEN)
+		return;
 	s->read_waits = r == STREAM_READ_MORE && s->socket.tls;
 	if (r == STREAM_READ_END)
 		notify_closed(s);

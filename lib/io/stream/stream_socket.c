@@ -9,7 +9,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-enum { PENDING_MAX = 4 * STREAM_WRITE_MAX, DISCARD = 16 * 1024 };
+enum {
+	PENDING_MAX = 4 * STREAM_WRITE_MAX,
+	PENDING_MIN = 4096,
+	DISCARD = 16 * 1024,
+	READS = 64, /* of one turn: records of TLS, however short */
+};
 
 void stream_socket_fail(stream_socket *s, const char *why)
 {
@@ -65,7 +70,7 @@ size_t stream_socket_read(stream_socket *s, uint8_t *p, size_t room, stream_read
 {
 	size_t n = 0;
 
-	while (n < room) {
+	for (int i = 0; n < room && i < READS; i++) {
 		ssize_t r = s->tls ? read_tls(s, p + n, room - n) : read_clear(s, p + n, room - n);
 		if (r <= 0) {
 			*result = end_reading(s, r);
@@ -138,27 +143,47 @@ bool stream_socket_drain(stream_socket *s)
 		return false;
 	free(s->pending);
 	s->pending = NULL;
-	s->pend_at = s->pend_n = 0;
+	s->pend_at = s->pend_n = s->pend_room = 0;
 	return !s->broken;
+}
+
+/* Room for n more behind what waits. What waits is moved only when it is less than what has gone since, or the room
+ * doubles: so it costs no more for being written in small pieces. */
+static bool make_room(stream_socket *s, size_t n)
+{
+	size_t need = s->pend_n + n, room = s->pend_room ? 2 * s->pend_room : PENDING_MIN;
+
+	if (s->pend_at + need <= s->pend_room)
+		return true;
+	if (need <= s->pend_room && s->pend_n <= s->pend_at) {
+		memcpy(s->pending, s->pending + s->pend_at, s->pend_n);
+		s->pend_at = 0;
+		return true;
+	}
+	while (room < need)
+		room *= 2;
+	uint8_t *all = malloc(room);
+	if (!all)
+		return false;
+	if (s->pend_n)
+		memcpy(all, s->pending + s->pend_at, s->pend_n);
+	free(s->pending);
+	s->pending = all;
+	s->pend_at = 0;
+	s->pend_room = room;
+	return true;
 }
 
 static void keep(stream_socket *s, const uint8_t *p, size_t n)
 {
-	size_t room = s->pend_n + n;
-	uint8_t *all = room <= PENDING_MAX ? malloc(room) : NULL;
-
-	if (!all) {
-		stream_socket_fail(s, room > PENDING_MAX ? "the other end does not read"
-							 : "no memory");
+	if (s->pend_n + n > PENDING_MAX)
+		stream_socket_fail(s, "the other end does not read");
+	else if (!make_room(s, n))
+		stream_socket_fail(s, "no memory");
+	if (s->broken)
 		return;
-	}
-	if (s->pend_n)
-		memcpy(all, s->pending + s->pend_at, s->pend_n);
-	memcpy(all + s->pend_n, p, n);
-	free(s->pending);
-	s->pending = all;
-	s->pend_at = 0;
-	s->pend_n = room;
+	memcpy(s->pending + s->pend_at + s->pend_n, p, n);
+	s->pend_n += n;
 }
 
 void stream_socket_write(stream_socket *s, const uint8_t *p, size_t n, bool open)
@@ -175,7 +200,7 @@ void stream_socket_free(stream_socket *s)
 	free(s->pending);
 	s->tls = NULL;
 	s->pending = NULL;
-	s->pend_n = 0;
+	s->pend_n = s->pend_room = 0;
 }
 
 bool stream_socket_has_ended(const stream_socket *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stream_socket.h - octets in and out of a socket, in the clear or by TLS. What came is gathered in one buffer,
- * as much as is there, so that the owner sees long pieces. What the socket does not take is kept in memory
- * that is there only while something waits. Private to lib/io. */
+ * as much as is there, so that the owner sees long pieces; of records of a few octets a bounded number. What the socket
+ * does not take is kept in memory that is there only while something waits. Private to lib/io. */
 #ifndef HW_IO_STREAM_STREAM_SOCKET_H
 #define HW_IO_STREAM_STREAM_SOCKET_H
 
@@ -11,7 +11,7 @@ typedef struct stream_socket {
 	int fd;           /* the owner's */
 	tls_conn *tls;    /* NULL: in the clear */
 	uint8_t *pending; /* what the socket did not take: pend_n octets from pend_at on */
-	size_t pend_at, pend_n;
+	size_t pend_at, pend_n, pend_room;
 	bool broken;     /* reads and writes no more */
 	bool eof;        /* in the clear: the other end sends no more */
 	const char *why; /* it broke; static */

@@ -9,6 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HANDSHAKE_RECORDS = 32 };
+
+/* After the handshake come a few tickets, and a key update (RFC 8446 4.6.3) after some hundred gigabytes. OpenSSL works
+ * through as many of these as there are in one call, and a key update costs a hundred times what sending it does. */
+static void on_record(int writes, int version, int type, const void *p, size_t n, SSL *ssl,
+		      void *ctx)
+{
+	tls_conn *t = ctx;
+	const uint8_t *octets = p;
+
+	(void)version;
+	if (writes || !t->ready || n == 0 ||
+	    (type != SSL3_RT_HEADER && type != SSL3_RT_INNER_CONTENT_TYPE) ||
+	    octets[0] != SSL3_RT_HANDSHAKE)
+		return;
+	if (++t->handshake_records > HANDSHAKE_RECORDS) /* the next record is not read any more */
+		SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 /* The name that the certificate must be for; an address isn't sent as SNI (RFC 6066 3). */
 static bool set_name(tls_conn *t)
 {
@@ -41,6 +60,8 @@ static bool set_up(tls_conn *t, const char *name, err *e)
 		return tls_failed(e, "TLS", NULL);
 	}
 	SSL_set_bio(t->ssl, b, b);
+	SSL_set_msg_callback(t->ssl, on_record);
+	SSL_set_msg_callback_arg(t->ssl, t);
 	if (!name) {
 		SSL_set_accept_state(t->ssl);
 		return true;
@@ -133,6 +154,10 @@ ssize_t tls_conn_read(tls_conn *t, uint8_t *p, size_t n)
 	ERR_clear_error();
 	errno = 0;
 	int r = SSL_read_ex(t->ssl, p, n, &got);
+	if (t->handshake_records > HANDSHAKE_RECORDS) {
+		t->why = "too many handshake messages";
+		return TLS_BROKEN;
+	}
 	return r == 1 ? (ssize_t)got : judge(t, r, errno);
 }
 

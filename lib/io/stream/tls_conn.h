@@ -14,9 +14,10 @@ typedef struct tls_conn {
 	SSL *ssl;
 	char *name; /* of the server; NULL: we are */
 	socket_bio socket;
-	bool ready;       /* the handshake is over */
-	bool wants_write; /* it has to write before it can go on */
-	const char *why;  /* it broke; static */
+	bool ready;                 /* the handshake is over */
+	bool wants_write;           /* it has to write before it can go on */
+	unsigned handshake_records; /* that came after the handshake */
+	const char *why;            /* it broke; static */
 } tls_conn;
 
 /* Of reading and writing, besides a count of octets. */

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MuxLab, exchange
-from muxwire import ConnectUdp, capsule, cu_request, datagram, request, reset, varint
+from muxwire import ConnectUdp, capsule, cu_request, datagram, esp, request, reset, varint
 from scenekit import check, main
 
 PATH = "GET /.well-known/masque/udp"
@@ -29,8 +29,9 @@ def byte_by_byte(mux):
           and head.get("upgrade") == "connect-udp" and head.get("capsule-protocol") == "?1",
           "101, Connection: Upgrade, Upgrade: connect-udp, Capsule-Protocol: ?1")
     check(not head.get("content-length") and not head.get("transfer-encoding"), "    and no length of a body")
-    conn.send(bytes.fromhex("00 06 00 68 65 6c 6c 6f"))
-    check(conn.read(8) == bytes.fromhex("00 06 00 68 65 6c 6c 6f"), "capsule 0, length 6, context 0, hello: the same octets come back")
+    least = bytes.fromhex("00 25 00 5a 5a 5a 5a 00 00 00 01") + b"sealed".ljust(28, b".")
+    conn.send(least)
+    check(conn.read(39) == least, "capsule 0, length 37, context 0, the least that is ESP: the same octets come back")
     conn.send(bytes.fromhex("00 40 65 00") + b"a" * 100)
     check(conn.read(104) == bytes.fromhex("00 40 65 00") + b"a" * 100, "a length of two octets, likewise")
     conn.close()
@@ -38,15 +39,15 @@ def byte_by_byte(mux):
 
 def good(mux, tls):
     t = mux.connect_udp(tls=tls)
-    exchange(t, 1, 62, 63, 64, 1200, 1400, 1472)
-    check(True, f"{'TLS' if tls else 'clear'}: datagrams of 1 to 1472 octets come back as they were")
-    for octet in datagram(b"dribble" * 20):
+    exchange(t, 36, 62, 63, 64, 1200, 1400, 1472)
+    check(True, f"{'TLS' if tls else 'clear'}: datagrams of 36 to 1472 octets come back as they were")
+    for octet in datagram(esp(b"dribble" * 20)):
         t.conn.send(bytes([octet]))
-    check(t.recv() == b"dribble" * 20, "a capsule in segments of one octet")
-    t.conn.send(b"".join(datagram(bytes([n]) * 40) for n in range(40)))
-    check([t.recv() for _ in range(40)] == [bytes([n]) * 40 for n in range(40)], "forty capsules in one segment, in order")
-    t.conn.send(varint(0, 8) + varint(9, 4) + varint(0, 8) + b"x")
-    check(t.recv() == b"x", "integers in longer forms than they need (RFC 9000 16)")
+    check(t.recv() == esp(b"dribble" * 20), "a capsule in segments of one octet")
+    t.conn.send(b"".join(datagram(esp(bytes([n]) * 40)) for n in range(40)))
+    check([t.recv() for _ in range(40)] == [esp(bytes([n]) * 40) for n in range(40)], "forty capsules in one segment, in order")
+    t.conn.send(varint(0, 8) + varint(44, 4) + varint(0, 8) + esp(b"x"))
+    check(t.recv() == esp(b"x"), "integers in longer forms than they need (RFC 9000 16)")
     t.close()
 
 
@@ -57,14 +58,14 @@ def skipped(mux):
                          ("an unknown capsule without a value", capsule((1 << 62) - 1, b"")),
                          ("context identifier 2", datagram(b"compressed", 2)),
                          ("context identifier 2^60", datagram(b"far away", 1 << 60)),
-                         ("a datagram of 2000 octets, more than the way to the target takes", datagram(bytes(2000))),
+                         ("a datagram of 2000 octets, more than the way to the target takes", datagram(esp(bytes(1996)))),
                          ("a datagram of 2001 octets", datagram(bytes(2001))),
                          ("a datagram of 65,527 octets", datagram(bytes(65527))),
                          ("a datagram of 16 MiB", capsule(0, bytes(16 << 20))),
                          ("a datagram without octets", datagram(b""))):
         t = mux.connect_udp()
-        t.conn.send(octets + datagram(b"after"))
-        check(t.recv() == b"after", f"{what}: skipped, the next one comes back")
+        t.conn.send(octets + datagram(esp(b"after")))
+        check(t.recv() == esp(b"after"), f"{what}: skipped, the next one comes back")
         t.close()
 
 
@@ -98,15 +99,15 @@ def endless(mux):
 
 
 def requests(mux):
-    early = ConnectUdp(mux.connect(), early=datagram(b"early"))
-    check(early.recv() == b"early", "a capsule sent with the request itself comes back")
+    early = ConnectUdp(mux.connect(), early=datagram(esp(b"early")))
+    check(early.recv() == esp(b"early"), "a capsule sent with the request itself comes back")
     early.close()
     t = ConnectUdp(mux.connect(), "%68ome")
-    exchange(t, 10)
+    exchange(t, 40)
     t.close()
     check(True, "a target's name may be escaped: %68ome")
     t = ConnectUdp(mux.connect(), "count")
-    t.send(b"?")
+    t.send(esp(b"?"))
     check(t.recv() == b"1", "another target: another server")
     t.close()
     mux.refused("an unknown target", cu_request("nobody"), 404, closes=False)

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import NAME, MuxLab
-from muxwire import prefixed, unprefixed
+from muxwire import esp, prefixed, unprefixed
 from netlab import wait_until
 from scenekit import check, fact, main
 
@@ -102,7 +102,7 @@ class Down:
 
 
 def echo(mux, url, session, chunked=False):
-    payloads = [os.urandom(n) for n in (1, 80, 1400, 40)]
+    payloads = [esp(os.urandom(n)) for n in (32, 80, 1400, 40)]
     down = Down(mux, "home", session, url)
     head = down.read(".head").decode().lower()
     check("200" in head.split("\r\n")[0] and "no-store" in head, f"{url[:5]}: GET down is answered at once, never to be cached")
@@ -117,11 +117,11 @@ def echo(mux, url, session, chunked=False):
 def a_mib(mux):
     session = SESSION[::-1]
     down = Down(mux, "flood", session)
-    post(mux, "flood", session, write(mux, "start", b"begin"))
+    post(mux, "flood", session, write(mux, "start", esp(b"begin")))
     code, seconds, size = down.end()
     again = Down(mux, "flood", session)
     wait_until(lambda: len(again.read()) > 100_000, "more of it")
-    post(mux, "flood", session, write(mux, "stop", b"stop"))
+    post(mux, "flood", session, write(mux, "stop", esp(b"stop")))
     check(code == 200 and MIB <= size < MIB + 128 * 1024,
           f"GET down of a target that floods: ended after {size} octets, {seconds:.1f} s")
     check(all(len(p) == 1200 for p in unprefixed(down.read())), "    all of them whole datagrams")

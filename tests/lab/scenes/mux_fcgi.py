@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MUX4, MuxLab
-from muxwire import prefixed, unprefixed
+from muxwire import esp, prefixed, unprefixed
 from netlab import LabError
 from scenekit import check, main
 
@@ -114,7 +114,7 @@ def pages(web):
 def carrier(web):
     """Both halves of a session on one connection."""
     path = f"/homeward/home/{os.urandom(16).hex()}"
-    payloads = [os.urandom(n) for n in (1, 500, 1400)]
+    payloads = [esp(os.urandom(n)) for n in (32, 500, 1400)]
     web.send(whole(1, "GET", f"{path}/down"))
     for octet in begin(2) + stream(PARAMS, 2, params("POST", f"{path}/up"), 7, 3) + stream(STDIN, 2, prefixed(*payloads[:2]), 11, 200):
         web.send(bytes([octet]))

@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MUX4, PYTHON, TARGET4, MuxLab, exchange
-from muxwire import ConnectUdp, Plain, WebSocket, cu_request, request, ws_request
+from muxwire import PING, ConnectUdp, Plain, WebSocket, cu_request, esp, request, ws_frame, ws_request
 from netlab import HERE, PATIENCE_S, LabError, wait_until
 from scenekit import check, fact, main
 
@@ -286,13 +286,37 @@ def slow(mux):
             Slow(mux, "blank lines for ever", some(4), b"", b"\r\n")]
 
 
+def pings(mux):
+    """However many come, few answers are written."""
+    ws, count = mux.websocket(tls=False), 200_000
+    sender = threading.Thread(target=ws.conn.send, args=(ws_frame(b"", PING) * count + ws_frame(b"last", PING),), daemon=True)
+    sender.start()
+    answered = 1
+    while ws.frame()[1] != b"last":
+        answered += 1
+    sender.join()
+    check(answered < count / 10, f"{count} pings at full speed: {answered} pongs, the last of them to the last ping")
+    ws.close()
+    ws = mux.websocket(tls=False, receive=4096)
+    before = mux.rss_kib()
+    ws.conn.send(ws_frame(b"", PING) * count)
+    exchange(mux.websocket(tls=False))
+    grown = mux.rss_kib() - before
+    check(grown < mux.most_kib(GROWTH_KIB), f"as many from a client that reads no answer: {grown} KiB more memory, and it is not cut off")
+    ws.send(esp(b"still there"))
+    while ws.frame()[1] != esp(b"still there"):
+        pass
+    ws.close()
+    mux.bystander.goes_on()
+
+
 def never_read(mux):
     """Tunnels to a target that sends at full speed, to clients that do not read."""
     before = mux.rss_kib()
     tunnels = [WebSocket(mux.connect(), "flood"), ConnectUdp(mux.connect(), "flood"), WebSocket(mux.connect(tls=False), "flood"),
                Plain(mux.connect(tls=False), mux.connect(tls=False), "flood")]
     for t in tunnels:
-        t.send(b"go")
+        t.send(esp(b"go"))
     worst = [0]
 
     def enough():
@@ -301,7 +325,7 @@ def never_read(mux):
     wait_until(enough, "300,000 datagrams towards clients that never read")
     check(worst[0] < mux.most_kib(GROWTH_KIB), f"four clients that never read, 300,000 datagrams of 1,200 octets for them: at most {worst[0]} KiB more memory")
     mux.bystander.goes_on()
-    tunnels[-1].send(b"stop")       # its session outlives its connections by a minute
+    tunnels[-1].send(esp(b"stop"))       # its session outlives its connections by a minute
     for t in tunnels:
         t.close()
     wait_until(lambda: not flooding(mux), "the flood to end with its tunnels")
@@ -365,6 +389,7 @@ def scene(lab):
     paths(mux)
     noise(mux)
     reads_no_answer(mux)
+    pings(mux)
     never_read(mux)
     one_by_one(mux, crowd(mux))
     for s in waiting:

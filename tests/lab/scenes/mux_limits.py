@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A multiplexer can not be used for flooding: a tunnel whose target never answers is held to few datagrams, and so are all
-tunnels of one address together, however often new ones are opened; an address has so many tunnels and no more; a tunnel and
+"""A multiplexer can not be used for flooding: what could not be Homeward's is sent nowhere; a tunnel whose target never
+answers, or only by hints, is held to few datagrams, and so are all tunnels of one address together, however often new ones are opened; an address has so many tunnels and no more; a tunnel and
 a session of plain requests that are idle end; a client that has vanished will be noticed.
 
-    client (many tunnels) -----------------+-- mux --+-- target: echo, silent
+    client (many tunnels) -----------------+-- mux --+-- target: echo, silent, hint
     other (bystander, through everything) -+
 """
 import os
@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MuxLab, exchange
-from muxwire import CLOSE, Refused, cu_request, datagram, prefixed, request, ws_frame
+from muxwire import CLOSE, Refused, cu_request, datagram, esp, prefixed, request, ws_frame
 from netlab import wait_until
 from scenekit import check, main
 
@@ -22,7 +22,7 @@ UNANSWERED, PER_S, TUNNELS = 64, 4, 64      # the defaults
 SOURCE, SOURCE_PER_S = 256, 32
 AGAIN, SHOTS_EACH = 150, 40                 # tunnels one after the other, each within what one may send
 IDLE_S = 3
-SILENT = "silent:4502"
+SILENT, HINT = "silent:4502", "hint:4507"
 
 
 def flood_by(mux, what, send):
@@ -39,27 +39,51 @@ def silent(mux):
     for what, tunnel in (("WebSocket", mux.websocket("silent")), ("connect-udp", mux.connect_udp("silent", tls=False)),
                          ("plain requests", mux.plain("silent", tls=False))):
         frame = {"WebSocket": ws_frame, "connect-udp": datagram}.get(what)
-        payloads = [os.urandom(20) for _ in range(SHOTS)]
+        payloads = [esp(os.urandom(32)) for _ in range(SHOTS)]
         if frame:
             flood_by(mux, what, lambda: tunnel.conn.send(b"".join(frame(p) for p in payloads)))
         else:
             flood_by(mux, what, lambda: [tunnel.send(*payloads[n:n + 500]) for n in range(0, SHOTS, 500)])
         before = mux.targets.seen(SILENT)
-        tunnel.send(b"later")
+        tunnel.send(esp(b"later"))
         wait_until(lambda: knock(tunnel) and mux.targets.seen(SILENT) > before, "one more, later", every=0.2)
         tunnel.close()
     check(True, "later a few more are, so that a target that comes back is found")
 
 
+def hinted(mux):
+    """A hint is no answer: anybody can cause one."""
+    tunnel, before, began = mux.connect_udp("hint", host=mux.other, tls=False), mux.targets.seen(HINT), time.monotonic()
+    tunnel.send(esp(b"is anybody there"))
+    check(tunnel.recv()[:4] == b"\x10\0\0\0", "a target that answers ESP by \"unknown SPI\"")
+    tunnel.conn.send(b"".join(datagram(esp(os.urandom(32))) for _ in range(SHOTS)))
+    wait_until(lambda: mux.targets.seen(HINT) - before >= UNANSWERED, "the first of them")
+    settled = mux.targets.settled(HINT) - before
+    most = UNANSWERED + PER_S * (time.monotonic() - began + 1)
+    check(UNANSWERED <= settled <= most, f"of {SHOTS} datagrams behind that {settled} are sent")
+    tunnel.close()
+
+
+def foreign(mux):
+    """What could not be ours is sent to no target, and counted."""
+    tunnel, before = mux.connect_udp("silent", tls=False), mux.targets.seen(SILENT)
+    dropped = mux.status()["counters"]["dropped_foreign"]
+    tunnel.conn.send(b"".join(datagram(b"x" * (n % 30 + 1)) for n in range(SHOTS)) + datagram(esp(b"the only one")))
+    wait_until(lambda: mux.targets.seen(SILENT) > before, "the one that could be")
+    settled, dropped = mux.targets.settled(SILENT) - before, mux.status()["counters"]["dropped_foreign"] - dropped
+    check(settled == 1 and dropped == SHOTS, f"{SHOTS} datagrams of 1 to 30 octets that are none of ours: none is sent, {dropped} are counted")
+    tunnel.close()
+
+
 def knock(tunnel):
-    tunnel.send(b"again")
+    tunnel.send(esp(b"again"))
     return True
 
 
 def one_after_the_other(mux):
     """The limit of a tunnel begins with it; that of its address does not."""
     before, began = mux.targets.seen(SILENT), time.monotonic()
-    shots = b"".join(ws_frame(os.urandom(20)) for _ in range(SHOTS_EACH))
+    shots = b"".join(ws_frame(esp(os.urandom(32))) for _ in range(SHOTS_EACH))
     for _ in range(AGAIN):
         tunnel = mux.websocket("silent", tls=False)
         tunnel.conn.send(shots + ws_frame(b"", CLOSE))
@@ -68,24 +92,24 @@ def one_after_the_other(mux):
     settled, most = mux.targets.settled(SILENT) - before, SOURCE + SOURCE_PER_S * (time.monotonic() - began + 1)
     check(UNANSWERED <= settled <= most < AGAIN * SHOTS_EACH,
           f"{AGAIN} tunnels one after the other with {SHOTS_EACH} datagrams each: {settled} are sent")
-    exchange(mux.websocket("home", tls=False), 10, 1000)
+    exchange(mux.websocket("home", tls=False), 40, 1000)
     check(True, "a neighbour of the same address begins all the same")
     before = mux.targets.seen(SILENT)
     shots_of_other = mux.websocket("silent", host=mux.other, tls=False)
-    shots_of_other.conn.send(b"".join(ws_frame(os.urandom(20)) for _ in range(UNANSWERED)))
+    shots_of_other.conn.send(b"".join(ws_frame(esp(os.urandom(32))) for _ in range(UNANSWERED)))
     wait_until(lambda: mux.targets.seen(SILENT) - before >= UNANSWERED, "all that one tunnel of another address may send")
     shots_of_other.close()
     check(True, "another address has a limit of its own")
 
 
 def answered(mux):
-    """One answer, and the limit is gone."""
+    """ESP comes back, and the limit is gone."""
     tunnel = mux.websocket("home")
-    exchange(tunnel, 10)
+    exchange(tunnel, 40)
     before = mux.targets.seen("echo:4500")
     got = 0
     for _ in range(20):
-        tunnel.conn.send(b"".join(ws_frame(os.urandom(100)) for _ in range(50)))
+        tunnel.conn.send(b"".join(ws_frame(esp(os.urandom(100))) for _ in range(50)))
         for _ in range(50):
             tunnel.recv()
             got += 1
@@ -190,6 +214,8 @@ def vanished(mux):
 
 def scene(lab):
     mux = MuxLab(lab, keys={"source_rate": 0})     # which is another scene's
+    foreign(mux)
+    hinted(mux)
     silent(mux)
     one_after_the_other(mux)
     answered(mux)

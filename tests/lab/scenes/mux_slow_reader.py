@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import MuxLab
+from muxwire import esp
 from scenekit import check, fact, main
 
 PAUSE_S, RECEIVE = 1.5, 16 * 1024
@@ -43,14 +44,14 @@ def read_again(tunnel):
 
 
 def slow(name, tunnel):
-    tunnel.send(b"go")
+    tunnel.send(esp(b"go"))
     ages = fresh(tunnel, 0.5)
     fact(f"{name}: read at once, datagrams are {ages[len(ages) // 2]:.1f} ms old")
     time.sleep(PAUSE_S)         # this time is what is shown, there is nothing to wait for
     old, ages = read_again(tunnel)
     check(old * TICK_LENGTH < OLD_MAX, f"    nothing read for {PAUSE_S:g} s, then: {old * TICK_LENGTH // 1024} KiB that TCP had taken")
     fact(f"    then a hole, and behind it the oldest is {max(ages):.0f} ms old")
-    tunnel.send(b"stop")
+    tunnel.send(esp(b"stop"))
     tunnel.close()
 
 
@@ -69,11 +70,11 @@ def rest(tunnel):
 def steady(mux, tunnel):
     """Read at half the pace until it is far behind: further than what any buffer holds."""
     before, ages = mux.targets.sent(CLOCK), []
-    tunnel.send(b"go")
+    tunnel.send(esp(b"go"))
     while mux.targets.sent(CLOCK) - before - len(ages) < BEHIND:
         ages.append(age_ms(tunnel.recv()))
         time.sleep(2 * TICK_S)
-    tunnel.send(b"stop")
+    tunnel.send(esp(b"stop"))
     read = len(ages) + rest(tunnel)
     missed = mux.targets.sent(CLOCK) - before - read
     check(missed > BEHIND / 4, f"read at half the pace: {read} datagrams, {missed} were left out, the last was {ages[-1]:.0f} ms old")

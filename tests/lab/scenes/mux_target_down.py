@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import TARGET4, MuxLab, Targets, exchange
-from muxwire import CLOSE, Refused, close_code
+from muxwire import CLOSE, Refused, close_code, esp
 from netlab import LabError, wait_until
 from scenekit import check, main
 
@@ -45,7 +45,7 @@ def end_of(tunnel, carrier):
 def send(tunnel):
     """What a POST is answered shows it too."""
     try:
-        tunnel.send(b"anybody?")
+        tunnel.send(esp(b"anybody?"))
     except Refused as e:
         return e.head.status
     return None

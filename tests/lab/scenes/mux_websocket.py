@@ -14,7 +14,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 import websocket
 
 from muxkit import NAME, MuxLab, exchange
-from muxwire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WebSocket, reset, ws_frame, ws_request, request
+from muxwire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WebSocket, esp, reset, ws_frame, ws_request, request
 from scenekit import check, main
 
 BROKEN = (  # frames, code of the close that answers
@@ -42,8 +42,8 @@ def by_others(mux, tls):
     """python3-websocket over a socket of ours."""
     conn = mux.connect(tls=tls)
     ws = websocket.create_connection(f"ws://{NAME}/homeward/home", socket=conn.sock, timeout=10)
-    for n in (1, 125, 126, 1400, 1472):
-        sent = os.urandom(n)
+    for n in (36, 125, 126, 1400, 1472):
+        sent = esp(os.urandom(n - 4))
         ws.send_binary(sent)
         if ws.recv_data() != (websocket.ABNF.OPCODE_BINARY, sent):
             check(False, f"{n} octets come back as they were")
@@ -59,24 +59,24 @@ def by_others(mux, tls):
 
 def good(mux):
     ws = mux.websocket()
-    ws.conn.send(ws_frame(b"one", fin=False) + ws_frame(b"ping", PING) + ws_frame(b"two", CONTINUATION, fin=False)
+    ws.conn.send(ws_frame(esp(b"one"), fin=False) + ws_frame(b"ping", PING) + ws_frame(b"two", CONTINUATION, fin=False)
                  + ws_frame(b"", CONTINUATION, fin=False) + ws_frame(b"three", CONTINUATION))
     got = [ws.frame(), ws.frame()]
-    check(got == [(PONG, b"ping"), (BINARY, b"onetwothree")], "fragments with a ping between them: the pong, then one datagram")
-    for octet in ws_frame(b"dribble" * 30):
+    check(got == [(PONG, b"ping"), (BINARY, esp(b"one") + b"twothree")], "fragments with a ping between them: the pong, then one datagram")
+    for octet in ws_frame(esp(b"dribble" * 30)):
         ws.conn.send(bytes([octet]))
-    check(ws.recv() == b"dribble" * 30, "a frame in segments of one octet: a datagram")
-    ws.conn.send(b"".join(ws_frame(bytes([n]) * 50) for n in range(30)))
-    check([ws.recv() for _ in range(30)] == [bytes([n]) * 50 for n in range(30)], "thirty frames in one segment: thirty datagrams in order")
-    ws.conn.send(ws_frame(bytes(2000)) + ws_frame(b"after"))
-    check(ws.recv() == b"after", "2000 octets are more than the way to the target takes: dropped, the next one comes back")
-    ws.conn.send(ws_frame(b"") + ws_frame(b"", PING) + ws_frame(b"uncalled for", PONG) + ws_frame(b"zero mask", mask=bytes(4)))
-    check([ws.frame(), ws.frame()] == [(PONG, b""), (BINARY, b"zero mask")], "an empty message is no datagram, an uncalled pong is nothing")
+    check(ws.recv() == esp(b"dribble" * 30), "a frame in segments of one octet: a datagram")
+    ws.conn.send(b"".join(ws_frame(esp(bytes([n]) * 50)) for n in range(30)))
+    check([ws.recv() for _ in range(30)] == [esp(bytes([n]) * 50) for n in range(30)], "thirty frames in one segment: thirty datagrams in order")
+    ws.conn.send(ws_frame(esp(bytes(1996))) + ws_frame(esp(b"after")))
+    check(ws.recv() == esp(b"after"), "2000 octets are more than the way to the target takes: dropped, the next one comes back")
+    ws.conn.send(ws_frame(b"") + ws_frame(b"", PING) + ws_frame(b"uncalled for", PONG) + ws_frame(esp(b"zero mask"), mask=bytes(4)))
+    check([ws.frame(), ws.frame()] == [(PONG, b""), (BINARY, esp(b"zero mask"))], "an empty message is no datagram, an uncalled pong is nothing")
     ws.conn.send(ws_frame(b"", CLOSE))
     check(ws.frame()[0] == CLOSE and ws.conn.ends() == b"", "a close without a code is answered by a close")
     early = mux.connect()
-    early.send(ws_request() + ws_frame(b"early"))
-    check(early.head().status == 101 and early.read(7) == b"\x82\x05early", "a frame sent with the request itself comes back")
+    early.send(ws_request() + ws_frame(esp(b"early")))
+    check(early.head().status == 101 and early.read(38) == b"\x82\x24" + esp(b"early"), "a frame sent with the request itself comes back")
     early.close()
 
 

@@ -15,7 +15,7 @@ import sys
 import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from muxwire import Conn, WebSocket
+from muxwire import Conn, WebSocket, esp
 
 LOST_S, EVERY_S, LENGTH = 60.0, 0.005, 600
 
@@ -30,7 +30,7 @@ def connect(addr, port, ca, name):
 
 def exchange(tunnel, number):
     """True when this very datagram came back."""
-    sent = number.to_bytes(8, "big") + os.urandom(LENGTH - 8)
+    sent = esp(number.to_bytes(8, "big") + os.urandom(LENGTH - 12))
     tunnel.send(sent)
     end = time.monotonic() + LOST_S
     while time.monotonic() < end:

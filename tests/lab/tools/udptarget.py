@@ -7,8 +7,9 @@
 echo     sends every datagram back
 count    answers with the number of datagrams that came to this port, in decimal
 silent   never answers
+hint     answers with "unknown SPI" (docs/protocol.md, 14)
 flood    sends 1,200 octets at full speed, by the kernel's segmentation, to whom the first datagram came from, until
-         that is refused or a datagram says "stop"
+         that is refused or a datagram has "stop" in it
 clock    sends 500 octets every 2 ms, the first eight the time in ns (CLOCK_MONOTONIC), to whom the first datagram came
          from, until the same
 STATUS is a file that holds, as JSON, how many datagrams came to each port and how many the floods sent.
@@ -49,7 +50,7 @@ class Port:
             if self.mode in ("flood", "clock"):
                 floods.append((Flood if self.mode == "flood" else Clock)(self, peer))
             elif self.mode != "silent":
-                self.answer(octets if self.mode == "echo" else str(self.seen).encode(), peer)
+                self.answer({"echo": octets, "hint": b"\x10\0\0\0" + octets[:4]}.get(self.mode, str(self.seen).encode()), peer)
 
     def answer(self, octets, peer):
         try:
@@ -74,7 +75,7 @@ class Sender:
         """False when it is over."""
         try:
             self.send()
-            return self.sock.recv(100) != b"stop"
+            return b"stop" not in self.sock.recv(100)
         except BlockingIOError:
             return True
         except OSError:

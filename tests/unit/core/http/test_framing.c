@@ -297,7 +297,65 @@ TEST(nothing_may_be_fed)
 	framing_free(f);
 }
 
-RUN(T(datagrams_come_out_of_capsules_in_their_order), T(integers_longer_than_needed_are_read),
+/* --- a bounded number of heads --- */
+
+static void count_them(void *ctx, uint8_t *p, size_t n)
+{
+	unsigned *count = ctx;
+
+	(void)p, (void)n;
+	(*count)++;
+}
+
+TEST(no_more_heads_are_read_than_the_caller_allows)
+{
+	static const uint8_t three[] = { 0, 2, 'a', 'b', 0, 0, 0, 1, 'c' };
+	unsigned count = 0, heads = 2;
+	const framing_events ev = { &count, count_them, NULL };
+	framing *f = framing_new(FRAMING_PREFIX, FRAMING_SERVER);
+	uint8_t p[sizeof three];
+	const char *why = NULL;
+	size_t used;
+
+	memcpy(p, three, sizeof p);
+	assert_int_equal(framing_feed_some(f, p, sizeof p, &heads, &used, &ev, &why), FRAMING_OK);
+	assert_int_equal(used, 6);
+	assert_int_equal(heads, 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(framing_feed_some(f, p + used, 3, &heads, &used, &ev, &why), FRAMING_OK);
+	assert_int_equal(used, 0);
+	heads = 9;
+	assert_int_equal(framing_feed_some(f, p + 6, 3, &heads, &used, &ev, &why), FRAMING_OK);
+	assert_int_equal(used, 3);
+	assert_int_equal(heads, 8);
+	assert_int_equal(count, 2);
+	framing_free(f);
+}
+
+TEST(a_body_that_was_begun_is_read_on_without_a_head)
+{
+	static const uint8_t cut[] = { 0, 4, 'a', 'b' }, rest[] = { 'c', 'd', 0, 1, 'e' };
+	unsigned count = 0, heads = 1;
+	const framing_events ev = { &count, count_them, NULL };
+	framing *f = framing_new(FRAMING_PREFIX, FRAMING_SERVER);
+	uint8_t p[8];
+	const char *why = NULL;
+	size_t used;
+
+	memcpy(p, cut, sizeof cut);
+	assert_int_equal(framing_feed_some(f, p, sizeof cut, &heads, &used, &ev, &why), FRAMING_OK);
+	assert_int_equal(used, sizeof cut);
+	memcpy(p, rest, sizeof rest);
+	assert_int_equal(framing_feed_some(f, p, sizeof rest, &heads, &used, &ev, &why),
+			 FRAMING_OK);
+	assert_int_equal(used, 2);
+	assert_int_equal(count, 1);
+	framing_free(f);
+}
+
+RUN(T(no_more_heads_are_read_than_the_caller_allows),
+    T(a_body_that_was_begun_is_read_on_without_a_head),
+    T(datagrams_come_out_of_capsules_in_their_order), T(integers_longer_than_needed_are_read),
     T(unknown_capsules_are_skipped), T(a_capsule_without_end_is_skipped_without_memory),
     T(other_contexts_are_dropped), T(a_capsule_that_is_too_long_is_dropped_and_the_next_is_read),
     T(the_longest_datagram_may_have_the_longest_context), T(an_empty_udp_payload_is_no_datagram),

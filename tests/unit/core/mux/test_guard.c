@@ -79,7 +79,7 @@ TEST(a_mapped_address_is_the_ipv4_address)
 
 TEST(new_connections_come_in_a_burst_and_then_at_the_rate)
 {
-	mux_guard *g = guard((mux_guard_limits){ .rate = 10, .burst = 5 });
+	mux_guard *g = guard((mux_guard_limits){ .accept = { .rate = 10, .burst = 5 } });
 	mux_source *s;
 
 	for (unsigned i = 0; i < 5; i++)
@@ -104,7 +104,8 @@ TEST(new_connections_come_in_a_burst_and_then_at_the_rate)
 
 TEST(connections_refused_for_their_number_do_not_use_up_the_rate)
 {
-	mux_guard *g = guard((mux_guard_limits){ .connections = 1, .rate = 1, .burst = 2 });
+	mux_guard *g =
+		guard((mux_guard_limits){ .connections = 1, .accept = { .rate = 1, .burst = 2 } });
 	mux_source *s = connected(g, T0, "192.0.2.1"), *none;
 
 	for (unsigned i = 0; i < 10; i++)
@@ -197,7 +198,8 @@ TEST(new_connections_forget_a_few_old_sources_each)
 
 TEST(sources_are_bounded_and_the_longest_idle_makes_room)
 {
-	mux_guard *g = guard((mux_guard_limits){ .sources = 3, .rate = 1, .burst = 1 });
+	mux_guard *g =
+		guard((mux_guard_limits){ .sources = 3, .accept = { .rate = 1, .burst = 1 } });
 	mux_source *a = connected(g, T0, "192.0.2.1"), *b = connected(g, T0, "192.0.2.2"), *s;
 
 	connected(g, T0, "192.0.2.3");
@@ -225,131 +227,58 @@ TEST(a_flood_from_everywhere_stays_within_the_bound)
 	mux_guard_free(g);
 }
 
-TEST(a_tunnel_whose_target_never_answered_is_slowed_down)
+TEST(zero_is_no_limit)
 {
-	mux_guard *g = guard(mux_guard_defaults());
-	mux_source *s = connected(g, T0, "192.0.2.1");
-	mux_unanswered u = { 0 };
+	mux_guard *g = guard((mux_guard_limits){ 0 });
+	mux_source *s = NULL;
+	mux_budget b = { 0 };
 
-	for (unsigned i = 0; i < 64; i++)
-		assert_true(mux_guard_take_send(g, s, &u, T0));
-	assert_false(mux_guard_take_send(g, s, &u, T0));
-	assert_false(mux_guard_take_send(g, s, &u, T0 + 249));
-	unsigned sent = 0;
-	for (uint64_t t = T0 + 250; t < T0 + 10250; t++)
-		sent += mux_guard_take_send(g, s, &u, t);
-	assert_int_equal(sent, 40);
-	/* Silence saves nothing up. */
-	assert_true(mux_guard_take_send(g, s, &u, T0 + 100000));
-	assert_false(mux_guard_take_send(g, s, &u, T0 + 100000));
+	for (unsigned i = 0; i < 2000; i++) {
+		s = connected(g, T0, "192.0.2.1");
+		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
+		assert_true(mux_guard_take_send(g, s, &b, T0, MUX_ENTRY_ESP, 2000));
+	}
 	mux_guard_free(g);
 }
 
-TEST(after_the_first_answer_datagrams_go_freely)
-{
-	mux_guard *g = guard(mux_guard_defaults());
-	mux_source *s = connected(g, T0, "192.0.2.1");
-	mux_unanswered u = { .sent = 64, .next_ms = T0 + 250 };
-
-	assert_false(mux_guard_take_send(g, s, &u, T0));
-	u.answered = true;
-	for (unsigned i = 0; i < 1000; i++)
-		assert_true(mux_guard_take_send(g, s, &u, T0));
-	mux_guard_free(g);
-}
-
-/* What of n datagrams of a tunnel may be sent at once. */
-static unsigned sent_of(mux_guard *g, mux_source *s, mux_unanswered *u, unsigned n, uint64_t now_ms)
-{
-	unsigned sent = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		sent += mux_guard_take_send(g, s, u, now_ms);
-	return sent;
-}
-
-TEST(tunnels_begun_anew_do_not_get_round_the_limit_of_their_source)
+TEST(tunnels_of_one_source_share_what_it_may_send_and_others_have_their_own)
 {
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1"), *other = connected(g, T0, "192.0.2.2");
 	unsigned sent = 0;
 
-	/* For ten seconds 64 tunnels a second, each of which sends what one may. */
-	for (uint64_t t = T0; t < T0 + 10000; t += 15) {
-		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
-		mux_unanswered u = { 0 };
-		sent += sent_of(g, s, &u, 64, t);
-		mux_guard_tunnel_end(g, t, s);
-	}
-	assert_in_range(sent, 256 + 310, 256 + 320);
-	mux_unanswered u = { 0 };
-	assert_int_equal(sent_of(g, other, &u, 64, T0 + 10000), 64);
-	mux_guard_free(g);
-}
-
-TEST(a_crowd_behind_one_address_can_begin)
-{
-	mux_guard *g = guard(mux_guard_defaults());
-	mux_source *s = connected(g, T0, "192.0.2.1");
-
 	for (unsigned i = 0; i < 64; i++) {
-		mux_unanswered u = { 0 };
-		assert_int_equal(sent_of(g, s, &u, 4, T0), 4);
-		u.answered = true;
-		assert_int_equal(sent_of(g, s, &u, 1000, T0), 1000);
+		mux_budget b = { 0 };
+		for (unsigned k = 0; k < 64; k++)
+			sent += mux_guard_take_send(g, s, &b, T0, MUX_ENTRY_ESP, 100);
 	}
+	assert_int_equal(sent, 256);
+	mux_budget b = { 0 };
+	assert_true(mux_guard_take_send(g, other, &b, T0, MUX_ENTRY_ESP, 100));
 	mux_guard_free(g);
 }
 
-TEST(one_that_shoots_leaves_others_behind_its_address_their_beginning)
+TEST(what_is_refused_for_want_of_room_is_counted)
+{
+	mux_guard *g = guard(mux_guard_defaults());
+
+	mux_guard_note_full(g);
+	mux_guard_note_full(g);
+	assert_int_equal(mux_guard_refused(g, MUX_FULL), 2);
+	mux_guard_free(g);
+}
+
+TEST(a_source_has_a_share_of_each_room)
 {
 	mux_guard *g = guard(mux_guard_defaults());
 	mux_source *s = connected(g, T0, "192.0.2.1");
-	mux_unanswered guns[63] = { 0 }, client;
-	unsigned sent = 0;
+	mux_share *a = mux_source_share(s, MUX_SHARE_CONNECTIONS),
+		  *b = mux_source_share(s, MUX_SHARE_TUNNELS);
 
-	for (uint64_t t = T0; t < T0 + 20000; t += 10) {
-		for (unsigned i = 0; i < 63; i++)
-			sent += sent_of(g, s, &guns[i], 10, t);
-		if (t < T0 + 5000 || t % 1000) /* they have begun, too */
-			continue;
-		client = (mux_unanswered){ 0 };
-		assert_int_equal(sent_of(g, s, &client, 3, t), 3);
-	}
-	assert_in_range(sent, 300, 256 + 20 * 32);
-	mux_guard_free(g);
-}
-
-TEST(what_a_source_may_not_send_does_not_count_for_its_tunnel)
-{
-	mux_guard *g = guard((mux_guard_limits){
-		.unanswered = 2, .source_unanswered = 1, .source_unanswered_rate = 1 });
-	mux_source *s = connected(g, T0, "192.0.2.1");
-	mux_unanswered u = { 0 };
-
-	assert_int_equal(sent_of(g, s, &u, 10, T0), 1);
-	assert_int_equal(sent_of(g, s, &u, 10, T0 + 1000), 1);
-	assert_int_equal(sent_of(g, s, &u, 10, T0 + 2000), 0); /* its own limit */
-	mux_guard_free(g);
-}
-
-TEST(zero_is_no_limit)
-{
-	mux_guard *g = guard((mux_guard_limits){ 0 });
-	mux_source *s = NULL;
-	mux_unanswered u = { 0 };
-
-	for (unsigned i = 0; i < 2000; i++) {
-		s = connected(g, T0, "192.0.2.1");
-		assert_int_equal(mux_guard_tunnel_begin(g, s), MUX_OK);
-		assert_true(mux_guard_take_send(g, s, &u, T0));
-	}
-	mux_guard_free(g);
-	g = guard((mux_guard_limits){ .unanswered = 1 });
-	s = connected(g, T0, "192.0.2.1");
-	u = (mux_unanswered){ 0 };
-	assert_true(mux_guard_take_send(g, s, &u, T0));
-	assert_false(mux_guard_take_send(g, s, &u, T0 + 1000000));
+	assert_ptr_not_equal(a, b);
+	assert_int_equal(a->n, 0);
+	assert_null(b->newest);
+	assert_ptr_equal(mux_source_share(connected(g, T0, "192.0.2.1"), MUX_SHARE_TUNNELS), b);
 	mux_guard_free(g);
 }
 
@@ -359,13 +288,10 @@ TEST(defaults_and_phrases_are_there)
 
 	assert_int_equal(l.connections, 256);
 	assert_int_equal(l.tunnels, 64);
-	assert_int_equal(l.rate, 64);
-	assert_int_equal(l.burst, 128);
+	assert_int_equal(l.accept.rate, 64);
+	assert_int_equal(l.accept.burst, 128);
+	assert_int_equal(l.send.tunnel.burst, 64);
 	assert_int_equal(l.sources, 65536);
-	assert_int_equal(l.unanswered, 64);
-	assert_int_equal(l.unanswered_rate, 4);
-	assert_int_equal(l.source_unanswered, 256);
-	assert_int_equal(l.source_unanswered_rate, 32);
 	for (int v = MUX_OK; v < MUX_N_VERDICTS; v++)
 		assert_true(strlen(mux_verdict_text((mux_verdict)v)) > 3);
 	mux_guard_free(NULL);
@@ -379,11 +305,7 @@ RUN(T(connections_of_a_source_are_bounded_and_others_not_disturbed), T(an_ipv6_s
     T(a_source_with_nothing_open_is_forgotten_after_a_minute),
     T(one_that_comes_back_is_not_forgotten), T(new_connections_forget_a_few_old_sources_each),
     T(sources_are_bounded_and_the_longest_idle_makes_room),
-    T(a_flood_from_everywhere_stays_within_the_bound),
-    T(a_tunnel_whose_target_never_answered_is_slowed_down),
-    T(after_the_first_answer_datagrams_go_freely),
-    T(tunnels_begun_anew_do_not_get_round_the_limit_of_their_source),
-    T(a_crowd_behind_one_address_can_begin),
-    T(one_that_shoots_leaves_others_behind_its_address_their_beginning),
-    T(what_a_source_may_not_send_does_not_count_for_its_tunnel), T(zero_is_no_limit),
+    T(a_flood_from_everywhere_stays_within_the_bound), T(zero_is_no_limit),
+    T(tunnels_of_one_source_share_what_it_may_send_and_others_have_their_own),
+    T(what_is_refused_for_want_of_room_is_counted), T(a_source_has_a_share_of_each_room),
     T(defaults_and_phrases_are_there))

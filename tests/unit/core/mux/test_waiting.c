@@ -63,6 +63,26 @@ TEST(what_waits_is_over_when_the_last_of_it_is_too_old)
 	assert_true(mux_waiting_expiry_ms(&w) == UINT64_MAX);
 }
 
-RUN(T(one_slow_reader_has_room_for_what_a_fast_flow_has_under_way),
+TEST(all_of_it_has_a_bound)
+{
+	static mux_waiting w[READERS];
+	mux_waiting_pool pool = { .most = 2000 };
+	unsigned had = 0;
+
+	memset(w, 0, sizeof w);
+	for (unsigned i = 0; i < READERS; i++) {
+		put(&pool, &w[i], MANY);
+		had += w[i].queue != NULL;
+		assert_true(!w[i].queue || fairq_len(w[i].queue) >= 16);
+		assert_true(pool.reserved <= pool.most);
+	}
+	assert_in_range(had, 8, 2000 / 16);
+	assert_true(pool.reserved > pool.most - 16);
+	for (unsigned i = 0; i < READERS; i++)
+		mux_waiting_end(&w[i], &pool);
+	assert_int_equal(pool.reserved, 0);
+}
+
+RUN(T(all_of_it_has_a_bound), T(one_slow_reader_has_room_for_what_a_fast_flow_has_under_way),
     T(many_slow_readers_share_a_bound_and_none_is_left_without),
     T(what_waits_is_over_when_the_last_of_it_is_too_old))
