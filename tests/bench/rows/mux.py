@@ -13,7 +13,7 @@ import subprocess
 
 from netlab import HERE, Interrupted, Lab, LabError, program, wait_until
 from peers.homeward import MUX
-from pki import Pki
+from peer_pki import Pki
 
 NAMES = ["mux-memory", "mux-tunnels", "mux-hostile"]
 WANTED_KIB, WANTED_AT, WANTED_PER_S = 48.0, 10000, {"resumed": 3000, "full": 1000}
