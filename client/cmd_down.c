@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
+#include "routing.h"
 #include "io/daemon/control.h"
 
 #include <stdio.h>
@@ -20,12 +21,25 @@ static void wait_until_gone(const options *o)
 	}
 }
 
+/* Nobody answers: what a daemon left that was killed keeps traffic in, and goes now. */
+static bool open_up(err *e)
+{
+	unsigned n;
+	err why = { 0 };
+
+	if (!routing_sweep(&n, &why) || n == 0)
+		return false;
+	*e = (err){ 0 };
+	puts("down: the client was not running; removed the routing rules that it had left");
+	return true;
+}
+
 bool cmd_down(const options *o, err *e)
 {
 	json_t *r = control_call(o->control, "down", NULL, o->timeout_s * 1000, e);
 
 	if (!r)
-		return false;
+		return open_up(e);
 	json_decref(r);
 	wait_until_gone(o);
 	puts("down");

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void print_path(const json_t *p)
 {
@@ -25,6 +26,32 @@ static void print_path(const json_t *p)
 		       show_text(p, "unverified"));
 }
 
+static const char *routes_text(const json_t *p)
+{
+	const char *r = show_text(p, "routes");
+
+	return strcmp(r, "all") == 0    ? "everything"
+	       : strcmp(r, "home") == 0 ? "the home network"
+					: "the listed prefixes";
+}
+
+static void print_protection(const json_t *p)
+{
+	if (!json_is_object(p))
+		return;
+	printf("routes      %s %s%s%s\n", routes_text(p),
+	       json_is_true(json_object_get(p, "leads")) ? "by the tunnel"
+							 : "by the system's routes",
+	       json_is_true(json_object_get(p, "closed")) ? " or not at all" : "",
+	       json_is_true(json_object_get(p, "local")) ? ", but for local networks" : "");
+	if (json_is_string(json_object_get(p, "trouble")))
+		printf("neighbours  not kept out: %s\n", show_text(p, "trouble"));
+	else if (json_is_true(json_object_get(p, "filter")))
+		printf("neighbours  kept out by nftables: %lld packets dropped, and %lld on the "
+		       "way out\n",
+		       show_number(p, "dropped_in"), show_number(p, "dropped_out"));
+}
+
 static void print_status(const json_t *s)
 {
 	const json_t *sa = json_object_get(s, "sa");
@@ -38,6 +65,7 @@ static void print_status(const json_t *s)
 	if (json_is_object(sa))
 		printf("protected   %s, keys %lld s old\n", show_text(sa, "cipher"),
 		       show_number(sa, "age_s"));
+	print_protection(json_object_get(s, "protection"));
 	if (json_is_string(json_object_get(s, "trouble")))
 		printf("carriers    %s\n", show_text(s, "trouble"));
 	printf("registered  for %lld s more, %lld moves\n", show_number(s, "lifetime_s"),

@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "network.h"
+#include "cut_off.h"
 #include "io/net/now.h"
+
+static void warn_of_name_servers(network *n, const uplink *list, size_t count)
+{
+	char text[ADDR_STRLEN];
+	endpoint first;
+
+	if (!cut_off_name_servers(&n->profile->routes, NULL, list, count, &first) ||
+	    endpoint_equal(&first, &n->cut_off))
+		return;
+	n->cut_off = first;
+	log_warn(n->log,
+		 "the name server %s is in the network around, which routes = all cuts off: "
+		 "name one that home reaches in /etc/resolv.conf, or set local = yes",
+		 ip_format(&first.addr, text));
+}
 
 void network_examine_uplinks(network *n)
 {
@@ -12,6 +28,10 @@ void network_examine_uplinks(network *n)
 		log_warn(n->log, "%s", e.text);
 		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		list[i].mark = n->profile->routes.mark;
+	tunnel_links(n->tunnel, list, count);
+	warn_of_name_servers(n, list, count);
 	resolver_uplinks(n->resolver, list, count);
 	client_core_uplinks(n->core, io_now(), list, count);
 }

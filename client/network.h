@@ -16,7 +16,8 @@ typedef struct network {
 	netmon *mon;
 	io_watch *mon_watch;
 	resolver *resolver;
-	bool names_old; /* not all were found when last looked up */
+	endpoint cut_off; /* the last name server that was said to be cut off */
+	bool names_old;   /* not all were found when last looked up */
 } network;
 
 /* names_file: where the addresses of names are kept. The others are borrowed fields to begin with. */

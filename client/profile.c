@@ -27,6 +27,11 @@ static const conf_key keys[] = {
 	{ "proxy", profile_proxy, AT(proxy), false },
 	{ "interface", profile_interface, AT(interface), false },
 	{ "routes", profile_routes, AT(routes), false },
+	{ "local", conf_bool, AT(routes.local), false },
+	{ "fail_closed", profile_fail_closed, AT(routes.fail), false },
+	{ "table", profile_table, AT(routes.table), false },
+	{ "priority", profile_priority, AT(routes.priority), false },
+	{ "mark", profile_mark, AT(routes.mark), false },
 	{ "paths", profile_paths, 0, false },
 	{ "trust_relay", conf_bool, AT(trust_relay), false },
 	{ "at_home", profile_at_home, AT(never_at_home), false },
@@ -51,10 +56,11 @@ static const conf_section sections[] = {
 
 static void set_defaults(profile *p)
 {
-	enum { LIFETIME_S = 600 };
+	enum { LIFETIME_S = 600, TABLE = 153, PRIORITY = 150, MARK = 153 };
 
 	*p = (profile){
 		.interface = "hw0",
+		.routes = { .table = TABLE, .priority = PRIORITY, .mark = MARK },
 		.trust_relay = true,
 		.policy = sa_policy_default(),
 		.lifetime_s = LIFETIME_S,
@@ -80,13 +86,19 @@ static bool check_paired(const char *file, const profile *p, err *e)
 	       err_set(e, ERR_CONFIG, "%s: [client] mux_certificate and mux_key go together", file);
 }
 
+static bool check_local(const char *file, const profile *p, err *e)
+{
+	return !p->routes.local || p->routes.mode == ROUTES_ALL ||
+	       err_set(e, ERR_CONFIG, "%s: [client] local = yes goes with routes = all", file);
+}
+
 bool profile_load(const char *file, profile *out, err *e)
 {
 	set_defaults(out);
 	if (!conf_is_private(file, e))
 		return false;
 	if (conf_load(file, sections, 1, out, e) && check_complete(file, out, e) &&
-	    check_paired(file, out, e))
+	    check_paired(file, out, e) && check_local(file, out, e))
 		return true;
 	profile_free(out);
 	return false;

@@ -165,6 +165,42 @@ bool profile_at_home(const char *text, void *field, err *e)
 	       err_set(e, ERR_CONFIG, "expected direct or tunnel, not '%.20s'", text);
 }
 
+bool profile_fail_closed(const char *text, void *field, err *e)
+{
+	bool closed;
+
+	if (!conf_bool(text, &closed, e))
+		return false;
+	*(routes_fail *)field = closed ? ROUTES_FAIL_CLOSED : ROUTES_FAIL_OPEN;
+	return true;
+}
+
+/* The kernel's own: 0 and 253 to 255. */
+bool profile_table(const char *text, void *field, err *e)
+{
+	uint32_t t;
+
+	if (!conf_u32(text, &t, e))
+		return false;
+	if (t == 0 || (t >= 253 && t <= 255))
+		return err_set(e, ERR_CONFIG, "expected a routing table of its own, not %u", t);
+	*(uint32_t *)field = t;
+	return true;
+}
+
+/* Behind the rule of local addresses, before that of the table main. */
+bool profile_priority(const char *text, void *field, err *e)
+{
+	enum { MAIN = 32766 };
+
+	return conf_u32_within(text, field, 1, MAIN - ROUTES_PRIORITIES, e);
+}
+
+bool profile_mark(const char *text, void *field, err *e)
+{
+	return conf_u32_within(text, field, 1, UINT32_MAX, e);
+}
+
 static bool take_network(const char *w, void *field, err *e)
 {
 	profile *p = field;

@@ -6,9 +6,13 @@
 static json_t *answer_status(void *ctx, const json_t *request, control_peer *peer)
 {
 	const requests *r = ctx;
+	routing_status protection;
+	json_t *status = status_json(r->core, r->carriers, r->identity, io_now());
 
 	(void)request, (void)peer;
-	return status_json(r->core, r->carriers, r->identity, io_now());
+	routing_ask(r->routing, &protection);
+	json_object_set_new(status, "protection", protection_json(&protection));
+	return status;
 }
 
 static json_t *answer_paths(void *ctx, const json_t *request, control_peer *peer)

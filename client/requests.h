@@ -4,13 +4,15 @@
 #define HW_CLIENT_REQUESTS_H
 
 #include "carriers.h"
+#include "routing.h"
 #include "io/daemon/control.h"
 
 enum { REQUESTS_WAITING = 8 };
 
 typedef struct requests {
-	client_core *core; /* these three are borrowed */
+	client_core *core; /* these four are borrowed */
 	const carriers *carriers;
+	const routing *routing;
 	const char *identity;
 	control *control;
 	control_peer *waiting[REQUESTS_WAITING]; /* for the end of `down` */

@@ -277,6 +277,7 @@ static bool open_outside(shell *s, err *e)
 {
 	s->requests = (requests){ .core = s->core,
 				  .carriers = &s->carriers,
+				  .routing = &s->tunnel.routing,
 				  .identity = s->profile->identity };
 	s->outcome.core = s->core;
 	s->outcome.resolver = s->network.resolver;
@@ -301,14 +302,14 @@ static bool open_all(shell *s, err *e)
 }
 
 /* Everything that was set is put back before those who wait in `down` are answered. */
-static void close_all(shell *s)
+static void close_all(shell *s, bool failed)
 {
 	client_core_free(s->core);
 	sockets_close_all(&s->sockets);
 	carriers_free(&s->carriers);
 	datapath_free(&s->data);
 	network_close(&s->network);
-	tunnel_close(&s->tunnel);
+	tunnel_close(&s->tunnel, failed);
 	agents_close(&s->agents);
 	home_link_close(&s->home_link);
 	udp_sockets_free(&s->udp);
@@ -341,7 +342,7 @@ bool shell_run(const profile *p, const options *o, const char *state_path, logge
 		network_start(&s->network);
 		io_loop_run(s->loop);
 	}
-	close_all(s);
+	close_all(s, !ok);
 	if (!ok)
 		outcome_report(&s->outcome, false, e->text);
 	explicit_bzero(&s->conf, sizeof s->conf);

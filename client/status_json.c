@@ -139,3 +139,23 @@ json_t *status_json(const client_core *core, const carriers *c, const char *iden
 			    carriers_trouble(c, trouble) ? json_string(trouble) : json_null());
 	return o;
 }
+
+json_t *protection_json(const routing_status *s)
+{
+	static const char *const modes[] = {
+		[ROUTES_HOME] = "home", [ROUTES_ALL] = "all", [ROUTES_LIST] = "list"
+	};
+	json_t *o = json_object();
+
+	json_object_set_new(o, "routes", json_string(modes[s->set->mode]));
+	json_object_set_new(o, "leads", json_boolean(s->leads));
+	json_object_set_new(o, "closed", json_boolean(s->closed));
+	json_object_set_new(o, "fail_closed", json_boolean(routes_fail_closed(s->set)));
+	json_object_set_new(o, "local", json_boolean(s->set->local));
+	json_object_set_new(o, "table", json_integer(s->set->table));
+	json_object_set_new(o, "filter", json_boolean(s->filtering));
+	json_object_set_new(o, "trouble", make_text(s->trouble));
+	json_object_set_new(o, "dropped_in", json_integer((json_int_t)s->counts.in));
+	json_object_set_new(o, "dropped_out", json_integer((json_int_t)s->counts.out));
+	return o;
+}

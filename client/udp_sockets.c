@@ -79,7 +79,9 @@ static const socket_kind udp_kind = { send_runs, mute, close_socket };
 
 static bool open_socket(udp_socket *k, const uplink *up, err *e)
 {
-	udp_options o = { .local = { .addr = up->local.addr }, .device = up->name };
+	udp_options o = { .local = { .addr = up->local.addr },
+			  .device = up->name,
+			  .mark = up->mark };
 
 	if (ip_is_link_local6(&up->local.addr))
 		o.local.scope = up->ifindex;

@@ -3,7 +3,7 @@
 import os
 
 from peers import Site
-from pki import Pki
+from peer_pki import Pki
 
 
 def pair(lab, name="", pki=True):

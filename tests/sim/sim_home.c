@@ -149,6 +149,18 @@ TEST(a_change_of_uplinks_casts_doubt)
 	world_free(w);
 }
 
+TEST(uplinks_that_are_as_they_were_cast_none)
+{
+	world *w = at_home(NULL);
+
+	world_run(w, 6000);
+	uint64_t sent = w->registrations;
+	world_plug(w, HOME); /* a lease was renewed, say */
+	world_run(w, 1000);
+	assert_int_equal(w->registrations, sent);
+	world_free(w);
+}
+
 TEST(answer_to_a_request_from_before_the_doubt_does_not_do)
 {
 	world *w = at_home(NULL);
@@ -326,6 +338,7 @@ RUN(T(link_that_moves_during_traffic_is_noticed_within_an_interval),
     T(idle_client_at_home_neither_sends_nor_wakes_up),
     T(link_that_moves_while_idle_is_noticed_at_the_next_packet),
     T(what_casts_doubt_on_the_link_is_followed_at_once), T(a_change_of_uplinks_casts_doubt),
+    T(uplinks_that_are_as_they_were_cast_none),
     T(answer_to_a_request_from_before_the_doubt_does_not_do),
     T(doubts_without_end_cost_a_few_requests_a_second),
     T(traffic_at_home_brings_one_request_in_an_interval_and_no_write),

@@ -65,7 +65,7 @@ TEST(nat_that_forgets_its_mapping_between_two_bursts_is_followed_too)
 	world_free(w);
 }
 
-TEST(udp_that_is_shut_in_a_download_is_replaced_by_https_within_two_seconds)
+TEST(udp_that_is_shut_in_a_download_is_replaced_by_https_within_a_second)
 {
 	for (unsigned n = 0; n < 20; n++) {
 		world *w = receiving(1000);
@@ -73,7 +73,7 @@ TEST(udp_that_is_shut_in_a_download_is_replaced_by_https_within_two_seconds)
 		w->sites[SITE].no_udp = true;
 		world_run(w, 4000);
 		assert_int_equal(world_kind(w), PATH_HTTPS);
-		assert_in_range(w->down.gap_us, RTT_MS * 1000, 2000000);
+		assert_in_range(w->down.gap_us, RTT_MS * 1000, 1000000);
 		world_free(w);
 	}
 }
@@ -149,7 +149,7 @@ TEST(a_trickle_is_answered_by_less_than_one_echo_a_packet)
 	received = w->down.received - received;
 	print_message("%u datagrams for %u packets\n", (unsigned)(w->sent_up - sent),
 		      (unsigned)received);
-	assert_true(w->sent_up - sent < received * 8 / 10);
+	assert_true(w->sent_up - sent < received * 6 / 10);
 	world_free(w);
 }
 
@@ -186,7 +186,7 @@ TEST(who_only_receives_by_a_path_that_dies_uses_the_other_one)
 
 RUN(T(nat_that_forgets_its_mapping_in_a_download_is_followed_within_a_second),
     T(nat_that_forgets_its_mapping_between_two_bursts_is_followed_too),
-    T(udp_that_is_shut_in_a_download_is_replaced_by_https_within_two_seconds),
+    T(udp_that_is_shut_in_a_download_is_replaced_by_https_within_a_second),
     T(natural_pauses_are_no_alarm), T(keystrokes_are_no_alarm),
     T(a_trickle_is_answered_by_less_than_one_echo_a_packet),
     T(idle_client_behind_a_nat_wakes_up_twelve_times_a_minute_at_most),

@@ -73,11 +73,20 @@ const char *client_carriers_hint(const client_carriers *cs, const uplink *u, uns
 
 /* --- opening and closing --- */
 
-/* What worked on this network last time is opened along with UDP, not after it. */
+static bool may_udp_answer(const client_carriers *cs)
+{
+	for (const client_path *p = NULL; (p = client_paths_next(cs->paths, p));)
+		if (!client_paths_by_carrier(p) && client_paths_is_usable(p) && !p->failed)
+			return true;
+	return false;
+}
+
+/* What worked on this network last time is opened along with UDP, not after it; and where UDP has just been found dead,
+ * there is nothing to wait for. */
 static uint64_t stagger_ms(const client_carriers *cs, const client_path *p)
 {
 	const client_network *n = client_networks_find(cs->networks, &p->up);
-	unsigned before = 1;
+	unsigned before = may_udp_answer(cs) ? 1 : 0;
 
 	if (n && n->kind == p->kind)
 		return 0;

@@ -11,7 +11,7 @@ void client_links_init(client_links *l, client_paths *paths, const client_agents
 	*l = (client_links){ .paths = paths, .agents = agents };
 }
 
-void client_links_set(client_links *l, const uplink *u, size_t n)
+bool client_links_set(client_links *l, const uplink *u, size_t n)
 {
 	uplink old[UPLINK_MAX];
 	size_t n_old = l->n;
@@ -24,6 +24,7 @@ void client_links_set(client_links *l, const uplink *u, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (!uplink_find(old, n_old, &l->uplinks[i]))
 			client_advertised_solicit(l->agents, &l->uplinks[i]);
+	return n != n_old || memcmp(old, l->uplinks, n * sizeof *u) != 0;
 }
 
 void client_links_solicit(const client_links *l)

@@ -23,7 +23,8 @@ typedef struct client_links_changes {
 
 void client_links_init(client_links *l, client_paths *paths, const client_agents *agents);
 /* Takes over the list, and asks for agents on uplinks that are new. */
-void client_links_set(client_links *l, const uplink *u, size_t n);
+/* False: they are as they were. */
+bool client_links_set(client_links *l, const uplink *u, size_t n);
 void client_links_solicit(const client_links *l); /* on all of them */
 /* Brings the paths in line with uplinks and agents. */
 client_links_changes client_links_sync(client_links *l);

@@ -7,11 +7,13 @@
 
 void client_core_uplinks(client_core *c, core_time now, const uplink *u, size_t n)
 {
-	client_links_set(&c->links, u, n);
+	bool changed = client_links_set(&c->links, u, n);
+
 	if (!c->handover.was_up && !client_registration_is_ending(&c->registration))
 		client_handover_outage(&c->handover, now); /* until the first association */
 	client_roam_sync(c, now);
-	client_home_watch_doubt(&c->home_watch, now);
+	if (changed)
+		client_home_watch_doubt(&c->home_watch, now);
 	client_core_finish(c, now);
 }
 

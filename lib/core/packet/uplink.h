@@ -19,6 +19,8 @@ typedef struct uplink {
 		[UPLINK_ROUTES]; /* what else leads out here, as far as there is room for it */
 	uint8_t n_routes;
 	uint32_t mtu; /* of the link */
+	uint32_t
+		mark; /* SO_MARK of sockets that leave by it past the tunnel's own routing rules; 0: none */
 	uint8_t mac[6];
 	bool has_mac;
 } uplink;

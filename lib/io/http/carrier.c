@@ -169,12 +169,10 @@ static bool open_connection(void *ctx, unsigned conn, const carrier_target *t, e
 {
 	carrier *c = ctx;
 	connection *k = &c->connections[conn];
-	const uplink *up = &c->up;
-
 	*k = (connection){ .owner = c, .number = conn, .tls = t->tls };
 	if (t->socks)
 		return open_by_socks(k, t->socks, e);
-	int fd = tcp_connect(&t->to, &up->local.addr, up->name[0] ? up->name : NULL, e);
+	int fd = tcp_connect(&t->to, &c->up, e);
 	return fd >= 0 && use_socket(k, fd, t->tls, e);
 }
 

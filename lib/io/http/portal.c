@@ -124,12 +124,11 @@ static bool start(portal_probe *p, io_loop *l, err *e)
 				    .writable = on_writable,
 				    .closed = on_closed };
 	const http_events hev = { .ctx = p, .head = on_head };
-	const uplink *up = &p->conf.up;
 
 	p->http = http_parser_new(HTTP_RESPONSES, &hev);
 	if (!p->http)
 		return err_sys(e, ENOMEM, "HTTP");
-	int fd = tcp_connect(&p->conf.at, &up->local.addr, up->name[0] ? up->name : NULL, e);
+	int fd = tcp_connect(&p->conf.at, &p->conf.up, e);
 	if (fd < 0 || !(p->stream = stream_new(l, fd, NULL, NULL, &sev, e)))
 		return false;
 	p->timer = io_timer_new(l, on_timer, p, e);

@@ -244,8 +244,11 @@ static int open_bound_socket(const uplink *up, err *e)
 		return -1;
 	}
 	const char *device = up->name;
-	if (device[0] &&
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
+	const int mark = (int)up->mark;
+	if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
+		err_sys(e, errno, "SO_MARK");
+	else if (device[0] &&
+		 setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
 		err_sys(e, errno, "binding to %s", device);
 	else if (from.addr.len &&
 		 bind(fd, (struct sockaddr *)&ss, endpoint_to_sockaddr(&from, &ss)) < 0)

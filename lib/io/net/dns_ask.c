@@ -53,6 +53,9 @@ static bool bind_exchange(int fd, const uplink *up)
 	if (ip_is_link_local6(&local.addr))
 		local.scope = up->ifindex;
 	socklen_t n = endpoint_to_sockaddr(&local, &ss);
+	const int mark = (int)up->mark;
+	if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
+		return false;
 	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, up->name, (socklen_t)strlen(up->name)) ==
 		       0 &&
 	       bind(fd, (struct sockaddr *)&ss, n) == 0;
@@ -110,6 +113,23 @@ static void add_exchanges(asking *a, const dns_ask_conf *c, const endpoint *serv
 			continue;
 		add_exchange(a, server, &c->uplinks[i]);
 		last = c->uplinks[i].ifindex;
+	}
+}
+
+/* Files that are not there stand for this machine itself, which is asked already. */
+static void add_upstream(asking *a, const dns_ask_conf *c)
+{
+	const char *files[] = { "/run/systemd/resolve/resolv.conf",
+				"/run/NetworkManager/no-stub-resolv.conf" };
+	endpoint servers[DNS_SERVERS];
+
+	if (c->upstream)
+		files[0] = files[1] = c->upstream;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned n = dns_conf_servers(files[i], servers);
+		for (unsigned k = 0; k < n; k++)
+			if (!dns_conf_is_loopback(&servers[k].addr))
+				add_exchanges(a, c, &servers[k]);
 	}
 }
 
@@ -289,8 +309,13 @@ dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK
 		return DNS_NOT_FOUND;
 	unsigned n_servers =
 		dns_conf_servers(c->resolv_conf ? c->resolv_conf : "/etc/resolv.conf", servers);
-	for (unsigned i = 0; i < n_servers; i++)
+	bool stub = false;
+	for (unsigned i = 0; i < n_servers; i++) {
 		add_exchanges(&a, c, &servers[i]);
+		stub |= dns_conf_is_loopback(&servers[i].addr);
+	}
+	if (stub)
+		add_upstream(&a, c);
 	ask_servers(&a);
 	*n = choose(&a, has_v6(c), out);
 	return *n ? DNS_FOUND : a.answered ? DNS_NOT_FOUND : DNS_SILENT;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* dns_ask.h - a name's addresses, asked for outside the tunnel: hosts(5) first, then every name server of
  * resolv.conf(5) at once, over every uplink that leads there, from a socket bound to the uplink's device
- * and address. A name server on this machine (a loopback address) is asked directly. Search domains are
- * not applied. */
+ * and address. A name server on this machine (a loopback address) is asked directly, and so are those that
+ * systemd-resolved or NetworkManager say they ask themselves: their sockets have no mark, and what they ask may not get
+ * past the tunnel's routing rules. Search domains are not applied. */
 #ifndef HW_IO_NET_DNS_ASK_H
 #define HW_IO_NET_DNS_ASK_H
 
@@ -12,6 +13,7 @@ enum { DNS_ASK_ADDRESSES = 8 };
 
 typedef struct dns_ask_conf {
 	const char *resolv_conf, *hosts; /* NULL: the system's */
+	const char *upstream; /* resolv.conf(5) of a resolver on this machine; NULL: the system's */
 	const uplink *uplinks;
 	unsigned n_uplinks;
 	unsigned round_ms;      /* asks twice, and waits so long each time; 0: 1500 */

@@ -59,7 +59,7 @@ size_t dns_tcp_ask(const endpoint *server, const uplink *up, const uint8_t *quer
 		   uint8_t out[DNS_TCP_MAX], unsigned ms)
 {
 	uint64_t until = clock_mono_ms() + ms;
-	int fd = tcp_connect(server, up ? &up->local.addr : NULL, up ? up->name : NULL, NULL);
+	int fd = tcp_connect(server, up, NULL);
 
 	if (fd < 0)
 		return 0;

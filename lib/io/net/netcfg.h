@@ -23,9 +23,11 @@ typedef struct netcfg_route {
 	ip_prefix to;
 	ip_addr gateway; /* len 0: on-link */
 	uint32_t ifindex;
-	uint32_t metric; /* 0: the kernel's default */
-	ip_addr prefsrc; /* len 0: none */
-	uint32_t mtu;    /* 0: the link's */
+	uint32_t metric;  /* 0: the kernel's default */
+	ip_addr prefsrc;  /* len 0: none */
+	uint32_t mtu;     /* 0: the link's */
+	uint32_t table;   /* 0: main */
+	bool unreachable; /* leads nowhere: EHOSTUNREACH; IPv4 only */
 } netcfg_route;
 /* Ours are tagged with protocol number NETCFG_PROTO, so that what a killed daemon left can be
  * recognised. */
@@ -34,9 +36,9 @@ enum { NETCFG_PROTO = 153 };
  * ifindex and metric narrow down which (none, 0: any). A gateway outside the link's prefixes is
  * taken as on-link. */
 bool netcfg_route_set(netcfg *c, const netcfg_route *r, bool add, err *e);
-/* Removes every route tagged as ours from the main table: what a killed daemon left. Not for a
- * machine where another instance runs. */
-bool netcfg_route_sweep(netcfg *c, err *e);
+/* Removes every route tagged as ours from a table (0: main): what a killed daemon left. Not for a
+ * table that another instance uses. */
+bool netcfg_route_sweep(netcfg *c, uint32_t table, err *e);
 
 /* Proxy ARP or ND: answer for addr on the link (NTF_PROXY). For IPv6 also sets the link's
  * proxy_ndp. The link answers at once (its proxy_delay becomes 0), and only if the system

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netcfg_route.c - routes of the main table. Removing names our protocol number, so that a route
+/* netcfg_route.c - routes. Removing names our protocol number, so that a route
  * somebody else made with the same destination stays. */
 #include "io/net/netcfg_priv.h"
 #include <errno.h>
@@ -33,21 +33,31 @@ static uint8_t scope(const netcfg_route *route, bool add)
 {
 	if (!add)
 		return RT_SCOPE_NOWHERE; /* any */
-	return route->gateway.len || route->to.addr.len == 16 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	bool wide = route->gateway.len || route->to.addr.len == 16 || route->unreachable;
+	return wide ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+}
+
+/* A number above 255 has no room in the fixed part. */
+static uint32_t table_of(const netcfg_route *route)
+{
+	return route->table ? route->table : RT_TABLE_MAIN;
 }
 
 static void route_request(nl_request *r, const netcfg_route *route, bool add, unsigned flags)
 {
 	struct rtmsg m = { .rtm_family = nl_family(&route->to.addr),
 			   .rtm_dst_len = route->to.bits,
-			   .rtm_table = RT_TABLE_MAIN,
+			   .rtm_table = RT_TABLE_UNSPEC,
 			   .rtm_protocol = NETCFG_PROTO,
 			   .rtm_scope = scope(route, add),
 			   .rtm_flags = flags,
-			   .rtm_type = add ? RTN_UNICAST : RTN_UNSPEC };
+			   .rtm_type = !add                 ? RTN_UNSPEC
+				       : route->unreachable ? RTN_UNREACHABLE
+							    : RTN_UNICAST };
 
 	nl_begin(r, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &m,
 		 sizeof(m));
+	nl_put_u32(r, RTA_TABLE, table_of(route));
 	nl_put_addr(r, RTA_DST, &route->to.addr);
 	put_gateway(r, route);
 	if (route->ifindex)
@@ -95,6 +105,7 @@ bool netcfg_route_set(netcfg *c, const netcfg_route *r, bool add, err *e)
 typedef struct sweep {
 	netcfg_route *found;
 	size_t n;
+	uint32_t table;
 	bool no_memory;
 } sweep;
 
@@ -108,6 +119,8 @@ static void route_attr(const nl_attr *a, netcfg_route *r)
 		r->ifindex = nl_u32(a);
 	else if (a->type == RTA_PRIORITY)
 		r->metric = nl_u32(a);
+	else if (a->type == RTA_TABLE)
+		r->table = nl_u32(a);
 }
 
 static void find_ours(void *ctx, const nl_message *m)
@@ -118,8 +131,14 @@ static void find_ours(void *ctx, const nl_message *m)
 	nl_cursor attrs;
 	nl_attr a;
 
-	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_protocol != NETCFG_PROTO ||
-	    rt.rtm_table != RT_TABLE_MAIN)
+	if (!nl_body(m, &rt, sizeof(rt), &attrs) || rt.rtm_protocol != NETCFG_PROTO)
+		return;
+	netcfg_route one = { .to = { ip_from_bytes(zero, rt.rtm_family == AF_INET6 ? 16 : 4),
+				     rt.rtm_dst_len },
+			     .table = rt.rtm_table };
+	while (nl_next_attr(&attrs, &a))
+		route_attr(&a, &one);
+	if (one.table != s->table)
 		return;
 	netcfg_route *more = realloc(s->found, (s->n + 1) * sizeof(*more));
 	if (!more) {
@@ -127,16 +146,12 @@ static void find_ours(void *ctx, const nl_message *m)
 		return;
 	}
 	s->found = more;
-	netcfg_route *r = &more[s->n++];
-	*r = (netcfg_route){ .to = { ip_from_bytes(zero, rt.rtm_family == AF_INET6 ? 16 : 4),
-				     rt.rtm_dst_len } };
-	while (nl_next_attr(&attrs, &a))
-		route_attr(&a, r);
+	more[s->n++] = one;
 }
 
-static int sweep_family(netcfg *c, uint8_t family)
+static int sweep_family(netcfg *c, uint8_t family, uint32_t table)
 {
-	sweep s = { 0 };
+	sweep s = { .table = table ? table : RT_TABLE_MAIN };
 	struct rtmsg rt = { .rtm_family = family };
 	nl_request r;
 
@@ -152,9 +167,9 @@ static int sweep_family(netcfg *c, uint8_t family)
 	return why;
 }
 
-bool netcfg_route_sweep(netcfg *c, err *e)
+bool netcfg_route_sweep(netcfg *c, uint32_t table, err *e)
 {
-	int why4 = sweep_family(c, AF_INET), why6 = sweep_family(c, AF_INET6);
+	int why4 = sweep_family(c, AF_INET, table), why6 = sweep_family(c, AF_INET6, table);
 	int why = why4 ? why4 : why6;
 
 	return !why || err_sys(e, why, "removing routes left behind");

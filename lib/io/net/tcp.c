@@ -56,14 +56,18 @@ static bool bind_to(int fd, const endpoint *at, err *e)
 	       err_sys(e, errno, "TCP %s", endpoint_format(at, text));
 }
 
-static bool set_source(int fd, const ip_addr *local, const char *device, err *e)
+static bool set_source(int fd, const uplink *up, err *e)
 {
-	if (device &&
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
-		return err_sys(e, errno, "binding a TCP socket to %s", device);
-	if (!local || !local->len)
+	if (!up)
 		return true;
-	endpoint at = { .addr = *local };
+	if (up->mark && !set_int(fd, SOL_SOCKET, SO_MARK, (int)up->mark))
+		return err_sys(e, errno, "SO_MARK");
+	if (up->name[0] &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, up->name, (socklen_t)strlen(up->name)) < 0)
+		return err_sys(e, errno, "binding a TCP socket to %s", up->name);
+	if (!up->local.addr.len)
+		return true;
+	endpoint at = { .addr = up->local.addr };
 	set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
 		1); /* the port is chosen when connecting */
 	return bind_to(fd, &at, e);
@@ -79,13 +83,13 @@ static bool begin_connect(int fd, const endpoint *to, err *e)
 	       err_sys(e, errno, "TCP to %s", endpoint_format(to, text));
 }
 
-int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e)
+int tcp_connect(const endpoint *to, const uplink *up, err *e)
 {
 	int fd = new_socket(to, e);
 
 	if (fd < 0)
 		return -1;
-	if (set_source(fd, local, device, e) && begin_connect(fd, to, e))
+	if (set_source(fd, up, e) && begin_connect(fd, to, e))
 		return fd;
 	close(fd);
 	return -1;

@@ -6,12 +6,14 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "core/packet/uplink.h"
 
 /* Octets, not yet sent, that the kernel is given of a connection: 6 ms at 20 Mbit/s. One record of TLS. */
 enum { TCP_NOTSENT = 16 * 1024 };
 
-/* A socket that is connecting. device: SO_BINDTODEVICE, NULL: any; local len 0: any. -1: see *e. */
-int tcp_connect(const endpoint *to, const ip_addr *local, const char *device, err *e);
+/* A socket that is connecting, bound to the uplink's device, address and mark as far as it has them; NULL: to nothing.
+ * -1: see *e. */
+int tcp_connect(const endpoint *to, const uplink *up, err *e);
 /* A listening socket. -1: see *e. */
 int tcp_listen(const endpoint *at, err *e);
 /* Both ends of a connection. False: it has none (any more). */

@@ -13,6 +13,7 @@
 typedef struct udp_options {
 	endpoint local;     /* any address and port 0 are fine */
 	const char *device; /* SO_BINDTODEVICE: what leaves stays off the tunnel; NULL: any */
+	uint32_t mark;      /* SO_MARK, by which routing rules know the socket; 0: none */
 	bool reuse;         /* SO_REUSEADDR */
 } udp_options;
 typedef struct udp_sock udp_sock;

@@ -48,6 +48,8 @@ static bool set_options(const udp_sock *s, const udp_options *o, err *e)
 		return err_sys(e, errno, "UDP socket options");
 	if (o->reuse && !set_int(s->fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		return err_sys(e, errno, "SO_REUSEADDR");
+	if (o->mark && !set_int(s->fd, SOL_SOCKET, SO_MARK, (int)o->mark))
+		return err_sys(e, errno, "SO_MARK");
 	if (o->device && setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, o->device,
 				    (socklen_t)strlen(o->device)) < 0)
 		return err_sys(e, errno, "binding a UDP socket to %s", o->device);

@@ -15,7 +15,7 @@ from peers import Site
 from peers.homeward import ByHttps, ByAuto
 from peers.ocserv import OcservTls
 from peers.openvpn import OpenVpnTcp
-from pki import Pki
+from peer_pki import Pki
 from rows.moving import gaps, one_move
 from rows.streams import DIRECTIONS, attempt, middle, ratio, tcp_mbit_s
 

@@ -13,14 +13,15 @@ import subprocess
 
 from netlab import HERE, Interrupted, Lab, LabError, program, wait_until
 from peers.homeward import MUX
-from pki import Pki
+from peer_pki import Pki
 
 NAMES = ["mux-memory", "mux-tunnels", "mux-hostile"]
 WANTED_KIB, WANTED_AT, WANTED_PER_S = 48.0, 10000, {"resumed": 3000, "full": 1000}
 MUX_CPU, LOAD_CPU, AT_ONCE = 0, 1, 32
+FIRST = ["nice", "-n", -15]     # before whatever else runs on that CPU
 OUTSIDE, AROUND = "203.0.113.2", "203.0.113.1"
 CROWD_NET, CROWD_FIRST, SOURCES = "10.64.0.0/16", "10.64.0.1", 16384
-HOSTILE, HOSTILE_MS, ATTACKER, CLIENT = 64, 20.0, "10.64.0.9", "10.64.1.1"
+HOSTILE, HOSTILE_MS, ATTACKER, CLIENT = 64, 20.0, "10.64.2.{}", "10.64.1.1"
 # What tests/bench/muxhostile.c sends; in a full run each by itself, too.
 KINDS = ("all", "ping", "ping-read", "pong", "fragment", "capsule", "junk", "esp", "request", "request-read", "chunk", "trickle")
 HOW = {"resumed": "sessions resumed", "full": "no session resumed, ECDSA P-256"}
@@ -59,7 +60,7 @@ class LoadedMux:
         return [program("homeward-mux"), "-c", self.conf, "--control", os.path.join(self.dir, "mux.sock"), *argv]
 
     def start(self):
-        self.mux = self.host.spawn(["taskset", "-c", MUX_CPU, *self.cmd("run")], log="mux")
+        self.mux = self.host.spawn(["taskset", "-c", MUX_CPU, *FIRST, *self.cmd("run")], log="mux")
         wait_until(lambda: self.host.ok(self.cmd("status")), "homeward-mux to answer")
 
     def serve(self):
@@ -128,11 +129,9 @@ def tunnel_rows(job, m):
 class Hostile:
     """muxhostile on muxload's CPU; the client it disturbs, and their target, before it in the queue there."""
 
-    FIRST = ["taskset", "-c", LOAD_CPU, "nice", "-n", -15]
-
     def __init__(self, m):
         self.m = m
-        self.echo = m.around.spawn([*self.FIRST, "/usr/bin/python3", os.path.join(HERE, "tools", "udptarget.py"), AROUND,
+        self.echo = m.around.spawn(["taskset", "-c", LOAD_CPU, *FIRST, "/usr/bin/python3", os.path.join(HERE, "tools", "udptarget.py"), AROUND,
                                     os.path.join(m.dir, "hostile.status"), "echo:4500", "silent:4501"], log="echo")
         self.echo.wait_text("ready")
 
@@ -141,11 +140,11 @@ class Hostile:
 
     def measured(self, count):
         """Round trips of the other client's datagrams, in ms."""
-        done = self.m.around.run([*self.FIRST, *self.cmd("measure", CLIENT, count, 5)], timeout=300)
+        done = self.m.around.run(["taskset", "-c", LOAD_CPU, *FIRST, *self.cmd("measure", CLIENT, count, 5)], timeout=300)
         return json.loads(done.stdout)
 
     def attacked(self, kind, count):
-        attack = self.m.around.popen(["taskset", "-c", LOAD_CPU, *self.cmd("attack", ATTACKER, HOSTILE, kind)],
+        attack = self.m.around.popen(["taskset", "-c", LOAD_CPU, *self.cmd("attack", ATTACKER.format(KINDS.index(kind)), HOSTILE, kind)],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if attack.stdout.readline() != "attacking\n":
             raise LabError(f"the attack by {kind} did not begin")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Nothing out but by a SOCKS proxy: version 5 with user name and password, then version 4.
+"""Nothing out but by a SOCKS proxy: version 5 with user name and password, then version 4; routes = all,
+and the proxies are on the link, which is cut off for all others.
 
     lan, home and mux -- [inet] -- [socks: danted 10.4.0.1:1080 SOCKS5, :1081 SOCKS4] -- laptop
                                 -- [cafe NAT] ...... moves here and back
@@ -38,7 +39,7 @@ def wrong_password(play, router):
 
 
 def scene(lab):
-    play = MuxPlay(lab)
+    play = MuxPlay(lab, client_keys={"routes": "all"})
     router = play.router("socks")
     danted(router, 1080)
     danted(router, 1081, version=4)

@@ -56,6 +56,10 @@ TEST(defaults_stand_where_nothing_is_said)
 
 	assert_string_equal(p.interface, "hw0");
 	assert_int_equal(p.routes.mode, ROUTES_HOME);
+	assert_int_equal(p.routes.table, 153);
+	assert_int_equal(p.routes.priority, 150);
+	assert_int_equal(p.routes.mark, 153);
+	assert_false(p.routes.local);
 	assert_int_equal(p.homes[0].port, 4500);
 	assert_true(p.homes[0].literal);
 	client_path_kind kinds[PATH_N_KINDS];
@@ -121,6 +125,12 @@ TEST(mistakes_are_named_with_their_line)
 	refused("home = -x.example.net", "-x.example.net");
 	refused("routes = homme", "homme");
 	refused("routes = 192.0.2.1/24", "192.0.2.1/24");
+	refused("fail_closed = maybe", "maybe");
+	refused("table = 254", "254");
+	refused("table = 0", "0");
+	refused("priority = 0", "0");
+	refused("priority = 32760", "32756");
+	refused("mark = 0", "0");
 	refused("paths = diract", "direct");
 	refused("interface = a-name-far-too-long", "a-name-far-too-long");
 	refused("lifetime = 5", "5");
@@ -130,6 +140,37 @@ TEST(mistakes_are_named_with_their_line)
 	refused("at_home = never", "never");
 	refused("network = 192.168.50.7/24", "192.168.50.7/24");
 	refused("identity = bob@example.net", "twice");
+}
+
+TEST(what_fails_closed_is_said_or_follows_from_the_routes)
+{
+	profile p = accepted("home = 203.0.113.2");
+	assert_false(routes_fail_closed(&p.routes));
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nroutes = all\nlocal = yes\ntable = 1530\npriority = "
+		     "200\nmark = 7");
+	assert_true(routes_fail_closed(&p.routes));
+	assert_true(p.routes.local);
+	assert_int_equal(p.routes.table, 1530);
+	assert_int_equal(p.routes.priority, 200);
+	assert_int_equal(p.routes.mark, 7);
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nfail_closed = no\nroutes = all");
+	assert_false(routes_fail_closed(&p.routes));
+	profile_free(&p);
+	p = accepted("home = 203.0.113.2\nfail_closed = yes\nroutes = 10.0.0.0/8");
+	assert_true(routes_fail_closed(&p.routes));
+	profile_free(&p);
+}
+
+TEST(local_networks_are_an_exception_of_everything_alone)
+{
+	profile p;
+	err e = { 0 };
+
+	assert_false(load(GOOD "local = yes\n", 0600, &p, &e));
+	assert_non_null(strstr(e.text, "routes = all"));
+	assert_false(load(GOOD "local = yes\nroutes = 10.0.0.0/8\n", 0600, &p, &e));
 }
 
 TEST(password_of_a_proxy_is_not_repeated)
@@ -328,7 +369,8 @@ RUN(T(relays_are_addresses_or_names_with_or_without_a_name_of_their_own),
     T(defaults_stand_where_nothing_is_said),
     T(at_home_is_direct_unless_the_tunnel_is_wanted_there_too),
     T(profile_that_others_may_read_is_refused), T(what_is_missing_is_named),
-    T(mistakes_are_named_with_their_line), T(password_of_a_proxy_is_not_repeated),
+    T(mistakes_are_named_with_their_line), T(what_fails_closed_is_said_or_follows_from_the_routes),
+    T(local_networks_are_an_exception_of_everything_alone), T(password_of_a_proxy_is_not_repeated),
     T(names_and_ports_of_home_servers_are_distinguished),
     T(address_is_asked_for_only_when_there_is_none), T(paths_that_lead_nowhere_are_refused),
     T(an_https_multiplexer_at_its_usual_port_is_tried_by_http_as_well),

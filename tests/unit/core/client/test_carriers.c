@@ -53,6 +53,20 @@ TEST(carriers_are_opened_one_after_the_other_while_nothing_answers)
 	kit_end(&k);
 }
 
+TEST(where_udp_was_found_dead_the_first_one_is_opened_at_once)
+{
+	kit k;
+
+	start(&k);
+	client_paths_failed(k.c->paths.active, after(0).ms);
+	client_carriers_restart(&k.c->carriers); /* planned anew */
+	assert_int_equal(opens_at(&k, 10, 1000), 10);
+	assert_int_equal(k.last_mux, 0);
+	assert_int_equal(opens_at(&k, 11, 1000), 260);
+	assert_int_equal(k.last_mux, 1);
+	kit_end(&k);
+}
+
 TEST(none_is_opened_where_udp_answers_before_its_turn)
 {
 	kit k;
@@ -282,6 +296,7 @@ RUN(T(when_the_network_changed_a_carrier_that_failed_is_opened_without_its_pause
     T(one_that_is_opened_again_after_its_path_failed_is_waited_for),
     T(a_change_of_the_network_ends_the_pauses_of_carriers_that_are_closed),
     T(carriers_are_opened_one_after_the_other_while_nothing_answers),
+    T(where_udp_was_found_dead_the_first_one_is_opened_at_once),
     T(none_is_opened_where_udp_answers_before_its_turn),
     T(what_worked_on_this_network_is_opened_at_once),
     T(one_that_fails_is_opened_again_after_pauses_that_double_up_to_a_minute),

@@ -138,6 +138,25 @@ TEST(what_is_not_answered_in_three_round_trips_and_300_ms_is_not_the_home_link)
 	kit_end(&k);
 }
 
+TEST(after_a_standstill_of_the_process_the_answer_may_be_in_the_socket)
+{
+	kit k;
+	const client_path *p = start(&k);
+
+	ask_at(&k, 6000);
+	client_home_watch_tick(watch(&k), after(9000));
+	assert_false(client_events_wait(&k.c->events));
+	answer(&k, 6000, 9000, MIP_ACCEPTED);
+	assert_int_equal(watch(&k)->state, CLIENT_WATCH_RESTING);
+	ask_at(&k, 20000);
+	uint64_t until = watch(&k)->until_ms - after(0).ms;
+	client_home_watch_tick(watch(&k), after(until + 50));
+	assert_int_equal(client_home_watch_next_timer_ms(watch(&k)), after(until + 100).ms);
+	client_home_watch_tick(watch(&k), after(until + 100));
+	assert_true(is_lost(&k, p));
+	kit_end(&k);
+}
+
 TEST(homes_consent_is_the_beginning_of_the_next_interval)
 {
 	kit k;
@@ -273,6 +292,7 @@ TEST(an_uplink_that_is_gone_is_asked_no_more)
 
 RUN(T(an_answer_holds_for_an_interval_and_then_the_next_packet_asks),
     T(what_is_not_answered_in_three_round_trips_and_300_ms_is_not_the_home_link),
+    T(after_a_standstill_of_the_process_the_answer_may_be_in_the_socket),
     T(homes_consent_is_the_beginning_of_the_next_interval), T(an_authentic_refusal_ends_it_at_once),
     T(patience_follows_the_round_trip),
     T(a_doubt_is_followed_at_once_but_not_more_often_than_it_may),

@@ -65,6 +65,29 @@ TEST(nobody_vouches_for_what_came_directly)
 	END_RELAYED(k, r, a);
 }
 
+TEST(of_a_client_that_makes_sure_of_being_at_home_no_relay_is_told)
+{
+	RELAYED(k, r, a);
+	meet(&r[0]);
+	for (int n = 0; n < 3; n++) {
+		r[0].entries = 0;
+		away_prepare(&a);
+		a.q.lifetime_s = 0;
+		a.q.home_link = true;
+		a.q.sa.present = false;
+		a.q.care_of = a.conf.home4;
+		a.ifindex = KIT_LAN_LINK;
+		a.from.addr = ip4(192, 168, 50, 61);
+		assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+		a.spi = a.r.next_pseudonym;
+		dgramq_clear(&k.tx);
+		kit_pass(&k, 1000);
+		sync_up(&r[0]);
+		assert_int_equal(r[0].entries, n == 0); /* its pseudonym, when it came */
+	}
+	END_RELAYED(k, r, a);
+}
+
 TEST(a_standby_is_admitted_and_moves_nothing)
 {
 	RELAYED(k, r, a);
@@ -168,6 +191,7 @@ TEST(a_reply_names_the_relays_that_clients_can_reach)
 RUN(T(a_registration_by_a_relay_is_granted_and_its_reply_signed),
     T(key3_differs_from_registration_to_registration),
     T(a_relay_that_does_not_vouch_rightly_gets_132), T(nobody_vouches_for_what_came_directly),
+    T(of_a_client_that_makes_sure_of_being_at_home_no_relay_is_told),
     T(a_standby_is_admitted_and_moves_nothing), T(a_standby_of_nobody_registered_is_refused),
     T(a_standby_that_asks_for_anything_else_makes_no_sense),
     T(a_relay_that_vouches_under_another_spi_gets_132),

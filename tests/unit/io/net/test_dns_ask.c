@@ -375,6 +375,34 @@ TEST(where_nobody_listens_or_no_uplink_leads_there_is_no_waiting)
 	drop(&f);
 }
 
+TEST(behind_a_resolver_of_this_machine_its_own_servers_are_asked)
+{
+	files f;
+	name_server s;
+	ip_addr got[DNS_ASK_ADDRESSES];
+	unsigned n;
+	uplink up = { .name = "lo", .ifindex = 1, .has_default = true };
+
+	NEED_NETNS();
+	make(&f, "nameserver 127.0.0.53\n"); /* where nobody listens */
+	put(f.hosts, "nameserver 198.51.100.53\n");
+	f.conf.upstream = f.hosts;
+	up.local = (ip_prefix){ ip4(127, 0, 0, 1), 8 };
+	f.conf.uplinks = &up;
+	f.conf.n_uplinks = 1;
+	assert_true(run("ip addr add 198.51.100.53/32 dev lo"));
+	start(&s, "198.51.100.53", ANSWERS);
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_FOUND);
+	stop(&s);
+	start(&s, "198.51.100.53", ANSWERS);
+	put(f.resolv_conf, "nameserver 192.0.2.53\n"); /* no resolver of this machine */
+	f.conf.round_ms = AT_ONCE_MS;
+	assert_int_equal(dns_ask(&f.conf, "home.example.net", got, &n), DNS_SILENT);
+	stop(&s);
+	assert_int_equal(s.asked, 0);
+	drop(&f);
+}
+
 /* The system would find the server on this very machine; over the uplink its gateway is asked for. */
 TEST(queries_leave_by_the_uplink_whatever_the_routes_say)
 {
@@ -411,4 +439,5 @@ RUN(T(what_hosts_has_is_not_asked_about),
     T(a_no_is_an_answer), T(silence_is_asked_twice_and_ends),
     T(once_one_kind_is_there_the_other_is_waited_for_a_moment_only),
     T(where_nobody_listens_or_no_uplink_leads_there_is_no_waiting),
+    T(behind_a_resolver_of_this_machine_its_own_servers_are_asked),
     T(queries_leave_by_the_uplink_whatever_the_routes_say))

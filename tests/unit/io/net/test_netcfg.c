@@ -235,7 +235,7 @@ TEST(sweep_removes_ours_and_nothing_else)
 	set_route(&s, &r, true);
 	r.to = in_prefix("fd50::", 64);
 	set_route(&s, &r, true);
-	assert_true(netcfg_route_sweep(s.c, &s.e));
+	assert_true(netcfg_route_sweep(s.c, 0, &s.e));
 	assert_int_equal(lines_with("ip route; ip -6 route", "proto 153"), 0);
 	assert_int_equal(lines_with("ip route; ip -6 route", "10.7.0.0/16"), 1);
 	assert_int_equal(lines_with("ip route; ip -6 route", "fd07::/64"), 1);

@@ -53,7 +53,7 @@ static void check_both_ends(const char *address)
 	err e = { 0 };
 	endpoint at;
 	int listener = listen_at(address, &at);
-	int ours = tcp_connect(&at, NULL, NULL, &e);
+	int ours = tcp_connect(&at, NULL, &e);
 
 	assert_return_code(ours, 0);
 	struct pollfd p = { listener, POLLIN, 0 };
@@ -82,7 +82,7 @@ TEST(what_is_unsent_makes_a_socket_full)
 	err e = { 0 };
 	endpoint at;
 	int listener = listen_at("127.0.0.1", &at);
-	int fd = tcp_connect(&at, NULL, NULL, &e), unsent = 0;
+	int fd = tcp_connect(&at, NULL, &e), unsent = 0;
 	struct pollfd p = { fd, POLLOUT, 0 };
 	assert_int_equal(poll(&p, 1, 60000), 1);
 	while (poll(&p, 1, 200) == 1) /* nobody reads */
@@ -93,4 +93,28 @@ TEST(what_is_unsent_makes_a_socket_full)
 	close(listener);
 }
 
-RUN(T(both_ends_send_at_once_and_queue_little), T(what_is_unsent_makes_a_socket_full))
+TEST(socket_of_an_uplink_has_its_address_device_and_mark)
+{
+	NEED_NETNS();
+	err e = { 0 };
+	endpoint at;
+	int listener = listen_at("127.0.0.1", &at), mark = 0;
+	const uplink up = { .name = "lo", .local = { ip4(127, 0, 0, 7), 8 }, .mark = 153 };
+	int fd = tcp_connect(&at, &up, &e);
+	char device[16] = "";
+	socklen_t n = sizeof mark, n_device = sizeof device;
+	endpoint ours;
+
+	assert_return_code(fd, 0);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_MARK, &mark, &n), 0);
+	assert_int_equal(mark, 153);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &n_device), 0);
+	assert_string_equal(device, "lo");
+	assert_true(tcp_local(fd, &ours));
+	assert_true(ip_equal(&ours.addr, &up.local.addr));
+	close(fd);
+	close(listener);
+}
+
+RUN(T(socket_of_an_uplink_has_its_address_device_and_mark),
+    T(both_ends_send_at_once_and_queue_little), T(what_is_unsent_makes_a_socket_full))

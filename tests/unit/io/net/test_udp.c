@@ -396,6 +396,21 @@ TEST(both_families_share_a_port)
 	udp_close(six);
 }
 
+TEST(socket_has_the_mark_that_is_asked_for)
+{
+	NEED_NETNS();
+	err e = { 0 };
+	const udp_options o = { .mark = 153 };
+	udp_sock *s = udp_open(&o, &e);
+	int mark = 0;
+	socklen_t n = sizeof mark;
+
+	assert_non_null(s);
+	assert_int_equal(getsockopt(udp_fd(s), SOL_SOCKET, SO_MARK, &mark, &n), 0);
+	assert_int_equal(mark, 153);
+	udp_close(s);
+}
+
 TEST(device_that_is_not_there_is_named)
 {
 	err e;
@@ -419,4 +434,4 @@ RUN(T(forty_equal_segments_are_one_message_both_ways), T(the_last_segment_may_be
     T(destination_without_a_route_does_not_stop_the_others),
     T(runs_of_another_socket_are_left_alone), T(more_runs_than_a_batch_arrive_in_order),
     T(full_socket_is_waited_for_a_moment_then_the_rest_is_dropped), T(both_families_share_a_port),
-    T(device_that_is_not_there_is_named))
+    T(socket_has_the_mark_that_is_asked_for), T(device_that_is_not_there_is_named))

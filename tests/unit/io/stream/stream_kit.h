@@ -207,7 +207,7 @@ static inline void tear_down(scene *s)
 static inline void connect_to(scene *s, const char *name)
 {
 	stream_events ev = events_of(&s->client);
-	int fd = tcp_connect(&s->at, NULL, NULL, &s->e);
+	int fd = tcp_connect(&s->at, NULL, &s->e);
 
 	assert_true(fd >= 0);
 	s->client.s = stream_new(s->l, fd, s->client_tls, name, &ev, &s->e);

@@ -192,7 +192,7 @@ TEST(reset_is_reported_with_its_reason)
 	NEED_NETNS();
 	set_up(&s);
 	s.ends = 1;
-	int fd = tcp_connect(&s.at, NULL, NULL, &s.e);
+	int fd = tcp_connect(&s.at, NULL, &s.e);
 	assert_true(go(&s)); /* the server's end is open */
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(fd);
