@@ -51,7 +51,7 @@ static void small_ones(const uint8_t *data, size_t n)
 	if (link_ack_get(&ack, &version))
 		oracle_check(n == 16);
 	if (link_ping_get(&ping, &p))
-		oracle_check(n == 24 && (p.kind == LINK_PING || p.kind == LINK_PONG));
+		oracle_check(n == 16 && (p.kind == LINK_PING || p.kind == LINK_PONG));
 	if (link_refused_get(data, n, nonce))
 		oracle_check(n == LINK_REFUSED_LEN);
 }
