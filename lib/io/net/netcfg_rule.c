@@ -87,9 +87,7 @@ static void read_attr(const nl_attr *a, netcfg_rule *r, uint8_t *proto)
 		r->priority = nl_u32(a);
 	else if (a->type == FRA_PROTOCOL && a->value.n == 1)
 		*proto = a->value.p[0];
-	else if (a->type == FRA_TABLE && r->action == NETCFG_LOOKUP)
-		r->target = nl_u32(a);
-	else if (a->type == FRA_GOTO)
+	else if (a->type == (r->action == NETCFG_LOOKUP ? FRA_TABLE : FRA_GOTO))
 		r->target = nl_u32(a);
 	else if (a->type == FRA_DST)
 		r->to.addr = nl_addr(a);
