@@ -46,10 +46,11 @@ static bool wait_for_report(int fd, const options *o, err *e)
 	bool ok;
 
 	if (!daemon_wait_report(fd, o->timeout_s * 1000, text, sizeof text, &ok))
-		return err_set(e, ERR_PEER,
-			       "no answer from home within %u s; going on in the background "
-			       "(homeward status, homeward down)",
-			       o->timeout_s);
+		return err_set(
+			e, ERR_PEER,
+			"no answer from home within %u s: it is not reachable, or does not know "
+			"this key; going on in the background (homeward status, homeward down)",
+			o->timeout_s);
 	if (!ok)
 		return err_set(e, ERR_PEER, "%s", text);
 	puts(text);

@@ -9,10 +9,10 @@
 		.name = "PROFILE", .help = "what `homeward-server add` wrote (default: --config)", \
 		.at = AT(profile)                                                                  \
 	}
-#define TIMEOUT                                                                                    \
+#define TIMEOUT(DEFAULT)                                                                           \
 	{                                                                                          \
 		.name = "timeout", .kind = CLI_NUMBER, .at = AT(timeout_s), .argument = "S",       \
-		.help = "seconds to wait for home's answer", .value = "30", .min = 1,              \
+		.help = "seconds to wait for home's answer", .value = DEFAULT, .min = 1,           \
 		.max = 86400, .unit = "seconds"                                                    \
 	}
 
@@ -21,7 +21,7 @@ static const cli_option up_options[] = {
 	  .kind = CLI_FLAG,
 	  .at = AT(foreground),
 	  .help = "stay in the foreground, log to stderr" },
-	TIMEOUT,
+	TIMEOUT("15"),
 	{ .name = "state",
 	  .kind = CLI_TEXT,
 	  .at = AT(state),
@@ -29,7 +29,7 @@ static const cli_option up_options[] = {
 	  .help = "directory of its state; by default as in the profile, or "
 		  "/var/lib/homeward" },
 };
-static const cli_option down_options[] = { TIMEOUT };
+static const cli_option down_options[] = { TIMEOUT("30") };
 static const cli_option show_rows[] = { SHOW_OPTIONS(AT(show)) };
 
 static const cli_command commands[] = {

@@ -37,7 +37,11 @@ void outcome_state(outcome *o, client_state st, const char *reason)
 	char text[TEXT], notify[TEXT + 16];
 
 	describe(o, st, reason, text);
-	log_line(o->log, st == CLIENT_DENIED ? LOG_ERROR : LOG_INFO, "%s", text);
+	log_line(o->log,
+		 st == CLIENT_DENIED ? LOG_ERROR
+		 : *reason           ? LOG_WARN
+				     : LOG_INFO,
+		 "%s", text);
 	snprintf(notify, sizeof notify, "STATUS=%s", text);
 	daemon_notify(notify);
 	resolver_home_reached(o->resolver, reached);

@@ -60,6 +60,13 @@ static void request(void *ctx, uint64_t number, const home_request *r)
 	durable_request(&s->durable, number, r);
 }
 
+static void remember(void *ctx, const uint8_t client[CLIENT_ID_LEN], const home_client_state *state)
+{
+	server *s = ctx;
+
+	durable_remember(&s->durable, client, state);
+}
+
 static void complete(void *ctx, uint64_t number, bool ok)
 {
 	server *s = ctx;
@@ -152,7 +159,9 @@ static bool open_system(server *s, err *e)
 
 static bool open_core(server *s, err *e)
 {
-	const home_env env = { .ctx = s, .attract = attract, .request = request };
+	const home_env env = {
+		.ctx = s, .attract = attract, .request = request, .remember = remember
+	};
 
 	if (!datapath_init(&s->data, &s->settings, &s->sockets, s->network.tun, e))
 		return false;

@@ -31,6 +31,7 @@ static const conf_key server_keys[] = {
 	{ "link_mtu", value_mtu, AT(link_mtu), false },
 	{ "ciphers", value_ciphers, AT(policy), false },
 	{ "groups", value_groups, AT(policy), false },
+	{ "silent", conf_bool, AT(silent), false },
 };
 
 /* Relays are distinguished by the source of their IP-in-IP alone. */
@@ -94,6 +95,7 @@ static bool defaults(server_conf *c, const char *file)
 	c->max_clients = 100000;
 	c->link_mtu = 1500;
 	c->policy = sa_policy_default();
+	c->silent = true;
 	return c->file && c->state;
 }
 

@@ -35,6 +35,7 @@ typedef struct server_conf {
 	log_level log;
 	uint32_t lifetime_s, lifetime_min_s, sa_lifetime_s; /* sa_lifetime_s 0: as lifetime_s */
 	uint32_t keepalive_s, max_clients, link_mtu;
+	bool silent; /* to who proves no key */
 	sa_policy policy;
 	char *muxes[CONF_MUXES]; /* URLs of multiplexers, for profiles */
 	unsigned n_muxes;

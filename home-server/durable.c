@@ -9,6 +9,7 @@
 enum {
 	TURN_COMPLETIONS = 64, /* then packets have their turn */
 	END_MS = 2000,
+	NOBODY = 0, /* the number of what nobody waits for; no wait of the core's has it */
 };
 
 /* The sync is for what a daemon that was killed had saved: from here on it counts as confirmed. */
@@ -68,7 +69,8 @@ static void handle_result(durable *d, const writer_result *r)
 	}
 	if (r->outcome != WRITER_FORGOTTEN)
 		log_outcome(d, ok);
-	d->complete(d->ctx, r->number, ok);
+	if (r->number != NOBODY)
+		d->complete(d->ctx, r->number, ok);
 }
 
 static void on_written(void *ctx)
@@ -128,6 +130,15 @@ void durable_request(durable *d, uint64_t number, const home_request *r)
 	d->full = true;
 	log_error(&s->log, "the disk under %s is too slow: registrations are refused",
 		  s->conf->state);
+}
+
+void durable_remember(durable *d, const uint8_t client[CLIENT_ID_LEN],
+		      const home_client_state *state)
+{
+	uintptr_t slot = (uintptr_t)find_slot(d, client);
+
+	if (slot)
+		writer_queue(d->writer, NOBODY, (uint32_t)(slot - 1), state);
 }
 
 bool durable_queue_task(durable *d, writer_task *t)

@@ -35,6 +35,9 @@ void durable_close(durable *d);
 
 /* A registration whose state finds no place in the queue is refused when it has waited too long. */
 void durable_request(durable *d, uint64_t number, const home_request *r);
+/* Written as well, and nobody is notified. Lost if the queue is full. */
+void durable_remember(durable *d, const uint8_t client[CLIENT_ID_LEN],
+		      const home_client_state *state);
 /* Runs t in the thread, which alone may use the store; false: too much is queued. */
 bool durable_queue_task(durable *d, writer_task *t);
 

@@ -83,6 +83,7 @@ void settings_fill_home(settings *s, uint32_t lan_ifindex)
 	h->max_clients = c->max_clients;
 	h->link_mtu = (uint16_t)c->link_mtu;
 	h->policy = c->policy;
+	h->answers_strangers = !c->silent;
 }
 
 void settings_replace(settings *s, server_conf *next)

@@ -95,6 +95,7 @@ static json_t *make_counters(const datapath *d, const home_counters *n)
 	set_count(o, "too_big", n->outbound.too_big);
 	set_count(o, "no_binding", n->outbound.no_binding);
 	set_count(o, "hints_sent", n->inbound.hints_sent);
+	set_count(o, "notices_sent", n->notices_sent);
 	set_count(o, "bad_ipip", d->sockets->ipip ? ipip_refused(d->sockets->ipip) : 0);
 	set_count(o, "not_of_relays", d->not_of_relays);
 	set_count(o, "not_sent", d->sockets->not_sent + d->not_written);

@@ -45,7 +45,7 @@ static void on_stop(void *ctx)
 	io_loop_stop(r->loop);
 }
 
-/* Clients' entries depend on all but the log level: a change of anything else needs a restart. */
+/* Clients' entries depend on all but these two: a change of anything else needs a restart. */
 static void on_hup(void *ctx)
 {
 	relay *r = ctx;
@@ -57,7 +57,8 @@ static void on_hup(void *ctx)
 		return;
 	}
 	r->log.level = next->log;
-	log_info(&r->log, "log level reloaded from %s; everything else needs a restart",
+	r->conf->core.answers_strangers = next->core.answers_strangers;
+	log_info(&r->log, "log and silent reloaded from %s; everything else needs a restart",
 		 r->conf->file);
 	relay_file_free(next);
 }

@@ -73,6 +73,17 @@ static bool value_visitors(const char *text, void *field, err *e)
 	return conf_u32_within(text, field, 1, RELAY_PORTS, e);
 }
 
+static bool value_silent(const char *text, void *field, err *e)
+{
+	relay_file *c = field;
+	bool silent = false;
+
+	if (!conf_bool(text, &silent, e))
+		return false;
+	c->core.answers_strangers = !silent;
+	return true;
+}
+
 #define AT(field) offsetof(relay_file, field)
 static const conf_key relay_keys[] = {
 	{ "name", value_name, AT(core.name), false },
@@ -83,6 +94,7 @@ static const conf_key relay_keys[] = {
 	{ "advertise", value_advertise, 0, true },
 	{ "advertise_interval", value_interval, AT(advertise_s), false },
 	{ "advertise_lifetime", value_lifetime, AT(advertise_lifetime_s), false },
+	{ "silent", value_silent, 0, false },
 	{ "log", conf_log, AT(log), false },
 };
 

@@ -73,6 +73,28 @@ bool state_card_get(const uint8_t in[STATE_CARD_LEN], state_card *out)
 	return !r.bad;
 }
 
+static void put_place(wire_wr *w, const home_place *p)
+{
+	put_addr(w, &p->to.addr);
+	wire_put_u16(w, p->to.port);
+	put_addr(w, &p->from);
+	wire_put_u32(w, p->sock);
+	wire_put_u32(w, p->until_s);
+}
+
+/* Zeros, of a copy that was written before there were places: nowhere. */
+static home_place get_place(wire_rd *r)
+{
+	home_place p = { 0 };
+
+	p.to.addr = get_addr(r);
+	p.to.port = wire_u16(r);
+	p.from = get_addr(r);
+	p.sock = wire_u32(r);
+	p.until_s = wire_u32(r);
+	return p;
+}
+
 void state_copy_put(const home_client_state *st, uint64_t count, uint8_t out[STATE_COPY_LEN])
 {
 	wire_wr w = wire_writer(out, STATE_COPY_LEN - CRC_LEN);
@@ -84,6 +106,7 @@ void state_copy_put(const home_client_state *st, uint64_t count, uint8_t out[STA
 	wire_put_u32(&w, st->spi_before);
 	put_addr(&w, &st->lease4);
 	put_addr(&w, &st->lease6);
+	put_place(&w, &st->place);
 	finish(out, STATE_COPY_LEN, &w);
 }
 
@@ -100,6 +123,7 @@ bool state_copy_get(const uint8_t in[STATE_COPY_LEN], home_client_state *st, uin
 	st->spi_before = wire_u32(&r);
 	st->lease4 = get_addr(&r);
 	st->lease6 = get_addr(&r);
+	st->place = get_place(&r);
 	return !r.bad;
 }
 

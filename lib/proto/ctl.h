@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ctl.h - Homeward's control messages (docs/protocol.md 13, 14, 18.3).
+/* ctl.h - Homeward's control messages (docs/protocol.md 13, 14, 18.3, 22).
  * Outside ESP (first octet 10): "unknown SPI": the home server lost the association a packet named.
  * Unauthenticated, so it is only a hint: eight octets, never longer than the packet it answers.
  * Inside ESP (next header 253): echo request and reply for round-trip times, path MTU (padded requests)
@@ -16,6 +16,10 @@ bool ctl_unknown_spi_get(wire_rd *r, uint32_t *spi); /* false: not exactly that 
  * and port an ESP packet came from (it was restarted, or a NAT changed the mapping): register again. */
 void ctl_unknown_visitor_put(wire_wr *w, uint32_t spi);
 bool ctl_unknown_visitor_get(wire_rd *r, uint32_t *spi);
+
+/* "Restarted" (first octet 15): home says to a client that it holds none of its associations any more; authenticated and
+ * encrypted as a whole (core/reg/notice.h). */
+enum { CTL_RESTARTED = 0x15 };
 
 typedef enum ctl_kind { CTL_ECHO = 1, CTL_ECHO_REPLY = 2 } ctl_kind;
 enum {

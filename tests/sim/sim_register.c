@@ -87,16 +87,46 @@ TEST(a_client_whose_identifications_are_old_finds_back)
 	world_free(w);
 }
 
+static void home_that_answers_strangers(world *w)
+{
+	w->hconf.answers_strangers = true;
+}
+
+static void give_another_key(world *w)
+{
+	home_client_conf other = w->account;
+	err e = { 0 };
+
+	memset(other.key0, 0x11, KEY0_LEN);
+	assert_true(home_core_client_put(w->home, &other, NULL, &e));
+}
+
+TEST(a_wrong_key_gets_no_answer_and_both_causes_are_named_within_seconds)
+{
+	world *w = world_new();
+	err e = { 0 };
+
+	give_another_key(w);
+	world_plug(w, 1);
+	world_run(w, 10000);
+	assert_int_equal(w->state, CLIENT_REGISTERING);
+	assert_non_null(strstr(w->reason, "not reachable"));
+	assert_non_null(strstr(w->reason, "does not know this key"));
+	assert_int_equal(w->sent_down, 0);
+	assert_true(home_core_client_put(w->home, &w->account, NULL, &e));
+	assert_true(world_until(w, CLIENT_REGISTERED, 60000));
+	assert_string_equal(w->reason, "");
+	world_free(w);
+}
+
 TEST(wrong_key_is_denied_with_a_reason_and_asked_on)
 {
 	world *w = world_new();
 
 	world_free(w);
-	w = world_new();
-	home_client_conf other = w->account;
+	w = world_with(home_that_answers_strangers);
 	err e = { 0 };
-	memset(other.key0, 0x11, KEY0_LEN);
-	assert_true(home_core_client_put(w->home, &other, NULL, &e));
+	give_another_key(w);
 	world_plug(w, 1);
 	assert_true(world_until(w, CLIENT_DENIED, 5000));
 	assert_non_null(strstr(w->reason, "authentication"));
@@ -202,7 +232,8 @@ TEST(lost_state_of_the_client_is_no_obstacle)
 				    &w->ctun, &e);
 	w->state = CLIENT_SEARCHING;
 	world_plug(w, 1);
-	assert_true(world_until(w, CLIENT_REGISTERED, 200));
+	assert_true(world_until(w, CLIENT_REGISTERED,
+				60000)); /* home does not say that it is unknown */
 	world_free(w);
 }
 
@@ -349,6 +380,7 @@ RUN(T(registers_in_one_round_trip), T(registers_with_30_percent_loss_each_way),
     T(the_clock_of_the_clients_machine_does_not_matter),
     T(a_client_that_does_not_know_homes_time_asks_for_it_first),
     T(a_client_whose_identifications_are_old_finds_back),
+    T(a_wrong_key_gets_no_answer_and_both_causes_are_named_within_seconds),
     T(wrong_key_is_denied_with_a_reason_and_asked_on), T(expired_account_is_denied_with_the_reason),
     T(another_group_is_tried_when_home_wants_it), T(no_common_cipher_is_denied),
     T(firewall_that_passes_434_alone_is_passed), T(stop_deregisters),

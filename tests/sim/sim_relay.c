@@ -13,6 +13,7 @@ static void relay_without_name(world *w)
 {
 	world_add_relay(w);
 	world_profile_relays(w, false);
+	w->relays[0].conf.answers_strangers = true; /* else it does not tell its name */
 	w->direct_black = true;
 }
 

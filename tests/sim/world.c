@@ -64,32 +64,6 @@ static void on_attract(void *ctx, const ip_addr *address, bool away)
 	((world *)ctx)->attracted = away;
 }
 
-static void on_home_request(void *ctx, uint64_t number, const home_request *r)
-{
-	world *w = ctx;
-
-	assert_int_equal(r->kind, HOME_WAIT_DURABLE);
-	assert_true(w->n_saves < SIM_SAVES);
-	w->saves[w->n_saves++] =
-		(sim_save){ .number = number, .at_us = w->us + w->save_us, .state = *r->state };
-}
-
-void world_complete_saves(world *w)
-{
-	while (w->n_saves > 0 && w->saves[0].at_us <= w->us) {
-		const sim_save first = w->saves[0];
-		w->n_saves--;
-		memmove(&w->saves[0], &w->saves[1], w->n_saves * sizeof first);
-		if (!w->save_fails) {
-			w->saved_home = first.state;
-			w->has_saved_home = true;
-		}
-		home_core_complete(
-			w->home, world_home_time(w), first.number,
-			&(home_answer){ .kind = HOME_WAIT_DURABLE, .ok = !w->save_fails });
-	}
-}
-
 static void log_to_stdout(void *ctx, log_level level, const char *text)
 {
 	const world *w = ctx;
@@ -158,7 +132,10 @@ static void make_sites(world *w)
 
 static void start_home(world *w)
 {
-	const home_env env = { .ctx = w, .attract = on_attract, .request = on_home_request };
+	const home_env env = { .ctx = w,
+			       .attract = on_attract,
+			       .request = world_request_save,
+			       .remember = world_remember_place };
 	err e = { 0 };
 
 	w->home = home_core_new(&w->hconf, &env, &w->log, &w->htx, &w->htun, &e);

@@ -107,6 +107,7 @@ struct world {
 	bool save_fails;           /* it is full */
 	sim_save saves[SIM_SAVES]; /* in order */
 	unsigned n_saves;
+	unsigned remembered; /* places written that no registration brought */
 	client_saved saved_client;
 	logger log;
 	dgramq ctx, htx;
@@ -198,6 +199,10 @@ uint64_t world_carriers_next_timer_us(const world *w);
 endpoint world_mux_at(const world *w, uint32_t sock); /* where the client's end of it leads */
 endpoint world_mux_out(uint32_t sock);                /* and what its target sees */
 uint64_t world_relays_next_timer_us(const world *w);
+/* Of home_env; ctx is the world. */
+void world_request_save(void *ctx, uint64_t number, const home_request *r);
+void world_remember_place(void *ctx, const uint8_t client[CLIENT_ID_LEN],
+			  const home_client_state *state);
 void world_complete_saves(world *w); /* those that are on the disk by now */
 void world_free_relays(world *w);
 void world_collect(world *w); /* what the cores queued goes on its way */

@@ -42,22 +42,28 @@ bool client_admission_drop_key(client_admission *a, const client_path *p, const 
 	return true;
 }
 
+void client_admission_forget_key(client_admission *a, const client_path *p)
+{
+	OPENSSL_cleanse(&a->of[p->slot].key3, sizeof a->of[p->slot].key3);
+}
+
 /* The first time KEY3 follows from the credential and the relay's name. */
-static bool pick_key3(const client_admission *a, const client_path *p, uint32_t spi, reg_key3 *out)
+static bool pick_key3(const client_admission *a, const client_path *p, uint32_t spi, bool first,
+		      reg_key3 *out)
 {
 	const char *name = a->agents->list[p->agent].relay.name;
 
 	*out = a->of[p->slot].key3;
-	if (out->spi)
+	if (out->spi && !(first && *name))
 		return true;
 	out->spi = *name ? spi : 0;
 	return !*name || client_credential_derive_key3(a->credential, name, out->key);
 }
 
 size_t client_admission_sign(const client_admission *a, const client_path *p, uint32_t spi,
-			     uint8_t *msg, size_t n, reg_key3 *used)
+			     bool first, uint8_t *msg, size_t n, reg_key3 *used)
 {
-	if (!pick_key3(a, p, spi, used))
+	if (!pick_key3(a, p, spi, first, used))
 		return 0;
 	return used->spi ? reg_auth_add(msg, n, MIP_MAX_MESSAGE, MIP_EXT_MOBILE_FOREIGN, used->spi,
 					used->key)

@@ -41,10 +41,14 @@ void client_admission_forget(client_admission *a, const client_path *p);
  * be forgotten; the next message uses the one that follows from the credential. */
 bool client_admission_drop_key(client_admission *a, const client_path *p, const reg_key3 *used);
 
-/* Appends what the relay authenticates us by to the request of n octets. Returns its length, 0: it failed. *used is the
+/* The relay may have lost it, by a restart; the next message uses the one that follows from the credential. */
+void client_admission_forget_key(client_admission *a, const client_path *p);
+
+/* Appends what the relay authenticates us by to the request of n octets; first: by the key that follows from the
+ * credential, which is always good, since the one of the last registration was used in vain. Returns its length, 0: it failed. *used is the
  * key, with SPI 0 where there is none: the relay refuses such a request, and gives its name. */
 size_t client_admission_sign(const client_admission *a, const client_path *p, uint32_t spi,
-			     uint8_t *msg, size_t n, reg_key3 *used);
+			     bool first, uint8_t *msg, size_t n, reg_key3 *used);
 /* Did the relay sign that message under that key? */
 bool client_admission_is_signed(const reg_scan *s, const reg_key3 *k);
 

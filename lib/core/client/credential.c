@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/client/credential.h"
 
+#include "core/reg/notice.h"
+
 bool client_credential_init(client_credential *k, const client_host *host,
 			    const client_saved *saved)
 {
@@ -60,6 +62,11 @@ bool client_credential_verifies(const client_credential *k, const reg_scan *s)
 bool client_credential_opens(const client_credential *k, const reg_scan *s, reg_reply *out)
 {
 	return reg_reply_open(s, &k->keys, out);
+}
+
+bool client_credential_opens_notice(const client_credential *k, wire_bytes msg, uint64_t *last_id)
+{
+	return reg_notice_open(&k->keys, msg, last_id);
 }
 
 bool client_credential_derive_sa(const client_credential *k, sa_key_input *in, sa_keys *out)

@@ -34,6 +34,8 @@ size_t client_credential_build(const client_credential *k, const reg_request *q,
 bool client_credential_verifies(const client_credential *k, const reg_scan *s);
 bool client_credential_opens(const client_credential *k, const reg_scan *s, reg_reply *out);
 /* Completes *in with the secret that is shared with home. */
+/* Home's notice that it was restarted; *last_id: the last of our requests that it has accepted. */
+bool client_credential_opens_notice(const client_credential *k, wire_bytes msg, uint64_t *last_id);
 bool client_credential_derive_sa(const client_credential *k, sa_key_input *in, sa_keys *out);
 bool client_credential_derive_key3(const client_credential *k, const char *relay_name,
 				   uint8_t out[KEY3_LEN]);

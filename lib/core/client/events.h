@@ -10,12 +10,13 @@
 
 typedef enum client_event_kind {
 	CLIENT_EV_PATH_ANSWERED, /* path: it answers, for the first time after silence (flag), or may replace the active one */
-	CLIENT_EV_PATH_FAILED,      /* path: it does not answer, or the system can't send over it */
-	CLIENT_EV_PATH_SILENT,      /* path: several requests in a row were not answered */
-	CLIENT_EV_PATH_REFUSED,     /* path: its relay, or home, does not admit us there */
-	CLIENT_EV_CARRIER_CLOSED,   /* path */
-	CLIENT_EV_ASSOCIATION_NEW,  /* flag: there was none before */
-	CLIENT_EV_ASSOCIATION_WORN, /* the one in use is to be renewed */
+	CLIENT_EV_PATH_FAILED, /* path: it does not answer, or the system can't send over it */
+	CLIENT_EV_PATH_STILL_FAILED, /* path: it is the active one, and packets are sent on it all the same */
+	CLIENT_EV_PATH_SILENT,             /* path: several requests in a row were not answered */
+	CLIENT_EV_PATH_REFUSED,            /* path: its relay, or home, does not admit us there */
+	CLIENT_EV_CARRIER_CLOSED,          /* path */
+	CLIENT_EV_ASSOCIATION_NEW,         /* flag: there was none before */
+	CLIENT_EV_ASSOCIATION_WORN,        /* the one in use is to be renewed */
 	CLIENT_EV_ASSOCIATION_UNCONFIRMED, /* home never answered on the newest one */
 	CLIENT_EV_ASSOCIATIONS_LOST,       /* the lifetime of the last one is over */
 	CLIENT_EV_AGENTS_CHANGED,

@@ -148,10 +148,12 @@ static void probe(client_liveness *l, core_time now, client_path *p)
 
 	probe_standbys(l, now, p);
 	client_echo_send(l->echoes, now, p, 0, 0);
-	if (!p->failed)
+	if (!p->failed) {
 		client_mtu_suspect(l->mtu, now, p);
-	else
+	} else {
 		k->probe_gap_ms *= 2;
+		client_events_put_path(l->host->events, CLIENT_EV_PATH_STILL_FAILED, p->name);
+	}
 	if (k->probe_gap_ms > DEAD_GAP_MS)
 		k->probe_gap_ms = DEAD_GAP_MS;
 	k->probe_ms = now.ms + k->probe_gap_ms;

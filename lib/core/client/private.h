@@ -42,7 +42,7 @@ struct client_core {
 	client_registration registration;
 	client_forward forward;
 	client_handover handover;
-	client_hints hints;
+	client_hints hints, notices;
 	uint64_t slow_timer_ms; /* the next of those modules that walk all paths for it */
 	struct {                /* what the shell was notified of last */
 		client_state state;

@@ -23,6 +23,15 @@ static void path_answered(client_core *c, core_time now, const client_event *e)
 		client_roam_activate(c, now, p);
 }
 
+/* There is no other path. It may be as good as ever: home, or the relay, was restarted and does not know us any more,
+ * which neither of them says to who cannot prove a key. So all is asked for anew, in one round trip. */
+static void lost_all(client_core *c, core_time now, const client_path *p)
+{
+	client_associations_doubt(&c->associations);
+	client_admission_forget_key(&c->admission, p);
+	client_registration_start(&c->registration, now, true);
+}
+
 static void path_failed(client_core *c, core_time now, const client_event *e)
 {
 	char local[ADDR_STRLEN], name[ENDPOINT_STRLEN];
@@ -39,8 +48,19 @@ static void path_failed(client_core *c, core_time now, const client_event *e)
 		return;
 	client_roam_choose(c, now);
 	if (p == c->paths.active)
-		client_registration_start(&c->registration, now, true);
+		lost_all(c, now, p);
+	else
+		client_admission_forget(&c->admission, p); /* its relay may have been restarted */
 	client_upgrade_start(&c->upgrade, now);
+}
+
+/* Packets are sent on a path that is known to be dead: a registration is what brings it back, if it comes back. */
+static void path_still_failed(client_core *c, core_time now, const client_event *e)
+{
+	const client_path *p = path_of(c, e);
+
+	if (p && p == c->paths.active)
+		client_registration_repeat_soon(&c->registration, now);
 }
 
 /* Requests go unanswered: another path, if there is one, and all of them from the next round on. */
@@ -213,6 +233,7 @@ static void save(client_core *c, core_time now, const client_event *e)
 static reaction *const reactions[] = {
 	[CLIENT_EV_PATH_ANSWERED] = path_answered,
 	[CLIENT_EV_PATH_FAILED] = path_failed,
+	[CLIENT_EV_PATH_STILL_FAILED] = path_still_failed,
 	[CLIENT_EV_PATH_SILENT] = path_silent,
 	[CLIENT_EV_PATH_REFUSED] = path_refused,
 	[CLIENT_EV_CARRIER_CLOSED] = carrier_closed,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* receive.c - what comes from the network: inner packets and echoes inside ESP, replies, and hints that home or
- * a relay has lost us. */
+/* receive.c - what comes from the network: inner packets and echoes inside ESP, replies, home's notice that it was
+ * restarted, and hints that home or a relay has lost us. */
 #include "core/client/private.h"
 
 static void receive_control(client_core *c, core_time now, client_path *p, wire_bytes msg,
@@ -34,6 +34,22 @@ static bool receive_esp(client_core *c, core_time now, client_path *p, const dgr
 	if (o.next_header == ESP_NEXT_IPV4 || o.next_header == ESP_NEXT_IPV6)
 		client_forward_inbound(&c->forward, now, p, set, &o);
 	return client_events_wait(&c->events);
+}
+
+/* Home has none of our associations any more (docs/protocol.md, section 22). Void if it is about an earlier registration:
+ * then somebody has recorded it. */
+static void receive_notice(client_core *c, core_time now, const dgram_in *d)
+{
+	client_reg_state state = c->registration.state;
+	uint64_t last_id;
+
+	if ((state != CLIENT_REG_GRANTED && state != CLIENT_REG_REQUESTING) ||
+	    !client_credential_opens_notice(&c->credential, (wire_bytes){ d->p, d->n }, &last_id) ||
+	    last_id < c->registration.accepted_id || !client_hints_take(&c->notices, now.ms))
+		return;
+	log_info(c->host.log, "home was restarted: registering");
+	client_associations_doubt(&c->associations);
+	client_registration_start(&c->registration, now, false);
 }
 
 /* Home may have lost our association (it was restarted), or a stranger pretends so. */
@@ -87,7 +103,10 @@ bool client_receive(client_core *c, core_time now, const dgram_in *d)
 		client_replies_receive(c, now, p, d);
 		return true;
 	case DGRAM_OWN:
-		receive_hint(c, now, p, d);
+		if (d->p[0] == CTL_RESTARTED)
+			receive_notice(c, now, d);
+		else
+			receive_hint(c, now, p, d);
 		return true;
 	default:
 		return false;

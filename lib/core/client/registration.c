@@ -103,6 +103,12 @@ void client_registration_hasten(client_registration *r, core_time now)
 	r->timer_ms = min_u64(r->timer_ms, now.ms + SOON_MS);
 }
 
+void client_registration_repeat_soon(client_registration *r, core_time now)
+{
+	if (r->state == CLIENT_REG_REQUESTING)
+		client_registration_hasten(r, now);
+}
+
 void client_registration_renew(client_registration *r, core_time now)
 {
 	if (r->state == CLIENT_REG_GRANTED)

@@ -78,6 +78,8 @@ bool client_registration_repeat_one(client_registration *r, core_time now,
 				    const client_reg_input *in);
 /* The path of the home link is not it any more: what is started next is away from home. */
 void client_registration_lose_home(client_registration *r);
+/* Requests are under way, and somebody waits for them: the next goes out soon. */
+void client_registration_repeat_soon(client_registration *r, core_time now);
 /* Renew: soon, or now if one is granted. */
 void client_registration_hasten(client_registration *r, core_time now);
 void client_registration_renew(client_registration *r, core_time now);

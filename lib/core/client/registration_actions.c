@@ -10,10 +10,12 @@ enum {
 	REFUSED_GAP_MS = 30000,
 	LEAVE_GAP_MS = 300,
 	LEAVE_ROUNDS = 3,
-	AT_ONCE_MAX = 4,   /* repetitions that don't wait, in one attempt */
-	BARE_MAX = 3,      /* unauthenticated refusals after which the state is "denied" */
-	SILENT_ROUNDS = 3, /* requests without any answer after which a path counts as dead */
-	TIME_ROUND = 3,    /* each third request without an answer asks for home's time instead */
+	AT_ONCE_MAX = 4,     /* repetitions that don't wait, in one attempt */
+	BARE_MAX = 3,        /* unauthenticated refusals after which the state is "denied" */
+	SILENT_ROUNDS = 3,   /* requests without any answer after which a path counts as dead */
+	TIME_ROUND = 3,      /* each third request without an answer asks for home's time instead */
+	NO_ANSWER_MS = 3000, /* from nowhere, after which it is said */
+	LOST_ROUNDS = 6, /* the same, after about half a minute: home may have lost the pseudonym */
 	LATE_MS = 30000,
 	STILL_UNDER_WAY_MS = 5000, /* packets for us when we come home */
 };
@@ -84,6 +86,27 @@ bool client_reg_renew(client_registration *r, core_time now, const client_reg_in
 	return client_reg_begin(r, now, in);
 }
 
+static bool has_any_answered(const client_registration *r)
+{
+	for (const client_path *p = NULL; (p = client_paths_next(r->paths, p));)
+		if (has_answered(r, p))
+			return true;
+	return false;
+}
+
+/* Home is silent to who does not prove a key that it knows: from here, that looks the same as a network that passes
+ * nothing. */
+static void note_silence(client_registration *r, core_time now)
+{
+	if (has_any_answered(r))
+		return;
+	if (now.ms >= r->began_ms + NO_ANSWER_MS)
+		snprintf(r->reason, sizeof r->reason,
+			 "no answer: home is not reachable, or does not know this key");
+	if (r->round == LOST_ROUNDS)
+		client_credential_leave_pseudonym(r->credential);
+}
+
 /* A path that stays silent is left first, if there is another; who handles the event then begins again there, or
  * repeats. */
 bool client_reg_repeat(client_registration *r, core_time now, const client_reg_input *in)
@@ -92,6 +115,7 @@ bool client_reg_repeat(client_registration *r, core_time now, const client_reg_i
 
 	(void)in;
 	r->round++;
+	note_silence(r, now);
 	set_timer(r, now, r->gap_ms * 2);
 	if (r->round > SILENT_ROUNDS && p && !p->failed && !has_answered(r, p))
 		client_events_put_path(r->host->events, CLIENT_EV_PATH_SILENT, p->name);

@@ -22,6 +22,8 @@ static void admit(client_core *c, core_time now, const client_reg_input *in)
 	if (!in->path->by_relay)
 		return;
 	client_admission_grant(&c->admission, in->path, now.ms + r->lifetime_s * 1000ull, &r->key3);
+	client_requests_reset(&c->requests,
+			      in->path->slot); /* the next are asked as this one was */
 	client_standby_granted(&c->standby, now, in->path, r->lifetime_s);
 }
 
@@ -146,6 +148,9 @@ static void handle_relays_own(client_core *c, core_time now, const reg_scan *s,
 {
 	if (s->reply.code < MIP_FA_UNSPECIFIED)
 		return; /* only home accepts */
+	/* Home does not answer what another path's request has overtaken. */
+	if (in->request->offer.request_id < c->registration.accepted_id)
+		return;
 	if (!client_admission_is_signed(s, &in->request->key3))
 		handle_bare_of_relay(c, now, s, in);
 	else if (s->reply.code != MIP_HA_IDENT_MISMATCH) /* the time is home's to state */

@@ -96,7 +96,8 @@ bool client_requests_send_to(client_requests *r, core_time now, client_path *p, 
 		return false;
 	size_t n = client_credential_build(r->credential, &q, msg);
 	if (n && p->by_relay)
-		n = client_admission_sign(r->admission, p, q.pseudonym, msg, n, &w.key3);
+		n = client_admission_sign(r->admission, p, q.pseudonym, r->attempts[p->slot] > 1,
+					  msg, n, &w.key3);
 	if (n == 0 || !dgramq_put(r->host->tx, &route, msg, n))
 		return false;
 	client_paths_sent(p, now.ms);

@@ -9,6 +9,14 @@
 
 typedef home_verdict check(home_checks *c, home_txn *t, core_time now);
 
+/* Which registrations a check is for. */
+enum { TO_END = 1, TO_BIND = 2, TO_STAND_BY = 4, ALL = TO_END | TO_BIND | TO_STAND_BY };
+
+static unsigned kind_of(const home_asked *q)
+{
+	return q->standby ? TO_STAND_BY : q->lifetime_s == 0 ? TO_END : TO_BIND;
+}
+
 bool home_check_relay(const home_links *links, const home_arrival *in)
 {
 	const key2_set *relay = home_links_key2(links, in->d->sock);
@@ -279,6 +287,20 @@ static bool rotate_pseudonym(const home_credentials *all, uint32_t used, home_cl
 	return next->spi_now != 0;
 }
 
+/* Where it can be reached once this registration is granted. */
+static home_place place_after(const home_txn *t, core_time now)
+{
+	const dgram_route back = dgram_route_back(&t->d);
+	const home_bindings *b = &t->peer->bindings;
+	const home_asked *q = &t->decision.q;
+
+	if (kind_of(q) == TO_BIND)
+		return home_place_of(&back, t->decision.lifetime_s * 1000ull, now);
+	if (kind_of(q) == TO_STAND_BY || (!q->home_link && b->n > 1))
+		return home_place_of_bindings(b, now);
+	return (home_place){ 0 };
+}
+
 static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 {
 	const home_credentials *all = &c->peers->credentials;
@@ -286,10 +308,10 @@ static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 	home_client_state *next = &t->decision.next;
 	uint32_t used = t->scan.mobile_home.spi;
 
-	(void)now;
 	if (t->answer)
 		return home_pass_if(t->answer->ok, home_wait_refusal(HOME_WAIT_DURABLE));
 	*next = home_peer_state(t->peer);
+	next->place = place_after(t, now);
 	next->last_id = t->scan.request.identification;
 	/* A client at home makes sure of it every few seconds. A copy of such a request that outlives the memory of it
 	 * finds the client at home, or is older than the registration by which it has left. */
@@ -303,21 +325,13 @@ static home_verdict make_durable(home_checks *c, home_txn *t, core_time now)
 	return home_refuse(MIP_HA_RESOURCES);
 }
 
-/* Which registrations a check is for. */
-enum { TO_END = 1, TO_BIND = 2, TO_STAND_BY = 4, ALL = TO_END | TO_BIND | TO_STAND_BY };
-
-static unsigned kind_of(const home_asked *q)
-{
-	return q->standby ? TO_STAND_BY : q->lifetime_s == 0 ? TO_END : TO_BIND;
-}
-
 /* What can have changed during a wait is looked at before it, so that nothing is asked for in vain, and after it. */
 static const struct {
 	check *check;
 	unsigned of;
 } table[] = {
+	{ is_fresh, ALL }, /* first: a recording proves nothing, whatever somebody appended to it */
 	{ relay_vouches, ALL },
-	{ is_fresh, ALL },
 	{ prove, ALL },
 	{ take_grant, ALL },
 	{ has_turn, ALL },

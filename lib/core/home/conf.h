@@ -35,6 +35,8 @@ typedef struct home_conf {            /* borrowed while the core lives */
 	sa_policy policy;
 	home_relay_conf relays[HOME_RELAYS];
 	unsigned n_relays;
+	/* For debugging: who can't prove a key, or sends what was recorded, gets refusals and hints all the same. */
+	bool answers_strangers;
 	/* Of clients whose key home does not hold (authority.h); NULL: it serves none. */
 	const struct home_authority *authority;
 } home_conf;
@@ -49,10 +51,21 @@ typedef struct home_client_conf {  /* a client's account in the registry; copied
 	uint64_t expires_unix_s; /* 0: never */
 } home_client_conf;
 
+typedef struct
+	home_place { /* where a client can be reached, for when home is started again (notices.h) */
+	endpoint to; /* addr.len 0: nowhere: it is at home, has left, or has never been away */
+	ip_addr from; /* our address that it talks to; len 0: the socket's choice */
+	uint32_t
+		sock; /* the shell's number of the socket; DGRAM_RELAY: by the relay whose address `to` has */
+	uint32_t until_s; /* the end of its registration, in NTP's seconds */
+} home_place;
+
 typedef struct home_client_state {    /* durable before the reply leaves */
 	uint64_t last_id;             /* highest identification accepted: the replay window */
 	uint32_t spi_now, spi_before; /* pseudonyms */
 	ip_addr lease4, lease6;       /* dynamic home address */
+	home_place
+		place; /* as of the registration, or of a move that is some seconds old (places.h) */
 } home_client_state;
 
 #endif

@@ -10,6 +10,8 @@ struct home_core {
 	const home_conf *conf;
 	home_env env;
 	home_peers peers;
+	home_notices notices;
+	home_places places;
 	home_presence presence;
 	home_links links;
 	home_refusals refusals;
@@ -23,7 +25,13 @@ static bool open_parts(home_core *h, const logger *log, dgramq *tx, join *tun)
 {
 	if (!home_peers_open(&h->peers))
 		return false;
-	h->presence = (home_presence){ .env = &h->env, .log = log, .sas = h->peers.sas };
+	h->notices = (home_notices){ .conf = h->conf, .log = log, .tx = tx };
+	h->places = (home_places){ .env = &h->env };
+	h->presence = (home_presence){ .env = &h->env,
+				       .log = log,
+				       .sas = h->peers.sas,
+				       .notices = &h->notices,
+				       .places = &h->places };
 	h->links = (home_links){ .conf = h->conf, .log = log, .tx = tx, .store = h->peers.sas };
 	h->registrar = (home_registrar){ .conf = h->conf,
 					 .env = &h->env,
@@ -41,10 +49,11 @@ static bool open_parts(home_core *h, const logger *log, dgramq *tx, join *tun)
 		.conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas, .presence = &h->presence
 	};
 	h->outbound = (home_outbound){ .conf = h->conf, .tx = tx, .tun = tun, .sas = h->peers.sas };
-	home_refusals_open(&h->refusals, tx);
+	home_refusals_open(&h->refusals, h->conf, tx);
 	home_requests_open(&h->requests);
 	home_inbound_open(&h->inbound);
-	return home_links_open(&h->links) && home_registrar_open(&h->registrar, &h->presence);
+	return home_notices_open(&h->notices) && home_links_open(&h->links) &&
+	       home_registrar_open(&h->registrar, &h->presence);
 }
 
 home_core *home_core_new(const home_conf *c, const home_env *env, const logger *log, dgramq *tx,
@@ -74,6 +83,7 @@ void home_core_free(home_core *h)
 	home_registrar_close(&h->registrar);
 	home_links_close(&h->links);
 	home_presence_close(&h->presence);
+	home_notices_close(&h->notices);
 	home_peers_close(&h->peers);
 	free(h);
 }
@@ -147,6 +157,8 @@ void home_core_tick(home_core *h, core_time now)
 	home_presence_tick(&h->presence, now.ms);
 	home_registrar_tick(&h->registrar, now);
 	home_links_tick(&h->links, now);
+	home_notices_tick(&h->notices, now);
+	home_places_tick(&h->places, now);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -156,9 +168,12 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t home_core_next_timer_ms(const home_core *h)
 {
-	return earlier(earlier(home_presence_next_timer_ms(&h->presence),
-			       home_registrar_next_timer_ms(&h->registrar)),
-		       home_links_next_timer_ms(&h->links));
+	uint64_t next = earlier(home_presence_next_timer_ms(&h->presence),
+				home_registrar_next_timer_ms(&h->registrar));
+
+	next = earlier(next, home_links_next_timer_ms(&h->links));
+	next = earlier(next, home_notices_next_timer_ms(&h->notices));
+	return earlier(next, home_places_next_timer_ms(&h->places));
 }
 
 /* --- reports --- */
@@ -189,6 +204,7 @@ static home_register_counters sum(const home_register_counters *a, const home_re
 home_counters home_core_counters(const home_core *h)
 {
 	return (home_counters){ .clients = h->peers.n,
+				.notices_sent = h->notices.sent,
 				.in_progress = h->registrar.txns.n + h->registrar.txns.strangers.n,
 				.registrations = sum(&h->requests.count, &h->registrar.count),
 				.inbound = h->inbound.count,

@@ -12,6 +12,8 @@
  *	clients          clients come, change and go
  *	inbound outbound packets
  *	presence         what follows from a client's being away, at home or gone
+ *	notices          who was registered before the last start is told of it
+ *	places           where clients are, on disk
  *	link, admit      relays: their own associations, and the list of clients that they get
  *	peer             a client: credential, associations, bindings, transactions, its place in what relays read */
 #ifndef HW_CORE_HOME_CORE_H
@@ -52,6 +54,7 @@ uint64_t home_core_next_timer_ms(const home_core *h); /* UINT64_MAX: none */
 
 typedef struct home_counters {
 	uint64_t clients, in_progress; /* registrations */
+	uint64_t notices_sent;         /* that home was restarted */
 	home_register_counters registrations;
 	home_inbound_counters inbound;
 	home_outbound_counters outbound;

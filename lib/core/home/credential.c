@@ -58,6 +58,11 @@ size_t home_credential_build_reply(const home_credential *c, const reg_reply *r,
 	return methods[c->kind].build_reply(c, r, out);
 }
 
+size_t home_credential_build_notice(const home_credential *c, uint8_t out[REG_NOTICE_LEN])
+{
+	return reg_notice_build(&c->keys, c->last_id, out);
+}
+
 bool home_credential_derive_sa(const home_credential *c, sa_key_input *in, sa_keys *out)
 {
 	in->key0 = c->keys.key0;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "core/home/conf.h"
+#include "core/reg/notice.h"
 #include "core/reg/reply.h"
 #include "core/reg/request.h"
 
@@ -56,6 +57,8 @@ bool home_credential_verify(const home_credential *c, const reg_scan *s);
 bool home_credential_open_request(const home_credential *c, const reg_scan *s, reg_request *out);
 size_t home_credential_build_reply(const home_credential *c, const reg_reply *r,
 				   uint8_t out[MIP_MAX_MESSAGE]);
+/* The notice that home was restarted; returns its length, 0: it failed. */
+size_t home_credential_build_notice(const home_credential *c, uint8_t out[REG_NOTICE_LEN]);
 /* The keys of an association; in->key0 is filled in. */
 bool home_credential_derive_sa(const home_credential *c, sa_key_input *in, sa_keys *out);
 /* For relays: what they call the client, and the key that admits it there. */

@@ -44,6 +44,10 @@ typedef struct home_env {
 	 * the registration is refused, and what is answered later has no effect. Requests of one client have to take
 	 * effect in the order in which they were made. */
 	void (*request)(void *ctx, uint64_t number, const home_request *r);
+	/* The client's state, to be written some time: nothing waits for it, and it may be lost. It takes effect in the
+	 * order of the requests of that client, none of which is under way. */
+	void (*remember)(void *ctx, const uint8_t client[CLIENT_ID_LEN],
+			 const home_client_state *state);
 } home_env;
 
 #endif

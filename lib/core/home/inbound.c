@@ -13,7 +13,7 @@ void home_inbound_open(home_inbound *in)
 	in->hints = (rate_limit){ .per_s = HINTS_PER_S, .burst = HINTS_BURST };
 }
 
-/* The hint is eight octets and an ESP packet is never shorter than that: no amplification. */
+/* Only where strangers are answered. Eight octets, and an ESP packet is never shorter: no amplification. */
 static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
 {
 	const dgram_route back = dgram_route_back(d);
@@ -21,6 +21,8 @@ static void send_hint(home_inbound *in, core_time now, const dgram_in *d)
 	wire_wr w = wire_writer(out, sizeof out);
 
 	in->count.unknown_spi++;
+	if (!in->conf->answers_strangers)
+		return;
 	if (!rate_take(&in->hints, now.ms)) {
 		in->count.hints_held_back++;
 		return;
@@ -111,6 +113,8 @@ void home_inbound_receive(home_inbound *in, core_time now, const dgram_in *d)
 	esp_opened o;
 
 	if (!p) { /* what a relay's link is for comes in by that relay */
+		const dgram_route from = dgram_route_back(d);
+		home_notices_hear(in->presence->notices, now, &from);
 		send_hint(in, now, d);
 		return;
 	}

@@ -111,7 +111,7 @@ static void refuse(home_links *all, core_time now, home_link *l, const dgram_in 
 			  "section the one of [relay %s] here?",
 			  c->name, ip_format(&c->address, at), c->name);
 	l->has_reported_key = true;
-	if (!rate_take(&l->refusals, now.ms))
+	if (!all->conf->answers_strangers || !rate_take(&l->refusals, now.ms))
 		return;
 	link_refused_put(&w, m->nonce);
 	dgramq_put(all->tx, &back, out, wire_len(&w));

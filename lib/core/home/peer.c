@@ -127,7 +127,8 @@ home_client_state home_peer_state(const home_peer *p)
 				    .spi_now = p->credential.spi_now,
 				    .spi_before = p->credential.spi_before,
 				    .lease4 = p->lease4,
-				    .lease6 = p->lease6 };
+				    .lease6 = p->lease6,
+				    .place = p->place };
 }
 
 bool home_peer_reserve(home_peers *all, home_peer *p, const home_client_state *next)
@@ -142,6 +143,7 @@ void home_peer_release(home_peers *all, home_peer *p)
 
 void home_peer_adopt(home_peers *all, home_peer *p, const home_client_state *durable)
 {
+	p->place = durable->place;
 	home_credential_rotate(&p->credential, &all->credentials, durable->last_id,
 			       durable->spi_now, durable->spi_before);
 }
@@ -217,6 +219,7 @@ home_peer *home_peers_add(home_peers *all, const home_client_conf *conf, const h
 	set_identity(p, conf, nai);
 	p->lease4 = s->lease4;
 	p->lease6 = s->lease6;
+	p->place = s->place;
 	sa_set_open(&p->sas, all->sas, &rules, p);
 	home_bindings_open(&p->bindings);
 	if (!home_credential_open(&p->credential, &all->credentials, p, conf, s, e) ||

@@ -17,6 +17,11 @@ typedef struct home_presence_state { /* presence.c's */
 	bool attracted4, attracted6;
 } home_presence_state;
 
+typedef struct home_moved { /* places.c's */
+	struct home_peer *next;
+	bool is_listed;
+} home_moved;
+
 typedef struct home_traffic {
 	uint64_t packets, octets;
 } home_traffic;
@@ -35,7 +40,10 @@ struct home_peer {
 	home_txn_queue txns;
 	home_change change;
 	home_presence_state presence;
-	home_traffic rx, tx; /* inbound.c's, outbound.c's */
+	home_place place; /* what is durable of where it is, or on its way to be */
+	home_moved moved;
+	struct home_notice *notice; /* notices.c's; NULL: it need not hear of a restart */
+	home_traffic rx, tx;        /* inbound.c's, outbound.c's */
 };
 
 typedef struct home_peers {

@@ -32,12 +32,16 @@ static void set_timer(home_presence *all, home_peer *p)
 
 bool home_presence_add(home_presence *all, home_peer *p)
 {
-	return timerq_set(&all->timers, &p->presence.timer, UINT64_MAX);
+	if (!timerq_set(&all->timers, &p->presence.timer, UINT64_MAX))
+		return false;
+	home_notices_add(all->notices, p);
+	return true;
 }
 
 void home_presence_remove(home_presence *all, home_peer *p)
 {
 	home_presence_unbind(all, p, NULL);
+	home_places_forget(all->places, p);
 	timerq_cancel(&all->timers, &p->presence.timer);
 }
 
@@ -58,6 +62,7 @@ static void log_move(const home_presence *all, const home_peer *p, const dgram_r
 
 void home_presence_bind(home_presence *all, home_peer *p, const home_binding *b, bool keep_others)
 {
+	home_notices_drop(all->notices, p);
 	if (p->bindings.n == 0)
 		all->n_registered++;
 	if (home_bindings_put(&p->bindings, b, keep_others))
@@ -70,6 +75,7 @@ void home_presence_unbind(home_presence *all, home_peer *p, const ip_addr *care_
 {
 	bool had = p->bindings.n > 0;
 
+	home_notices_drop(all->notices, p);
 	home_bindings_drop(&p->bindings, care_of);
 	home_bindings_leave_home(&p->bindings);
 	if (had && p->bindings.n == 0)
@@ -88,8 +94,10 @@ void home_presence_hear(home_presence *all, home_peer *p, sa_pair *pair, core_ti
 {
 	if (sa_set_confirm(&p->sas, pair, now.ms))
 		set_timer(all, p);
-	if (home_bindings_hear(&p->bindings, now.ms, from, moves && pair == p->sas.live))
-		log_move(all, p, from);
+	if (!home_bindings_hear(&p->bindings, now.ms, from, moves && pair == p->sas.live))
+		return;
+	home_places_note_move(all->places, p, now.ms);
+	log_move(all, p, from);
 }
 
 static void expire(home_presence *all, home_peer *p, uint64_t now_ms)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* presence.h - a client is away (it has a binding), at home, or gone; and what follows from that: whether packets for
- * its addresses are attracted, that its associations end with its last binding, when its timer runs out. */
+ * its addresses are attracted, that its associations end with its last binding, when its timer runs out, whether it has
+ * to hear of a restart, that its moves are written. */
 #ifndef HW_CORE_HOME_PRESENCE_H
 #define HW_CORE_HOME_PRESENCE_H
 
-#include "core/home/peer.h"
+#include "core/home/notices.h"
+#include "core/home/places.h"
 
 typedef struct home_presence {
 	const home_env *env;
 	const logger *log;
 	sa_store *sas; /* of peers, and others */
+	home_notices *notices;
+	home_places *places;
 	timerq timers; /* of peers */
 	uint32_t n_registered;
 } home_presence;

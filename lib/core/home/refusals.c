@@ -5,9 +5,9 @@
 
 enum { PER_S = 200, BURST = 400 };
 
-void home_refusals_open(home_refusals *r, dgramq *tx)
+void home_refusals_open(home_refusals *r, const home_conf *conf, dgramq *tx)
 {
-	*r = (home_refusals){ .tx = tx, .limit = { .per_s = PER_S, .burst = BURST } };
+	*r = (home_refusals){ .conf = conf, .tx = tx, .limit = { .per_s = PER_S, .burst = BURST } };
 }
 
 /* A request is at least 24 octets, a bare refusal 20: no amplification. */
@@ -17,6 +17,6 @@ void home_refusals_send(home_refusals *r, uint64_t now_ms, const dgram_in *d, co
 	const dgram_route back = dgram_route_back(d);
 	uint8_t out[MIP_REPLY_LEN];
 
-	if (rate_take(&r->limit, now_ms))
+	if (r->conf->answers_strangers && rate_take(&r->limit, now_ms))
 		dgramq_put(r->tx, &back, out, reg_refusal_build(q, code, out));
 }

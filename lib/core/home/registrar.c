@@ -120,6 +120,12 @@ void home_registrar_state_time(home_registrar *r, home_peer *p, const home_arriv
 		send_reply(r, p, in, &reply);
 }
 
+/* Whoever recorded a request can send it again; its owner has gone on (docs/protocol.md, section 16). */
+static bool is_recording(const home_peer *p, const home_arrival *in)
+{
+	return in->scan->request.identification <= p->credential.last_id;
+}
+
 static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core_time now,
 		   home_verdict v)
 {
@@ -131,6 +137,8 @@ static void refuse(home_registrar *r, home_peer *p, const home_arrival *in, core
 		home_refusals_send(r->refusals, now.ms, in->d, &in->scan->request, v.code);
 		return;
 	}
+	if (is_recording(p, in))
+		return;
 	start_reply(r, in, &reply);
 	reply.code = v.code;
 	reply.notify = v.notify;

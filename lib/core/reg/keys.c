@@ -4,6 +4,7 @@
 /* Labels: one purpose each, so that no key serves two. SA3 is the association of client and home. */
 static const char label_request_seal[] = "homeward request extensions";
 static const char label_reply_seal[] = "homeward reply extensions";
+static const char label_notice_seal[] = "homeward restarted notice";
 static const char label_to_home[] = "homeward SA3 client to home";
 static const char label_to_client[] = "homeward SA3 home to client";
 
@@ -24,7 +25,8 @@ bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out)
 	memcpy(out->key0, key0, KEY0_LEN);
 	out->auth = AUTH_HMAC_SHA256_128;
 	return subkey(key0, label_request_seal, out->request_seal) &&
-	       subkey(key0, label_reply_seal, out->reply_seal);
+	       subkey(key0, label_reply_seal, out->reply_seal) &&
+	       subkey(key0, label_notice_seal, out->notice_seal);
 }
 
 void key0_set_wipe(key0_set *k)

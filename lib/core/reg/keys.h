@@ -14,7 +14,8 @@ enum { NONCE_LEN = 16 };
 typedef struct key0_set {
 	uint8_t key0[KEY0_LEN];
 	uint8_t request_seal[32], reply_seal[32]; /* encrypted extensions, by direction */
-	auth_algorithm auth; /* of the mobile-home authentication; derive sets HMAC-SHA-256 */
+	uint8_t notice_seal[32]; /* home's notice that it was restarted (notice.h) */
+	auth_algorithm auth;     /* of the mobile-home authentication; derive sets HMAC-SHA-256 */
 } key0_set;
 bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
 void key0_set_wipe(key0_set *k);

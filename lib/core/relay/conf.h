@@ -12,6 +12,7 @@ typedef struct relay_conf { /* borrowed while the core lives */
 	ip_addr home;    /* IPv4, the home server's towards us */
 	uint8_t key2[KEY2_LEN];
 	uint32_t max_visitors; /* entries, pending ones included; at most RELAY_PORTS */
+	bool answers_strangers; /* refusals and hints to who proves no key: for debugging; may change while it runs */
 } relay_conf;
 enum { RELAY_PORT_FIRST = 1024, RELAY_PORTS = 65536 - 1024 - 1 /* 4500 */ };
 

@@ -35,7 +35,7 @@ struct relay_core {
 static void init_upper(relay_core *r, const logger *log, dgramq *to_clients, dgramq *to_home)
 {
 	relay_admission_init(&r->admission, &r->clients, &r->visitors, log);
-	relay_refusals_init(&r->refusals, r->conf->name, to_clients);
+	relay_refusals_init(&r->refusals, r->conf, to_clients);
 	r->registration = (relay_registration){ .conf = r->conf,
 						.log = log,
 						.key2 = &r->key2,
@@ -118,7 +118,12 @@ static void from_home_itself(relay_core *r, core_time now, const dgram_in *d)
 	}
 }
 
-/* Replies and packets; of home's own messages the one for a client that it has no association with any more. */
+/* Replies and packets; of home's own messages the two by which a client learns that home lost its association. */
+static bool is_for_clients(const dgram_in *d)
+{
+	return d->p[0] == CTL_RESTARTED || d->p[0] == CTL_UNKNOWN_SPI;
+}
+
 static void for_visitor(relay_core *r, core_time now, const dgram_in *d)
 {
 	relay_visitor *v = relay_visitors_at(&r->visitors, d->local_port);
@@ -128,7 +133,7 @@ static void for_visitor(relay_core *r, core_time now, const dgram_in *d)
 		return;
 	if (kind == DGRAM_REPLY)
 		relay_reply_handle(&r->reply, now, v, d);
-	else if (kind == DGRAM_ESP || (kind == DGRAM_OWN && d->p[0] == CTL_UNKNOWN_SPI))
+	else if (kind == DGRAM_ESP || (kind == DGRAM_OWN && is_for_clients(d)))
 		relay_forward_down(&r->forward, v, d);
 }
 

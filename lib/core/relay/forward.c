@@ -16,13 +16,15 @@ void relay_forward_init(relay_forward *f, const relay_conf *c, relay_visitors *v
 			      .hints = { .per_s = HINTS_PER_S, .burst = HINTS_BURST } };
 }
 
-/* Eight octets for an ESP packet, which is never shorter. */
+/* Only where strangers are answered. Eight octets for an ESP packet, which is never shorter. */
 static void send_hint(relay_forward *f, core_time now, const dgram_in *d)
 {
 	const dgram_route back = dgram_route_back(d);
 	uint8_t out[CTL_UNKNOWN_SPI_LEN];
 	wire_wr w = wire_writer(out, sizeof out);
 
+	if (!f->conf->answers_strangers)
+		return;
 	if (!rate_take(&f->hints, now.ms)) {
 		f->hints_held_back++;
 		return;

@@ -8,6 +8,8 @@ enum {
 	HELLO_GAP_MS = 1000,
 	HELLOS_OF_OFFER = 5, /* then a new one: an answer may take longer than a gap */
 	PING_GAP_MS = 1000,
+	PING_AGAIN_MS = 200, /* at least; one that was not answered */
+	PINGS = 3,           /* unanswered in a row: home may have been restarted */
 	SILENT_MS = 3000,
 };
 
@@ -45,10 +47,27 @@ static bool make_offer(relay_link *l)
 	return l->offer.spi != 0;
 }
 
+/* Home answers nobody whose key is wrong, so that the two causes look the same from here. */
+static void log_silence(relay_link *l)
+{
+	char home[ADDR_STRLEN];
+
+	if (l->logged_silence || l->hellos < HELLOS_OF_OFFER)
+		return;
+	l->logged_silence = true;
+	log_warn(l->log,
+		 "home %s does not answer: it is not reachable, or does not know our KEY2 (is "
+		 "`key` in our "
+		 "[home ...] section the one of [relay %s] there?)",
+		 ip_format(&l->conf->home, home), l->conf->name);
+}
+
 static void send_hello(relay_link *l, core_time now)
 {
 	const dgram_route to = own_route(l);
 	uint8_t out[LINK_HELLO_LEN];
+
+	log_silence(l);
 	bool offered = (l->offer.spi && l->hellos < HELLOS_OF_OFFER) || make_offer(l);
 	size_t n = offered ? reg_link_build_hello(l->key2, &l->offer, now.ntp, out) : 0;
 
@@ -73,6 +92,13 @@ static void send_body(relay_link *l, core_time now, const wire_wr *w)
 	reg_link_commit(l->to_home, &to, pair, now.ms, at, wire_len(w));
 }
 
+static uint64_t again_ms(const relay_link *l)
+{
+	double twice = 2 * l->rtt_ms;
+
+	return twice > PING_AGAIN_MS ? (uint64_t)twice : PING_AGAIN_MS;
+}
+
 static void send_ping(relay_link *l, core_time now)
 {
 	uint8_t body[32];
@@ -80,7 +106,17 @@ static void send_ping(relay_link *l, core_time now)
 
 	link_ping_put(&w, &(link_ping){ .kind = LINK_PING, .stamp = now.ntp });
 	send_body(l, now, &w);
-	l->ping_ms = now.ms + PING_GAP_MS;
+	l->last_ping_ms = now.ms;
+	l->unanswered++;
+	l->ping_ms = now.ms + (l->unanswered > PINGS ? (uint64_t)PING_GAP_MS : again_ms(l));
+}
+
+static void note_heard(relay_link *l, core_time now)
+{
+	l->heard_ms = now.ms;
+	l->unanswered = 0;
+	l->ping_ms = l->last_ping_ms + PING_GAP_MS;
+	l->hello_ms = UINT64_MAX;
 }
 
 void relay_link_acknowledge(relay_link *l, core_time now, uint64_t version)
@@ -112,9 +148,8 @@ static relay_link_event take_welcome(relay_link *l, core_time now, const link_he
 	if (!l->offer.spi || !install(l, now.ms, m))
 		return RELAY_LINK_NO_EVENT;
 	l->offer.spi = 0;
-	l->logged_refusal = false;
-	l->hello_ms = UINT64_MAX;
-	l->heard_ms = now.ms;
+	l->logged_refusal = l->logged_silence = false;
+	note_heard(l, now);
 	if (l->state != RELAY_LINK_UP)
 		log_info(l->log, "link up: home %s", ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_UP;
@@ -153,7 +188,7 @@ static relay_link_event handle_sealed(relay_link *l, core_time now, const dgram_
 
 	if (!pair || !reg_link_open(pair, now.ms, d->p, d->n, body))
 		return RELAY_LINK_NO_EVENT;
-	l->heard_ms = now.ms;
+	note_heard(l, now);
 	if (body->n && body->p[0] == LINK_ADMIT)
 		return RELAY_LINK_ADMISSION;
 	wire_rd r = wire_reader(body->p, body->n);
@@ -212,6 +247,15 @@ static void take_down(relay_link *l)
 	l->rtt_ms = -1;
 }
 
+/* Home that was restarted does not know the association that the pings come under, and keeps silent; to a hello it
+ * answers. A few lost packets are no reason for a new association, which brings home's whole list again. */
+static void ping(relay_link *l, core_time now)
+{
+	if (l->unanswered >= PINGS && l->hello_ms == UINT64_MAX)
+		send_hello(l, now);
+	send_ping(l, now);
+}
+
 void relay_link_tick(relay_link *l, core_time now)
 {
 	if (l->state == RELAY_LINK_UP && now.ms >= l->heard_ms + SILENT_MS) {
@@ -221,7 +265,7 @@ void relay_link_tick(relay_link *l, core_time now)
 	if (now.ms >= l->hello_ms)
 		send_hello(l, now);
 	if (l->state == RELAY_LINK_UP && now.ms >= l->ping_ms)
-		send_ping(l, now);
+		ping(l, now);
 }
 
 uint64_t relay_link_next_timer_ms(const relay_link *l)

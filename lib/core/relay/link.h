@@ -23,9 +23,10 @@ typedef struct relay_link {
 	unsigned hellos;      /* sent with it */
 	uint64_t hello_ms;    /* the next; UINT64_MAX: none needed */
 	uint64_t last_hello_ms;
-	uint64_t ping_ms, heard_ms;
-	double rtt_ms;       /* negative: unknown */
-	bool logged_refusal; /* since the link was up last */
+	uint64_t ping_ms, last_ping_ms, heard_ms;
+	unsigned unanswered;                 /* pings in a row */
+	double rtt_ms;                       /* negative: unknown */
+	bool logged_refusal, logged_silence; /* since the link was up last */
 } relay_link;
 
 /* False: no memory or randomness. The link stays where it is until relay_link_free(). */

@@ -157,7 +157,7 @@ def other_clients(play):
 
 
 def scene(lab):
-    play = RelayPlay(lab)
+    play = RelayPlay(lab, relay_keys={"silent": "no"})      # else it would not answer most of this: silence.py
     play.profile = play.server.add("mallet")
     wait_until(lambda: play.relay.status()["admitted"] == 2, "the second client to be admitted")
     host = play.world.lab.host("witness")

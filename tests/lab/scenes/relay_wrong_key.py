@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The relay holds another KEY2 than home: both say so once, the relay goes on trying, and the right key mends it.
+"""The relay holds another KEY2 than home: home says so once, the relay names it as a possible cause, the relay goes on trying, and the right key mends it.
 
     lan, home -- [fw] -- DMZ relay with a wrong key;  [cafe NAT] -- laptop
 """
@@ -23,9 +23,10 @@ def scene(lab):
     play.relay.set("key", "ab" * 32, section=f"home {'example.net'}")
     play.relay.start(ready=False)
     wait_until(lambda: play.server.status()["relays"][0]["refused"] >= 4, "several hellos")
+    wait_until(lambda: "does not know our KEY2" in play.relay.proc.text(), "the relay to name the causes")
     home, relay = play.server.proc.text(), play.relay.proc.text()
     check(home.count("under another KEY2") == 1 and "relay dmz1" in home, "home says so, once")
-    check(relay.count("refuses our KEY2") == 1, "the relay says so, once")
+    check(relay.count("does not know our KEY2") == 1, "the relay, which gets no answer, names it as one of two causes, once")
     check(play.relay.status()["admitted"] == 0, "nobody may register there")
     play.relay.kill()
     play.relay.set("key", right, section=f"home {'example.net'}")

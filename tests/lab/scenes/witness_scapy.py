@@ -152,6 +152,7 @@ def scene(lab):
     world = World(lab)
     server = Server(lab, world.home).init()
     server.set("max_clients", "1")
+    server.set("silent", "no")
     profile, second = server.add("alice"), server.add("bob")
     server.start()
     laptop = world.laptop()

@@ -64,6 +64,21 @@ TEST(associations_live_as_long_as_registrations_unless_configured_otherwise)
 	server_kit_close(&k);
 }
 
+TEST(it_is_silent_to_strangers_unless_configured_otherwise)
+{
+	server_kit k;
+	err e = { 0 };
+
+	server_kit_open(&k);
+	assert_true(k.conf->silent);
+	server_kit_write(&k, BASE "silent = no\n");
+	server_conf *c = server_conf_load(k.file, &e);
+	assert_non_null(c);
+	assert_false(c->silent);
+	server_conf_free(c);
+	server_kit_close(&k);
+}
+
 TEST(mistakes_name_file_line_and_the_thing)
 {
 	refused(BASE "lissten = 0.0.0.0:434\n", "server.conf:5", "listen");
@@ -162,6 +177,7 @@ TEST(a_file_with_keys_that_others_may_read_is_refused)
 
 RUN(T(every_key_is_taken),
     T(associations_live_as_long_as_registrations_unless_configured_otherwise),
+    T(it_is_silent_to_strangers_unless_configured_otherwise),
     T(mistakes_name_file_line_and_the_thing), T(relays_are_distinguished_by_name_and_address),
     T(where_clients_reach_a_relay_is_an_address_or_a_name), T(only_so_many_relays_are_admitted),
     T(a_file_with_keys_that_others_may_read_is_refused))

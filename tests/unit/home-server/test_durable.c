@@ -167,6 +167,23 @@ TEST(a_request_is_completed_when_its_state_is_written_and_synced)
 	close_kit(k);
 }
 
+TEST(what_is_only_to_be_remembered_is_written_in_order_and_completes_nothing)
+{
+	kit *k = open_kit();
+	const home_client_state st = { .last_id = 77 };
+
+	request(k, 1);
+	durable_remember(&k->durable, k->ids[1], &st);
+	request(k, 2);
+	durable_flush(&k->durable);
+	run(k, 2);
+	run_for_ms(k, 20);
+	assert_int_equal(k->completed, 2);
+	assert_true(k->numbers[0] == 1 && k->numbers[1] == 2);
+	assert_true(read_last_id(k, 1) == 77);
+	close_kit(k);
+}
+
 /* A failure by `field` of the disk: refused, logged once, and once more when it works again. */
 #define FAILS(field)                                                                               \
 	kit *k = open_kit();                                                                       \
@@ -347,6 +364,7 @@ TEST(what_a_killed_daemon_had_saved_is_synced_at_the_start)
 }
 
 RUN(T(a_request_is_completed_when_its_state_is_written_and_synced),
+    T(what_is_only_to_be_remembered_is_written_in_order_and_completes_nothing),
     T(when_it_can_not_be_written_the_request_fails_and_it_is_logged_once),
     T(when_it_can_not_be_synced_the_request_fails_and_it_is_logged_once),
     T(what_a_removed_client_had_requested_is_not_logged_as_a_failure),

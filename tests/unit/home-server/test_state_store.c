@@ -24,7 +24,12 @@ static home_client_state state_no(uint64_t n)
 	return (home_client_state){ .last_id = n,
 				    .spi_now = 0x40000000u + (uint32_t)n,
 				    .spi_before = 0x50000000u + (uint32_t)n,
-				    .lease4 = ip4(10, 66, 0, (uint8_t)n) };
+				    .lease4 = ip4(10, 66, 0, (uint8_t)n),
+				    .place = { .to = { .addr = { 16, { 0x20, 0x01, (uint8_t)n } },
+						       .port = (uint16_t)(1000 + n) },
+					       .from = ip4(203, 0, 113, (uint8_t)n),
+					       .sock = DGRAM_RELAY,
+					       .until_s = 0xe0000000u + (uint32_t)n } };
 }
 
 static uint32_t add(state_store *s, const uint8_t id[CLIENT_ID_LEN], const char *name)
@@ -90,6 +95,9 @@ TEST(what_was_saved_last_is_read_by_the_next_process)
 		assert_false(damaged);
 		assert_true(st.last_id == n && st.spi_now == in.spi_now &&
 			    st.spi_before == in.spi_before && ip_equal(&st.lease4, &in.lease4));
+		assert_true(endpoint_equal(&st.place.to, &in.place.to) &&
+			    ip_equal(&st.place.from, &in.place.from));
+		assert_true(st.place.sock == DGRAM_RELAY && st.place.until_s == in.place.until_s);
 	}
 	END(k, s);
 }

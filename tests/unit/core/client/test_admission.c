@@ -42,7 +42,7 @@ typedef struct message {
 	reg_scan scan;
 } message;
 
-static void sign_request(message *m)
+static void sign(message *m, bool first)
 {
 	const reg_request q = { .identification = 5,
 				.pseudonym = SPI,
@@ -51,9 +51,14 @@ static void sign_request(message *m)
 
 	m->unsigned_len = client_credential_build(&credential, &q, m->bytes);
 	assert_true(m->unsigned_len > 0);
-	m->len = client_admission_sign(&admission, &relayed, SPI, m->bytes, m->unsigned_len,
+	m->len = client_admission_sign(&admission, &relayed, SPI, first, m->bytes, m->unsigned_len,
 				       &m->used);
 	assert_true(m->len > 0 && reg_scan_message(m->bytes, m->len, &m->scan));
+}
+
+static void sign_request(message *m)
+{
+	sign(m, false);
 }
 
 /* What a request is signed by now. */
@@ -175,6 +180,20 @@ TEST(a_key_that_the_relay_lost_gives_way_to_that_of_the_credential)
 	assert_false(client_admission_drop_key(&admission, &relayed, &lost));
 }
 
+TEST(a_request_that_was_repeated_is_signed_by_the_key_of_the_credential_which_is_always_good)
+{
+	message m;
+
+	start("r1");
+	grant(1000);
+	sign(&m, true);
+	assert_same_key(m.used, key_of_credential("r1"));
+	assert_same_key(key_in_use(), granted()); /* nothing is forgotten by that */
+	client_admission_forget_key(&admission, &relayed);
+	assert_same_key(key_in_use(), key_of_credential("r1"));
+	assert_true(client_admission_is_open(&admission, &relayed, 999));
+}
+
 TEST(a_message_is_the_relays_only_under_the_spi_and_the_key_of_the_request)
 {
 	message m;
@@ -213,11 +232,12 @@ TEST(a_message_without_room_for_the_signature_is_not_sent)
 	reg_key3 used;
 
 	start("r1");
-	assert_int_equal(client_admission_sign(&admission, &relayed, SPI, msg, sizeof msg, &used),
-			 0);
+	assert_int_equal(
+		client_admission_sign(&admission, &relayed, SPI, false, msg, sizeof msg, &used), 0);
 }
 
-RUN(T(a_path_without_a_relay_is_always_open), T(a_relay_is_open_until_the_time_it_granted),
+RUN(T(a_request_that_was_repeated_is_signed_by_the_key_of_the_credential_which_is_always_good),
+    T(a_path_without_a_relay_is_always_open), T(a_relay_is_open_until_the_time_it_granted),
     T(an_admission_belongs_to_one_path),
     T(the_first_request_is_signed_by_a_key_of_the_credential_and_the_relays_name),
     T(a_relay_whose_name_is_not_known_gets_a_request_without_signature),

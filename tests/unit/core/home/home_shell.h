@@ -36,7 +36,7 @@ typedef struct kit {
 	core_time now;
 	uint64_t unix_s;
 	/* what the agent did to the world */
-	unsigned saves, replies_at_save;
+	unsigned saves, replies_at_save, remembered;
 	bool save_fails;
 	bool hold; /* the test itself completes requests */
 	kit_request requests[KIT_REQUESTS];
@@ -73,6 +73,16 @@ static inline void kit_request_comes(void *ctx, uint64_t number, const home_requ
 	k->replies_at_save = k->tx.n_runs;
 	q->state = *r->state;
 	memcpy(q->client, r->client, CLIENT_ID_LEN);
+}
+
+static inline void kit_remember(void *ctx, const uint8_t client[CLIENT_ID_LEN],
+				const home_client_state *state)
+{
+	kit *k = ctx;
+
+	(void)client;
+	k->remembered++;
+	k->saved = *state;
 }
 
 static inline void kit_answer_durable(kit *k, uint64_t number, bool ok)
@@ -144,10 +154,12 @@ static inline void kit_open(kit *k)
 	k->conf.link_mtu = 1500;
 	k->conf.policy = sa_policy_default();
 	k->conf.policy.lifetime_s = 3600;
+	k->conf.answers_strangers =
+		true; /* so that tests see what was found wrong; else test_silence.c */
 	k->log = (logger){ LOG_DEBUG, kit_line, k };
 	assert_true(dgramq_init(&k->tx));
 	assert_true(join_init(&k->tun, false));
-	const home_env env = { k, kit_attract, kit_request_comes };
+	const home_env env = { k, kit_attract, kit_request_comes, kit_remember };
 	err e;
 	k->h = home_core_new(&k->conf, &env, &k->log, &k->tx, &k->tun, &e);
 	assert_non_null(k->h);

@@ -9,6 +9,8 @@ typedef struct parts {
 	away a;
 	logger log;
 	home_peers peers;
+	home_notices notices;
+	home_places places;
 	home_presence presence;
 	home_links links;
 	home_checks checks;
@@ -35,6 +37,7 @@ static void open_parts(parts *p)
 	p->checks = (home_checks){
 		.conf = &p->k.conf, .peers = &p->peers, .presence = &p->presence, .links = &p->links
 	};
+	p->presence = (home_presence){ .notices = &p->notices, .places = &p->places };
 	assert_true(home_txns_open(&p->txns));
 	p->client = home_peers_add(&p->peers, &c, NULL, &e);
 	assert_non_null(p->client);

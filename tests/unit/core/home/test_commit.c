@@ -12,6 +12,8 @@ typedef struct scene {
 	home_env env;
 	logger log;
 	home_peers peers;
+	home_notices notices;
+	home_places places;
 	home_presence presence;
 	home_links links;
 	home_commits commits;
@@ -58,7 +60,12 @@ static void open_scene(scene *s)
 	*s = (scene){ .conf = { .network4 = { ip4(10, 66, 0, 0), 24 } } };
 	s->env = (home_env){ .ctx = s, .attract = count_attracted };
 	assert_true(home_peers_open(&s->peers));
-	s->presence = (home_presence){ .env = &s->env, .log = &s->log, .sas = s->peers.sas };
+	s->places = (home_places){ .env = &s->env };
+	s->presence = (home_presence){ .env = &s->env,
+				       .log = &s->log,
+				       .sas = s->peers.sas,
+				       .notices = &s->notices,
+				       .places = &s->places };
 	s->links = (home_links){ .conf = &s->conf, .log = &s->log, .store = s->peers.sas };
 	assert_true(home_links_open(&s->links));
 	s->commits = (home_commits){ .conf = &s->conf,

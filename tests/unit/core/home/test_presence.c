@@ -9,6 +9,8 @@ typedef struct scene {
 	home_env env;
 	logger log;
 	home_peers peers;
+	home_notices notices;
+	home_places places;
 	home_presence presence;
 	home_peer *p;
 } scene;
@@ -19,7 +21,12 @@ static void open_scene(scene *s)
 
 	*s = (scene){ 0 };
 	assert_true(home_peers_open(&s->peers));
-	s->presence = (home_presence){ .env = &s->env, .log = &s->log, .sas = s->peers.sas };
+	s->places = (home_places){ .env = &s->env };
+	s->presence = (home_presence){ .env = &s->env,
+				       .log = &s->log,
+				       .sas = s->peers.sas,
+				       .notices = &s->notices,
+				       .places = &s->places };
 	s->p = home_peers_add(&s->peers, &c, NULL, &(err){ 0 });
 	assert_non_null(s->p);
 	assert_true(home_presence_add(&s->presence, s->p));
