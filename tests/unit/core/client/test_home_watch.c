@@ -216,6 +216,22 @@ TEST(a_doubt_is_followed_at_once_but_not_more_often_than_it_may)
 	kit_end(&k);
 }
 
+TEST(a_doubt_prolongs_no_wait)
+{
+	kit k;
+	const client_path *p = start(&k);
+
+	ask_at(&k, 6000);
+	for (uint64_t ms = 6001; ms < 6000 + PATIENCE_MS; ms++) {
+		client_home_watch_doubt(watch(&k), after(ms));
+		run_to(&k, ms, ms);
+		assert_false(client_events_wait(&k.c->events));
+	}
+	run_to(&k, 6000 + PATIENCE_MS, 6000 + PATIENCE_MS);
+	assert_true(is_lost(&k, p));
+	kit_end(&k);
+}
+
 TEST(an_answer_under_doubt_brings_another_request)
 {
 	kit k;
@@ -295,7 +311,7 @@ RUN(T(an_answer_holds_for_an_interval_and_then_the_next_packet_asks),
     T(after_a_standstill_of_the_process_the_answer_may_be_in_the_socket),
     T(homes_consent_is_the_beginning_of_the_next_interval), T(an_authentic_refusal_ends_it_at_once),
     T(patience_follows_the_round_trip),
-    T(a_doubt_is_followed_at_once_but_not_more_often_than_it_may),
+    T(a_doubt_is_followed_at_once_but_not_more_often_than_it_may), T(a_doubt_prolongs_no_wait),
     T(an_answer_under_doubt_brings_another_request),
     T(where_packets_cannot_be_seen_home_is_asked_in_each_interval),
     T(home_that_needs_another_request_gets_it_at_once), T(the_end_is_the_end),
