@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* resolve.h - names of home servers, relays, multiplexers and proxies, looked up outside the tunnel by a
- * thread, since that blocks (io/net/dns_ask.h). A profile with addresses alone never has that thread. What names
- * stood for when home was last reached is kept over restarts (names.h). */
+/* resolve.h - names of home servers, relays, multiplexers and proxies, looked up outside the tunnel, all at once and
+ * without blocking (io/net/dns_ask.h). What names stood for when home was last reached is kept over restarts (names.h). */
 #ifndef HW_CLIENT_RESOLVE_H
 #define HW_CLIENT_RESOLVE_H
 
@@ -38,7 +37,8 @@ void resolver_free(resolver *r);
 void resolver_report_known(resolver *r);
 /* Where DNS is asked from now on. */
 void resolver_uplinks(resolver *r, const uplink *list, size_t n);
-/* Again, as when the network changed; does nothing without names. */
+/* Again, as when the network changed; does nothing without names. Those who are being asked over other uplinks than
+ * there are now are given up; else it is asked again when they have not all answered. */
 void resolver_ask(resolver *r);
 /* Home was reached: what the names stand for is kept. Or is not reached any more: they are asked about now
  * and then until it is, since they may stand for something else by now, or may have been a captive portal's.

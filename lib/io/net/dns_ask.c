@@ -1,98 +1,65 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_ask.c - Theory of operation. An exchange is with one name server over one uplink: by a connected UDP socket,
- * so that only the server's answers and the network's errors come in. Each asks for both kinds of addresses at
- * once, twice if need be; the first addresses of a kind settle it, as does a negative answer in every exchange.
- * Once one kind is there the other is waited for a moment only (as in RFC 8305 3). */
+/* dns_ask.c - Theory of operation. An exchange is with one name server over one uplink (dns_exchange.h). Each is asked for
+ * both kinds of addresses of each name at once; the first addresses of a kind settle it, as does a negative answer in
+ * every exchange. Once one kind is there the other is waited for a moment only (as in RFC 8305 3). */
 #include "io/net/dns_ask.h"
 #include "base/clock.h"
 #include "io/net/dns_conf.h"
-#include "io/net/dns_tcp.h"
-#include "proto/dns.h"
+#include "io/net/dns_exchange.h"
+#include "io/net/dns_hosts.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
+#include <string.h>
 
-enum {
-	ROUNDS = 2,
-	ROUND_MS = 1500,
-	OTHER_KIND_MS = 300,
-	EXCHANGES = 16,
-	DATAGRAM = 4096,
-	BURST = 16
-};
+enum { TRY_MS = 1000, OTHER_KIND_MS = 300, EXCHANGES = 16 };
 enum { V4, V6, KINDS };
-static const uint16_t types[KINDS] = { DNS_A, DNS_AAAA };
+static const int families[KINDS] = { AF_INET, AF_INET6 };
 
-typedef struct exchange {
-	int fd; /* -1: it is over */
-	endpoint server;
-	const uplink *up; /* NULL: the server is on this machine */
-	uint16_t id[KINDS];
-	bool done[KINDS];
-} exchange;
+typedef struct wanted {
+	char *name;
+	bool is_settled, is_answered;
+	uint64_t until_ms; /* UINT64_MAX: as long as it takes */
+	dns_answer found[KINDS];
+	unsigned n_open[KINDS]; /* exchanges that have not answered */
+} wanted;
 
-typedef struct asking {
-	const char *host;
-	unsigned round_ms, other_kind_ms;
-	exchange exchanges[EXCHANGES];
-	unsigned n_exchanges;
-	ip_addr found[KINDS][DNS_ASK_ADDRESSES];
-	unsigned n_found[KINDS];
-	bool answered;
-	uint64_t until_ms;
-} asking;
+typedef struct question {
+	dns_ask *owner;
+	wanted *about;
+	unsigned kind;
+} question;
 
-static bool bind_exchange(int fd, const uplink *up)
+struct dns_ask {
+	io_loop *loop;
+	dns_done *done;
+	void *ctx;
+	bool v6_first;
+	unsigned try_ms, other_kind_ms;
+	io_timer *timer;
+	dns_exchange *exchanges[EXCHANGES];
+	unsigned n_exchanges, n;
+	wanted *names;       /* n */
+	dns_answer *answers; /* n */
+	question *questions; /* for each exchange, name and kind */
+};
+
+/* --- whom to ask --- */
+
+static void settle(void *ctx);
+
+static void add_exchange(dns_ask *a, const endpoint *server, const uplink *up)
 {
-	struct sockaddr_storage ss;
-	endpoint local = { .addr = up->local.addr };
+	const dns_exchange_conf c = {
+		.server = *server, .up = up, .try_ms = a->try_ms, .turn_ended = settle, .ctx = a
+	};
+	dns_exchange *x = a->n_exchanges < EXCHANGES ? dns_exchange_open(a->loop, &c, NULL) : NULL;
 
-	if (ip_is_link_local6(&local.addr))
-		local.scope = up->ifindex;
-	socklen_t n = endpoint_to_sockaddr(&local, &ss);
-	const int mark = (int)up->mark;
-	if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
-		return false;
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, up->name, (socklen_t)strlen(up->name)) ==
-		       0 &&
-	       bind(fd, (struct sockaddr *)&ss, n) == 0;
+	if (x)
+		a->exchanges[a->n_exchanges++] = x;
 }
 
-/* The source port is the kernel's choice, which is random. */
-static bool exchange_open(exchange *x, const endpoint *server, const uplink *up)
-{
-	struct sockaddr_storage ss;
-	socklen_t n = endpoint_to_sockaddr(server, &ss);
-
-	*x = (exchange){ .server = *server, .up = up };
-	if (getrandom(x->id, sizeof x->id, 0) != sizeof x->id)
-		return false;
-	x->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (x->fd < 0)
-		return false;
-	if ((!up || bind_exchange(x->fd, up)) && connect(x->fd, (struct sockaddr *)&ss, n) == 0)
-		return true;
-	close(x->fd);
-	return false;
-}
-
-static void exchange_close(exchange *x)
-{
-	if (x->fd >= 0)
-		close(x->fd);
-	x->fd = -1;
-}
-
-static void add_exchange(asking *a, const endpoint *server, const uplink *up)
-{
-	if (a->n_exchanges < EXCHANGES && exchange_open(&a->exchanges[a->n_exchanges], server, up))
-		a->n_exchanges++;
-}
-
-static bool reaches(const uplink *u, const endpoint *server)
+static bool leads_to(const uplink *u, const endpoint *server)
 {
 	if (ip_is_link_local6(&server->addr))
 		return u->ifindex == server->scope;
@@ -100,16 +67,16 @@ static bool reaches(const uplink *u, const endpoint *server)
 }
 
 /* Several addresses of one link are one exchange. */
-static void add_exchanges(asking *a, const dns_ask_conf *c, const endpoint *server)
+static void add_exchanges(dns_ask *a, const dns_ask_conf *c, const endpoint *server)
 {
 	uint32_t last = 0;
 
-	if (dns_conf_is_loopback(&server->addr)) {
+	if (c->by_routes || dns_conf_is_here(server)) {
 		add_exchange(a, server, NULL);
 		return;
 	}
 	for (unsigned i = 0; i < c->n_uplinks; i++) {
-		if (c->uplinks[i].ifindex == last || !reaches(&c->uplinks[i], server))
+		if (c->uplinks[i].ifindex == last || !leads_to(&c->uplinks[i], server))
 			continue;
 		add_exchange(a, server, &c->uplinks[i]);
 		last = c->uplinks[i].ifindex;
@@ -117,7 +84,7 @@ static void add_exchanges(asking *a, const dns_ask_conf *c, const endpoint *serv
 }
 
 /* Files that are not there stand for this machine itself, which is asked already. */
-static void add_upstream(asking *a, const dns_ask_conf *c)
+static void add_upstream(dns_ask *a, const dns_ask_conf *c)
 {
 	const char *files[] = { "/run/systemd/resolve/resolv.conf",
 				"/run/NetworkManager/no-stub-resolv.conf" };
@@ -133,152 +100,6 @@ static void add_upstream(asking *a, const dns_ask_conf *c)
 	}
 }
 
-static size_t write_query(const asking *a, const exchange *x, unsigned kind,
-			  uint8_t out[DNS_QUERY_MAX])
-{
-	const dns_question q = { .id = x->id[kind], .type = types[kind], .host = a->host };
-	wire_wr to = wire_writer(out, DNS_QUERY_MAX);
-
-	return dns_query_put(&to, &q) ? wire_len(&to) : 0;
-}
-
-static void send_queries(const asking *a, exchange *x)
-{
-	uint8_t query[DNS_QUERY_MAX];
-
-	for (unsigned kind = 0; kind < KINDS && x->fd >= 0; kind++) {
-		size_t n = write_query(a, x, kind, query);
-		if (n == 0 || (!x->done[kind] && send(x->fd, query, n, 0) < 0 && errno != EAGAIN))
-			exchange_close(x);
-	}
-}
-
-static void shorten_wait(asking *a)
-{
-	uint64_t until = clock_mono_ms() + a->other_kind_ms;
-
-	if (until < a->until_ms)
-		a->until_ms = until;
-}
-
-static dns_verdict read_answer(asking *a, const exchange *x, unsigned kind, const uint8_t *p,
-			       size_t n)
-{
-	const dns_question q = { .id = x->id[kind], .type = types[kind], .host = a->host };
-	ip_addr found[DNS_ASK_ADDRESSES];
-	unsigned n_found;
-	dns_verdict v = dns_answer_get(p, n, &q, found, DNS_ASK_ADDRESSES, &n_found);
-
-	if (v != DNS_ADDRESSES || a->n_found[kind])
-		return v;
-	memcpy(a->found[kind], found, n_found * sizeof *found);
-	a->n_found[kind] = n_found;
-	shorten_wait(a);
-	return v;
-}
-
-static dns_verdict read_by_tcp(asking *a, const exchange *x, unsigned kind)
-{
-	uint8_t query[DNS_QUERY_MAX], *answer = malloc(DNS_TCP_MAX);
-	size_t n = write_query(a, x, kind, query);
-
-	if (!answer)
-		return DNS_CUT;
-	size_t got = dns_tcp_ask(&x->server, x->up, query, n, answer, a->round_ms);
-	dns_verdict v = got ? read_answer(a, x, kind, answer, got) : DNS_CUT;
-	free(answer);
-	return v;
-}
-
-static void take_datagram(asking *a, exchange *x, const uint8_t *p, size_t n)
-{
-	for (unsigned kind = 0; kind < KINDS; kind++) {
-		if (x->done[kind])
-			continue;
-		dns_verdict v = read_answer(a, x, kind, p, n);
-		if (v == DNS_NOT_OURS)
-			continue;
-		x->done[kind] = true;
-		if (v == DNS_CUT)
-			v = read_by_tcp(a, x, kind);
-		a->answered |= v == DNS_ADDRESSES || v == DNS_EMPTY || v == DNS_REFUSED;
-		return;
-	}
-}
-
-static void receive(asking *a, exchange *x)
-{
-	uint8_t p[DATAGRAM];
-
-	for (unsigned i = 0; i < BURST; i++) {
-		ssize_t n = recv(x->fd, p, sizeof p, 0);
-		if (n >= 0) {
-			take_datagram(a, x, p, (size_t)n);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			exchange_close(x); /* nobody there, or no route to it */
-		return;
-	}
-}
-
-static bool is_settled(const asking *a)
-{
-	for (unsigned kind = 0; kind < KINDS; kind++)
-		for (unsigned i = 0; i < a->n_exchanges && !a->n_found[kind]; i++)
-			if (a->exchanges[i].fd >= 0 && !a->exchanges[i].done[kind])
-				return false;
-	return true;
-}
-
-static void collect(asking *a)
-{
-	struct pollfd p[EXCHANGES];
-
-	for (;;) {
-		uint64_t now = clock_mono_ms();
-		if (is_settled(a) || now >= a->until_ms)
-			return;
-		for (unsigned i = 0; i < a->n_exchanges; i++)
-			p[i] = (struct pollfd){ .fd = a->exchanges[i].fd, .events = POLLIN };
-		if (poll(p, a->n_exchanges, (int)(a->until_ms - now)) <= 0)
-			continue;
-		for (unsigned i = 0; i < a->n_exchanges; i++)
-			if (p[i].fd >= 0 && p[i].revents)
-				receive(a, &a->exchanges[i]);
-	}
-}
-
-static void ask_servers(asking *a)
-{
-	for (unsigned i = 0; i < ROUNDS && !is_settled(a) && !a->n_found[V4] && !a->n_found[V6];
-	     i++) {
-		a->until_ms = clock_mono_ms() + a->round_ms;
-		for (unsigned k = 0; k < a->n_exchanges; k++)
-			send_queries(a, &a->exchanges[k]);
-		collect(a);
-	}
-	for (unsigned i = 0; i < a->n_exchanges; i++)
-		exchange_close(&a->exchanges[i]);
-}
-
-/* Either kind has half of the room for sure. */
-static unsigned choose(const asking *a, bool v6_first, ip_addr out[DNS_ASK_ADDRESSES])
-{
-	enum { HALF = DNS_ASK_ADDRESSES / 2 };
-	unsigned first = v6_first ? V6 : V4, second = !first;
-	unsigned n2 = a->n_found[second], n1 = a->n_found[first];
-	unsigned least = n2 < HALF ? n2 : HALF;
-
-	if (n1 > DNS_ASK_ADDRESSES - least)
-		n1 = DNS_ASK_ADDRESSES - least;
-	if (n2 > DNS_ASK_ADDRESSES - n1)
-		n2 = DNS_ASK_ADDRESSES - n1;
-	memcpy(out, a->found[first], n1 * sizeof *out);
-	memcpy(out + n1, a->found[second], n2 * sizeof *out);
-	return n1 + n2;
-}
-
 static bool has_v6(const dns_ask_conf *c)
 {
 	for (unsigned i = 0; i < c->n_uplinks; i++)
@@ -287,36 +108,196 @@ static bool has_v6(const dns_ask_conf *c)
 	return false;
 }
 
-static bool can_be_asked(const asking *a)
-{
-	uint8_t query[DNS_QUERY_MAX];
+/* --- what they answer --- */
 
-	return write_query(a, &(exchange){ .fd = -1 }, V4, query) > 0;
+static void take_answer(void *ctx, const dns_answer *answer)
+{
+	const question *q = ctx;
+	wanted *w = q->about;
+
+	w->n_open[q->kind]--;
+	w->is_answered |= answer->outcome != DNS_SILENT;
+	if (answer->outcome != DNS_FOUND || w->found[q->kind].n)
+		return;
+	w->found[q->kind] = *answer;
+	uint64_t until = clock_mono_ms() + q->owner->other_kind_ms;
+	if (until < w->until_ms)
+		w->until_ms = until;
 }
 
-dns_outcome dns_ask(const dns_ask_conf *c, const char *host, ip_addr out[DNS_ASK_ADDRESSES],
-		    unsigned *n)
+static bool can_settle(const wanted *w, uint64_t now)
+{
+	if (w->is_settled || now >= w->until_ms)
+		return true;
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		if (!w->found[kind].n && w->n_open[kind])
+			return false;
+	return true;
+}
+
+/* Either kind has half of the room for sure. */
+static void choose(const wanted *w, bool v6_first, dns_answer *out)
+{
+	enum { HALF = DNS_ADDRESSES / 2 };
+	const dns_answer *first = &w->found[v6_first ? V6 : V4];
+	const dns_answer *second = &w->found[v6_first ? V4 : V6];
+	unsigned n2 = second->n, n1 = first->n;
+	unsigned least = n2 < HALF ? n2 : HALF;
+
+	if (n1 > DNS_ADDRESSES - least)
+		n1 = DNS_ADDRESSES - least;
+	if (n2 > DNS_ADDRESSES - n1)
+		n2 = DNS_ADDRESSES - n1;
+	*out = (dns_answer){ .n = n1 + n2 };
+	memcpy(out->at, first->at, n1 * sizeof *out->at);
+	memcpy(out->at + n1, second->at, n2 * sizeof *out->at);
+	out->outcome = out->n ? DNS_FOUND : w->is_answered ? DNS_NOT_FOUND : DNS_SILENT;
+}
+
+static void close_exchanges(dns_ask *a)
+{
+	for (unsigned i = 0; i < a->n_exchanges; i++)
+		dns_exchange_close(a->exchanges[i]);
+	a->n_exchanges = 0;
+}
+
+/* At the end of each turn: no call of c-ares is on the stack. */
+static void settle(void *ctx)
+{
+	dns_ask *a = ctx;
+	uint64_t now = clock_mono_ms(), next = UINT64_MAX;
+	bool all = true;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		wanted *w = &a->names[i];
+		w->is_settled = can_settle(w, now);
+		all &= w->is_settled;
+		if (!w->is_settled && w->until_ms < next)
+			next = w->until_ms;
+	}
+	io_timer_at(a->timer, next);
+	if (!all)
+		return;
+	close_exchanges(a);
+	for (unsigned i = 0; i < a->n; i++)
+		if (a->answers[i].outcome != DNS_FOUND) /* else hosts(5) had it */
+			choose(&a->names[i], a->v6_first, &a->answers[i]);
+	a->done(a->ctx, a->answers);
+}
+
+/* --- the questions --- */
+
+static void ask_about(dns_ask *a, unsigned i)
+{
+	wanted *w = &a->names[i];
+
+	w->is_settled = dns_hosts_find(w->name, &a->answers[i]);
+	if (w->is_settled)
+		return;
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		w->n_open[kind] = a->n_exchanges;
+	for (unsigned k = 0; k < a->n_exchanges; k++)
+		for (unsigned kind = 0; kind < KINDS; kind++) {
+			question *q = &a->questions[(k * a->n + i) * KINDS + kind];
+			*q = (question){ a, w, kind };
+			dns_exchange_ask(a->exchanges[k], w->name, families[kind], take_answer, q);
+		}
+}
+
+static bool take_names(dns_ask *a, const char *const *names, unsigned n)
+{
+	a->names = calloc(n, sizeof *a->names);
+	a->answers = calloc(n, sizeof *a->answers);
+	a->questions = calloc((size_t)EXCHANGES * n * KINDS, sizeof *a->questions);
+	if (!a->names || !a->answers || !a->questions)
+		return false;
+	for (; a->n < n; a->n++) {
+		a->names[a->n] = (wanted){ .name = strdup(names[a->n]), .until_ms = UINT64_MAX };
+		if (!a->names[a->n].name)
+			return false;
+	}
+	return true;
+}
+
+static void start(dns_ask *a, const dns_ask_conf *c)
 {
 	endpoint servers[DNS_SERVERS];
-	asking a = { .host = host,
-		     .round_ms = c->round_ms ? c->round_ms : ROUND_MS,
-		     .other_kind_ms = c->other_kind_ms ? c->other_kind_ms : OTHER_KIND_MS };
-
-	*n = dns_conf_hosts(c->hosts ? c->hosts : "/etc/hosts", host, out, DNS_ASK_ADDRESSES);
-	if (*n)
-		return DNS_FOUND;
-	if (!can_be_asked(&a))
-		return DNS_NOT_FOUND;
-	unsigned n_servers =
+	unsigned n =
 		dns_conf_servers(c->resolv_conf ? c->resolv_conf : "/etc/resolv.conf", servers);
+
 	bool stub = false;
-	for (unsigned i = 0; i < n_servers; i++) {
-		add_exchanges(&a, c, &servers[i]);
+	for (unsigned i = 0; i < n; i++) {
+		add_exchanges(a, c, &servers[i]);
 		stub |= dns_conf_is_loopback(&servers[i].addr);
 	}
-	if (stub)
-		add_upstream(&a, c);
-	ask_servers(&a);
-	*n = choose(&a, has_v6(c), out);
-	return *n ? DNS_FOUND : a.answered ? DNS_NOT_FOUND : DNS_SILENT;
+	if (stub && !c->by_routes)
+		add_upstream(a, c);
+	for (unsigned i = 0; i < a->n; i++)
+		ask_about(a, i);
+	io_timer_at(a->timer, clock_mono_ms()); /* some may be settled already */
+}
+
+dns_ask *dns_ask_new(io_loop *l, const dns_ask_conf *c, const char *const *names, unsigned n,
+		     dns_done *done, void *ctx, err *e)
+{
+	dns_ask *a = calloc(1, sizeof *a);
+
+	if (!a || !take_names(a, names, n)) {
+		dns_ask_free(a);
+		err_sys(e, ENOMEM, "resolver");
+		return NULL;
+	}
+	a->loop = l;
+	a->done = done;
+	a->ctx = ctx;
+	a->v6_first = has_v6(c);
+	a->try_ms = c->try_ms ? c->try_ms : TRY_MS;
+	a->other_kind_ms = c->other_kind_ms ? c->other_kind_ms : OTHER_KIND_MS;
+	a->timer = io_timer_new(l, settle, a, e);
+	if (!a->timer) {
+		dns_ask_free(a);
+		return NULL;
+	}
+	start(a, c);
+	return a;
+}
+
+void dns_ask_free(dns_ask *a)
+{
+	if (!a)
+		return;
+	close_exchanges(a);
+	if (a->timer)
+		io_timer_free(a->timer);
+	for (unsigned i = 0; i < a->n; i++)
+		free(a->names[i].name);
+	free(a->names);
+	free(a->answers);
+	free(a->questions);
+	free(a);
+}
+
+typedef struct waiting {
+	io_loop *loop;
+	dns_answer *out;
+} waiting;
+
+static void end_wait(void *ctx, const dns_answer *answers)
+{
+	waiting *w = ctx;
+
+	*w->out = answers[0];
+	io_loop_stop(w->loop);
+}
+
+bool dns_ask_wait(const dns_ask_conf *c, const char *name, dns_answer *out, err *e)
+{
+	waiting w = { .loop = io_loop_new(e), .out = out };
+	dns_ask *a = w.loop ? dns_ask_new(w.loop, c, &name, 1, end_wait, &w, e) : NULL;
+
+	if (a)
+		io_loop_run(w.loop);
+	dns_ask_free(a);
+	io_loop_free(w.loop);
+	return a != NULL;
 }

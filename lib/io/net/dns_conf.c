@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/net/dns_conf.h"
-#include "proto/dns.h"
 
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
+#include <unistd.h>
 
 static const char blanks[] = " \t\r\n";
-
-bool dns_conf_is_loopback(const ip_addr *a)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 };
-
-	return a->len == 4 ? a->b[0] == 127 : a->len == 16 && !memcmp(a->b, loopback6, 16);
-}
 
 /* ADDRESS, or ADDRESS%LINK where it is a link's own. */
 static bool parse_server(char *text, endpoint *out)
@@ -58,38 +51,29 @@ unsigned dns_conf_servers(const char *path, endpoint out[DNS_SERVERS])
 	return n;
 }
 
-static bool same_host(const char *a, const char *b)
+bool dns_conf_is_loopback(const ip_addr *a)
 {
-	size_t n = strlen(a), m = strlen(b);
+	static const uint8_t loopback6[16] = { [15] = 1 };
 
-	n -= n && a[n - 1] == '.';
-	m -= m && b[m - 1] == '.';
-	return n == m && strncasecmp(a, b, n) == 0;
+	return a->len == 4 ? a->b[0] == 127 : memcmp(a->b, loopback6, sizeof loopback6) == 0;
 }
 
-static bool hosts_line(char *line, const char *host, ip_addr *out)
+/* To an own address the kernel sends from that address. Nothing is sent here. */
+bool dns_conf_is_here(const endpoint *server)
 {
-	line[strcspn(line, "#")] = 0;
-	char *rest, *word = strtok_r(line, blanks, &rest);
-	if (!word || !ip_parse(word, out))
-		return false;
-	while ((word = strtok_r(NULL, blanks, &rest)))
-		if (same_host(word, host))
-			return true;
-	return false;
-}
+	struct sockaddr_storage ss;
+	socklen_t n = endpoint_to_sockaddr(server, &ss);
+	endpoint from;
 
-unsigned dns_conf_hosts(const char *path, const char *host, ip_addr *out, unsigned max)
-{
-	FILE *f = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-	unsigned n = 0;
-
-	while (f && n < max && getline(&line, &room, f) >= 0)
-		n += hosts_line(line, host, &out[n]);
-	free(line);
-	if (f)
-		fclose(f);
-	return n;
+	if (dns_conf_is_loopback(&server->addr))
+		return true;
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool here = fd >= 0 && connect(fd, (struct sockaddr *)&ss, n) == 0;
+	n = sizeof ss;
+	here = here && getsockname(fd, (struct sockaddr *)&ss, &n) == 0 &&
+	       endpoint_from_sockaddr((struct sockaddr *)&ss, &from) &&
+	       ip_equal(&from.addr, &server->addr);
+	if (fd >= 0)
+		close(fd);
+	return here;
 }

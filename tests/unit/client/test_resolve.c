@@ -89,8 +89,7 @@ TEST(names_and_addresses_of_relays_come_in_their_order_with_port_and_name)
 	io_loop_free(a.loop);
 }
 
-/* Nothing can be found here: there are no uplinks, and with all routes in the tunnel the C library is not
- * asked. */
+/* Nothing can be found here: there are no uplinks. */
 static const profile all_by_name = {
 	.homes = { { .host = "home.invalid", .port = 434 } },
 	.n_homes = 1,
@@ -99,7 +98,6 @@ static const profile all_by_name = {
 	.muxes = { { .at = { .host = "mux.invalid", .port = 443 } },
 		   { .at = { .host = "203.0.113.9", .port = 443, .literal = true } } },
 	.n_muxes = 2,
-	.routes = { .mode = ROUTES_ALL },
 };
 
 static void put(const char *path, const char *text)

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,23 @@ bool run(const char *fmt, ...)
 bool netns_enter(void)
 {
 	return unshare(CLONE_NEWNET) == 0 && run("ip link set lo up");
+}
+
+/* The file that is seen has no name any more when this returns, and nothing can be mounted on such a one. */
+bool own_etc_file(const char *name, const char *text)
+{
+	char path[] = "/tmp/etc.XXXXXX";
+	int fd = mkstemp(path);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+		  fchmod(fd, 0644) == 0 && unshare(CLONE_NEWNS) == 0 &&
+		  run("mount --make-rprivate / && { umount -q /etc/%s; mount --bind %s /etc/%s; }",
+		      name, path, name);
+
+	if (fd >= 0) {
+		close(fd);
+		unlink(path);
+	}
+	return ok;
 }
 
 unsigned lines_with(const char *command, const char *text)

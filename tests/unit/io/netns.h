@@ -21,6 +21,8 @@ bool netns_enter(void);
 /* Runs a command line; what configures links goes by ip(8), so that it and our own code check
  * each other. */
 bool run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* From here on this process sees the text at /etc/NAME, which is an existing file. */
+bool own_etc_file(const char *name, const char *text);
 /* How many lines of the command's output hold the text. */
 unsigned lines_with(const char *command, const char *text);
 /* The same, until there are so many (the kernel does some of its work in the background) or 5 s
