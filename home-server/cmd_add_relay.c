@@ -24,7 +24,7 @@ static bool find_home_address(const options *o, const server_conf *c, relay_requ
 	    (c->lan && names_own_within(c->lan, &c->network4, &q->home)))
 		return true;
 	for (unsigned i = 0; i < c->n_publics; i++)
-		if (names_lookup(c->publics[i], a, 4) && a[0].len == 4) {
+		if (names_look_up(c->publics[i], a, 4) && a[0].len == 4) {
 			q->home = a[0];
 			return true;
 		}

@@ -5,7 +5,6 @@
 #include "store/registry.h"
 #include "store/state_store.h"
 
-#include "proto/mip.h"
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
@@ -114,7 +113,7 @@ static void check_publics(const server_conf *c)
 
 	for (unsigned i = 0; i < c->n_publics; i++)
 		printf("address given to clients: %s%s\n", c->publics[i],
-		       names_lookup(c->publics[i], a, 4) ? "" : " (no address is known for it)");
+		       names_look_up(c->publics[i], a, 4) ? "" : " (no address is known for it)");
 }
 
 static void check_addresses(const server_conf *c)
@@ -139,16 +138,15 @@ static void check_addresses(const server_conf *c)
 static void check_relays(const server_conf *c)
 {
 	char a[ADDR_STRLEN];
-	endpoint at;
+	ip_addr at;
 
 	for (unsigned i = 0; i < c->n_relays; i++) {
 		const char *public = c->relays[i].public;
 		printf("relay %s at %s, address given to clients: %s%s\n", c->relays[i].name,
 		       ip_format(&c->relays[i].address, a),
 		       public ? public : "nothing (public is missing)",
-		       !public || names_lookup_endpoint(public, MIP_ESP_PORT, &at)
-			       ? ""
-			       : " (no address is known for it)");
+		       !public || names_look_up(public, &at, 1) ? ""
+								: " (no address is known for it)");
 	}
 }
 

@@ -5,6 +5,7 @@
  *	requests                  what other commands ask
  *	reload, client_changes    the configuration and the registry, read again, without waiting for the disk
  *	clients                   the registry into the core
+ *	lookups                   what the configuration's names stand for
  *	durable, attract          what the core asks for: state on disk, addresses on the home link
  *	datapath                  packets between TUN, core and sockets
  *	sockets, network          what it is reached by; the tunnel device, the home link, routes
@@ -12,6 +13,7 @@
  *
  * What they receive goes into the core. Before the loop waits, settle() sends what that queued, and sets the timer. */
 #include "commands.h"
+#include "lookups.h"
 #include "requests.h"
 #include "store/account.h"
 
@@ -39,6 +41,7 @@ typedef struct server {
 	durable durable;
 	attractor attractor;
 	clients clients;
+	lookups lookups;
 	reload reload;
 	requests requests;
 	bool is_reloading, must_reload_again, is_stopping;
@@ -186,7 +189,8 @@ static bool open_clients(server *s, const char *control_path, err *e)
 			      .sockets = &s->sockets,
 			      .data = &s->data,
 			      .core = s->core,
-			      .clients = &s->clients };
+			      .clients = &s->clients,
+			      .lookups = &s->lookups };
 	s->requests = (requests){ .settings = &s->settings,
 				  .data = &s->data,
 				  .core = s->core,
@@ -203,7 +207,8 @@ static bool open_all(server *s, const options *o, err *e)
 	if (!open_loop(s, e) || !daemon_need_net_admin(e) ||
 	    !durable_open(&s->durable, &s->settings, &state_disk_of_system, e) ||
 	    !open_system(s, e) || !open_core(s, e) || !open_clients(s, o->control, e) ||
-	    !daemon_drop_privileges(e) || !durable_start(&s->durable, s->loop, complete, s, e))
+	    !lookups_open(&s->lookups, s->loop, &s->settings, e) || !daemon_drop_privileges(e) ||
+	    !durable_start(&s->durable, s->loop, complete, s, e))
 		return false;
 	io_loop_before_wait(s->loop, settle, s);
 	return true;
@@ -214,6 +219,7 @@ static void close_all(server *s)
 {
 	s->is_stopping = true;
 	requests_close(&s->requests);
+	lookups_close(&s->lookups);
 	home_core_free(s->core);
 	datapath_free(&s->data);
 	sockets_close(&s->sockets);
@@ -270,6 +276,7 @@ static bool serve(server *s, const options *o, err *e)
 
 	if (ok) {
 		announce_ready(s);
+		lookups_start(&s->lookups);
 		io_loop_run(s->loop);
 		log_info(&s->settings.log, "stopping");
 		daemon_notify("STOPPING=1");

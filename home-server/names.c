@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c - by the C library. */
 #include "names.h"
+#include "io/net/dns_ask.h"
+#include "proto/mip.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,40 +60,6 @@ bool names_own_within(const char *link, const ip_prefix *network, ip_addr *out)
 	return false;
 }
 
-static size_t look_up(const char *host, ip_addr *out, size_t max)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct addrinfo *found;
-	endpoint ep;
-	size_t n = 0;
-
-	if (getaddrinfo(host, NULL, &hints, &found) != 0)
-		return 0;
-	for (const struct addrinfo *i = found; i && n < max; i = i->ai_next)
-		if (endpoint_from_sockaddr(i->ai_addr, &ep))
-			out[n++] = ep.addr;
-	freeaddrinfo(found);
-	return n;
-}
-
-size_t names_lookup(const char *name, ip_addr *out, size_t max)
-{
-	char host[256];
-	endpoint ep;
-
-	if (max == 0)
-		return 0;
-	if (ip_parse(name, &out[0]))
-		return 1;
-	if (endpoint_parse(name, 434, &ep)) {
-		out[0] = ep.addr;
-		return 1;
-	}
-	snprintf(host, sizeof host, "%s", name);
-	host[strcspn(host, ":")] = 0;
-	return look_up(host, out, max);
-}
-
 bool names_own_towards(const ip_addr *to, ip_addr *out)
 {
 	const endpoint there = { .addr = *to, .port = 434 };
@@ -113,14 +79,37 @@ bool names_own_towards(const ip_addr *to, ip_addr *out)
 	return ok;
 }
 
-bool names_lookup_endpoint(const char *name, uint16_t default_port, endpoint *out)
+bool names_parse(const char *text, uint16_t default_port, endpoint *out, char host[NAMES_HOST])
 {
-	const char *colon = strrchr(name, ':');
+	const char *colon = strchr(text, ':');
 
-	if (endpoint_parse(name, default_port, out))
+	if (ip_parse(text, &out->addr)) {
+		out->port = default_port;
+		return true;
+	}
+	if (endpoint_parse(text, default_port, out))
 		return true;
 	*out = (endpoint){ .port = default_port };
 	if (colon && colon[1])
 		out->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-	return out->port && names_lookup(name, &out->addr, 1) == 1;
+	snprintf(host, NAMES_HOST, "%.*s", (int)strcspn(text, ":"), text);
+	return false;
+}
+
+size_t names_look_up(const char *text, ip_addr *out, size_t max)
+{
+	const dns_ask_conf by_routes = { .by_routes = true };
+	char host[NAMES_HOST];
+	dns_answer found;
+	endpoint at;
+
+	if (names_parse(text, MIP_PORT, &at, host)) {
+		out[0] = at.addr;
+		return 1;
+	}
+	if (!dns_ask_wait(&by_routes, host, &found, NULL))
+		return 0;
+	size_t n = found.n < max ? found.n : max;
+	memcpy(out, found.at, n * sizeof *out);
+	return n;
 }

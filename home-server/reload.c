@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* reload.c - first the configuration's file is read in durable's thread, and taken over; then the registry. */
+/* reload.c - first the configuration's file is read in durable's thread, and taken over; then the registry. Names are
+ * looked up beside that, which nothing waits for. */
 #include "reload.h"
 #include "conf_change.h"
 
@@ -58,6 +59,7 @@ static void take_over(const reload *r, server_conf *next)
 	settings_replace(r->settings, next);
 	if (!same && !home_core_relays_changed(r->core))
 		log_error(&r->settings->log, "relays: no memory, or cryptography failed");
+	lookups_start(r->lookups);
 }
 
 static void handle_clients(void *ctx, const err *why)

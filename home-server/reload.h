@@ -6,6 +6,7 @@
 
 #include "client_changes.h"
 #include "datapath.h"
+#include "lookups.h"
 
 typedef struct reload { /* all borrowed */
 	settings *settings;
@@ -13,6 +14,7 @@ typedef struct reload { /* all borrowed */
 	datapath *data;
 	home_core *core;
 	clients *clients;
+	lookups *lookups;
 } reload;
 
 /* Called exactly once, perhaps at once; when the daemon ends first, by durable_close(). Not ok: see the log. */

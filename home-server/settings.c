@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings.h"
-#include "names.h"
+#include "proto/mip.h"
 
 #include <string.h>
 
 void settings_init(settings *s, server_conf *c)
 {
 	*s = (settings){ .conf = c, .log = log_to_stderr(c->log) };
+	public_names_take(&s->names, c);
 }
 
 static void add_agent(home_conf *h, const ip_addr *a)
@@ -34,13 +35,11 @@ static void add_publics(const settings *s, home_conf *h)
 	ip_addr a[4];
 
 	for (unsigned i = 0; i < s->conf->n_publics; i++) {
-		size_t n = names_lookup(s->conf->publics[i], a, 4);
+		size_t n = public_names_find(&s->names, s->conf->publics[i], a, 4);
 
 		for (size_t k = 0; k < n; k++)
 			add_agent(h, &a[k]);
-		if (n == 0)
-			log_warn(&s->log, "public %s: no address is known for this name",
-				 s->conf->publics[i]);
+		h->has_unknown_agents |= n == 0;
 	}
 }
 
@@ -53,11 +52,8 @@ static void add_relays(const settings *s, home_conf *h)
 		*r = (home_relay_conf){ .address = c->address };
 		memcpy(r->name, c->name, sizeof r->name);
 		memcpy(r->key2, c->key, sizeof r->key2);
-		if (c->public && !names_lookup_endpoint(c->public, 4500, &r->at)) {
-			log_warn(&s->log, "[relay %s] public = %s: no address is known for it",
-				 c->name, c->public);
+		if (c->public && !public_names_endpoint(&s->names, c->public, MIP_ESP_PORT, &r->at))
 			r->at = (endpoint){ 0 };
-		}
 	}
 }
 
@@ -91,6 +87,7 @@ void settings_replace(settings *s, server_conf *next)
 	server_conf_free(s->conf);
 	s->conf = next;
 	s->log.level = next->log;
+	public_names_take(&s->names, next);
 	settings_fill_home(s, s->home.lan_ifindex);
 }
 

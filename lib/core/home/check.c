@@ -102,7 +102,7 @@ static home_verdict is_for_us(home_checks *c, home_txn *t, core_time now)
 	for (unsigned i = 0; i < c->conf->n_agents; i++)
 		if (ip_equal(a, &c->conf->agents[i]))
 			return home_pass();
-	return home_refuse(MIP_HA_UNKNOWN_AGENT);
+	return home_pass_if(c->conf->has_unknown_agents, MIP_HA_UNKNOWN_AGENT);
 }
 
 /* The offer of an association is read once more when it is negotiated: it is a hundred times as long as the rest. */

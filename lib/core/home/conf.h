@@ -24,6 +24,7 @@ typedef struct home_conf {            /* borrowed while the core lives */
 	/* What a request may name as home agent: own addresses and public ones. */
 	ip_addr agents[HOME_ADDRESSES];
 	unsigned n_agents;
+	bool has_unknown_agents; /* there are more, which are not known (yet) */
 	/* Never leased: ours, the LAN gateway's, ... */
 	ip_addr reserved[HOME_ADDRESSES];
 	unsigned n_reserved;

@@ -427,6 +427,17 @@ TEST(no_lifetime_is_granted_that_would_mean_for_ever)
 	END(k, a);
 }
 
+TEST(while_not_all_of_homes_addresses_are_known_any_may_be_one)
+{
+	SCENE_PREPARED(k, a);
+
+	a.q.home_agent = ip4(192, 0, 2, 99);
+	assert_int_equal(away_ask(&a), MIP_HA_UNKNOWN_AGENT);
+	k.conf.has_unknown_agents = true;
+	assert_int_equal(away_ask(&a), MIP_ACCEPTED);
+	END(k, a);
+}
+
 TEST(asked_at_an_ipv6_address_home_names_its_first_of_ipv4)
 {
 	SCENE_PREPARED(k, a);
@@ -545,6 +556,7 @@ TEST(a_leased_address_is_the_clients_again_after_a_restart)
 }
 
 RUN(T(a_leased_address_is_the_clients_again_after_a_restart),
+    T(while_not_all_of_homes_addresses_are_known_any_may_be_one),
     T(a_registration_is_granted_within_limits_and_says_all_it_should),
     T(the_reply_has_both_home_networks_and_both_addresses),
     T(a_short_lifetime_is_raised_to_the_minimum),
