@@ -292,7 +292,7 @@ defaults
     timeout server 300s
     timeout tunnel 1h
 frontend here
-    bind :{port} ssl crt {pem} alpn http/1.1
+    bind :{port} ssl crt {pem} alpn http/1.1 {bind}
 {rules}
     default_backend there
 backend there
@@ -318,13 +318,34 @@ def haproxy_front(host, identity):
 
 def haproxy_websocket(host, identity, to):
     """One that refuses all upgrades but that to WebSocket."""
-    return _haproxy(host, HAPROXY.format(port=443, pem=identity.both, to=to, tls="", rules=DENY_OTHERS), 443)
+    return _haproxy(host, HAPROXY.format(port=443, pem=identity.both, to=to, tls="", rules=DENY_OTHERS, bind=""), 443)
 
 
-def haproxy_inspector(host, identity, to, port):
+def haproxy_inspector(host, identity, to, port, rules="", bind=""):
     """Speaks TLS to the client and again to `to`: with a certificate of its own for somebody else's name it is a box
     that inspects TLS."""
-    return _haproxy(host, HAPROXY.format(port=port, pem=identity.both, to=to, tls="ssl verify none", rules=""), port)
+    return _haproxy(host, HAPROXY.format(port=port, pem=identity.both, to=to, tls="ssl verify none", rules=rules,
+                                         bind=bind), port)
+
+
+# The log is written to standard output when the response's head has passed.
+SAY_WHO = """
+    log stdout format raw local0
+    option logasap
+    log-format "who: version %[ssl_fc_protocol] certificate <%{+Q}[ssl_c_s_dn]>"
+"""
+
+
+def haproxy_asking(host, identity, to, port, ca, version):
+    """Such a one that asks the client for a certificate, takes any or none, speaks one version of TLS ("TLSv1.2"), and
+    logs whom it saw: who()."""
+    bind = f"verify optional ca-file {ca} ca-ignore-err all crt-ignore-err all ssl-min-ver {version} ssl-max-ver {version}"
+    return haproxy_inspector(host, identity, to, port, SAY_WHO, bind)
+
+
+def who(proc):
+    """(version, subject of the client's certificate or "") for each request that it has passed."""
+    return re.findall(r'^who: version (\S+) certificate <"?([^">]*)"?>', proc.text(), re.M)
 
 
 # ---- what a visited network does to its guests ----

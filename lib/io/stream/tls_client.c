@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tls_client.c - the connecting side of tls.h: trust anchors, a certificate of our own, sessions to
  * resume. */
+#include "io/stream/tls_conn.h"
 #include "io/stream/tls_ctx.h"
 #include "io/stream/tls_error.h"
 #include <openssl/err.h>
@@ -98,15 +99,30 @@ static int accept_any(int ok, X509_STORE_CTX *x)
 	return 1;
 }
 
-/* The application data of a connection is the server's name. */
 static int on_session(SSL *ssl, SSL_SESSION *session)
 {
 	tls_ctx *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	const char *name = SSL_get_app_data(ssl);
+	const tls_conn *c = SSL_get_app_data(ssl);
 
-	if (!name)
-		return 0;
-	tls_session_save(&t->sessions, name, session);
+	tls_session_save(&t->sessions, c->name, session);
+	return 1;
+}
+
+/* The server asks for our certificate. TLS 1.2 would send it in the clear; and who is not verified may be anybody. By
+ * now the server has proven what it can prove: RFC 8446 4.4.2, after its Finished. */
+static int show_certificate(SSL *ssl, void *ctx)
+{
+	tls_conn *c = SSL_get_app_data(ssl);
+
+	(void)ctx;
+	if (SSL_get_verify_result(ssl) != X509_V_OK)
+		c->withheld = "TLS: the server asks for a client certificate, and is not verified "
+			      "itself (tls = carrier): it is not shown ours";
+	else if (SSL_version(ssl) < TLS1_3_VERSION)
+		c->withheld = "TLS: the server asks for a client certificate, and speaks TLS 1.2, "
+			      "which would show ours to everybody on the way";
+	if (c->withheld)
+		SSL_certs_clear(ssl);
 	return 1;
 }
 
@@ -119,6 +135,8 @@ tls_ctx *tls_client_new(const tls_client_conf *conf, err *e)
 	SSL_CTX_set_verify(t->ssl, SSL_VERIFY_PEER, conf->carrier ? accept_any : NULL);
 	SSL_CTX_set_session_cache_mode(t->ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(t->ssl, on_session);
+	if (conf->certificate)
+		SSL_CTX_set_cert_cb(t->ssl, show_certificate, NULL);
 	if (SSL_CTX_set_alpn_protos(t->ssl, tls_alpn, TLS_ALPN_LEN) == 0 &&
 	    load_ca(t->ssl, conf->ca, e) && load_own(t->ssl, conf, e))
 		return t;

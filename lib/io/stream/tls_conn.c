@@ -68,7 +68,7 @@ static bool set_up(tls_conn *t, const char *name, err *e)
 	}
 	SSL_set_connect_state(t->ssl);
 	t->name = strdup(name);
-	SSL_set_app_data(t->ssl, t->name);
+	SSL_set_app_data(t->ssl, t);
 	if (!t->name || !set_name(t))
 		return tls_failed(e, "TLS to", name);
 	set_session(t);
@@ -104,6 +104,14 @@ void tls_conn_free(tls_conn *t)
 	free(t);
 }
 
+/* That it would have needed our certificate, the server says by a failed handshake, or after it (TLS 1.3). */
+static const char *explain_failure(const tls_conn *t)
+{
+	bool asks = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED;
+
+	return t->withheld && (!t->ready || asks) ? t->withheld : tls_error_phrase();
+}
+
 /* What a call that did not succeed means. */
 static int judge(tls_conn *t, int result, int why_errno)
 {
@@ -119,7 +127,7 @@ static int judge(tls_conn *t, int result, int why_errno)
 		t->why = why_errno ? strerrordesc_np(why_errno) : "cut off";
 		return TLS_BROKEN;
 	default:
-		t->why = tls_error_phrase();
+		t->why = explain_failure(t);
 		return TLS_BROKEN;
 	}
 }
@@ -132,7 +140,7 @@ static int judge_handshake(tls_conn *t, int verdict)
 		return TLS_BLOCKED;
 	if (verdict == TLS_EOF || (t->socket.eof && !ERR_peek_error()))
 		t->why = "closed during the TLS handshake";
-	else if (verified != X509_V_OK)
+	else if (verified != X509_V_OK && !t->withheld)
 		t->why = tls_verify_phrase(verified);
 	return TLS_BROKEN;
 }

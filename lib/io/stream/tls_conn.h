@@ -18,6 +18,8 @@ typedef struct tls_conn {
 	bool wants_write;           /* it has to write before it can go on */
 	unsigned handshake_records; /* that came after the handshake */
 	const char *why;            /* it broke; static */
+	/* Why the server was not shown our certificate; static. NULL: it was, or did not ask. */
+	const char *withheld;
 } tls_conn;
 
 /* Of reading and writing, besides a count of octets. */

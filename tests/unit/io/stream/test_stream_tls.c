@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Certificates, keys, and what TLS makes of them. */
 #include "stream_kit.h"
+#include "io/stream/tls_ctx.h"
 
 static void refused_by_client(scene *s, const char *name, const char *why)
 {
@@ -98,6 +99,59 @@ TEST(client_without_a_certificate_is_refused_where_one_is_asked_for)
 	tear_down(&s);
 }
 
+/* Asked by a server that lets nobody in without; it speaks this version and no later one. */
+static void withheld(const char *(*ca)(const tls_kit *k), int version, const char *why)
+{
+	scene s;
+
+	set_up(&s);
+	server_tls(&s, s.kit.cert, s.kit.key, s.kit.ca);
+	SSL_CTX_set_max_proto_version(s.server_tls->ssl, version);
+	client_tls(&s, &(tls_client_conf){ .ca = ca(&s.kit),
+					   .carrier = true,
+					   .certificate = s.kit.client_cert,
+					   .key = s.kit.client_key });
+	connect_to(&s, "mux.test");
+	assert_true(run_until_closed(&s, 2));
+	assert_string_equal(s.server.why, "TLS: the client shows no certificate");
+	if (!strstr(s.client.why, why))
+		fail_msg("%s", s.client.why);
+	tear_down(&s);
+}
+
+static const char *right(const tls_kit *k)
+{
+	return k->ca;
+}
+
+static const char *wrong(const tls_kit *k)
+{
+	return k->other_ca;
+}
+
+TEST(a_server_that_is_not_verified_is_not_shown_our_certificate)
+{
+	NEED_NETNS();
+	withheld(wrong, TLS1_2_VERSION, "is not verified itself");
+	withheld(wrong, TLS1_3_VERSION, "is not verified itself");
+}
+
+TEST(our_certificate_is_not_shown_in_the_clear)
+{
+	scene s;
+
+	NEED_NETNS();
+	withheld(right, TLS1_2_VERSION, "speaks TLS 1.2");
+	set_up(&s);
+	server_tls(&s, s.kit.cert, s.kit.key, s.kit.ca);
+	client_tls(&s, &(tls_client_conf){ .ca = s.kit.ca,
+					   .carrier = true,
+					   .certificate = s.kit.client_cert,
+					   .key = s.kit.client_key });
+	check_transfer(&s, "mux.test");
+	tear_down(&s);
+}
+
 TEST(what_is_no_tls_is_said_so)
 {
 	scene s;
@@ -161,6 +215,8 @@ TEST(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase)
 RUN(T(certificate_for_another_name_is_refused), T(certificate_of_an_unknown_issuer_is_refused),
     T(expired_certificate_is_served_with_a_warning_and_refused),
     T(carrier_mode_takes_any_certificate_and_says_why_it_would_not),
-    T(client_without_a_certificate_is_refused_where_one_is_asked_for), T(what_is_no_tls_is_said_so),
+    T(client_without_a_certificate_is_refused_where_one_is_asked_for),
+    T(a_server_that_is_not_verified_is_not_shown_our_certificate),
+    T(our_certificate_is_not_shown_in_the_clear), T(what_is_no_tls_is_said_so),
     T(files_that_are_not_there_are_named),
     T(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase))
