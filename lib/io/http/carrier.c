@@ -169,6 +169,7 @@ static bool open_connection(void *ctx, unsigned conn, const carrier_target *t, e
 {
 	carrier *c = ctx;
 	connection *k = &c->connections[conn];
+
 	*k = (connection){ .owner = c, .number = conn, .tls = t->tls };
 	if (t->socks)
 		return open_by_socks(k, t->socks, e);

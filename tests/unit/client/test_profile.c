@@ -145,6 +145,7 @@ TEST(mistakes_are_named_with_their_line)
 TEST(what_fails_closed_is_said_or_follows_from_the_routes)
 {
 	profile p = accepted("home = 203.0.113.2");
+
 	assert_false(routes_fail_closed(&p.routes));
 	profile_free(&p);
 	p = accepted("home = 203.0.113.2\nroutes = all\nlocal = yes\ntable = 1530\npriority = "

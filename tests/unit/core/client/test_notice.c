@@ -109,6 +109,7 @@ TEST(who_has_no_registration_is_not_concerned)
 {
 	static const client_reg_state states[] = { CLIENT_REG_IDLE, CLIENT_REG_AT_HOME,
 						   CLIENT_REG_LEAVING, CLIENT_REG_GONE };
+
 	for (size_t i = 0; i < COUNT(states); i++) {
 		kit k;
 		const client_path *p = start(&k);
