@@ -12,7 +12,7 @@
 #define TIMEOUT(DEFAULT)                                                                           \
 	{                                                                                          \
 		.name = "timeout", .kind = CLI_NUMBER, .at = AT(timeout_s), .argument = "S",       \
-		.help = "seconds to wait for home's answer", .value = DEFAULT, .min = 1,           \
+		.help = "seconds to wait for home's answer", .value = (DEFAULT), .min = 1,         \
 		.max = 86400, .unit = "seconds"                                                    \
 	}
 

@@ -31,7 +31,9 @@ typedef struct crowd {
 	endpoint server;
 	dgramq tx;
 	join tun;
-	member **all;
+	struct {
+		member *m;
+	} * all;
 	uint32_t n, first;
 } crowd;
 
@@ -120,10 +122,10 @@ static bool receive(crowd *c, const net_dgram *in, err *e)
 	if (i >= c->n || in->n > sizeof octets)
 		return true;
 	memcpy(octets, in->p, in->n);
-	client_core_datagram(c->all[i]->core, now_is(), &d);
+	client_core_datagram(c->all[i].m->core, now_is(), &d);
 	if (is_consent(in))
 		printf("%u %llu\n", i, (unsigned long long)clock_mono_us());
-	return settle(c, c->all[i], e);
+	return settle(c, c->all[i].m, e);
 }
 
 static bool tick(crowd *c, err *e)
@@ -131,10 +133,10 @@ static bool tick(crowd *c, err *e)
 	const core_time now = now_is();
 
 	for (uint32_t i = 0; i < c->n; i++) {
-		if (c->all[i]->next_ms > now.ms)
+		if (c->all[i].m->next_ms > now.ms)
 			continue;
-		client_core_tick(c->all[i]->core, now);
-		if (!settle(c, c->all[i], e))
+		client_core_tick(c->all[i].m->core, now);
+		if (!settle(c, c->all[i].m, e))
 			return false;
 	}
 	return net_flush(c->net, e);
@@ -202,14 +204,14 @@ static member *make_member(const crowd *c, const client *from)
 static bool add(crowd *c, const char *line, err *e)
 {
 	client from = { 0 };
-	member **more = realloc(c->all, (c->n + 1) * sizeof *more);
-	bool ok = more && client_parse(&from, line);
+	void *more = reallocarray(c->all, c->n + 1, sizeof c->all[0]);
 
-	c->all = more ? more : c->all;
-	if (!ok || !(c->all[c->n] = make_member(c, &from)))
+	if (more)
+		c->all = more;
+	if (!more || !client_parse(&from, line) || !(c->all[c->n].m = make_member(c, &from)))
 		return err_set(e, ERR_USAGE,
 			       "client %u: not IDENTITY ADDRESS KEY SPI, or no memory", c->n + 1);
-	return start(c, c->all[c->n++], e);
+	return start(c, c->all[c->n++].m, e);
 }
 
 static bool add_all(crowd *c, const char *path, err *e)

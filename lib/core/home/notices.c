@@ -155,12 +155,17 @@ static uint64_t turn_ms(size_t i, size_t n)
 	       (i - FIRST) * (rest > PER_S * REST_MS / 1000 ? rest * 1000 / PER_S : REST_MS) / rest;
 }
 
+typedef struct place_in_order {
+	home_notice *notice;
+} place_in_order;
+
 /* Who registered last is there most likely. */
 static int compare_until(const void *a, const void *b)
 {
-	const home_notice *x = *(home_notice *const *)a, *y = *(home_notice *const *)b;
+	uint64_t x = ((const place_in_order *)a)->notice->until_s;
+	uint64_t y = ((const place_in_order *)b)->notice->until_s;
 
-	return (x->until_s < y->until_s) - (x->until_s > y->until_s);
+	return (x < y) - (x > y);
 }
 
 static size_t count_waiting(const home_notices *all)
@@ -174,17 +179,17 @@ static size_t count_waiting(const home_notices *all)
 
 static void sort_waiting(home_notices *all, size_t n)
 {
-	home_notice **order = malloc(n * sizeof *order);
+	place_in_order *order = malloc(n * sizeof *order);
 	size_t i = 0;
 
 	if (!order)
 		return; /* then in any order */
 	for (home_notice *w = all->waiting; w; w = w->next)
-		order[i++] = w;
+		order[i++].notice = w;
 	qsort(order, n, sizeof *order, compare_until);
 	for (i = 0; i < n; i++)
-		order[i]->next = i + 1 < n ? order[i + 1] : NULL;
-	all->waiting = order[0];
+		order[i].notice->next = i + 1 < n ? order[i + 1].notice : NULL;
+	all->waiting = order[0].notice;
 	free(order);
 }
 
