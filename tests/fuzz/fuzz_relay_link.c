@@ -43,7 +43,7 @@ static void admissions(const uint8_t *data, size_t n)
 
 static void small_ones(const uint8_t *data, size_t n)
 {
-	uint8_t auth[LINK_AUTH_LEN], version;
+	uint8_t auth[LINK_AUTH_LEN], other;
 	link_hello m;
 	wire_rd ack = wire_reader(data, n), ping = ack;
 	uint64_t version;
@@ -55,7 +55,7 @@ static void small_ones(const uint8_t *data, size_t n)
 		oracle_check(n == 16 && (p.kind == LINK_PING || p.kind == LINK_PONG));
 	if (link_refused_get(data, n, auth))
 		oracle_check(n == LINK_REFUSED_LEN);
-	if (link_is_other_version(data, n, &version))
+	if (link_is_other_version(data, n, &other))
 		oracle_check(!link_hello_get(data, n, &m));
 }
 
