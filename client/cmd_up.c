@@ -5,6 +5,7 @@
 #include "shell.h"
 #include "io/daemon/control.h"
 #include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include "state_file.h"
 
 #include <stdio.h>
@@ -28,7 +29,9 @@ static bool check_not_running(const options *o, err *e)
 static bool prepare(const options *o, profile *p, char state[STATE_PATH], err *e)
 {
 	const char *file = options_profile(o);
+	daemon_memory memory;
 
+	daemon_protect_memory(&memory); /* the daemon does so again, and logs it if it can't */
 	if (!profile_load(file, p, e))
 		return false;
 	const char *dir = o->state ? o->state : p->state ? p->state : STATE_DIR;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile.h"
 #include "base/conf_types.h"
+#include "base/private.h"
 #include "profile_path_values.h"
 #include "profile_values.h"
 
@@ -41,6 +42,7 @@ static const conf_key keys[] = {
 	{ "groups", profile_groups, AT(policy), false },
 	{ "lifetime", profile_lifetime, AT(lifetime_s), false },
 	{ "state", conf_string, AT(state), false },
+	{ "user", conf_string, AT(user), false },
 	{ "log", conf_log, AT(log), false },
 };
 
@@ -94,10 +96,11 @@ static bool check_local(const char *file, const profile *p, err *e)
 
 bool profile_load(const char *file, profile *out, err *e)
 {
+	file_access access;
+
 	set_defaults(out);
-	if (!conf_is_private(file, e))
-		return false;
-	if (conf_load(file, sections, 1, out, e) && check_complete(file, out, e) &&
+	if (conf_load_access(file, sections, 1, out, &access, e) &&
+	    private_check(file, &access, out->user, e) && check_complete(file, out, e) &&
 	    check_paired(file, out, e) && check_local(file, out, e))
 		return true;
 	profile_free(out);
@@ -112,5 +115,6 @@ void profile_free(profile *p)
 	free(p->mux_key);
 	free(p->paths);
 	free(p->state);
+	free(p->user);
 	explicit_bzero(p, sizeof *p);
 }

@@ -50,6 +50,7 @@ typedef struct profile {
 	sa_policy policy;
 	uint32_t lifetime_s;
 	char *state;
+	char *user; /* runs as, when root starts it; NULL: PRIVATE_DAEMON_USER */
 	log_level log;
 } profile;
 

@@ -79,7 +79,8 @@ tls_ctx *profile_tls_ctx(const profile *p, err *e)
 	const tls_client_conf c = { .ca = p->mux_ca,
 				    .carrier = p->tls_carrier,
 				    .certificate = p->mux_certificate,
-				    .key = p->mux_key };
+				    .key = p->mux_key,
+				    .user = p->user };
 
 	return tls_client_new(&c, e);
 }

@@ -13,6 +13,7 @@
 #include "agents.h"
 #include "home_link.h"
 #include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include "io/net/now.h"
 #include "names.h"
 #include "network.h"
@@ -35,6 +36,8 @@ typedef struct shell {
 	const options *options;
 	const char *state_path;
 	logger log;
+	daemon_user user;
+	daemon_memory memory;
 	io_loop *loop;
 	io_timer *timer;
 	io_signal *signals[N_SIGNALS];
@@ -284,9 +287,27 @@ static bool open_outside(shell *s, err *e)
 	return requests_open(&s->requests, s->loop, s->options->control, e);
 }
 
+/* CAP_NET_ADMIN: addresses, routes, the device, sockets that are bound to links; CAP_NET_RAW: solicitations of agents, and
+ * gratuitous ARP on the home link. */
+static bool drop_privileges(shell *s, err *e)
+{
+	const char *const files[] = { options_profile(s->options) };
+	err why = { 0 };
+
+	if (!state_file_own(s->state_path, &s->user, &why))
+		log_warn(&s->log, "%s", why.text);
+	control_own(s->requests.control, &s->user);
+	if (!daemon_drop_privileges(&s->user, DAEMON_KEEP_NET_ADMIN | DAEMON_KEEP_NET_RAW,
+				    &s->memory, &s->log, e))
+		return false;
+	daemon_warn_unreadable(&s->user, files, 1, &s->log);
+	return true;
+}
+
 static bool open_all(shell *s, err *e)
 {
-	if (!open_loop(s, e) || !carriers_init(&s->carriers, s->loop, s->profile, &s->log, e) ||
+	if (!daemon_user_find(&s->user, s->profile->user, e) || !open_loop(s, e) ||
+	    !carriers_init(&s->carriers, s->loop, s->profile, &s->log, e) ||
 	    !tunnel_open(&s->tunnel, s->loop, s->profile, &s->log, e) ||
 	    !home_link_open(&s->home_link, s->loop, &s->log, e) ||
 	    !datapath_init(&s->data, s->tunnel.device, &s->sockets, e) || !open_core(s, e) ||
@@ -298,7 +319,7 @@ static bool open_all(shell *s, err *e)
 	if (!open_network(s, e) || !open_outside(s, e))
 		return false;
 	open_agents(s);
-	return daemon_drop_privileges(e);
+	return drop_privileges(s, e);
 }
 
 /* Everything that was set is put back before those who wait in `down` are answered. */
@@ -336,6 +357,7 @@ bool shell_run(const profile *p, const options *o, const char *state_path, logge
 				.log = &s->log,
 				.tunnel = &s->tunnel,
 				.report = report };
+	daemon_protect_memory(&s->memory);
 	bool ok = open_all(s, e);
 	if (ok) {
 		daemon_notify("READY=1");

@@ -206,3 +206,24 @@ bool state_file_save(const char *path, const client_saved *s, err *e)
 	n += (int)put_networks(text + n, sizeof text - (size_t)n, s);
 	return state_file_replace(path, text, (size_t)n, e);
 }
+
+static bool is_ours(const char *name)
+{
+	static const char *const others[] = { "clients", "daemon.lock", "lock", "replay.db" };
+
+	if (strncmp(name, "client-", 7) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcmp(name, others[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The home server of the same machine keeps its state there as well. */
+bool state_file_own(const char *path, const daemon_user *u, err *e)
+{
+	char dir[512];
+	int n = snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(path, '/') - path), path);
+
+	return n < (int)sizeof dir && daemon_user_own(u, dir, is_ours, e);
+}

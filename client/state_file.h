@@ -6,6 +6,7 @@
 #define HW_CLIENT_STATE_FILE_H
 
 #include "core/client/core.h"
+#include "io/daemon/privileges.h"
 
 #define STATE_DIR "/var/lib/homeward"
 
@@ -17,5 +18,9 @@ bool state_file_save(const char *path, const client_saved *s, err *e);
 /* The file is all of this text, or as it was; mode 0600. Does not wait for the disk, since this runs while
  * packets wait, and what is lost with the power is not missed. */
 bool state_file_replace(const char *path, const char *text, size_t n, err *e);
+
+/* The directory of that file is the user's that the client is about to become. False: it holds other files, too, or is
+ * another user's; what the client has to remember is lost when it ends. */
+bool state_file_own(const char *path, const daemon_user *u, err *e);
 
 #endif

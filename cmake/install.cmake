@@ -2,6 +2,7 @@
 # Where an installation puts things. Sample configuration goes to share/doc: an upgrade must never touch
 # what an administrator wrote under /etc/homeward.
 set(HOMEWARD_UNIT_DIR lib/systemd/system CACHE PATH "where systemd units go, below the prefix")
+set(HOMEWARD_SYSUSERS_DIR lib/sysusers.d CACHE PATH "where the daemons' user is named for systemd-sysusers, below the prefix")
 
 install(TARGETS homeward RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS homeward-server homeward-relay homeward-mux RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
@@ -17,6 +18,7 @@ foreach(unit homeward@.service homeward-server.service homeward-relay.service ho
   install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit} DESTINATION ${HOMEWARD_UNIT_DIR})
 endforeach()
 
+install(FILES examples/systemd/homeward.sysusers DESTINATION ${HOMEWARD_SYSUSERS_DIR} RENAME homeward.conf)
 install(FILES examples/server.conf examples/relay.conf examples/mux.conf examples/client.hw
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -4,9 +4,10 @@
 #include "conf_values.h"
 #include "store/registry.h"
 
-#include "base/file.h"
+#include "base/private.h"
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static bool check_arguments(const options *o, err *e)
 static const char optional_keys[] =
 	"\n# What may be set besides, with its default (docs/operation.md):\n"
 	"#pool = FIRST-LAST       # IPv4 addresses to assign; from .101 on in larger networks\n"
+	"#user = homeward         # whom the server runs as\n"
 	"#lifetime = 600          # seconds a registration is granted at most\n"
 	"#lifetime_min = 10       # and at least\n"
 	"#sa_lifetime = 600       # seconds an association lives; as lifetime by default\n"
@@ -97,7 +99,8 @@ static int format_conf(const options *o, const plan *p, char *out, size_t room)
 			o->interface ? o->interface : "hw0", p->state, optional_keys);
 }
 
-static bool make_dirs(const char *path, err *e)
+/* mode: of the last one, where it is made. */
+static bool make_dirs(const char *path, mode_t mode, err *e)
 {
 	char part[PATH_MAX];
 
@@ -107,7 +110,16 @@ static bool make_dirs(const char *path, err *e)
 		if (mkdir(part, 0755) < 0 && errno != EEXIST)
 			return err_sys(e, errno, "%s", part);
 	}
-	return mkdir(part, 0700) == 0 || errno == EEXIST || err_sys(e, errno, "%s", part);
+	return mkdir(part, mode) == 0 || errno == EEXIST || err_sys(e, errno, "%s", part);
+}
+
+/* A daemon that has changed to its user reads the file again at SIGHUP. */
+static bool let_daemon_read(const char *file, err *e)
+{
+	const struct passwd *user = geteuid() == 0 ? getpwnam(PRIVATE_DAEMON_USER) : NULL;
+
+	return !user || (chown(file, 0, user->pw_gid) == 0 && chmod(file, 0640) == 0) ||
+	       err_sys(e, errno, "%s", file);
 }
 
 bool cmd_init(const options *o, err *e)
@@ -120,8 +132,9 @@ bool cmd_init(const options *o, err *e)
 	if (access(p.conf, F_OK) == 0)
 		return err_set(e, ERR_USAGE, "%s exists: edit it, or move it away first", p.conf);
 	int n = format_conf(o, &p, text, sizeof text);
-	if (!make_dirs(p.dir, e) || !make_dirs(p.state, e) || !registry_prepare(p.state, e) ||
-	    !file_write_atomic(p.conf, 0600, text, (size_t)n, e))
+	if (!make_dirs(p.dir, 0711, e) || !make_dirs(p.state, 0700, e) ||
+	    !registry_prepare(p.state, e) || !file_write_atomic(p.conf, 0600, text, (size_t)n, e) ||
+	    !let_daemon_read(p.conf, e))
 		return false;
 	printf("wrote %s, state in %s\nnext: homeward-server add NAME, homeward-server run\n",
 	       p.conf, p.state);

@@ -18,7 +18,9 @@
 #include "store/account.h"
 
 #include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include "io/net/now.h"
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +32,8 @@
 
 typedef struct server {
 	settings settings;
+	daemon_user user;
+	daemon_memory memory;
 	io_loop *loop;
 	io_timer *timer;
 	io_signal *on_term, *on_int, *on_hup;
@@ -202,12 +206,34 @@ static bool open_clients(server *s, const char *control_path, err *e)
 	return ok;
 }
 
+/* The state belongs to the user from now on. CAP_NET_ADMIN: routes, neighbours, the device; CAP_NET_RAW: gratuitous ARP, and
+ * a raw socket when the first relay is added. */
+static bool drop_privileges(server *s, err *e)
+{
+	const server_conf *c = s->settings.conf;
+	const char *const files[] = { c->file };
+	char registry[PATH_MAX];
+
+	snprintf(registry, sizeof registry, "%s/clients", c->state);
+	if (!daemon_user_own(&s->user, registry, NULL, e) ||
+	    !daemon_user_own(&s->user, c->state, NULL, e))
+		return false;
+	control_own(s->requests.control, &s->user);
+	if (!daemon_drop_privileges(&s->user, DAEMON_KEEP_NET_ADMIN | DAEMON_KEEP_NET_RAW,
+				    &s->memory, &s->settings.log, e))
+		return false;
+	daemon_warn_unreadable(&s->user, files, 1, &s->settings.log);
+	return access(registry, R_OK | W_OK | X_OK) == 0 ||
+	       err_sys(e, errno, "%s, as user %u", registry, (unsigned)geteuid());
+}
+
 static bool open_all(server *s, const options *o, err *e)
 {
 	if (!open_loop(s, e) || !daemon_need_net_admin(e) ||
+	    !daemon_user_find(&s->user, s->settings.conf->user, e) ||
 	    !durable_open(&s->durable, &s->settings, &state_disk_of_system, e) ||
 	    !open_system(s, e) || !open_core(s, e) || !open_clients(s, o->control, e) ||
-	    !lookups_open(&s->lookups, s->loop, &s->settings, e) || !daemon_drop_privileges(e) ||
+	    !lookups_open(&s->lookups, s->loop, &s->settings, e) || !drop_privileges(s, e) ||
 	    !durable_start(&s->durable, s->loop, complete, s, e))
 		return false;
 	io_loop_before_wait(s->loop, settle, s);
@@ -288,6 +314,8 @@ static bool serve(server *s, const options *o, err *e)
 bool cmd_run(const options *o, err *e)
 {
 	server s = { 0 };
+
+	daemon_protect_memory(&s.memory);
 	server_conf *c = cmd_load_conf(o, e);
 
 	if (!c)

@@ -4,6 +4,7 @@
 #include "conf_values.h"
 
 #include "base/conf_types.h"
+#include "base/private.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static const conf_key server_keys[] = {
 	{ "listen", value_listen, 0, true },
 	{ "interface", conf_link, AT(interface), false },
 	{ "state", conf_string, AT(state), false },
+	{ "user", conf_string, AT(user), false },
 	{ "metrics", conf_endpoint, AT(metrics), false },
 	{ "log", conf_log, AT(log), false },
 	{ "lifetime", value_seconds, AT(lifetime_s), false },
@@ -123,12 +125,12 @@ static bool relay_complete(const server_conf *c, const conf_relay *r, err *e)
 	return true;
 }
 
-static bool relays_complete(const server_conf *c, err *e)
+static bool relays_complete(const server_conf *c, const file_access *access, err *e)
 {
 	for (unsigned i = 0; i < c->n_relays; i++)
 		if (!relay_complete(c, &c->relays[i], e))
 			return false;
-	return c->n_relays == 0 || conf_is_private(c->file, e);
+	return c->n_relays == 0 || private_check(c->file, access, c->user, e);
 }
 
 static bool agree(server_conf *c, err *e)
@@ -153,11 +155,12 @@ server_conf *server_conf_load(const char *file, err *e)
 		  false },
 	};
 	server_conf *c = calloc(1, sizeof *c);
+	file_access access;
 
 	if (c && !defaults(c, file))
 		err_set(e, ERR_LIMIT, "no memory");
-	else if (c && conf_load(file, sections, 2, c, e) && complete(c, e) &&
-		 relays_complete(c, e) && agree(c, e))
+	else if (c && conf_load_access(file, sections, 2, c, &access, e) && complete(c, e) &&
+		 relays_complete(c, &access, e) && agree(c, e))
 		return c;
 	server_conf_free(c);
 	return NULL;
@@ -171,6 +174,7 @@ void server_conf_free(server_conf *c)
 	free(c->realm);
 	free(c->lan);
 	free(c->state);
+	free(c->user);
 	free(c->mux_ca);
 	for (unsigned i = 0; i < c->n_muxes; i++)
 		free(c->muxes[i]);

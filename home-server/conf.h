@@ -31,6 +31,7 @@ typedef struct server_conf {
 	unsigned n_listens; /* 0: the defaults */
 	char interface[16];
 	char *state;
+	char *user;       /* runs as, when root starts it; NULL: PRIVATE_DAEMON_USER */
 	endpoint metrics; /* addr.len 0: none */
 	log_level log;
 	uint32_t lifetime_s, lifetime_min_s, sa_lifetime_s; /* sa_lifetime_s 0: as lifetime_s */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONF_MAX = 1 << 20 };
@@ -54,16 +55,18 @@ static bool write_relays_file(const server_conf *c, const relay_request *q, cons
 static bool append_section(const server_conf *c, const relay_request *q, const char *key, err *e)
 {
 	char *old, *text = NULL, address[ADDR_STRLEN], file[PATH_MAX];
+	file_access access;
 	size_t n;
 
 	if (!realpath(c->file, file))
 		return err_sys(e, errno, "%s", c->file);
-	if (!file_read(file, CONF_MAX, &old, &n, e))
+	if (!file_read_access(file, CONF_MAX, &old, &n, &access, e))
 		return false;
+	mode_t mode = 0600 | (access.mode & S_IRGRP);
 	int len = asprintf(&text, "%s%s\n[relay %s]\naddress = %s\npublic = %s\nkey = %s\n", old,
 			   n && old[n - 1] != '\n' ? "\n" : "", q->name,
 			   ip_format(&q->address, address), q->public, key);
-	bool ok = len > 0 ? file_write_atomic(file, 0600, text, (size_t)len, e)
+	bool ok = len > 0 ? file_write_atomic(file, mode, text, (size_t)len, e)
 			  : err_set(e, ERR_LIMIT, "no memory");
 	explicit_bzero(old, n);
 	free(old);

@@ -9,6 +9,7 @@
 #include "web_link.h"
 
 #include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include "io/net/now.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ enum { DRAIN_MS = 4000, DRAIN_POLL_MS = 20, DESCRIPTORS = 262144 };
 typedef struct service {
 	mux_file *file;       /* the configuration in force */
 	mux_room_limits room; /* unless it has others */
+	daemon_user user;
+	daemon_memory memory;
 	logger log;
 	io_loop *loop;
 	driver driver;
@@ -171,12 +174,25 @@ static bool open_requests(service *s, const char *path, err *e)
 }
 
 /* What is open needs no privileges any more. */
+static bool drop_privileges(service *s, err *e)
+{
+	const mux_file *c = s->file;
+	const char *const files[] = { c->file, c->certificate, c->key, c->client_ca };
+
+	control_own(s->requests.control, &s->user);
+	if (!daemon_drop_privileges(&s->user, 0, &s->memory, &s->log, e))
+		return false;
+	daemon_warn_unreadable(&s->user, files, sizeof files / sizeof files[0], &s->log);
+	return true;
+}
+
 static bool open_all(service *s, const options *o, err *e)
 {
 	s->loop = io_loop_new(e);
-	return s->loop && open_tls(s, e) && open_core(s, e) && open_requests(s, o->control, e) &&
+	return s->loop && daemon_user_find(&s->user, s->file->user, e) && open_tls(s, e) &&
+	       open_core(s, e) && open_requests(s, o->control, e) &&
 	       listeners_open(&s->listeners, &s->driver, s->file, s->tls, &s->log, e) &&
-	       open_signals(s, e) && daemon_drop_all_privileges(e);
+	       open_signals(s, e) && drop_privileges(s, e);
 }
 
 static void close_all(service *s)
@@ -203,6 +219,7 @@ static void serve(const service *s)
 
 static bool run(service *s, const options *o, err *e)
 {
+	daemon_protect_memory(&s->memory);
 	s->log = log_to_stderr(LOG_INFO);
 	raise_descriptors(s);
 	s->room = capacity_of_system();

@@ -155,6 +155,7 @@ static const conf_key mux_keys[] = {
 	{ "tunnels", value_count, AT(core.room.tunnels), false },
 	{ "memory", value_memory, AT(core.room.memory), false },
 	{ "idle_timeout", value_idle, AT(core.idle_ms), false },
+	{ "user", conf_string, AT(user), false },
 	{ "log", conf_log, AT(log), false },
 };
 
@@ -245,5 +246,6 @@ void mux_file_free(mux_file *c)
 	free(c->certificate);
 	free(c->key);
 	free(c->client_ca);
+	free(c->user);
 	free(c);
 }

@@ -22,6 +22,7 @@ typedef struct mux_file {
 	mux_listen listens[MUX_LISTENS];
 	unsigned n_listens;
 	char *certificate, *key, *client_ca; /* files; NULL: none */
+	char *user; /* runs as, when root starts it; NULL: PRIVATE_DAEMON_USER */
 	mux_config core;
 	log_level log;
 } mux_file;

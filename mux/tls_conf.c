@@ -3,7 +3,7 @@
 
 tls_ctx *tls_conf_load(const mux_file *c, const logger *log, err *e)
 {
-	const tls_server_conf conf = { c->certificate, c->key, c->client_ca };
+	const tls_server_conf conf = { c->certificate, c->key, c->client_ca, c->user };
 	char warning[128];
 
 	*e = (err){ 0 };

@@ -7,12 +7,15 @@
 #include "requests.h"
 
 #include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include "io/net/now.h"
 #include <signal.h>
 #include <sys/stat.h>
 
 typedef struct relay {
 	relay_file *conf;
+	daemon_user user;
+	daemon_memory memory;
 	logger log;
 	io_loop *loop;
 	io_timer *timer;
@@ -79,9 +82,20 @@ static bool open_loop(relay *r, err *e)
 }
 
 /* Sockets that are open need no capability any more. */
+static bool drop_privileges(relay *r, err *e)
+{
+	const char *const files[] = { r->conf->file };
+
+	control_own(r->requests.control, &r->user);
+	if (!daemon_drop_privileges(&r->user, 0, &r->memory, &r->log, e))
+		return false;
+	daemon_warn_unreadable(&r->user, files, 1, &r->log);
+	return true;
+}
+
 static bool open_all(relay *r, const options *o, err *e)
 {
-	if (!open_loop(r, e))
+	if (!daemon_user_find(&r->user, r->conf->user, e) || !open_loop(r, e))
 		return false;
 	r->requests = (requests){ .conf = r->conf, .data = &r->data };
 	if (!requests_open(&r->requests, r->loop, o->control, e) ||
@@ -92,7 +106,7 @@ static bool open_all(relay *r, const options *o, err *e)
 	    !adverts_open(&r->adverts, r->loop, r->conf, e))
 		return false;
 	io_loop_before_wait(r->loop, settle, r);
-	return daemon_drop_all_privileges(e);
+	return drop_privileges(r, e);
 }
 
 static void close_all(relay *r)
@@ -123,8 +137,10 @@ static void serve(relay *r)
 
 bool cmd_run(const options *o, err *e)
 {
-	relay r = { .conf = relay_file_load(o->config, e) };
+	relay r = { 0 };
 
+	daemon_protect_memory(&r.memory);
+	r.conf = relay_file_load(o->config, e);
 	if (!r.conf)
 		return false;
 	r.log = log_to_stderr(r.conf->log);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* conf.c - relay.conf by table. */
 #include "conf.h"
+#include "base/private.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -95,6 +96,7 @@ static const conf_key relay_keys[] = {
 	{ "advertise_interval", value_interval, AT(advertise_s), false },
 	{ "advertise_lifetime", value_lifetime, AT(advertise_lifetime_s), false },
 	{ "silent", value_silent, 0, false },
+	{ "user", conf_string, AT(user), false },
 	{ "log", conf_log, AT(log), false },
 };
 
@@ -126,7 +128,7 @@ static void *open_home(void *ctx, const char *realm, err *e)
 	return c;
 }
 
-static bool complete(const relay_file *c, err *e)
+static bool complete(const relay_file *c, const file_access *access, err *e)
 {
 	const char *missing = !*c->core.name         ? "name is missing from [relay]"
 			      : !c->core.address.len ? "address is missing from [relay]: ours "
@@ -141,7 +143,7 @@ static bool complete(const relay_file *c, err *e)
 		return err_set(e, ERR_CONFIG,
 			       "%s: advertise_lifetime is shorter than advertise_interval",
 			       c->file);
-	return conf_is_private(c->file, e);
+	return private_check(c->file, access, c->user, e);
 }
 
 relay_file *relay_file_load(const char *file, err *e)
@@ -153,6 +155,7 @@ relay_file *relay_file_load(const char *file, err *e)
 
 	enum { VISITORS = 20000, INTERVAL_S = 10 };
 	relay_file *c = calloc(1, sizeof *c);
+	file_access access;
 
 	if (!c || !(c->file = strdup(file))) {
 		err_set(e, ERR_LIMIT, "no memory");
@@ -162,7 +165,7 @@ relay_file *relay_file_load(const char *file, err *e)
 	c->log = LOG_INFO;
 	c->core.max_visitors = VISITORS;
 	c->advertise_s = INTERVAL_S;
-	if (conf_load(file, sections, 2, c, e) && complete(c, e))
+	if (conf_load_access(file, sections, 2, c, &access, e) && complete(c, &access, e))
 		return c;
 	relay_file_free(c);
 	return NULL;
@@ -174,6 +177,7 @@ void relay_file_free(relay_file *c)
 		return;
 	free(c->file);
 	free(c->public);
+	free(c->user);
 	explicit_bzero(c, sizeof *c);
 	free(c);
 }

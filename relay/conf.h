@@ -21,6 +21,7 @@ typedef struct relay_file {
 	char links[RELAY_LINKS][CONF_LINK_MAX + 1]; /* where it advertises itself */
 	unsigned n_links;
 	uint32_t advertise_s, advertise_lifetime_s; /* interval; lifetime 0: three intervals */
+	char *user; /* runs as, when root starts it; NULL: PRIVATE_DAEMON_USER */
 	log_level log;
 } relay_file;
 

@@ -5,6 +5,7 @@
 #include "profile.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -44,11 +45,12 @@ int account_lock(const char *state, err *e)
 	const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	snprintf(path, sizeof path, "%s/lock", state);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		err_sys(e, errno, "%s", path);
 		return -1;
 	}
+	file_give_to_owner_of(state, path, NULL); /* else only root can lock it */
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK || clock_mono_ms() > until) {
 			err_sys(e, errno, "%s: another process is changing the registry", path);
@@ -65,7 +67,10 @@ static state_store *open_store(const server_conf *c, err *e)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/replay.db", c->state);
-	return state_open(path, true, e);
+	state_store *s = state_open(path, true, e);
+	if (s)
+		file_give_to_owner_of(c->state, path, NULL);
+	return s;
 }
 
 static bool chosen_address(address_pool *p, const char *text, client_record *r, err *e)

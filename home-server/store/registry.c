@@ -141,7 +141,8 @@ bool registry_write(const char *state, const client_record *r, err *e)
 	int n = snprintf(text, sizeof text,
 			 "[client]\nid = %s\nidentity = %s\nkey = %s\nspi = 0x%08x\nslot = %u\n%s",
 			 id, r->conf.nai, key, r->conf.spi, r->slot, optional);
-	bool ok = file_write_atomic(path, 0600, text, (size_t)n, e);
+	bool ok = file_write_atomic(path, 0600, text, (size_t)n, e) &&
+		  file_give_to_owner_of(state, path, e);
 	explicit_bzero(text, sizeof text);
 	explicit_bzero(key, sizeof key);
 	return ok;

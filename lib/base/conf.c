@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/conf.h"
 #include "base/conf_feed.h"
-#include "base/file.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -9,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MAX_FILE ((size_t)1 << 20)
 #define MAX_KEYS 64 /* of a section: a bit each in keys_seen */
@@ -273,12 +271,13 @@ bool conf_parse(const char *file, const void *text, size_t len, const conf_secti
 	return ok;
 }
 
-bool conf_load(const char *file, const conf_section *sections, size_t n, void *ctx, err *e)
+bool conf_load_access(const char *file, const conf_section *sections, size_t n, void *ctx,
+		      file_access *access, err *e)
 {
 	char *text;
 	size_t len;
 
-	if (!file_read(file, MAX_FILE, &text, &len, e))
+	if (!file_read_access(file, MAX_FILE, &text, &len, access, e))
 		return false;
 	bool ok = conf_parse(file, text, len, sections, n, ctx, e);
 	explicit_bzero(text, len);
@@ -286,13 +285,9 @@ bool conf_load(const char *file, const conf_section *sections, size_t n, void *c
 	return ok;
 }
 
-bool conf_is_private(const char *file, err *e)
+bool conf_load(const char *file, const conf_section *sections, size_t n, void *ctx, err *e)
 {
-	struct stat st;
+	file_access ignored;
 
-	if (stat(file, &st) < 0)
-		return err_sys(e, errno, "cannot open %s", file);
-	if (st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))
-		return err_set(e, ERR_CONFIG, "%s: readable by others; chmod 600 it", file);
-	return true;
+	return conf_load_access(file, sections, n, ctx, &ignored, e);
 }

@@ -9,7 +9,7 @@
 #ifndef HW_BASE_CONF_H
 #define HW_BASE_CONF_H
 
-#include "base/err.h"
+#include "base/file.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,13 +36,13 @@ typedef struct conf_section {
 } conf_section;
 
 bool conf_load(const char *file, const conf_section *sections, size_t n, void *ctx, err *e);
+/* The same for a file that may hold keys: for private_check(). */
+bool conf_load_access(const char *file, const conf_section *sections, size_t n, void *ctx,
+		      file_access *access, err *e);
 
 /* The same from memory; `file` is what errors call it. */
 bool conf_parse(const char *file, const void *text, size_t len, const conf_section *sections,
 		size_t n, void *ctx, err *e);
-
-/* False: others than the owner can read or write the file, which holds keys. */
-bool conf_is_private(const char *file, err *e);
 
 /* Setters for plain fields. Strings are owned by the struct (char *, free()). */
 conf_setter conf_string;  /* char * */

@@ -28,7 +28,8 @@ static ssize_t read_all(int fd, char *p, size_t room)
 }
 
 /* Reads the file's size and one octet more, to notice a file that is longer than its size (as in /proc). */
-static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n, err *e)
+static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n,
+		    file_access *access, err *e)
 {
 	struct stat st;
 
@@ -36,6 +37,7 @@ static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n,
 		return err_sys(e, errno, "cannot read %s", path);
 	if (S_ISDIR(st.st_mode))
 		return err_sys(e, EISDIR, "cannot read %s", path);
+	*access = (file_access){ st.st_uid, st.st_gid, st.st_mode };
 	size_t room = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : max;
 	if (room > max)
 		return err_set(e, ERR_LIMIT, "%s is larger than %zu octets", path, max);
@@ -57,15 +59,23 @@ static bool read_fd(int fd, const char *path, size_t max, char **out, size_t *n,
 	return true;
 }
 
-bool file_read(const char *path, size_t max, char **out, size_t *n, err *e)
+bool file_read_access(const char *path, size_t max, char **out, size_t *n, file_access *access,
+		      err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(e, errno, "cannot open %s", path);
-	bool ok = read_fd(fd, path, max, out, n, e);
+	bool ok = read_fd(fd, path, max, out, n, access, e);
 	close(fd);
 	return ok;
+}
+
+bool file_read(const char *path, size_t max, char **out, size_t *n, err *e)
+{
+	file_access ignored;
+
+	return file_read_access(path, max, out, n, &ignored, e);
 }
 
 static bool write_all(int fd, const char *p, size_t n)
@@ -82,9 +92,17 @@ static bool write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-static bool fill(int fd, mode_t mode, const void *p, size_t n)
+static bool keep_owner(int fd, const char *path)
 {
-	return fchmod(fd, mode) == 0 && write_all(fd, p, n) && fsync(fd) == 0;
+	struct stat st;
+
+	return geteuid() != 0 || lstat(path, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) == 0;
+}
+
+static bool fill(int fd, const char *path, mode_t mode, const void *p, size_t n)
+{
+	return keep_owner(fd, path) && fchmod(fd, mode) == 0 && write_all(fd, p, n) &&
+	       fsync(fd) == 0;
 }
 
 /* The rename is durable only once the directory is on disk too. */
@@ -108,7 +126,7 @@ static bool replace(const char *path, char *temp, mode_t mode, const void *p, si
 
 	if (fd < 0)
 		return false;
-	bool ok = fill(fd, mode, p, n);
+	bool ok = fill(fd, path, mode, p, n);
 	int why = errno;
 	if (close(fd) < 0 && ok) {
 		ok = false;
@@ -145,4 +163,14 @@ bool file_write_atomic(const char *path, mode_t mode, const void *p, size_t n, e
 	free(temp);
 	free(dir);
 	return ok;
+}
+
+bool file_give_to_owner_of(const char *dir, const char *path, err *e)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	return (lstat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) == 0) ||
+	       err_sys(e, errno, "giving %s to the owner of %s", path, dir);
 }

@@ -16,12 +16,11 @@ bool link_hello_get(const uint8_t *p, size_t n, link_hello *out)
 
 	out->type = wire_u8(&r);
 	uint8_t version = wire_u8(&r);
-	wire_u16(&r);
+	out->flags = wire_u8(&r);
+	wire_u8(&r);
 	out->spi = wire_u32(&r);
 	out->time = wire_u64(&r);
-	wire_get(&r, out->nonce, LINK_NONCE_LEN);
-	wire_get(&r, out->answered, LINK_NONCE_LEN);
-	wire_u64(&r);
+	wire_get(&r, out->value, LINK_VALUE_LEN);
 	out->auth = (wire_bytes){ wire_take(&r, LINK_AUTH_LEN), LINK_AUTH_LEN };
 	out->covered = (wire_bytes){ p, LINK_HELLO_LEN - LINK_AUTH_LEN };
 	return wire_done(&r) && version == LINK_VERSION &&
@@ -32,30 +31,37 @@ uint8_t *link_hello_put(wire_wr *w, const link_hello *m)
 {
 	wire_put_u8(w, m->type);
 	wire_put_u8(w, LINK_VERSION);
-	wire_put_u16(w, 0);
+	wire_put_u8(w, m->flags);
+	wire_put_u8(w, 0);
 	wire_put_u32(w, m->spi);
 	wire_put_u64(w, m->time);
-	wire_put(w, m->nonce, LINK_NONCE_LEN);
-	wire_put(w, m->answered, LINK_NONCE_LEN);
-	wire_put_u64(w, 0);
+	wire_put(w, m->value, LINK_VALUE_LEN);
 	return wire_room(w, LINK_AUTH_LEN);
 }
 
-bool link_refused_get(const uint8_t *p, size_t n, uint8_t nonce[LINK_NONCE_LEN])
+bool link_is_other_version(const uint8_t *p, size_t n, uint8_t *version)
+{
+	if (n < 2 || (p[0] != LINK_HELLO && p[0] != LINK_WELCOME) || p[1] == LINK_VERSION)
+		return false;
+	*version = p[1];
+	return true;
+}
+
+bool link_refused_get(const uint8_t *p, size_t n, uint8_t auth[LINK_AUTH_LEN])
 {
 	wire_rd r = wire_reader(p, n);
 	uint32_t type = wire_u32(&r);
 
 	wire_u32(&r);
-	wire_get(&r, nonce, LINK_NONCE_LEN);
+	wire_get(&r, auth, LINK_AUTH_LEN);
 	return wire_done(&r) && type == (uint32_t)LINK_REFUSED << 24;
 }
 
-void link_refused_put(wire_wr *w, const uint8_t nonce[LINK_NONCE_LEN])
+void link_refused_put(wire_wr *w, const uint8_t auth[LINK_AUTH_LEN])
 {
 	wire_put_u32(w, (uint32_t)LINK_REFUSED << 24);
 	wire_put_u32(w, 0);
-	wire_put(w, nonce, LINK_NONCE_LEN);
+	wire_put(w, auth, LINK_AUTH_LEN);
 }
 
 bool link_admit_get(wire_rd *r, link_admit *out)

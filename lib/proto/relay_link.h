@@ -11,26 +11,30 @@ enum {
 	LINK_HELLO = 0x12,   /* relay to home */
 	LINK_WELCOME = 0x13, /* home to relay */
 	LINK_REFUSED = 0x14, /* home to relay: the hello is not authentic. Itself unauthenticated */
-	LINK_VERSION = 1,
-	LINK_NONCE_LEN = 16,
+	LINK_VERSION = 2,
+	LINK_VALUE_LEN = 32, /* an X25519 public value */
 	LINK_AUTH_LEN = 16,
-	LINK_HELLO_LEN = 72,   /* hello and welcome */
-	LINK_REFUSED_LEN = 24, /* type, 3 zero octets, time(32) zero, the hello's nonce */
+	LINK_HELLO_LEN = 64,   /* hello and welcome */
+	LINK_REFUSED_LEN = 24, /* type, 7 zero octets, the hello's authenticator */
 };
-/* type(8) version(8) reserved(16) spi(32) time(64) nonce(16) answered(16) reserved(64) auth(16) */
+/* hello: home's list goes on where it is, if home still has the link. welcome: it does */
+enum { LINK_CONTINUES = 0x01 };
+/* type(8) version(8) flags(8) reserved(8) spi(32) time(64) value, 32 octets; auth, 16 octets */
 typedef struct link_hello {
-	uint8_t type;  /* LINK_HELLO or LINK_WELCOME */
-	uint32_t spi;  /* where the sender receives */
-	uint64_t time; /* the sender's, NTP format */
-	uint8_t nonce[LINK_NONCE_LEN];
-	uint8_t answered[LINK_NONCE_LEN]; /* welcome: the hello's nonce; hello: zero */
-	wire_bytes covered, auth;         /* when reading: borrowed */
+	uint8_t type, flags; /* LINK_HELLO or LINK_WELCOME */
+	uint32_t spi;        /* where the sender receives */
+	uint64_t time;       /* the sender's, NTP format */
+	uint8_t value[LINK_VALUE_LEN];
+	wire_bytes covered,
+		auth; /* when reading: borrowed; the authenticator follows what it covers */
 } link_hello;
 bool link_hello_get(const uint8_t *p, size_t n, link_hello *out);
+/* A hello or welcome, but of another version; *version is which. */
+bool link_is_other_version(const uint8_t *p, size_t n, uint8_t *version);
 /* Writes all but the authenticator and returns where its LINK_AUTH_LEN octets go; NULL: no room. */
 uint8_t *link_hello_put(wire_wr *w, const link_hello *m);
-bool link_refused_get(const uint8_t *p, size_t n, uint8_t nonce[LINK_NONCE_LEN]);
-void link_refused_put(wire_wr *w, const uint8_t nonce[LINK_NONCE_LEN]);
+bool link_refused_get(const uint8_t *p, size_t n, uint8_t auth[LINK_AUTH_LEN]);
+void link_refused_put(wire_wr *w, const uint8_t auth[LINK_AUTH_LEN]);
 
 typedef enum link_kind {
 	LINK_ADMIT = 16, /* home to relay: who may register */

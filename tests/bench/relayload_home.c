@@ -66,9 +66,10 @@ static void hello(surroundings *s, const dgram_in *d)
 
 	if (!link_hello_get(d->p, d->n, &m) || !reg_link_verify_hello(&s->key2, &m))
 		return;
+	const reg_link_answer a = { .hello = &m, .spi_in = HOME_SPI };
 	sa_pair_free(s->sa);
-	size_t n = reg_link_build_welcome(&s->key2, &m, HOME_SPI, now, out, &s->sa);
-	dgramq_put(&s->to_relay, &r, out, n);
+	if (reg_link_build_welcome(&s->key2, &a, now, out, &s->sa))
+		dgramq_put(&s->to_relay, &r, out, sizeof out);
 	s->admitted = s->acked = 0;
 }
 

@@ -35,10 +35,12 @@ must "no test program" test -z "$(find "$dir" -name 'test_*')"
 for sample in server.conf relay.conf mux.conf client.hw; do
 	must "sample $sample" test -n "$(find "$dir/usr/share/doc" -name $sample)"
 done
+must "the user of the units" grep -q "^u homeward " "$dir/usr/lib/sysusers.d/homeward.conf"
 for unit in homeward-server.service homeward-relay.service homeward-mux.service homeward@.service; do
 	file=$dir/usr/lib/systemd/system/$unit
 	must "unit $unit" test -s "$file"
 	program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$file")
+	must "$unit runs as that user" grep -qx "User=homeward" "$file"
 	must "$unit starts $program, which is there" test -x "$dir$program"
 	if command -v systemd-analyze >/dev/null; then
 		# It looks programs up on this machine: /bin/true is there.

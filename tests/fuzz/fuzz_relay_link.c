@@ -17,8 +17,8 @@ static void hello(const uint8_t *data, size_t n)
 	oracle_check(tag != NULL);
 	memcpy(tag, m.auth.p, LINK_AUTH_LEN);
 	oracle_check(link_hello_get(b, wire_len(&w), &again));
-	oracle_check(again.spi == m.spi && again.time == m.time &&
-		     memcmp(again.nonce, m.nonce, LINK_NONCE_LEN) == 0);
+	oracle_check(again.spi == m.spi && again.time == m.time && again.flags == m.flags &&
+		     memcmp(again.value, m.value, LINK_VALUE_LEN) == 0);
 }
 
 static void admissions(const uint8_t *data, size_t n)
@@ -43,7 +43,8 @@ static void admissions(const uint8_t *data, size_t n)
 
 static void small_ones(const uint8_t *data, size_t n)
 {
-	uint8_t nonce[LINK_NONCE_LEN];
+	uint8_t auth[LINK_AUTH_LEN], other;
+	link_hello m;
 	wire_rd ack = wire_reader(data, n), ping = ack;
 	uint64_t version;
 	link_ping p;
@@ -52,8 +53,10 @@ static void small_ones(const uint8_t *data, size_t n)
 		oracle_check(n == 16);
 	if (link_ping_get(&ping, &p))
 		oracle_check(n == 16 && (p.kind == LINK_PING || p.kind == LINK_PONG));
-	if (link_refused_get(data, n, nonce))
+	if (link_refused_get(data, n, auth))
 		oracle_check(n == LINK_REFUSED_LEN);
+	if (link_is_other_version(data, n, &other))
+		oracle_check(!link_hello_get(data, n, &m));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

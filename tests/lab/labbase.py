@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What every part of the lab stands on: errors, waiting, commands, where programs are."""
+import grp
 import hashlib
 import os
+import pwd
 import shlex
 import subprocess
 import time
@@ -11,6 +13,9 @@ CHECKOUT = os.path.dirname(os.path.dirname(HERE))
 RUN_DIR = "/run/homeward-lab"      # compiled tools, and marks of labs left up on purpose
 SCRATCH = "/tmp"
 PATIENCE_S = 120    # after which a condition will not come any more: no verdict depends on how busy a machine is
+
+
+DAEMON_USER = "homeward"            # what daemons that root starts change to; make_daemon_user()
 
 
 class LabError(Exception):
@@ -87,3 +92,27 @@ def must(argv, stdin=None, check=True):
     if check and done.returncode != 0:
         raise LabError(f"{shlex.join(argv)}: {done.stderr.strip()}\n{stdin or ''}")
     return done.stdout
+
+
+def make_daemon_user():
+    """As an installation has it (examples/systemd/homeward.sysusers); it stays."""
+    def is_there():
+        try:
+            return pwd.getpwnam(DAEMON_USER)
+        except KeyError:
+            subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
+                            "--shell", "/usr/sbin/nologin", DAEMON_USER], capture_output=True)
+            return False
+    wait_until(is_there, f"the user {DAEMON_USER}, which another lab may be making")
+
+
+def daemon_scratch(path):
+    """Daemons that have changed their user find what is theirs in it, and remove their sockets; those alone."""
+    os.chown(path, 0, grp.getgrnam(DAEMON_USER).gr_gid)
+    os.chmod(path, 0o1731)
+
+
+def daemon_readable(path):
+    """A file of keys that a daemon reads again at SIGHUP: root's, and readable by the daemon's group."""
+    os.chown(path, 0, grp.getgrnam(DAEMON_USER).gr_gid)
+    os.chmod(path, 0o640)

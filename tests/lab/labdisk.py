@@ -21,7 +21,7 @@ class Disk:
         self.image, self.filler = os.path.join(at, "image"), os.path.join(at, "filler")
         self.stalls = False
         os.makedirs(at)
-        must(["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=0700", "hw-lab", at])
+        must(["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=0711", "hw-lab", at])
         os.makedirs(self.path)
         with open(self.image, "wb") as f:
             f.truncate(SIZE)

@@ -18,7 +18,7 @@ import ssl
 import time
 
 from muxwire import ESP_MIN, SPI, Conn, ConnectUdp, Head, Plain, WebSocket, esp, request
-from netlab import HERE, PATIENCE_S, LabError, must, program, wait_until
+from netlab import HERE, PATIENCE_S, LabError, daemon_readable, must, program, wait_until
 from product import gone, set_key
 from scenekit import check, fact, sanitized
 
@@ -60,6 +60,7 @@ class Pki:
         must(["openssl", "x509", "-req", "-in", f"{out}.csr", "-out", f"{out}.crt", "-days", str(days),
               "-CA", self.file(f"{ca}.crt"), "-CAkey", self.file(f"{ca}.key"), "-CAcreateserial",
               "-extfile", f"{out}.ext"])
+        daemon_readable(f"{out}.key")
         return f"{out}.crt", f"{out}.key"
 
 
@@ -149,7 +150,7 @@ class MuxLab:
             text += f"[target {name}]\naddress = {TARGET4}:{port}\n"
         with open(self.conf, "w") as f:
             f.write(text)
-        os.chmod(self.conf, 0o600)
+        daemon_readable(self.conf)
 
     def set(self, key, value, section="mux"):
         set_key(self.conf, section, key, value)

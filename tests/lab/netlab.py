@@ -18,8 +18,8 @@ import signal
 import sys
 import tempfile
 
-from labbase import (CHECKOUT, HERE, PATIENCE_S, RUN_DIR, SCRATCH, LabError, Interrupted, argv_of, bin_dir, must, pid_alive, program,
-                     tool, wait_until)
+from labbase import (CHECKOUT, HERE, PATIENCE_S, RUN_DIR, SCRATCH, LabError, Interrupted, argv_of, bin_dir, daemon_readable, daemon_scratch,
+                     make_daemon_user, must, pid_alive, program, tool, wait_until)
 from labclean import end_processes, remove_namespace, remove_scratch, sweep
 from labdisk import Disk
 from labhost import Host, quiet_offload
@@ -27,7 +27,7 @@ from lablink import Switch, Wire, cable
 from labproc import Batch, Proc, go_together
 
 __all__ = ["CHECKOUT", "HERE", "PATIENCE_S", "Batch", "Host", "Interrupted", "Lab", "LabError", "Proc", "Switch", "Wire", "argv_of",
-           "bin_dir", "go_together", "must", "pid_alive", "program", "quiet_offload", "sweep", "tool", "wait_until"]
+           "bin_dir", "daemon_readable", "go_together", "must", "pid_alive", "program", "quiet_offload", "sweep", "tool", "wait_until"]
 
 
 class Lab:
@@ -47,7 +47,9 @@ class Lab:
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self._handlers[sig] = signal.signal(sig, self._interrupted)
         sweep()
+        make_daemon_user()
         self.tmp = tempfile.mkdtemp(prefix=f"hw-{os.getpid()}-{self.name}-", dir=SCRATCH)
+        daemon_scratch(self.tmp)
         self._down = False
         atexit.register(self.teardown)
         return self
@@ -145,7 +147,7 @@ class Lab:
         """A small file system of its own under the scratch directory; returns its path."""
         path = os.path.join(self.tmp, name)
         os.makedirs(path, exist_ok=True)
-        must(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "hw-lab", path])
+        must(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0711", "hw-lab", path])
         return path
 
     def disk(self, name):

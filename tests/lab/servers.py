@@ -25,7 +25,6 @@ def folder_of(lab, name, owner=None):
     path = os.path.join(lab.tmp, f"{name}-{number}" if number else name)
     os.makedirs(path, mode=0o700)
     if owner:
-        os.chmod(lab.tmp, 0o711)
         entry = pwd.getpwnam(owner)
         os.chown(path, entry.pw_uid, entry.pw_gid)
     return path

@@ -39,6 +39,7 @@ bool home_links_open(home_links *all)
 		home_link *l = &all->links[i];
 		*l = (home_link){ .refusals = { .per_s = REFUSALS_PER_S,
 						.burst = REFUSALS_BURST } };
+		home_candidates_init(&l->candidates);
 		sa_set_open(&l->sas, all->store, &rules, l);
 		if (!key2_set_derive(all->conf->relays[i].key2, &l->key2)) {
 			key2_set_wipe(&l->key2);
@@ -113,15 +114,36 @@ static void refuse(home_links *all, core_time now, home_link *l, const dgram_in 
 	l->has_reported_key = true;
 	if (!all->conf->answers_strangers || !rate_take(&l->refusals, now.ms))
 		return;
-	link_refused_put(&w, m->nonce);
+	link_refused_put(&w, m->auth.p);
 	dgramq_put(all->tx, &back, out, wire_len(&w));
+}
+
+static void report_version(const home_links *all, home_link *l, uint8_t version)
+{
+	const home_relay_conf *c = conf_of(all, l);
+	char at[ADDR_STRLEN];
+
+	if (!l->has_reported_version)
+		log_error(all->log,
+			  "relay %s at %s: hello of version %u of the handshake, and this home has "
+			  "version %u alone: update the older of the two",
+			  c->name, ip_format(&c->address, at), version, LINK_VERSION);
+	l->has_reported_version = true;
+}
+
+static bool has_link(const home_link *l)
+{
+	return l->up && l->sas.live;
 }
 
 static void receive_hello(home_links *all, core_time now, home_link *l, const dgram_in *d)
 {
 	const dgram_route back = dgram_route_back(d);
+	uint8_t version;
 	link_hello m;
 
+	if (link_is_other_version(d->p, d->n, &version))
+		report_version(all, l, version);
 	if (!has_key(l) || !link_hello_get(d->p, d->n, &m) || m.type != LINK_HELLO)
 		return;
 	if (!reg_link_verify_hello(&l->key2, &m)) {
@@ -129,18 +151,20 @@ static void receive_hello(home_links *all, core_time now, home_link *l, const dg
 		return;
 	}
 	const uint8_t *welcome =
-		home_candidates_welcome(&l->candidates, &l->key2, &l->sas, now, &m);
+		home_candidates_welcome(&l->candidates, &l->key2, &l->sas, has_link(l), now, &m);
 	if (welcome)
 		dgramq_put(all->tx, &back, welcome, LINK_HELLO_LEN);
 }
 
-static void start(home_links *all, home_link *l, const dgram_in *d)
+static void start(home_links *all, home_link *l, const dgram_in *d, bool continues)
 {
 	const home_relay_conf *c = conf_of(all, l);
 	char at[ADDR_STRLEN];
 
 	l->route = dgram_route_back(d);
-	l->has_reported_key = false;
+	l->has_reported_key = l->has_reported_version = false;
+	if (continues)
+		return;
 	if (!l->up)
 		log_info(all->log, "relay %s at %s: link up", c->name, ip_format(&c->address, at));
 	l->up = true;
@@ -191,7 +215,7 @@ bool home_links_receive(home_links *all, unsigned i, core_time now, const dgram_
 		return false;
 	if (reg_link_open(pair, now.ms, d->p, d->n, &body)) {
 		if (sa_set_confirm(&l->sas, pair, now.ms))
-			start(all, l, d);
+			start(all, l, d, home_candidates_continue(&l->candidates, pair->spi_in));
 		receive_control(all, now, l, pair, body);
 	}
 	return true;
@@ -238,14 +262,26 @@ void home_links_tick(home_links *all, core_time now)
 		const home_relay_conf *c = conf_of(all, l);
 		if (!l->up)
 			continue;
-		if (now.ms < l->heard_ms + SILENT_MS) {
+		sa_set_tick(&l->sas, now.ms);
+		if (l->sas.live && now.ms < l->heard_ms + SILENT_MS) {
 			admit(all, now, l);
 			continue;
 		}
-		log_warn(all->log, "relay %s at %s: link down: silent for %u s", c->name,
-			 ip_format(&c->address, at), SILENT_MS / 1000);
+		log_warn(all->log, "relay %s at %s: link down: %s for %u s", c->name,
+			 ip_format(&c->address, at),
+			 l->sas.live ? "silent" : "its keys were not renewed",
+			 (l->sas.live ? SILENT_MS : REG_LINK_END_MS) / 1000);
 		take_down(all, l);
 	}
+}
+
+static uint64_t link_timer_ms(const home_link *l)
+{
+	uint64_t silent = l->heard_ms + SILENT_MS, keys = sa_set_next_timer_ms(&l->sas);
+
+	if (!l->up)
+		return UINT64_MAX;
+	return keys < silent ? keys : silent;
 }
 
 uint64_t home_links_next_timer_ms(const home_links *all)
@@ -253,8 +289,7 @@ uint64_t home_links_next_timer_ms(const home_links *all)
 	uint64_t next = all->behind ? 0 : UINT64_MAX;
 
 	for (unsigned i = 0; i < all->conf->n_relays; i++) {
-		const home_link *l = &all->links[i];
-		uint64_t end = l->up ? l->heard_ms + SILENT_MS : UINT64_MAX;
+		uint64_t end = link_timer_ms(&all->links[i]);
 		uint64_t resend = all->changes.readers[i].resend_ms;
 		next = end < next ? end : next;
 		next = resend < next ? resend : next;

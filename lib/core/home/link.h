@@ -15,7 +15,7 @@ typedef struct home_link { /* with one relay */
 	sa_set sas;
 	home_candidates candidates;
 	dgram_route route; /* to the relay itself */
-	bool up, has_reported_key;
+	bool up, has_reported_key, has_reported_version;
 	uint64_t heard_ms, refused;
 	rate_limit refusals;
 } home_link;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/reg/keys.h"
 
+#include <openssl/evp.h>
+
 /* Labels: one purpose each, so that no key serves two. SA3 is the association of client and home. */
 static const char label_request_seal[] = "homeward request extensions";
 static const char label_reply_seal[] = "homeward reply extensions";
@@ -13,6 +15,8 @@ static const char label_handle[] = "homeward relay handle";
 static const char label_link[] = "homeward KEY2 link";
 static const char label_spi[] = "homeward KEY2 SPI";
 static const char label_registration[] = "homeward KEY2 registration";
+static const char label_relay_to_home[] = "homeward link relay to home";
+static const char label_home_to_relay[] = "homeward link home to relay";
 
 static bool subkey(const uint8_t key0[KEY0_LEN], const char *label, uint8_t out[32])
 {
@@ -125,5 +129,35 @@ bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id
 	memcpy(out->auth, keys, 32);
 	memcpy(out->seal, keys + 32, 32);
 	explicit_bzero(keys, sizeof keys);
+	return ok;
+}
+
+static bool link_transcript(const link_key_input *in, uint8_t out[32])
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	bool ok = c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) &&
+		  EVP_DigestUpdate(c, in->hello.p, in->hello.n) &&
+		  EVP_DigestUpdate(c, in->welcome.p, in->welcome.n) &&
+		  EVP_DigestFinal_ex(c, out, NULL);
+
+	EVP_MD_CTX_free(c);
+	return ok;
+}
+
+/* NIST SP 800-56C 2: the shared secret, followed by another one, is what is extracted from. */
+bool reg_derive_link_keys(const link_key_input *in, link_keys *out)
+{
+	uint8_t transcript[32], secret[LINK_SHARED_LEN + KEY2_LEN];
+	wire_wr w = wire_writer(secret, sizeof secret);
+	const size_t n = esp_key_len(ESP_AES_256_GCM);
+
+	wire_put_bytes(&w, in->shared);
+	wire_put(&w, in->key2, KEY2_LEN);
+	memset(out, 0, sizeof *out);
+	wire_bytes ikm = { secret, wire_len(&w) }, salt = { transcript, sizeof transcript };
+	bool ok = wire_len(&w) == sizeof secret && link_transcript(in, transcript) &&
+		  kdf_hkdf(ikm, salt, bytes_of(label_relay_to_home), out->to_home, n) &&
+		  kdf_hkdf(ikm, salt, bytes_of(label_home_to_relay), out->to_relay, n);
+	explicit_bzero(secret, sizeof secret);
 	return ok;
 }

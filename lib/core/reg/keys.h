@@ -20,7 +20,7 @@ typedef struct key0_set {
 bool key0_set_derive(const uint8_t key0[KEY0_LEN], key0_set *out);
 void key0_set_wipe(key0_set *k);
 
-enum { KEY2_LEN = 32, KEY3_LEN = 32 };
+enum { KEY2_LEN = 32, KEY3_LEN = 32, LINK_SHARED_LEN = 32 };
 /* The name that relays have for the client of that KEY0: the same after home was restarted, so that they keep
  * its entries. */
 bool reg_derive_handle(const uint8_t key0[KEY0_LEN], uint64_t *out);
@@ -42,6 +42,19 @@ typedef struct key2_registration {
 } key2_registration;
 bool reg_derive_key2(const key2_set *k, uint32_t client_spi, uint64_t request_id,
 		     key2_registration *out);
+
+/* The association of a relay itself with home. Whoever learns KEY2 later still lacks the shared value, which nobody
+ * keeps; whoever could compute that lacks KEY2. */
+typedef struct link_key_input {
+	wire_bytes shared; /* of the X25519 exchange, LINK_SHARED_LEN octets */
+	const uint8_t *key2;
+	wire_bytes hello, welcome; /* whole, as they were sent */
+} link_key_input;
+typedef struct link_keys {
+	uint8_t to_home[36], to_relay[36]; /* AES-256-GCM: key and salt */
+} link_keys;
+bool reg_derive_link_keys(const link_key_input *in,
+			  link_keys *out); /* false: cryptography failed */
 
 /* SA3 (client-home) of one registration: salt is both identifications and both nonces, input the
  * Diffie-Hellman secret and KEY0, info the direction's label, cipher and both SPIs. */

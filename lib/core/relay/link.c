@@ -13,8 +13,8 @@ enum {
 	SILENT_MS = 3000,
 };
 
-/* Nothing that an association before this one carried belongs to the list that this one brings. */
-static const sa_rules rules = { .max_larval = 1, .max_replaced = 0 };
+/* What home sent before it had a packet under the new association comes under the one before. */
+static const sa_rules rules = { .max_larval = 1, .max_replaced = 1, .replaced_ms = SILENT_MS };
 
 bool relay_link_init(relay_link *l, const relay_conf *c, const key2_set *key2, dgramq *to_home,
 		     const logger *log)
@@ -28,6 +28,7 @@ bool relay_link_init(relay_link *l, const relay_conf *c, const key2_set *key2, d
 
 void relay_link_free(relay_link *l)
 {
+	reg_link_drop_offer(&l->offer);
 	sa_set_close(&l->set);
 	sa_store_free(l->store);
 }
@@ -37,14 +38,14 @@ static dgram_route own_route(const relay_link *l)
 	return relay_conf_route(l->conf, MIP_PORT, MIP_PORT);
 }
 
-static bool make_offer(relay_link *l)
+static bool make_offer(relay_link *l, uint64_t now_ntp)
 {
 	uint32_t spi = sa_store_pick_spi(l->store);
+	uint8_t flags = l->state == RELAY_LINK_UP ? LINK_CONTINUES : 0;
 
 	l->hellos = 0;
-	if (!spi || !reg_link_make_offer(&l->offer, spi))
-		l->offer.spi = 0;
-	return l->offer.spi != 0;
+	l->continues = flags != 0;
+	return spi && reg_link_make_offer(&l->offer, l->key2, spi, flags, now_ntp);
 }
 
 /* Home answers nobody whose key is wrong, so that the two causes look the same from here. */
@@ -65,14 +66,9 @@ static void log_silence(relay_link *l)
 static void send_hello(relay_link *l, core_time now)
 {
 	const dgram_route to = own_route(l);
-	uint8_t out[LINK_HELLO_LEN];
-
 	log_silence(l);
-	bool offered = (l->offer.spi && l->hellos < HELLOS_OF_OFFER) || make_offer(l);
-	size_t n = offered ? reg_link_build_hello(l->key2, &l->offer, now.ntp, out) : 0;
-
-	if (n)
-		dgramq_put(l->to_home, &to, out, n);
+	if ((l->offer.own && l->hellos < HELLOS_OF_OFFER) || make_offer(l, now.ntp))
+		dgramq_put(l->to_home, &to, l->offer.hello, LINK_HELLO_LEN);
 	l->hellos++;
 	l->last_hello_ms = now.ms;
 	l->hello_ms = now.ms + HELLO_GAP_MS;
@@ -128,10 +124,13 @@ void relay_link_acknowledge(relay_link *l, core_time now, uint64_t version)
 	send_body(l, now, &w);
 }
 
-static bool install(relay_link *l, uint64_t now_ms, const link_hello *m)
+/* Nothing that an association before this one carried belongs to a list that begins with it. */
+static bool install(relay_link *l, uint64_t now_ms, const link_hello *m, bool continues)
 {
 	sa_pair *pair = reg_link_take_welcome(l->key2, &l->offer, m, now_ms);
 
+	if (pair && !continues)
+		sa_set_drop_all(&l->set);
 	if (!pair || !sa_set_install(&l->set, pair)) {
 		sa_pair_free(pair);
 		return false;
@@ -140,16 +139,21 @@ static bool install(relay_link *l, uint64_t now_ms, const link_hello *m)
 	return true;
 }
 
-/* A welcome answers one offer, and an offer is good for one welcome: a second would make the same keys again. */
+/* A welcome answers one offer, and an offer is good for one welcome. */
 static relay_link_event take_welcome(relay_link *l, core_time now, const link_hello *m)
 {
+	bool continues = l->continues && m->flags & LINK_CONTINUES;
 	char home[ADDR_STRLEN];
 
-	if (!l->offer.spi || !install(l, now.ms, m))
+	if (!install(l, now.ms, m, continues))
 		return RELAY_LINK_NO_EVENT;
-	l->offer.spi = 0;
-	l->logged_refusal = l->logged_silence = false;
+	l->logged_refusal = l->logged_silence = l->logged_version = false;
 	note_heard(l, now);
+	if (continues) {
+		log_debug(l->log, "link: keys renewed");
+		send_ping(l, now);
+		return RELAY_LINK_NO_EVENT;
+	}
 	if (l->state != RELAY_LINK_UP)
 		log_info(l->log, "link up: home %s", ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_UP;
@@ -157,18 +161,31 @@ static relay_link_event take_welcome(relay_link *l, core_time now, const link_he
 	return RELAY_LINK_NEW;
 }
 
-static void log_refusal(relay_link *l, const uint8_t nonce[LINK_NONCE_LEN])
+static void log_refusal(relay_link *l, const uint8_t auth[LINK_AUTH_LEN])
 {
 	char home[ADDR_STRLEN];
 
-	if (!l->offer.spi || l->logged_refusal ||
-	    memcmp(nonce, l->offer.nonce, LINK_NONCE_LEN) != 0)
+	if (!l->offer.own || l->logged_refusal ||
+	    memcmp(auth, l->offer.hello + LINK_HELLO_LEN - LINK_AUTH_LEN, LINK_AUTH_LEN) != 0)
 		return;
 	l->logged_refusal = true;
 	log_error(l->log,
 		  "home %s refuses our KEY2: is `key` in our [home ...] section the one of "
 		  "[relay %s] there?",
 		  ip_format(&l->conf->home, home), l->conf->name);
+}
+
+static void log_version(relay_link *l, uint8_t version)
+{
+	char home[ADDR_STRLEN];
+
+	if (!l->offer.own || l->logged_version)
+		return;
+	l->logged_version = true;
+	log_error(l->log,
+		  "home %s answers with version %u of the handshake, and this relay has version %u "
+		  "alone: update the older of the two",
+		  ip_format(&l->conf->home, home), version, LINK_VERSION);
 }
 
 static void take_pong(relay_link *l, core_time now, const link_ping *m)
@@ -211,15 +228,17 @@ static void handle_unknown_spi(relay_link *l, core_time now, const dgram_in *d)
 
 static relay_link_event handle_clear(relay_link *l, core_time now, const dgram_in *d)
 {
-	uint8_t nonce[LINK_NONCE_LEN];
+	uint8_t auth[LINK_AUTH_LEN], version;
 	link_hello m;
 
 	if (link_hello_get(d->p, d->n, &m))
 		return take_welcome(l, now, &m);
 	if (d->p[0] == CTL_UNKNOWN_SPI)
 		handle_unknown_spi(l, now, d);
-	else if (link_refused_get(d->p, d->n, nonce))
-		log_refusal(l, nonce);
+	else if (link_refused_get(d->p, d->n, auth))
+		log_refusal(l, auth);
+	else if (link_is_other_version(d->p, d->n, &version))
+		log_version(l, version);
 	return RELAY_LINK_NO_EVENT;
 }
 
@@ -245,6 +264,17 @@ static void take_down(relay_link *l)
 		 ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_DOWN;
 	l->rtt_ms = -1;
+	reg_link_drop_offer(&l->offer); /* it may offer to go on with the list */
+}
+
+/* The association has lived its time: hellos, until one is answered; meanwhile it is used on. */
+static void renew(relay_link *l, uint64_t now_ms)
+{
+	uint64_t next = l->last_hello_ms + HELLO_GAP_MS;
+
+	sa_set_tick(&l->set, now_ms);
+	if (l->set.live && l->set.live->state == SA_DYING && l->hello_ms == UINT64_MAX)
+		l->hello_ms = next > now_ms ? next : now_ms;
 }
 
 /* Home that was restarted does not know the association that the pings come under, and keeps silent; to a hello it
@@ -262,6 +292,7 @@ void relay_link_tick(relay_link *l, core_time now)
 		take_down(l);
 		l->hello_ms = now.ms;
 	}
+	renew(l, now.ms);
 	if (now.ms >= l->hello_ms)
 		send_hello(l, now);
 	if (l->state == RELAY_LINK_UP && now.ms >= l->ping_ms)
@@ -270,8 +301,9 @@ void relay_link_tick(relay_link *l, core_time now)
 
 uint64_t relay_link_next_timer_ms(const relay_link *l)
 {
-	uint64_t next = l->hello_ms;
+	uint64_t next = l->hello_ms, keys = sa_set_next_timer_ms(&l->set);
 
+	next = keys < next ? keys : next;
 	if (l->state != RELAY_LINK_UP)
 		return next;
 	next = l->ping_ms < next ? l->ping_ms : next;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* link.h - the relay's own link with home: a handshake under KEY2, then an association that carries home's
- * list of clients, kept alive by a ping a second. While home does not answer the relay goes
- * on with what it has, and repeats its hello. What home sends about clients is the caller's to apply. */
+ * list of clients, kept alive by a ping a second. While home does not answer the relay goes on with what it has, and
+ * repeats its hello. An association that has lived its time gives way to a new one, and the list goes on. What home sends
+ * about clients is the caller's to apply. */
 #ifndef HW_CORE_RELAY_LINK_H
 #define HW_CORE_RELAY_LINK_H
 
@@ -17,16 +18,17 @@ typedef struct relay_link {
 	const key2_set *key2;
 	dgramq *to_home;
 	sa_store *store;
-	sa_set set; /* of the one association with home */
+	sa_set set; /* the association with home, and for a moment the one before */
 	relay_link_state state;
-	reg_link_offer offer; /* of the hellos now sent; spi 0: none, or used */
+	reg_link_offer offer; /* of the hellos now sent */
+	bool continues;       /* it offers to go on with the list */
 	unsigned hellos;      /* sent with it */
 	uint64_t hello_ms;    /* the next; UINT64_MAX: none needed */
 	uint64_t last_hello_ms;
 	uint64_t ping_ms, last_ping_ms, heard_ms;
-	unsigned unanswered;                 /* pings in a row */
-	double rtt_ms;                       /* negative: unknown */
-	bool logged_refusal, logged_silence; /* since the link was up last */
+	unsigned unanswered;                                 /* pings in a row */
+	double rtt_ms;                                       /* negative: unknown */
+	bool logged_refusal, logged_silence, logged_version; /* since the link was up last */
 } relay_link;
 
 /* False: no memory or randomness. The link stays where it is until relay_link_free(). */
@@ -36,7 +38,7 @@ void relay_link_free(relay_link *l); /* of one that init refused, too */
 
 typedef enum relay_link_event {
 	RELAY_LINK_NO_EVENT,
-	RELAY_LINK_NEW,       /* there is a new association: home's list begins again */
+	RELAY_LINK_NEW,       /* there is a new association, and home's list begins again */
 	RELAY_LINK_ADMISSION, /* *body is a LINK_ADMIT: apply, then relay_link_acknowledge() */
 } relay_link_event;
 /* A datagram from home's own port to ours; opened in place. */

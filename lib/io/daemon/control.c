@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/daemon/control_priv.h"
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ control *control_open(io_loop *l, const char *path, const control_command *comma
 	c->loop = l;
 	c->commands = commands;
 	c->ctx = ctx;
-	c->fd = control_bind(path, e);
+	c->fd = control_bind(path, &c->has_made_dir, e);
 	if (c->fd >= 0) {
 		lstat(path, &c->file);
 		c->watch = io_watch_new(l, c->fd, on_caller, c, e);
@@ -68,13 +69,25 @@ control *control_open(io_loop *l, const char *path, const control_command *comma
 }
 
 /* Somebody may have put another socket there meanwhile. */
-static void unlink_ours(const control *c)
+static bool is_ours(const control *c)
 {
 	struct stat now;
 
-	if (lstat(c->path, &now) == 0 && now.st_dev == c->file.st_dev &&
-	    now.st_ino == c->file.st_ino)
-		unlink(c->path);
+	return lstat(c->path, &now) == 0 && now.st_dev == c->file.st_dev &&
+	       now.st_ino == c->file.st_ino;
+}
+
+void control_own(const control *c, const daemon_user *u)
+{
+	char *dir = u->changes ? strdup(c->path) : NULL;
+
+	if (!dir)
+		return;
+	/* Where that fails, a socket that nobody listens on is left behind, and taken over by the next start. */
+	bool ok = is_ours(c) && lchown(c->path, u->uid, u->gid) == 0 && c->has_made_dir &&
+		  lchown(dirname(dir), u->uid, u->gid) == 0;
+	(void)ok;
+	free(dir);
 }
 
 void control_close(control *c)
@@ -85,7 +98,8 @@ void control_close(control *c)
 		control_peer_free(c->peers);
 	io_watch_free(c->watch);
 	if (c->fd >= 0) {
-		unlink_ours(c);
+		if (is_ours(c))
+			unlink(c->path);
 		close(c->fd);
 	}
 	free(c->path);

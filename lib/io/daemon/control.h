@@ -9,6 +9,7 @@
 #define HW_IO_DAEMON_CONTROL_H
 
 #include "base/err.h"
+#include "io/daemon/privileges.h"
 #include "io/loop/loop.h"
 #include <jansson.h>
 
@@ -35,6 +36,9 @@ json_t *control_refusal(const char *why);
  * refused. NULL: see *e. */
 control *control_open(io_loop *l, const char *path, const control_command *commands, void *ctx,
 		      err *e);
+/* The socket, and its directory if control_open() made it, belong from now on to the user that the daemon is about to
+ * become, which has to remove the socket in the end. */
+void control_own(const control *c, const daemon_user *u);
 /* NULL is fine. Unlinks the path, drops every caller: a peer that was kept is gone with it. */
 void control_close(control *c);
 /* To be called exactly once for a peer that was kept, also when its caller may have given up

@@ -29,14 +29,15 @@ bool control_address(const char *path, struct sockaddr_un *out, err *e)
 	return true;
 }
 
-static int open_directory(const char *path)
+static int open_directory(const char *path, bool *made)
 {
 	char *copy = strdup(path);
 
 	if (!copy)
 		return -1;
 	const char *dir = dirname(copy);
-	if (mkdir(dir, 0755) < 0 && errno != EEXIST) {
+	*made = mkdir(dir, 0755) == 0;
+	if (!*made && errno != EEXIST) {
 		free(copy);
 		return -1;
 	}
@@ -118,14 +119,14 @@ static int bind_locked(const struct sockaddr_un *a, err *e)
 	return -1;
 }
 
-int control_bind(const char *path, err *e)
+int control_bind(const char *path, bool *has_made_dir, err *e)
 {
 	struct sockaddr_un a;
 	int fd = -1;
 
 	if (!control_address(path, &a, e))
 		return -1;
-	int dir = open_directory(path);
+	int dir = open_directory(path, has_made_dir);
 	if (dir < 0) {
 		err_sys(e, errno, "directory of the control socket %s", path);
 		return -1;

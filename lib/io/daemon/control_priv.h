@@ -14,6 +14,7 @@ struct control {
 	io_watch *watch;
 	char *path;
 	struct stat file; /* of the socket that is ours, for unlinking */
+	bool has_made_dir;
 	const control_command *commands;
 	void *ctx;
 	control_peer *peers;
@@ -22,7 +23,7 @@ struct control {
 
 /* control_bind.c. The listening socket, or -1. */
 bool control_address(const char *path, struct sockaddr_un *out, err *e);
-int control_bind(const char *path, err *e);
+int control_bind(const char *path, bool *has_made_dir, err *e);
 
 /* control_peer.c. Owns fd from then on, even when it fails. */
 void control_peer_new(control *c, int fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon.h - what makes a program a service: readiness, privileges, the background, a lock,
- * syslog. */
+/* daemon.h - what makes a program a service: readiness, the background, a lock, syslog. Its privileges: privileges.h; its
+ * memory: memory.h. */
 #ifndef HW_IO_DAEMON_DAEMON_H
 #define HW_IO_DAEMON_DAEMON_H
 
@@ -9,16 +9,6 @@
 
 /* sd_notify(3)'s protocol: "READY=1", "STOPPING=1", "STATUS=..." */
 void daemon_notify(const char *state);
-
-/* Keeps CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE (those it has), drops every other
- * capability, from the bounding set too (where CAP_SETPCAP is there to do so), and sets no-new-
- * privileges; no core dump is written either, since keys would be in it. For use after start-up, before any thread is made: capabilities are a thread's
- * own. */
-bool daemon_drop_privileges(err *e);
-/* The same, but keeps none: for a daemon whose sockets are all open. */
-bool daemon_drop_all_privileges(err *e);
-/* One clear sentence if CAP_NET_ADMIN is missing. */
-bool daemon_need_net_admin(err *e);
 
 /* Leaves a daemon behind: in the parent returns the pipe the child reports on; in the child 0
  * and its reporting end in *report. The child has a session of its own and null standard

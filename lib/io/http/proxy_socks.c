@@ -9,7 +9,7 @@
  * pipe and holds the reason for a failure. The socket is bound beforehand, so that the child, which reads what
  * a stranger sends, can drop every capability first. */
 #include "io/http/proxy_socks.h"
-#include "io/daemon/daemon.h"
+#include "io/daemon/privileges.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
@@ -143,7 +143,7 @@ static _Noreturn void run_child(const proxy_socks *p, int log_fd)
 		signal(signo, SIG_DFL);
 	alarm(TIMEOUT_S + 1);
 	if (routes < 0 || !arrange_descriptors(log_fd, p->fd, routes) ||
-	    !daemon_drop_all_privileges(&e))
+	    !daemon_drop_privileges(NULL, 0, NULL, NULL, &e))
 		_exit(1);
 	write_routes(FD_ROUTES, p->proxy);
 	set_environment(p->proxy);

@@ -12,9 +12,10 @@ typedef struct tls_ctx tls_ctx;
 
 typedef struct tls_server_conf {
 	const char *certificate; /* PEM file: the chain, our own first */
-	const char *key;         /* PEM file, its owner's alone */
+	const char *key;         /* PEM file, for private_check() */
 	const char *
 		client_ca; /* PEM file: clients must show a certificate of it; NULL: none is asked */
+	const char *user;  /* who may read the key as well; NULL: PRIVATE_DAEMON_USER */
 } tls_server_conf;
 /* NULL: *e names the file. An expired certificate is accepted, and *warning (if not NULL) set to a phrase:
  * a service that starts is better than one that does not, and its clients report what is wrong. */
@@ -26,6 +27,7 @@ typedef struct tls_client_conf {
 			     what is carried is ESP, which authenticates home end to end */
 	const char *certificate,
 		*key; /* PEM text or file of our own, for a mux that asks, is verified, and speaks TLS 1.3; NULL: none */
+	const char *user; /* who may read that file of the key, too; NULL: PRIVATE_DAEMON_USER */
 } tls_client_conf;
 tls_ctx *tls_client_new(const tls_client_conf *c, err *e);
 

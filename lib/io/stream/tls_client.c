@@ -4,6 +4,7 @@
 #include "io/stream/tls_conn.h"
 #include "io/stream/tls_ctx.h"
 #include "io/stream/tls_error.h"
+#include "io/stream/tls_key.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -65,15 +66,10 @@ static bool use_certificate(SSL_CTX *c, const char *text)
 	return ok;
 }
 
-static bool use_key(SSL_CTX *c, const char *text)
+static bool use_key(SSL_CTX *c, const tls_client_conf *conf, err *e)
 {
-	BIO *in = open_pem(text);
-	EVP_PKEY *k = in ? PEM_read_bio_PrivateKey(in, NULL, tls_no_passphrase, NULL) : NULL;
-	bool ok = k && SSL_CTX_use_PrivateKey(c, k) == 1;
-
-	EVP_PKEY_free(k);
-	BIO_free(in);
-	return ok;
+	return is_pem(conf->key) ? tls_use_key_text(c, conf->key, name_of(conf->key), e)
+				 : tls_use_key_file(c, conf->key, conf->user, e);
 }
 
 static bool load_own(SSL_CTX *c, const tls_client_conf *conf, err *e)
@@ -85,9 +81,8 @@ static bool load_own(SSL_CTX *c, const tls_client_conf *conf, err *e)
 	if (!use_certificate(c, conf->certificate))
 		return tls_failed(e, "certificate", name_of(conf->certificate));
 	ERR_clear_error(); /* the end of the file is one */
-	if (!use_key(c, conf->key))
-		return tls_failed(e, "key", name_of(conf->key));
-	ERR_clear_error();
+	if (!use_key(c, conf, e))
+		return false;
 	return SSL_CTX_check_private_key(c) == 1 ||
 	       tls_failed(e, "the key is not that of the certificate", NULL);
 }

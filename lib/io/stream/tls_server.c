@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tls_server.c - the accepting side of tls.h. */
-#include "base/conf.h"
 #include "io/stream/tls_ctx.h"
 #include "io/stream/tls_error.h"
+#include "io/stream/tls_key.h"
 #include <stdio.h>
 
 enum { TICKETS = 1 };
@@ -25,10 +25,8 @@ static bool load_own(SSL_CTX *c, const tls_server_conf *conf, err *e)
 {
 	if (SSL_CTX_use_certificate_chain_file(c, conf->certificate) != 1)
 		return tls_failed(e, "certificate", conf->certificate);
-	if (!conf_is_private(conf->key, e))
+	if (!tls_use_key_file(c, conf->key, conf->user, e))
 		return false;
-	if (SSL_CTX_use_PrivateKey_file(c, conf->key, SSL_FILETYPE_PEM) != 1)
-		return tls_failed(e, "key", conf->key);
 	return SSL_CTX_check_private_key(c) == 1 ||
 	       tls_failed(e, "the certificate is not that of the key", conf->key);
 }

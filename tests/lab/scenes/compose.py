@@ -56,7 +56,7 @@ def scene(lab):
         script = service["command"][0]
         check(script == "sleep" or os.access(os.path.join(COMPOSE, script), os.X_OK), f"{name} runs {script}")
     share = os.path.join(lab.tmp, "share")
-    os.makedirs(share, mode=0o700)
+    os.makedirs(share, mode=0o711)
     hosts = build(lab, description)
     for name in ("firewall", "hotel", "relay", "mux", "guest", "client", "home"):    # in no order that would help
         start(lab, hosts[name], services[name], share)

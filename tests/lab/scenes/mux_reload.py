@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 
 from muxkit import NAME, TARGET4, MuxLab, exchange
-from netlab import LabError, program, wait_until
+from netlab import LabError, daemon_readable, program, wait_until
 from scenekit import check, fact, main, one_line
 
 MISTAKES = (  # what is replaced in mux.conf, by what, what the line must name besides FILE:LINE
@@ -47,7 +47,7 @@ def changed(good, pattern, replacement):
 def write(mux, text):
     with open(mux.conf, "w") as f:
         f.write(text)
-    os.chmod(mux.conf, 0o600)
+    daemon_readable(mux.conf)
 
 
 def mistakes(mux):

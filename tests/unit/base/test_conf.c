@@ -350,25 +350,6 @@ TEST(a_file_is_loaded_and_named_in_errors)
 	assert_non_null(strstr(e.text, "No such file or directory"));
 }
 
-TEST(a_file_with_keys_that_others_may_read_is_refused)
-{
-	static const mode_t open_to_others[] = { 0640, 0604, 0644, 0620, 0602 };
-	char path[32], expect[128];
-	err e;
-
-	for (size_t i = 0; i < COUNT(open_to_others); i++) {
-		make_file(path, "x", open_to_others[i]);
-		assert_false(conf_is_private(path, &e));
-		snprintf(expect, sizeof expect, "%s: readable by others; chmod 600 it", path);
-		assert_string_equal(e.text, expect);
-		unlink(path);
-	}
-	make_file(path, "x", 0600);
-	assert_true(conf_is_private(path, &e));
-	unlink(path);
-	assert_false(conf_is_private(path, &e));
-}
-
 RUN(T(values_of_every_kind_arrive),
     T(comments_behind_values_and_line_ends_of_other_systems_are_ignored),
     T(indented_lines_go_on_with_the_value),
@@ -382,5 +363,4 @@ RUN(T(values_of_every_kind_arrive),
     T(a_refused_value_names_the_line_where_its_key_stands), T(a_refused_key_is_not_repeated),
     T(a_refused_section_gives_its_reason), T(lines_that_are_neither_are_errors),
     T(a_name_that_would_be_cut_is_refused), T(a_zero_octet_does_not_end_a_file_silently),
-    T(nobody_needs_to_want_the_error), T(a_file_is_loaded_and_named_in_errors),
-    T(a_file_with_keys_that_others_may_read_is_refused))
+    T(nobody_needs_to_want_the_error), T(a_file_is_loaded_and_named_in_errors))

@@ -3,32 +3,30 @@
 #include "octets.h"
 #include "proto/relay_link.h"
 
-#define NONCE(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
+#define SIXTEEN(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
 
 /* clang-format off */
 static const uint8_t hello[] = {
-	0x12, 1, 0, 0,  0x20, 0, 0, 5,                    /* version 1, SPI */
+	0x12, 2, 1, 0,  0x20, 0, 0, 5,                    /* version 2, flags, SPI */
 	0xe9, 0xf1, 0xa2, 0xb3, 0xc4, 0xd5, 0xe6, 0xf7,   /* time */
-	NONCE(0xaa), NONCE(0xbb),
-	0, 0, 0, 0, 0, 0, 0, 0,
-	NONCE(0xcc),
+	SIXTEEN(0xaa), SIXTEEN(0xbb),                     /* value */
+	SIXTEEN(0xcc),
 };
-static const uint8_t refused[] = { 0x14, 0, 0, 0, 0, 0, 0, 0, NONCE(0xaa) };
+static const uint8_t refused[] = { 0x14, 0, 0, 0, 0, 0, 0, 0, SIXTEEN(0xaa) };
 static const uint8_t admit[] = {
 	16, 1, 0, 1,  0, 0, 0, 0, 0, 0, 0, 7,  0, 0, 0, 0, 0, 0, 0, 9,
 	1, 2, 3, 4, 5, 6, 7, 8,                           /* handle */
 	1, 0, 0, 0,                                       /* flags: removed */
 	0x20, 0, 0, 1,  0x20, 0, 0, 2,  0x20, 0, 0, 3,    /* SPIs */
 	9, 10, 11, 12, 13, 14, 15, 16,                    /* last identification */
-	NONCE(0x33), NONCE(0x44),                         /* KEY3 */
+	SIXTEEN(0x33), SIXTEEN(0x44),                         /* KEY3 */
 };
 static const uint8_t ack[] = { 17, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
 static const uint8_t ping[] = { 18, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
 static const uint8_t pong[] = { 19, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
 /* clang-format on */
 
-static const uint8_t nonce_a[] = { NONCE(0xaa) }, nonce_b[] = { NONCE(0xbb) },
-		     nonce_c[] = { NONCE(0xcc) };
+static const uint8_t value[] = { SIXTEEN(0xaa), SIXTEEN(0xbb) }, tag[] = { SIXTEEN(0xcc) };
 
 TEST(lengths_are_those_of_the_figures)
 {
@@ -41,13 +39,15 @@ TEST(a_hello_is_written_as_the_figure_says_but_for_its_authenticator)
 {
 	uint8_t b[LINK_HELLO_LEN + 1];
 	wire_wr w = wire_writer(b, sizeof b);
-	link_hello m = { .type = LINK_HELLO, .spi = 0x20000005, .time = 0xe9f1a2b3c4d5e6f7 };
+	link_hello m = { .type = LINK_HELLO,
+			 .flags = LINK_CONTINUES,
+			 .spi = 0x20000005,
+			 .time = 0xe9f1a2b3c4d5e6f7 };
 
-	memcpy(m.nonce, nonce_a, sizeof m.nonce);
-	memcpy(m.answered, nonce_b, sizeof m.answered);
+	memcpy(m.value, value, sizeof m.value);
 	uint8_t *auth = link_hello_put(&w, &m);
-	assert_ptr_equal(auth, b + 56);
-	memcpy(auth, nonce_c, LINK_AUTH_LEN);
+	assert_ptr_equal(auth, b + 48);
+	memcpy(auth, tag, LINK_AUTH_LEN);
 	assert_wrote(w, hello);
 	w = wire_writer(b, LINK_HELLO_LEN - 1);
 	assert_null(link_hello_put(&w, &m));
@@ -61,11 +61,11 @@ TEST(a_hello_is_read_with_what_its_authenticator_covers)
 	assert_int_equal(m.type, LINK_HELLO);
 	assert_int_equal(m.spi, 0x20000005);
 	assert_true(m.time == 0xe9f1a2b3c4d5e6f7);
-	assert_memory_equal(m.nonce, nonce_a, sizeof m.nonce);
-	assert_memory_equal(m.answered, nonce_b, sizeof m.answered);
+	assert_int_equal(m.flags, LINK_CONTINUES);
+	assert_memory_equal(m.value, value, sizeof m.value);
 	assert_ptr_equal(m.covered.p, hello);
-	assert_int_equal(m.covered.n, 56);
-	assert_bytes(m.auth, nonce_c);
+	assert_int_equal(m.covered.n, 48);
+	assert_bytes(m.auth, tag);
 }
 
 TEST(a_handshake_of_another_type_version_or_length_is_refused)
@@ -88,31 +88,47 @@ TEST(a_handshake_of_another_type_version_or_length_is_refused)
 	b[0] = 0x14;
 	assert_false(link_hello_get(b, sizeof hello, &m));
 	b[0] = 0x12;
-	b[1] = 2;
+	b[1] = 1;
+	assert_false(link_hello_get(b, sizeof hello, &m));
+	b[1] = 3;
 	assert_false(link_hello_get(b, sizeof hello, &m));
 	b[1] = 0;
 	assert_false(link_hello_get(b, sizeof hello, &m));
 }
 
-TEST(a_refusal_repeats_the_nonce_and_nothing_else)
+TEST(a_handshake_of_another_version_is_recognised_as_such)
 {
-	uint8_t b[32], nonce[LINK_NONCE_LEN], longer[sizeof refused + 1] = { 0x14 };
+	uint8_t version = 0;
+
+	assert_false(link_is_other_version(hello, sizeof hello, &version));
+	for (unsigned type = 0; type < 256; type++) {
+		const uint8_t b[] = { (uint8_t)type, 1, 0 };
+		bool handshake = type == 0x12 || type == 0x13;
+		assert_int_equal(link_is_other_version(b, sizeof b, &version), handshake);
+		assert_false(link_is_other_version(b, 1, &version));
+	}
+	assert_int_equal(version, 1);
+}
+
+TEST(a_refusal_repeats_the_authenticator_and_nothing_else)
+{
+	uint8_t b[32], auth[LINK_AUTH_LEN], longer[sizeof refused + 1] = { 0x14 };
 	wire_wr w = wire_writer(b, sizeof b);
 
-	link_refused_put(&w, nonce_a);
+	link_refused_put(&w, value);
 	assert_wrote(w, refused);
-	assert_true(link_refused_get(refused, sizeof refused, nonce));
-	assert_memory_equal(nonce, nonce_a, sizeof nonce);
+	assert_true(link_refused_get(refused, sizeof refused, auth));
+	assert_memory_equal(auth, value, sizeof auth);
 	for (size_t n = 0; n < sizeof refused; n++) {
 		uint8_t *cut = octets_exact(refused, n);
-		assert_false(link_refused_get(cut, n, nonce));
+		assert_false(link_refused_get(cut, n, auth));
 		free(cut);
 	}
-	assert_false(link_refused_get(longer, sizeof longer, nonce));
+	assert_false(link_refused_get(longer, sizeof longer, auth));
 	for (size_t i = 0; i < 4; i++) {
 		memcpy(b, refused, sizeof refused);
 		b[i] ^= 1;
-		assert_false(link_refused_get(b, sizeof refused, nonce));
+		assert_false(link_refused_get(b, sizeof refused, auth));
 	}
 }
 
@@ -249,7 +265,8 @@ RUN(T(lengths_are_those_of_the_figures),
     T(a_hello_is_written_as_the_figure_says_but_for_its_authenticator),
     T(a_hello_is_read_with_what_its_authenticator_covers),
     T(a_handshake_of_another_type_version_or_length_is_refused),
-    T(a_refusal_repeats_the_nonce_and_nothing_else),
+    T(a_handshake_of_another_version_is_recognised_as_such),
+    T(a_refusal_repeats_the_authenticator_and_nothing_else),
     T(an_admit_message_is_written_as_the_table_says), T(an_admit_message_is_read_entry_by_entry),
     T(an_admit_message_whose_count_or_versions_cannot_be_is_refused),
     T(a_full_admit_message_fits_a_datagram), T(acknowledgements_are_written_and_read),

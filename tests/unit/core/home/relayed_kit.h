@@ -12,6 +12,8 @@ typedef struct relayed { /* a relay's half of the talk with home */
 	unsigned i;
 	key2_set key2;
 	reg_link_offer offer;
+	uint8_t hello[LINK_HELLO_LEN]; /* the last one it said */
+	bool continues;                /* home's answer */
 	sa_pair *sa;
 	uint64_t version;
 	unsigned entries, removed, messages;
@@ -41,8 +43,10 @@ static inline void open_relays(kit *k, relayed r[2])
 
 static inline void close_relays(kit *k, relayed r[2])
 {
-	sa_pair_free(r[0].sa);
-	sa_pair_free(r[1].sa);
+	for (unsigned i = 0; i < 2; i++) {
+		reg_link_drop_offer(&r[i].offer);
+		sa_pair_free(r[i].sa);
+	}
 	kit_close(k);
 }
 
@@ -152,22 +156,27 @@ static inline unsigned hear(relayed *r, bool acknowledge)
 	return heard;
 }
 
-static inline bool hello(relayed *r)
+static inline bool hello_with(relayed *r, uint8_t flags)
 {
-	uint8_t out[LINK_HELLO_LEN];
 	link_hello m;
 	static uint32_t spi = 0x41000000;
 
-	assert_true(reg_link_make_offer(&r->offer, ++spi));
-	size_t n = reg_link_build_hello(&r->key2, &r->offer, r->k->now.ntp, out);
+	assert_true(reg_link_make_offer(&r->offer, &r->key2, ++spi, flags, r->k->now.ntp));
+	memcpy(r->hello, r->offer.hello, LINK_HELLO_LEN);
 	dgramq_clear(&r->k->tx);
-	from_relay(r, 434, out, n);
+	from_relay(r, 434, r->offer.hello, LINK_HELLO_LEN);
 	if (r->k->tx.n_runs != 1 || !link_hello_get(r->k->tx.bytes, r->k->tx.runs[0].len, &m))
 		return false;
+	r->continues = m.flags & LINK_CONTINUES;
 	sa_pair_free(r->sa);
-	dgramq_clear(&r->k->tx);
 	r->sa = reg_link_take_welcome(&r->key2, &r->offer, &m, r->k->now.ms);
+	dgramq_clear(&r->k->tx);
 	return r->sa != NULL;
+}
+
+static inline bool hello(relayed *r)
+{
+	return hello_with(r, 0);
 }
 
 static inline void ping(relayed *r)

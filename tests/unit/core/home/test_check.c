@@ -121,8 +121,7 @@ TEST(whether_a_relay_vouches_is_examined_again_after_the_wait)
 TEST(a_relay_without_a_key_vouches_for_nothing_and_has_no_link)
 {
 	static const uint8_t zeros[KEY2_LEN];
-	uint8_t hello[LINK_HELLO_LEN];
-	reg_link_offer offer;
+	reg_link_offer offer = { 0 };
 	parts p;
 
 	open_parts(&p);
@@ -135,10 +134,11 @@ TEST(a_relay_without_a_key_vouches_for_nothing_and_has_no_link)
 	assert_int_equal(home_checks_run(&p.checks, t, p.k.now).code, MIP_HA_FA_FAILED_AUTH);
 	home_txn_end(&p.txns, t);
 	p.links.tx = &p.k.tx;
-	assert_true(reg_link_make_offer(&offer, 0x41000000));
-	size_t n = reg_link_build_hello(&p.relay, &offer, p.k.now.ntp, hello);
-	assert_true(home_links_receive(&p.links, 0, p.k.now,
-				       &(dgram_in){ .sock = DGRAM_RELAY, .p = hello, .n = n }));
+	assert_true(reg_link_make_offer(&offer, &p.relay, 0x41000000, 0, p.k.now.ntp));
+	assert_true(home_links_receive(
+		&p.links, 0, p.k.now,
+		&(dgram_in){ .sock = DGRAM_RELAY, .p = offer.hello, .n = LINK_HELLO_LEN }));
+	reg_link_drop_offer(&offer);
 	assert_int_equal(p.k.tx.n_runs, 0);
 	assert_int_equal(home_links_status(&p.links, 0).refused, 0);
 	close_parts(&p);

@@ -59,11 +59,9 @@ TEST(a_relay_that_was_restarted_hears_all_anew)
 TEST(a_replayed_hello_disturbs_nothing)
 {
 	RELAYED(k, r, a);
-	uint8_t old[LINK_HELLO_LEN];
 	meet(&r[0]);
-	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old);
 	for (int i = 0; i < 5; i++)
-		from_relay(&r[0], 434, old, n);
+		from_relay(&r[0], 434, r[0].hello, LINK_HELLO_LEN);
 	dgramq_clear(&k.tx);
 	r[0].entries = 0;
 	kit_add(&k, 4);
@@ -78,11 +76,11 @@ TEST(a_replayed_hello_does_not_get_before_a_true_one)
 	RELAYED(k, r, a);
 	uint8_t old[LINK_HELLO_LEN];
 	meet(&r[0]);
-	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old);
+	memcpy(old, r[0].hello, sizeof old);
 	kit_pass(&k, 5000);
 	assert_true(hello(&r[0]));
 	for (int i = 0; i < 3; i++)
-		from_relay(&r[0], 434, old, n);
+		from_relay(&r[0], 434, old, sizeof old);
 	dgramq_clear(&k.tx);
 	r[0].version = r[0].entries = 0;
 	ping(&r[0]);
@@ -96,16 +94,15 @@ TEST(different_replayed_hellos_do_not_get_before_a_true_one)
 {
 	RELAYED(k, r, a);
 	uint8_t old[3][LINK_HELLO_LEN];
-	size_t n = 0;
 
 	for (int i = 0; i < 3; i++) {
 		meet(&r[0]);
-		n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, old[i]);
+		memcpy(old[i], r[0].hello, LINK_HELLO_LEN);
 		kit_pass(&k, 1000);
 	}
 	assert_true(hello(&r[0]));
 	for (int i = 0; i < 3; i++)
-		from_relay(&r[0], 434, old[i], n);
+		from_relay(&r[0], 434, old[i], LINK_HELLO_LEN);
 	dgramq_clear(&k.tx);
 	r[0].version = r[0].entries = 0;
 	ping(&r[0]);
@@ -118,11 +115,9 @@ TEST(different_replayed_hellos_do_not_get_before_a_true_one)
 TEST(a_hello_that_is_said_again_is_answered_with_the_same_welcome)
 {
 	RELAYED(k, r, a);
-	uint8_t again[LINK_HELLO_LEN];
 	assert_true(hello(&r[0]));
 	kit_pass(&k, 1000);
-	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, again);
-	from_relay(&r[0], 434, again, n);
+	from_relay(&r[0], 434, r[0].hello, LINK_HELLO_LEN);
 	assert_int_equal(k.tx.n_runs, 1);
 	dgramq_clear(&k.tx);
 	ping(&r[0]);
@@ -150,14 +145,14 @@ TEST(short_datagrams_of_a_relay_itself_are_survived)
 TEST(a_wrong_key2_is_refused_and_said_once)
 {
 	RELAYED(k, r, a);
-	uint8_t nonce[LINK_NONCE_LEN];
+	uint8_t auth[LINK_AUTH_LEN];
 	key2_set right = r[0].key2;
 	r[0].key2 = r[1].key2;
 	k.lines[0] = 0;
 	for (int i = 0; i < 5; i++) {
 		assert_false(hello(&r[0]));
 		if (i < 3) /* then the answers are limited */
-			assert_true(link_refused_get(k.tx.bytes, k.tx.runs[0].len, nonce));
+			assert_true(link_refused_get(k.tx.bytes, k.tx.runs[0].len, auth));
 	}
 	const char *said = strstr(k.lines, "under another KEY2");
 	assert_non_null(said);
@@ -341,11 +336,9 @@ TEST(hellos_are_heard_from_a_relays_own_port_alone)
 {
 	RELAYED(k, r, a);
 	const uint16_t ports[] = { 1, 433, 435, 65535 };
-	uint8_t out[LINK_HELLO_LEN];
-	assert_true(reg_link_make_offer(&r[0].offer, 0x42000000));
+	assert_true(reg_link_make_offer(&r[0].offer, &r[0].key2, 0x42000000, 0, k.now.ntp));
 	for (size_t i = 0; i < COUNT(ports); i++) {
-		size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, out);
-		from_relay(&r[0], ports[i], out, n);
+		from_relay(&r[0], ports[i], r[0].offer.hello, LINK_HELLO_LEN);
 		assert_int_equal(k.tx.n_runs, 0);
 	}
 	END_RELAYED(k, r, a);
@@ -354,10 +347,9 @@ TEST(hellos_are_heard_from_a_relays_own_port_alone)
 TEST(homes_own_welcome_sent_back_to_it_is_nothing)
 {
 	RELAYED(k, r, a);
-	uint8_t out[LINK_HELLO_LEN], welcome[LINK_HELLO_LEN];
-	assert_true(reg_link_make_offer(&r[0].offer, 0x42000000));
-	size_t n = reg_link_build_hello(&r[0].key2, &r[0].offer, k.now.ntp, out);
-	from_relay(&r[0], 434, out, n);
+	uint8_t welcome[LINK_HELLO_LEN];
+	assert_true(reg_link_make_offer(&r[0].offer, &r[0].key2, 0x42000000, 0, k.now.ntp));
+	from_relay(&r[0], 434, r[0].offer.hello, LINK_HELLO_LEN);
 	assert_int_equal(k.tx.n_runs, 1);
 	memcpy(welcome, k.tx.bytes, sizeof welcome);
 	dgramq_clear(&k.tx);

@@ -5,7 +5,7 @@
 
 static void assert_hex(const uint8_t *p, const char *want)
 {
-	char got[73];
+	char got[129];
 	size_t n = strlen(want) / 2;
 
 	assert_true(2 * n < sizeof got);
@@ -97,6 +97,32 @@ TEST(keys_of_a_relay_are_those_of_section_18_5)
 	assert_memory_equal(&k, &zero, sizeof k);
 }
 
+TEST(keys_of_a_link_are_those_of_section_18_5)
+{
+	static const char hello[] =
+		"1202000020000001e9f1a2b3c4d5e6f7358072d6365880d1aeea329adf9121383851ed21a28e3b75"
+		"e965d0d2cd166254e1c86cd52c6113dd01799e97d2a2ee9a";
+	static const char welcome[] =
+		"1302000020000002e9f1a2b3c4d5e6f779a631eede1bf9c98f12032cdeadd0e7a079398fc786b88c"
+		"c846ec89af85a51a1c1bf744e98078716e1241199011021c";
+	static const char shared[] =
+		"04c304fb1ca83cee75e206344231f33797e07d9929db670994b7c6fbeb1dc255";
+	uint8_t key2[KEY2_LEN], h[64], w[64], x[32];
+	link_key_input in = { { x, sizeof x }, key2, { h, sizeof h }, { w, sizeof w } };
+	link_keys keys;
+
+	count_up(key2, sizeof key2, 0);
+	assert_true(hex_decode(hello, h, sizeof h) && hex_decode(welcome, w, sizeof w) &&
+		    hex_decode(shared, x, sizeof x));
+	assert_true(reg_derive_link_keys(&in, &keys));
+	assert_hex(keys.to_home, "93d1f9089bcc34f234331b91f4045aba45492cbf4a289f6e0899a20100dfe4fd"
+				 "c71d9fdc");
+	assert_hex(keys.to_relay, "60e59816ab118a4c985952542233101d53ef65b92d389210a6966fcb0fa856ee"
+				  "c9347c37");
+	in.shared.n = sizeof x - 1;
+	assert_false(reg_derive_link_keys(&in, &keys));
+}
+
 TEST(the_spi_that_names_key2_is_never_one_of_another_message)
 {
 	for (unsigned i = 0; i < 64; i++) {
@@ -154,7 +180,7 @@ TEST(association_keys_depend_on_every_input_and_on_the_direction)
 
 RUN(T(keys_of_encrypted_extensions_are_those_of_section_8),
     T(keys_of_an_association_are_those_of_section_8), T(the_longest_secret_of_any_group_fits),
-    T(keys_of_a_relay_are_those_of_section_18_5),
+    T(keys_of_a_relay_are_those_of_section_18_5), T(keys_of_a_link_are_those_of_section_18_5),
     T(the_spi_that_names_key2_is_never_one_of_another_message),
     T(a_relays_name_may_be_as_long_as_any),
     T(association_keys_depend_on_every_input_and_on_the_direction))

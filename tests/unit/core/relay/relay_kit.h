@@ -124,12 +124,13 @@ static inline bool kit_welcome(relay_kit *k)
 	    !reg_link_verify_hello(&k->key2, &hello))
 		return false;
 	sa_pair_free(k->home);
-	size_t n =
-		reg_link_build_welcome(&k->key2, &hello, KIT_HOME_SPI, k->now, welcome, &k->home);
-	kit_from_home(k, 434, 434, welcome, n);
+	const reg_link_answer a = { .hello = &hello, .spi_in = KIT_HOME_SPI };
+	if (!reg_link_build_welcome(&k->key2, &a, k->now, welcome, &k->home))
+		return false;
+	kit_from_home(k, 434, 434, welcome, sizeof welcome);
 	dgramq_clear(&k->in);
 	k->version = 0;
-	return n > 0;
+	return true;
 }
 
 /* Home lists so many entries, the last of which makes its list complete. */

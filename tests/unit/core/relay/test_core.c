@@ -555,11 +555,11 @@ TEST(a_refused_hello_is_logged_once_and_repeated)
 		kit_later(&k, 1000);
 		assert_true(kit_take(&k.in, &m) && link_hello_get(m.p, m.n, &hello));
 		wire_wr w = wire_writer(msg, sizeof msg);
-		link_refused_put(&w, hello.nonce);
+		link_refused_put(&w, hello.auth.p);
 		kit_from_home(&k, 434, 434, msg, wire_len(&w));
 	}
 	assert_int_equal(k.lines, 1);
-	memset(msg + 8, 0, LINK_NONCE_LEN); /* of nobody's hello: not even worth a line */
+	memset(msg + 8, 0, LINK_AUTH_LEN); /* of nobody's hello: not even worth a line */
 	kit_from_home(&k, 434, 434, msg, sizeof msg);
 	assert_int_equal(k.lines, 1);
 	kit_finish(&k);

@@ -19,6 +19,7 @@ typedef struct kit {
 	uint8_t msg[MESSAGE];
 	size_t n;
 	link_hello hello; /* the last one that was sent */
+	uint8_t octets[LINK_HELLO_LEN];
 } kit;
 
 static void line(void *ctx, log_level level, const char *text)
@@ -65,7 +66,10 @@ static bool take(kit *k)
 
 static bool take_hello(kit *k)
 {
-	return take(k) && link_hello_get(k->msg, k->n, &k->hello) &&
+	if (!take(k) || k->n != LINK_HELLO_LEN)
+		return false;
+	memcpy(k->octets, k->msg, k->n);
+	return link_hello_get(k->octets, k->n, &k->hello) &&
 	       reg_link_verify_hello(&k->key2, &k->hello);
 }
 
@@ -91,16 +95,22 @@ static relay_link_event deliver(kit *k, uint8_t *p, size_t n)
 	return relay_link_handle(&k->l, k->now, &d, &body);
 }
 
-/* Home answers k->hello, its clock ahead by so much. */
-static relay_link_event welcome(kit *k, uint64_t ahead)
+static relay_link_event welcome_with(kit *k, uint64_t ahead, uint8_t flags)
 {
+	const reg_link_answer a = { .hello = &k->hello, .spi_in = HOME_SPI, .flags = flags };
 	uint8_t out[LINK_HELLO_LEN];
 	core_time now = k->now;
 
 	now.ntp += ahead;
 	sa_pair_free(k->home);
-	size_t n = reg_link_build_welcome(&k->key2, &k->hello, HOME_SPI, now, out, &k->home);
-	return deliver(k, out, n);
+	assert_true(reg_link_build_welcome(&k->key2, &a, now, out, &k->home));
+	return deliver(k, out, sizeof out);
+}
+
+/* Home answers k->hello, its clock ahead by so much. */
+static relay_link_event welcome(kit *k, uint64_t ahead)
+{
+	return welcome_with(k, ahead, 0);
 }
 
 static relay_link_event from_home(kit *k, const wire_wr *w)
@@ -150,19 +160,20 @@ TEST(a_hello_a_second_until_home_answers_and_a_new_offer_after_five)
 	relay_link_tick(&k->l, k->now);
 	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
 	assert_true(take_hello(k));
-	const link_hello first = k->hello;
+	uint8_t first[LINK_HELLO_LEN];
+	memcpy(first, k->octets, sizeof first);
 	for (int i = 0; i < 4; i++) {
 		later(k, 999);
 		assert_false(take(k));
 		assert_int_equal(relay_link_next_timer_ms(&k->l), k->now.ms + 1);
 		later(k, 1);
 		assert_true(take_hello(k));
-		assert_memory_equal(k->hello.nonce, first.nonce, LINK_NONCE_LEN);
+		assert_memory_equal(k->octets, first, sizeof first);
 	}
 	later(k, 1000);
 	assert_true(take_hello(k));
-	assert_memory_not_equal(k->hello.nonce, first.nonce, LINK_NONCE_LEN);
-	assert_int_not_equal(k->hello.spi, first.spi);
+	assert_memory_not_equal(k->hello.value, first + 16, LINK_VALUE_LEN);
+	assert_int_not_equal(k->hello.spi, load_be32(first + 4));
 	finish(k);
 }
 
@@ -221,9 +232,10 @@ TEST(a_welcome_under_another_key_changes_nothing)
 	assert_true(take_hello(k));
 	assert_true(key2_set_derive(other, &k->key2)); /* home's; the relay's pointer follows */
 	uint8_t out[LINK_HELLO_LEN];
-	size_t n = reg_link_build_welcome(&k->key2, &k->hello, HOME_SPI, k->now, out, &k->home);
+	const reg_link_answer a = { .hello = &k->hello, .spi_in = HOME_SPI };
+	assert_true(reg_link_build_welcome(&k->key2, &a, k->now, out, &k->home));
 	assert_true(key2_set_derive(k->conf.key2, &k->key2));
-	assert_int_equal(deliver(k, out, n), RELAY_LINK_NO_EVENT);
+	assert_int_equal(deliver(k, out, sizeof out), RELAY_LINK_NO_EVENT);
 	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
 	finish(k);
 }
@@ -368,25 +380,185 @@ TEST(an_unknown_spi_of_ours_makes_one_hello_a_second)
 TEST(a_refusal_counts_for_the_hello_that_was_sent_and_is_logged_once)
 {
 	kit *k = start();
-	uint8_t out[LINK_REFUSED_LEN], nonce[LINK_NONCE_LEN];
+	uint8_t out[LINK_REFUSED_LEN], auth[LINK_AUTH_LEN];
 	wire_wr w;
 
 	relay_link_tick(&k->l, k->now);
 	assert_true(take_hello(k));
 	for (int other = -1; other <= 1; other += 2) { /* a lower and a higher one */
-		memcpy(nonce, k->hello.nonce, sizeof nonce);
-		nonce[15] = (uint8_t)(nonce[15] + other);
+		memcpy(auth, k->hello.auth.p, sizeof auth);
+		auth[15] = (uint8_t)(auth[15] + other);
 		w = wire_writer(out, sizeof out);
-		link_refused_put(&w, nonce);
+		link_refused_put(&w, auth);
 		deliver(k, out, wire_len(&w));
 		assert_int_equal(k->lines, 0);
 	}
 	w = wire_writer(out, sizeof out);
-	link_refused_put(&w, k->hello.nonce);
+	link_refused_put(&w, k->hello.auth.p);
 	deliver(k, out, wire_len(&w));
 	deliver(k, out, wire_len(&w));
 	assert_int_equal(k->lines, 1);
 	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
+	finish(k);
+}
+
+TEST(a_home_of_another_version_is_logged_once_and_changes_nothing)
+{
+	kit *k = start();
+	uint8_t old[72] = { LINK_WELCOME, 1 };
+
+	relay_link_tick(&k->l, k->now);
+	assert_true(take_hello(k));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(deliver(k, old, sizeof old), RELAY_LINK_NO_EVENT);
+	assert_int_equal(k->lines, 1);
+	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
+	assert_int_equal(welcome(k, 0), RELAY_LINK_NEW);
+	finish(k);
+}
+
+/* So long that its keys are to be renewed. */
+static kit *worn(void)
+{
+	kit *k = up();
+
+	for (uint64_t i = 0; i < REG_LINK_RENEW_MS / 1000 - 1; i++) {
+		later(k, 1000);
+		assert_true(take_kind(k, LINK_PING));
+		pong(k, k->now.ntp);
+	}
+	later(k, 999);
+	assert_false(take(k));
+	assert_int_equal(relay_link_next_timer_ms(&k->l), k->now.ms + 1);
+	return k;
+}
+
+/* What is queued, beside the ping that is due at the same time. */
+static bool take_hello_beside(kit *k)
+{
+	for (uint32_t i = 0; i < k->q.n_runs; i++) {
+		const dgram_run *r = &k->q.runs[i];
+		if (r->seg != LINK_HELLO_LEN || k->q.bytes[r->at] != LINK_HELLO)
+			continue;
+		memcpy(k->octets, k->q.bytes + r->at, LINK_HELLO_LEN);
+		dgramq_clear(&k->q);
+		return link_hello_get(k->octets, LINK_HELLO_LEN, &k->hello) &&
+		       reg_link_verify_hello(&k->key2, &k->hello);
+	}
+	dgramq_clear(&k->q);
+	return false;
+}
+
+static relay_link_event admit_from_home(kit *k)
+{
+	uint8_t body[LINK_ADMIT_HDR];
+	wire_wr w = wire_writer(body, sizeof body);
+
+	link_admit_put(&w, &(link_admit){ .flags = LINK_COMPLETE });
+	return from_home(k, &w);
+}
+
+TEST(keys_are_renewed_in_time_and_homes_list_goes_on)
+{
+	kit *k = worn();
+	unsigned lines = k->lines;
+
+	later(k, 1);
+	assert_true(take_hello_beside(k));
+	assert_int_equal(k->hello.flags, LINK_CONTINUES);
+	sa_pair *former = k->home;
+	k->home = NULL;
+	assert_int_equal(welcome_with(k, 0, LINK_CONTINUES), RELAY_LINK_NO_EVENT);
+	assert_int_equal(k->l.state, RELAY_LINK_UP);
+	assert_true(take_kind(k, LINK_PING)); /* under the new keys, at once */
+	assert_int_equal(admit_from_home(k), RELAY_LINK_ADMISSION);
+	sa_pair *present = k->home;
+	k->home = former; /* home has not had that ping yet */
+	assert_int_equal(admit_from_home(k), RELAY_LINK_ADMISSION);
+	later(k, 3000); /* then the former keys are gone */
+	dgramq_clear(&k->q);
+	assert_int_equal(admit_from_home(k), RELAY_LINK_NO_EVENT);
+	k->home = present;
+	sa_pair_free(former);
+	assert_int_equal(k->lines, lines + 1); /* it was silent for three seconds in this test */
+	finish(k);
+}
+
+TEST(renewing_goes_on_until_it_is_answered)
+{
+	kit *k = worn();
+
+	later(k, 1);
+	assert_true(take_hello_beside(k));
+	for (int i = 0; i < 10; i++) {
+		pong(k, k->now.ntp);
+		later(k, 1000);
+		assert_true(take_hello_beside(k));
+	}
+	welcome_with(k, 0, LINK_CONTINUES);
+	dgramq_clear(&k->q);
+	pong(k, k->now.ntp);
+	later(k, 1000);
+	assert_false(take_hello_beside(k));
+	finish(k);
+}
+
+TEST(a_home_that_was_restarted_meanwhile_begins_its_list_again)
+{
+	kit *k = worn();
+
+	later(k, 1);
+	assert_true(take_hello_beside(k));
+	sa_pair *former = k->home;
+	k->home = NULL;
+	assert_int_equal(welcome(k, 0), RELAY_LINK_NEW);
+	sa_pair *present = k->home;
+	k->home = former;
+	assert_int_equal(admit_from_home(k), RELAY_LINK_NO_EVENT);
+	k->home = present;
+	sa_pair_free(former);
+	finish(k);
+}
+
+/* Home may say so only if it was asked: after silence its list begins again. */
+TEST(a_list_does_not_go_on_where_the_relay_did_not_offer_it)
+{
+	kit *k = start();
+
+	relay_link_tick(&k->l, k->now);
+	assert_true(take_hello(k));
+	assert_int_equal(k->hello.flags, 0);
+	assert_int_equal(welcome_with(k, 0, LINK_CONTINUES), RELAY_LINK_NEW);
+	finish(k);
+}
+
+TEST(an_offer_to_go_on_ends_with_the_link)
+{
+	kit *k = worn();
+
+	later(k, 1);
+	assert_true(take_hello_beside(k));
+	for (int i = 0; i < 3; i++) {
+		later(k, 1000);
+		assert_true(take_hello_beside(k));
+	}
+	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
+	assert_int_equal(k->hello.flags, 0);
+	finish(k);
+}
+
+TEST(keys_that_nobody_renews_end_the_link)
+{
+	kit *k = worn();
+
+	for (uint64_t i = 0; i <= (REG_LINK_END_MS - REG_LINK_RENEW_MS) / 1000 + 3; i++) {
+		later(k, 1000);
+		dgramq_clear(&k->q);
+		if (k->now.ms < k->home->born_ms + REG_LINK_END_MS)
+			pong(k, k->now.ntp);
+	}
+	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
+	assert_null(k->l.set.pairs);
 	finish(k);
 }
 
@@ -398,4 +570,9 @@ RUN(T(a_hello_a_second_until_home_answers_and_a_new_offer_after_five),
     T(silence_is_logged_once_for_each_link),
     T(what_the_former_association_carried_is_not_read_any_more), T(what_is_applied_is_acknowledged),
     T(a_pong_shows_the_round_trip), T(an_unknown_spi_of_ours_makes_one_hello_a_second),
-    T(a_refusal_counts_for_the_hello_that_was_sent_and_is_logged_once))
+    T(a_refusal_counts_for_the_hello_that_was_sent_and_is_logged_once),
+    T(a_home_of_another_version_is_logged_once_and_changes_nothing),
+    T(keys_are_renewed_in_time_and_homes_list_goes_on), T(renewing_goes_on_until_it_is_answered),
+    T(a_home_that_was_restarted_meanwhile_begins_its_list_again),
+    T(a_list_does_not_go_on_where_the_relay_did_not_offer_it),
+    T(an_offer_to_go_on_ends_with_the_link), T(keys_that_nobody_renews_end_the_link))

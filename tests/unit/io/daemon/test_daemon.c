@@ -1,78 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/daemon/daemon.h"
 #include "netns.h"
-#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-/* A field of /proc/self/status, as a number in hexadecimal; UINT64_MAX: not there. */
-static uint64_t status_field(const char *name)
-{
-	char line[256];
-	uint64_t v = UINT64_MAX;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ':')
-			v = strtoull(line + strlen(name) + 1, NULL, 16);
-	if (f)
-		fclose(f);
-	return v;
-}
-
-enum { KEPT = 1 << CAP_NET_ADMIN | 1 << CAP_NET_RAW | 1 << CAP_NET_BIND_SERVICE };
-
-static bool leaves_no_core(void)
-{
-	struct rlimit r;
-
-	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0 && r.rlim_max == 0;
-}
-
-static bool drops_all_but_three(void)
-{
-	err e;
-	uint64_t had = status_field("CapPrm") & KEPT;
-
-	return daemon_drop_privileges(&e) && status_field("CapEff") == had &&
-	       status_field("CapPrm") == had && status_field("CapBnd") == had &&
-	       status_field("CapAmb") == 0 && status_field("NoNewPrivs") == 1 && leaves_no_core();
-}
-
-static bool drops_twice(void)
-{
-	err e;
-
-	return drops_all_but_three() && drops_all_but_three() && daemon_need_net_admin(&e);
-}
-
-TEST(only_three_capabilities_are_kept)
-{
-	if (geteuid() != 0) {
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	assert_true(in_child(drops_all_but_three));
-	assert_true(in_child(drops_twice));
-}
-
-static bool without_net_admin(void)
-{
-	err e = { 0 };
-
-	return (geteuid() != 0 || setuid(65534) == 0) && !daemon_need_net_admin(&e) &&
-	       e.kind == ERR_SYSTEM && strstr(e.text, "CAP_NET_ADMIN");
-}
-
-TEST(missing_capability_is_said_in_a_sentence)
-{
-	assert_true(in_child(without_net_admin));
-}
 
 static int notify_socket(const char *name, socklen_t n)
 {
@@ -215,8 +149,7 @@ TEST(log_goes_to_syslog_with_its_level)
 	assert_true(in_child(logs_to_syslog));
 }
 
-RUN(T(only_three_capabilities_are_kept), T(missing_capability_is_said_in_a_sentence),
-    T(service_manager_is_notified_by_path_and_abstract_name),
+RUN(T(service_manager_is_notified_by_path_and_abstract_name),
     T(daemon_reports_once_to_who_left_it_behind),
     T(daemon_that_dies_without_a_word_is_a_failure_with_a_text),
     T(daemon_that_says_nothing_is_not_waited_for_beyond_the_time), T(lock_is_held_by_one),

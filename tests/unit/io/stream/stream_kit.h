@@ -169,7 +169,7 @@ static inline void set_up(scene *s)
 
 static inline void server_tls(scene *s, const char *cert, const char *key, const char *client_ca)
 {
-	tls_server_conf c = { cert, key, client_ca };
+	tls_server_conf c = { cert, key, client_ca, NULL };
 	char warning[128];
 
 	s->server_tls = tls_server_new(&c, warning, &s->e);

@@ -44,7 +44,7 @@ TEST(expired_certificate_is_served_with_a_warning_and_refused)
 
 	NEED_NETNS();
 	set_up(&s);
-	tls_server_conf c = { s.kit.old_cert, s.kit.old_key, NULL };
+	tls_server_conf c = { s.kit.old_cert, s.kit.old_key, NULL, NULL };
 	s.server_tls = tls_server_new(&c, warning, &s.e);
 	assert_non_null(strstr(warning, "has expired"));
 	client_tls(&s, &(tls_client_conf){ .ca = s.kit.ca });
@@ -172,12 +172,12 @@ TEST(files_that_are_not_there_are_named)
 
 	NEED_NETNS();
 	set_up(&s);
-	tls_server_conf c = { "/nowhere.crt", s.kit.key, NULL };
+	tls_server_conf c = { "/nowhere.crt", s.kit.key, NULL, NULL };
 	assert_null(tls_server_new(&c, NULL, &s.e));
 	assert_non_null(strstr(s.e.text, "/nowhere.crt"));
-	c = (tls_server_conf){ s.kit.cert, s.kit.old_key, NULL };
+	c = (tls_server_conf){ s.kit.cert, s.kit.old_key, NULL, NULL };
 	assert_null(tls_server_new(&c, NULL, &s.e));
-	c = (tls_server_conf){ s.kit.cert, s.kit.key, "/nowhere.ca" };
+	c = (tls_server_conf){ s.kit.cert, s.kit.key, "/nowhere.ca", NULL };
 	assert_null(tls_server_new(&c, NULL, &s.e));
 	assert_non_null(strstr(s.e.text, "/nowhere.ca"));
 	assert_true(chmod(s.kit.key, 0644) == 0);
@@ -202,7 +202,7 @@ TEST(encrypted_key_is_refused_and_nobody_asked_for_its_passphrase)
 	snprintf(file, sizeof(file), "%s/encrypted.key", s.kit.dir);
 	assert_true(run("umask 077; openssl pkey -in %s -aes128 -passout pass:x -out %s", s.kit.key,
 			file));
-	tls_server_conf server = { s.kit.cert, file, NULL };
+	tls_server_conf server = { s.kit.cert, file, NULL, NULL };
 	assert_null(tls_server_new(&server, NULL, &s.e));
 	assert_non_null(strstr(s.e.text, "encrypted.key: it is encrypted"));
 	tls_client_conf client = { .ca = s.kit.ca, .certificate = s.kit.client_cert, .key = file };
