@@ -117,7 +117,7 @@ json_t *status_json(const client_core *core, const carriers *c, const char *iden
 	client_core_status(core, now, &s);
 	json_t *o = json_object();
 	json_object_set_new(o, "state", json_string(client_state_name(s.state)));
-	if (s.state == CLIENT_DENIED)
+	if (*s.reason)
 		json_object_set_new(o, "reason", json_string(s.reason));
 	json_object_set_new(o, "identity", json_string(identity));
 	json_object_set_new(o, "home_address", make_address(s.home4.len ? &s.home4 : &s.home6));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Of one client; recordings of requests that home has not accepted are among them. */
-enum { REQUESTS_PER_S = 20, REQUESTS_BURST = 100 };
+enum { REQUESTS_PER_S = 100, REQUESTS_BURST = 400 };
 
 bool relay_admitted_init(relay_admitted *a)
 {

@@ -112,7 +112,9 @@ static void note_heard(relay_link *l, core_time now)
 	l->heard_ms = now.ms;
 	l->unanswered = 0;
 	l->ping_ms = l->last_ping_ms + PING_GAP_MS;
-	l->hello_ms = UINT64_MAX;
+	if (l->state ==
+	    RELAY_LINK_UP) /* else a welcome is needed: home may have given up the link, too */
+		l->hello_ms = UINT64_MAX;
 }
 
 void relay_link_acknowledge(relay_link *l, core_time now, uint64_t version)
@@ -157,6 +159,7 @@ static relay_link_event take_welcome(relay_link *l, core_time now, const link_he
 	if (l->state != RELAY_LINK_UP)
 		log_info(l->log, "link up: home %s", ip_format(&l->conf->home, home));
 	l->state = RELAY_LINK_UP;
+	l->hello_ms = UINT64_MAX;
 	send_ping(l, now);
 	return RELAY_LINK_NEW;
 }

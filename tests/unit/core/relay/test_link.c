@@ -152,6 +152,22 @@ static kit *up(void)
 	return k;
 }
 
+/* Home has not noticed that the link was down, or has given it up: who hears it cannot tell. */
+TEST(what_home_sends_under_the_former_association_ends_no_hellos)
+{
+	kit *k = up();
+
+	later(k, 3000);
+	assert_int_equal(k->l.state, RELAY_LINK_ASKING);
+	dgramq_clear(&k->q);
+	pong(k, k->now.ntp);
+	later(k, 1000);
+	assert_true(take_hello(k));
+	assert_int_equal(welcome(k, 0), RELAY_LINK_NEW);
+	assert_int_equal(k->l.state, RELAY_LINK_UP);
+	finish(k);
+}
+
 TEST(a_hello_a_second_until_home_answers_and_a_new_offer_after_five)
 {
 	kit *k = start();
@@ -562,7 +578,8 @@ TEST(keys_that_nobody_renews_end_the_link)
 	finish(k);
 }
 
-RUN(T(a_hello_a_second_until_home_answers_and_a_new_offer_after_five),
+RUN(T(what_home_sends_under_the_former_association_ends_no_hellos),
+    T(a_hello_a_second_until_home_answers_and_a_new_offer_after_five),
     T(the_link_is_up_with_homes_welcome_and_pings_once_a_second),
     T(three_pings_without_an_answer_make_a_hello_since_home_may_have_been_restarted),
     T(an_offer_is_good_for_one_welcome), T(a_welcome_under_another_key_changes_nothing),
