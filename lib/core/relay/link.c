@@ -66,6 +66,7 @@ static void log_silence(relay_link *l)
 static void send_hello(relay_link *l, core_time now)
 {
 	const dgram_route to = own_route(l);
+
 	log_silence(l);
 	if ((l->offer.own && l->hellos < HELLOS_OF_OFFER) || make_offer(l, now.ntp))
 		dgramq_put(l->to_home, &to, l->offer.hello, LINK_HELLO_LEN);
