@@ -13,10 +13,8 @@ public address is then 203.0.113.3.
 """
 import json
 import os
-import shutil
 import signal
 
-from labbase import DAEMON_USER
 from netlab import program, wait_until
 from product import Client, Server, gone, set_key
 from topology import HOME_LAN4, World
@@ -113,8 +111,6 @@ class Relay:
         self.proc = None
         self.said = server.call("add-relay", name, "--address", address, "--public", public, "--home", home,
                                 "-o", self.conf).stdout
-        shutil.chown(self.conf, group=DAEMON_USER)  # so that it can be read again after the change of user
-        os.chmod(self.conf, 0o640)
 
     def set(self, key, value, section="relay"):
         set_key(self.conf, section, key, value)

@@ -6,6 +6,7 @@ SPIs, wrong keys, and as recordings of a client's own, octet for octet; counted 
     lan, home -- [fw, UDP to home admitted] -- DMZ relay;  [inet] -- open -- witness (scapy), stranger
 """
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -15,6 +16,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from scapy.layers.inet import ICMP, IP
 
 from dmz import DIRECT4, RELAY4, RelayPlay
+from labbase import DAEMON_USER
 from netlab import PATIENCE_S, wait_until
 from scenekit import LAN_HOST4, check, fact, main, ping
 from witness import Registration, Reply, key3, ntp_now, vendor_ext, with_auth
@@ -147,6 +149,8 @@ def still_helps(client, name):
 def speaks_when_told_to(play, host, direct, relayed):
     play.server.set("silent", "no")
     play.relay.set("silent", "no")
+    shutil.chown(play.relay.conf, group=DAEMON_USER)  # so that it can be read again after the change of user
+    os.chmod(play.relay.conf, 0o640)
     for daemon in (play.server, play.relay):
         daemon.proc.kill(signal.SIGHUP)
     wait_until(lambda: "reloaded" in play.server.proc.text() and "reloaded" in play.relay.proc.text(), "both to reload")
